@@ -1,95 +1,91 @@
 // The features in rank order: a feature may import those listed above it, never those below.
 const RANKED_FEATURES = [
-	"catalog",
-	"learners",
-	"activity",
-	"training",
-	"rules",
-	"experiments",
-	"goals",
-	"recommendations",
-	"delivery",
-	"campaigns",
-	"insights",
-	"privacy",
+  'catalog',
+  'learners',
+  'activity',
+  'training',
+  'rules',
+  'experiments',
+  'goals',
+  'recommendations',
+  'delivery',
+  'campaigns',
+  'insights',
+  'privacy',
 ];
-const anyOf = (names) => `^src/(${names.join("|")})/`;
+const anyOf = (names) => `^src/(${names.join('|')})/`;
 const ALL_FEATURES = anyOf(RANKED_FEATURES);
 
 const ranking = RANKED_FEATURES.slice(0, -1).map((feature, i) => ({
-	name: `rank-${feature}`,
-	comment: `src/${feature} may not import a feature ranked below it`,
-	severity: "error",
-	from: { path: `^src/${feature}/` },
-	to: { path: anyOf(RANKED_FEATURES.slice(i + 1)) },
+  name: `rank-${feature}`,
+  comment: `src/${feature} may not import a feature ranked below it`,
+  severity: 'error',
+  from: { path: `^src/${feature}/` },
+  to: { path: anyOf(RANKED_FEATURES.slice(i + 1)) },
 }));
 
 module.exports = {
-	forbidden: [
-		{ name: "no-cycle", severity: "error", from: {}, to: { circular: true } },
-		{
-			name: "pure-libraries",
-			comment:
-				"recsys and stats are arrays in, arrays out: they import each other and ml-matrix, nothing else",
-			severity: "error",
-			from: { path: "^src/(recsys|stats)/", pathNot: "[.]worker[.]ts$" },
-			to: { pathNot: "^src/(recsys|stats)/|node_modules/ml-matrix" },
-		},
-		{
-			name: "platform-knows-no-feature",
-			severity: "error",
-			from: { path: "^src/platform/" },
-			to: { path: "^src/(?!platform/)" },
-		},
-		{
-			name: "stores-are-private",
-			comment:
-				"a store belongs to its feature; others ask the service. app.ts lists the table classes, insights reads",
-			severity: "error",
-			from: { path: "^src/([^/]+)/", pathNot: "^src/insights/" },
-			to: { path: "^src/[^/]+/[^/]+[.]store[.]ts$", pathNot: "^src/$1/" },
-		},
-		{
-			name: "only-app-wires",
-			comment:
-				"app.ts is the composition root: only main.ts, cli.ts and the cli commands may import it",
-			severity: "error",
-			from: { path: "^src/", pathNot: "^src/(main|cli)[.]ts$|^src/cli/" },
-			to: { path: "^src/(app|main|cli)[.]ts$|^src/cli/" },
-		},
-		{
-			name: "demo-is-pure",
-			comment:
-				"the demo generator makes rows; it knows no service and no database",
-			severity: "error",
-			from: { path: "^src/demo/" },
-			to: {
-				path: `^src/platform/|${ALL_FEATURES}`,
-				dependencyTypesNot: ["type-only"],
-			},
-		},
-		{
-			name: "src-not-test",
-			severity: "error",
-			from: { path: "^(src|migrations)/" },
-			to: { path: "^test/" },
-		},
-		{
-			name: "not-to-dev-dep",
-			severity: "error",
-			from: { path: "^(src|migrations)/" },
-			to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
-		},
-		...ranking,
-	],
-	options: {
-		doNotFollow: { path: "node_modules" },
-		tsPreCompilationDeps: true,
-		tsConfig: { fileName: "tsconfig.json" },
-		enhancedResolveOptions: {
-			exportsFields: ["exports"],
-			conditionNames: ["import", "node", "default"],
-		},
-		moduleSystems: ["es6", "cjs"],
-	},
+  forbidden: [
+    { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'pure-libraries',
+      comment: 'recsys and stats are arrays in, arrays out: they import each other and ml-matrix, nothing else',
+      severity: 'error',
+      from: { path: '^src/(recsys|stats)/', pathNot: '[.]worker[.]ts$' },
+      to: { pathNot: '^src/(recsys|stats)/|node_modules/ml-matrix' },
+    },
+    {
+      name: 'platform-knows-no-feature',
+      severity: 'error',
+      from: { path: '^src/platform/' },
+      to: { path: '^src/(?!platform/)' },
+    },
+    {
+      name: 'stores-are-private',
+      comment: 'a store belongs to its feature; others ask the service. app.ts lists the table classes, insights reads',
+      severity: 'error',
+      from: { path: '^src/([^/]+)/', pathNot: '^src/insights/' },
+      to: { path: '^src/[^/]+/[^/]+[.]store[.]ts$', pathNot: '^src/$1/' },
+    },
+    {
+      name: 'only-app-wires',
+      comment: 'app.ts is the composition root: only main.ts, cli.ts and the cli commands may import it',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(main|cli)[.]ts$|^src/cli/' },
+      to: { path: '^src/(app|main|cli)[.]ts$|^src/cli/' },
+    },
+    {
+      name: 'demo-is-pure',
+      comment: 'the demo generator makes rows; it knows no service and no database',
+      severity: 'error',
+      from: { path: '^src/demo/' },
+      to: {
+        path: `^src/platform/|${ALL_FEATURES}`,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'src-not-test',
+      severity: 'error',
+      from: { path: '^(src|migrations)/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'not-to-dev-dep',
+      severity: 'error',
+      from: { path: '^(src|migrations)/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    ...ranking,
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+    },
+    moduleSystems: ['es6', 'cjs'],
+  },
 };

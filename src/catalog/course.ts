@@ -1,77 +1,77 @@
 export const COURSE_KINDS = [
-	"COURSE",
-	"VIDEO",
-	"ARTICLE",
-	"BOOK",
-	"PODCAST",
-	"ASSESSMENT",
-	"LIVE_SESSION",
-	"COACHING",
-	"MENTORING",
-	"PATH",
+  'COURSE',
+  'VIDEO',
+  'ARTICLE',
+  'BOOK',
+  'PODCAST',
+  'ASSESSMENT',
+  'LIVE_SESSION',
+  'COACHING',
+  'MENTORING',
+  'PATH',
 ] as const;
 export type CourseKind = (typeof COURSE_KINDS)[number];
 
-export const COURSE_LEVELS = ["BEGINNER", "INTERMEDIATE", "ADVANCED"] as const;
+export const COURSE_LEVELS = ['BEGINNER', 'INTERMEDIATE', 'ADVANCED'] as const;
 export type CourseLevel = (typeof COURSE_LEVELS)[number];
 
 /** A skill that a course teaches: it takes someone from one level to another, both 0–1. */
 export interface CourseSkill {
-	readonly skillId: string;
-	readonly levelFrom: number;
-	readonly levelTo: number;
+  readonly skillId: string;
+  readonly levelFrom: number;
+  readonly levelTo: number;
 }
 
 /** A dated meeting of a live course. */
 export interface LiveSession {
-	readonly id: string;
-	readonly startsAt: Date;
-	readonly endsAt: Date;
-	/** Null: no limit. */
-	readonly capacity: number | null;
+  readonly id: string;
+  readonly startsAt: Date;
+  readonly endsAt: Date;
+  /** Null: no limit. */
+  readonly capacity: number | null;
 }
 
 /** Anything that can be learned from, told apart by `kind`; the id is the caller's own. */
 export interface Course {
-	readonly id: string;
-	readonly title: string;
-	readonly description: string | null;
-	readonly kind: CourseKind;
-	/** BCP 47, such as `en` or `pt-BR`; null: suits every language. */
-	readonly language: string | null;
-	readonly provider: string | null;
-	readonly url: string | null;
-	readonly durationMinutes: number | null;
-	/** Null: for everyone. */
-	readonly level: CourseLevel | null;
-	readonly tags: readonly string[];
-	/** Null: published ever since. */
-	readonly publishedAt: Date | null;
-	readonly retiredAt: Date | null;
-	readonly excludedFromRecommendations: boolean;
-	readonly skills: readonly CourseSkill[];
-	readonly prerequisiteIds: readonly string[];
-	readonly sessions: readonly LiveSession[];
+  readonly id: string;
+  readonly title: string;
+  readonly description: string | null;
+  readonly kind: CourseKind;
+  /** BCP 47, such as `en` or `pt-BR`; null: suits every language. */
+  readonly language: string | null;
+  readonly provider: string | null;
+  readonly url: string | null;
+  readonly durationMinutes: number | null;
+  /** Null: for everyone. */
+  readonly level: CourseLevel | null;
+  readonly tags: readonly string[];
+  /** Null: published ever since. */
+  readonly publishedAt: Date | null;
+  readonly retiredAt: Date | null;
+  readonly excludedFromRecommendations: boolean;
+  readonly skills: readonly CourseSkill[];
+  readonly prerequisiteIds: readonly string[];
+  readonly sessions: readonly LiveSession[];
 }
 
 export interface Skill {
-	readonly id: string;
-	readonly name: string;
-	readonly description: string | null;
-	readonly parentId: string | null;
-	/** Where a public taxonomy such as ESCO describes it. */
-	readonly taxonomyUri: string | null;
+  readonly id: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly parentId: string | null;
+  /** Where a public taxonomy such as ESCO describes it. */
+  readonly taxonomyUri: string | null;
 }
 
 /** What a role needs: target level 0–1, importance 0–1. */
 export interface RoleSkill {
-	readonly skillId: string;
-	readonly targetLevel: number;
-	readonly importance: number;
+  readonly skillId: string;
+  readonly targetLevel: number;
+  readonly importance: number;
 }
 
 export interface Role {
-	readonly id: string;
-	readonly name: string;
-	readonly skills: readonly RoleSkill[];
+  readonly id: string;
+  readonly name: string;
+  readonly skills: readonly RoleSkill[];
 }

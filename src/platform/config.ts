@@ -1,94 +1,89 @@
-import { z } from "zod";
+import { z } from 'zod';
 
-const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
-const flag = (standard: "true" | "false") =>
-	z
-		.enum(["true", "false"])
-		.default(standard)
-		.transform((v) => v === "true");
+const flag = (standard: 'true' | 'false') =>
+  z
+    .enum(['true', 'false'])
+    .default(standard)
+    .transform((v) => v === 'true');
 const whole = (min: number, max: number, standard: number) =>
-	z.coerce.number().int().min(min).max(max).default(standard);
+  z.coerce.number().int().min(min).max(max).default(standard);
 const timezone = z.string().refine((zone) => {
-	try {
-		new Intl.DateTimeFormat("en", { timeZone: zone });
-		return true;
-	} catch {
-		return false;
-	}
-}, "is not an IANA time zone such as Europe/Berlin");
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}, 'is not an IANA time zone such as Europe/Berlin');
 
 /** Every setting of the service, read once from the environment. The README's table is written from this list. */
 const schema = z.object({
-	DATABASE_URL: z
-		.string()
-		.regex(
-			/^postgres(ql)?:\/\//,
-			"must start with postgres:// or postgresql://",
-		)
-		.optional(),
-	DATABASE_POOL_SIZE: whole(1, 200, 10),
-	DATABASE_CONNECT_TIMEOUT_MS: whole(100, 60_000, 2_000),
-	DATABASE_QUERY_TIMEOUT_MS: whole(100, 600_000, 30_000),
-	DATA_DIR: z.string().min(1).default("./data"),
-	HOST: z.string().min(1).default("127.0.0.1"),
-	PORT: whole(0, 65_535, 4_000),
-	ALLOWED_HOSTS: z
-		.string()
-		.default("")
-		.transform((list) =>
-			list
-				.split(",")
-				.map((host) => host.trim().toLowerCase())
-				.filter((host) => host !== ""),
-		),
-	LOG_LEVEL: z
-		.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
-		.default("info"),
-	INTROSPECTION: flag("true"),
-	METRICS_OPEN: flag("false"),
-	REQUEST_TIMEOUT_MS: whole(100, 600_000, 10_000),
-	MAX_CONCURRENT_REQUESTS: whole(1, 100_000, 200),
-	JWT_JWKS_URL: z.url().optional(),
-	JWT_ISSUER: z.string().min(1).optional(),
-	JWT_AUDIENCE: z.string().min(1).optional(),
-	JWT_ROLES_CLAIM: z.string().min(1).default("roles"),
-	DEFAULT_TIMEZONE: timezone.default("UTC"),
-	TRAIN_EVERY_MINUTES: whole(0, 525_600, 360),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://')
+    .optional(),
+  DATABASE_POOL_SIZE: whole(1, 200, 10),
+  DATABASE_CONNECT_TIMEOUT_MS: whole(100, 60_000, 2_000),
+  DATABASE_QUERY_TIMEOUT_MS: whole(100, 600_000, 30_000),
+  DATA_DIR: z.string().min(1).default('./data'),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: whole(0, 65_535, 4_000),
+  ALLOWED_HOSTS: z
+    .string()
+    .default('')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((host) => host.trim().toLowerCase())
+        .filter((host) => host !== ''),
+    ),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  INTROSPECTION: flag('true'),
+  METRICS_OPEN: flag('false'),
+  REQUEST_TIMEOUT_MS: whole(100, 600_000, 10_000),
+  MAX_CONCURRENT_REQUESTS: whole(1, 100_000, 200),
+  JWT_JWKS_URL: z.url().optional(),
+  JWT_ISSUER: z.string().min(1).optional(),
+  JWT_AUDIENCE: z.string().min(1).optional(),
+  JWT_ROLES_CLAIM: z.string().min(1).default('roles'),
+  DEFAULT_TIMEZONE: timezone.default('UTC'),
+  TRAIN_EVERY_MINUTES: whole(0, 525_600, 360),
 });
 
 export interface Config {
-	readonly database: {
-		/** Null: the embedded database in `dataDir`. */
-		readonly url: string | null;
-		readonly poolSize: number;
-		readonly connectTimeoutMs: number;
-		readonly queryTimeoutMs: number;
-		readonly dataDir: string;
-	};
-	readonly http: {
-		readonly host: string;
-		readonly port: number;
-		/** True when only this machine can connect. */
-		readonly loopbackOnly: boolean;
-		/** Host names a request may carry besides the one listened on. */
-		readonly allowedHosts: readonly string[];
-		readonly introspection: boolean;
-		readonly metricsOpen: boolean;
-		readonly requestTimeoutMs: number;
-		readonly maxConcurrentRequests: number;
-	};
-	readonly jwt: {
-		readonly jwksUrl: string;
-		readonly issuer: string;
-		readonly audience: string;
-		readonly rolesClaim: string;
-	} | null;
-	readonly logLevel: string;
-	/** Zone of learners who have none. */
-	readonly defaultTimezone: string;
-	/** 0: only on demand. */
-	readonly trainEveryMinutes: number;
+  readonly database: {
+    /** Null: the embedded database in `dataDir`. */
+    readonly url: string | null;
+    readonly poolSize: number;
+    readonly connectTimeoutMs: number;
+    readonly queryTimeoutMs: number;
+    readonly dataDir: string;
+  };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    /** True when only this machine can connect. */
+    readonly loopbackOnly: boolean;
+    /** Host names a request may carry besides the one listened on. */
+    readonly allowedHosts: readonly string[];
+    readonly introspection: boolean;
+    readonly metricsOpen: boolean;
+    readonly requestTimeoutMs: number;
+    readonly maxConcurrentRequests: number;
+  };
+  readonly jwt: {
+    readonly jwksUrl: string;
+    readonly issuer: string;
+    readonly audience: string;
+    readonly rolesClaim: string;
+  } | null;
+  readonly logLevel: string;
+  /** Zone of learners who have none. */
+  readonly defaultTimezone: string;
+  /** 0: only on demand. */
+  readonly trainEveryMinutes: number;
 }
 
 /**
@@ -96,62 +91,48 @@ export interface Config {
  *
  * @throws Error naming every wrong variable at once, with what it should be
  */
-export function readConfig(
-	env: Readonly<Record<string, string | undefined>>,
-): Config {
-	const present = Object.fromEntries(
-		Object.entries(env).filter(
-			([, value]) => value !== undefined && value !== "",
-		),
-	);
-	const parsed = schema.safeParse(present);
-	const problems = parsed.success
-		? []
-		: parsed.error.issues.map((i) => `${i.path.join(".")}: ${i.message}`);
-	const jwtNames = ["JWT_JWKS_URL", "JWT_ISSUER", "JWT_AUDIENCE"] as const;
-	const missingJwt = jwtNames.filter((name) => present[name] === undefined);
-	if (missingJwt.length > 0 && missingJwt.length < jwtNames.length) {
-		problems.push(
-			`${missingJwt.join(", ")}: needed as well, since another JWT_ setting is given`,
-		);
-	}
-	if (!parsed.success || problems.length > 0) {
-		throw new Error(
-			`The configuration is not valid.\n${problems.map((p) => `  ${p}`).join("\n")}`,
-		);
-	}
-	const v = parsed.data;
-	return {
-		database: {
-			url: v.DATABASE_URL ?? null,
-			poolSize: v.DATABASE_POOL_SIZE,
-			connectTimeoutMs: v.DATABASE_CONNECT_TIMEOUT_MS,
-			queryTimeoutMs: v.DATABASE_QUERY_TIMEOUT_MS,
-			dataDir: v.DATA_DIR,
-		},
-		http: {
-			host: v.HOST,
-			port: v.PORT,
-			loopbackOnly: LOOPBACK.has(v.HOST),
-			allowedHosts: v.ALLOWED_HOSTS,
-			introspection: v.INTROSPECTION,
-			metricsOpen: v.METRICS_OPEN,
-			requestTimeoutMs: v.REQUEST_TIMEOUT_MS,
-			maxConcurrentRequests: v.MAX_CONCURRENT_REQUESTS,
-		},
-		jwt:
-			v.JWT_JWKS_URL !== undefined &&
-			v.JWT_ISSUER !== undefined &&
-			v.JWT_AUDIENCE !== undefined
-				? {
-						jwksUrl: v.JWT_JWKS_URL,
-						issuer: v.JWT_ISSUER,
-						audience: v.JWT_AUDIENCE,
-						rolesClaim: v.JWT_ROLES_CLAIM,
-					}
-				: null,
-		logLevel: v.LOG_LEVEL,
-		defaultTimezone: v.DEFAULT_TIMEZONE,
-		trainEveryMinutes: v.TRAIN_EVERY_MINUTES,
-	};
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = schema.safeParse(present);
+  const problems = parsed.success ? [] : parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`);
+  const jwtNames = ['JWT_JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'] as const;
+  const missingJwt = jwtNames.filter((name) => present[name] === undefined);
+  if (missingJwt.length > 0 && missingJwt.length < jwtNames.length) {
+    problems.push(`${missingJwt.join(', ')}: needed as well, since another JWT_ setting is given`);
+  }
+  if (!parsed.success || problems.length > 0) {
+    throw new Error(`The configuration is not valid.\n${problems.map((p) => `  ${p}`).join('\n')}`);
+  }
+  const v = parsed.data;
+  return {
+    database: {
+      url: v.DATABASE_URL ?? null,
+      poolSize: v.DATABASE_POOL_SIZE,
+      connectTimeoutMs: v.DATABASE_CONNECT_TIMEOUT_MS,
+      queryTimeoutMs: v.DATABASE_QUERY_TIMEOUT_MS,
+      dataDir: v.DATA_DIR,
+    },
+    http: {
+      host: v.HOST,
+      port: v.PORT,
+      loopbackOnly: LOOPBACK.has(v.HOST),
+      allowedHosts: v.ALLOWED_HOSTS,
+      introspection: v.INTROSPECTION,
+      metricsOpen: v.METRICS_OPEN,
+      requestTimeoutMs: v.REQUEST_TIMEOUT_MS,
+      maxConcurrentRequests: v.MAX_CONCURRENT_REQUESTS,
+    },
+    jwt:
+      v.JWT_JWKS_URL !== undefined && v.JWT_ISSUER !== undefined && v.JWT_AUDIENCE !== undefined
+        ? {
+            jwksUrl: v.JWT_JWKS_URL,
+            issuer: v.JWT_ISSUER,
+            audience: v.JWT_AUDIENCE,
+            rolesClaim: v.JWT_ROLES_CLAIM,
+          }
+        : null,
+    logLevel: v.LOG_LEVEL,
+    defaultTimezone: v.DEFAULT_TIMEZONE,
+    trainEveryMinutes: v.TRAIN_EVERY_MINUTES,
+  };
 }

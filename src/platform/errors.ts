@@ -1,42 +1,33 @@
 /** What a caller may act on; anything else that is thrown is a bug and is shown as INTERNAL_SERVER_ERROR. */
 export type DomainErrorCode =
-	| "UNAUTHENTICATED"
-	| "FORBIDDEN"
-	| "NOT_FOUND"
-	| "CONFLICT"
-	| "BAD_USER_INPUT"
-	| "RATE_LIMITED"
-	| "UNAVAILABLE";
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'CONFLICT'
+  | 'BAD_USER_INPUT'
+  | 'RATE_LIMITED'
+  | 'UNAVAILABLE';
 
 export class DomainError extends Error {
-	readonly code: DomainErrorCode;
-	readonly details: Readonly<Record<string, unknown>>;
+  readonly code: DomainErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
 
-	constructor(
-		code: DomainErrorCode,
-		message: string,
-		details: Readonly<Record<string, unknown>> = {},
-	) {
-		super(message);
-		this.name = "DomainError";
-		this.code = code;
-		this.details = details;
-	}
+  constructor(code: DomainErrorCode, message: string, details: Readonly<Record<string, unknown>> = {}) {
+    super(message);
+    this.name = 'DomainError';
+    this.code = code;
+    this.details = details;
+  }
 }
 
-export type RowErrorCode =
-	| "INVALID_VALUE"
-	| "NOT_FOUND"
-	| "CONFLICT"
-	| "DUPLICATE_IN_BATCH"
-	| "CYCLE";
+export type RowErrorCode = 'INVALID_VALUE' | 'NOT_FOUND' | 'CONFLICT' | 'DUPLICATE_IN_BATCH' | 'CYCLE';
 
 /** One row of a batch that was not stored, or one field of it, in words that its sender can act on. */
 export interface RowError {
-	/** Zero-based position of the row in the batch. */
-	readonly index: number;
-	readonly code: RowErrorCode;
-	readonly message: string;
-	/** Where in the row, from the outside in: `["skills", "0", "levelTo"]`. */
-	readonly path: readonly string[];
+  /** Zero-based position of the row in the batch. */
+  readonly index: number;
+  readonly code: RowErrorCode;
+  readonly message: string;
+  /** Where in the row, from the outside in: `["skills", "0", "levelTo"]`. */
+  readonly path: readonly string[];
 }
