@@ -1,0 +1,578 @@
+import { isUtf8 } from 'node:buffer';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest, type HTTPGraphQLResponse } from '@apollo/server';
+import type { GraphQLSchema } from 'graphql';
+import { decide, type Viewer } from './access.js';
+import type { Authenticate } from './authentication.js';
+import type { Config } from './config.js';
+import { DomainError, type DomainErrorCode } from './errors.js';
+import {
+  type AuditEntry,
+  createGraphQLServer,
+  describeForLog,
+  httpStatusOf,
+  maskedMessage,
+  type RequestContext,
+  type RequestTrace,
+} from './graphql.js';
+import { createShapeCheck } from './graphqlLimits.js';
+import { type ExampleQuery, landingPage } from './landingPage.js';
+import type { Logger } from './logger.js';
+import { createLabelLimit, type Metrics } from './metrics.js';
+
+const MAX_BODY_BYTES = 256 * 1024;
+const MAX_INGESTION_BODY_BYTES = 4 * 1024 * 1024;
+/** Bodies being received at any one time, together: what slow senders can make us hold. */
+const MAX_BUFFERED_BYTES = 128 * 1024 * 1024;
+/** A refused body up to this size is read to its end, so that the client gets to read why; larger ones are cut off. */
+const MAX_DISCARDED_BYTES = 16 * 1024 * 1024;
+const HEADERS_TIMEOUT_MS = 10_000;
+const RECEIVE_TIMEOUT_MS = 30_000;
+/** Longer than the idle time of common load balancers (60 s), which otherwise send into a connection just closed. */
+const KEEP_ALIVE_MS = 65_000;
+const SLOW_REQUEST_MS = 1_000;
+const READINESS_TIMEOUT_MS = 2_000;
+/** Readiness needs no key, so asking often must not reach the database often. */
+const READINESS_LIFE_MS = 1_000;
+const RETRY_AFTER_SECONDS = '1';
+const MAX_OPERATION_LABELS = 100;
+
+export interface HttpServerOptions<Context extends RequestContext> {
+  readonly config: Config['http'];
+  /** From `secureSchema`. */
+  readonly schema: GraphQLSchema;
+  readonly authenticate: Authenticate;
+  /** Adds what resolvers need (loaders, services) to what the request knows of itself. */
+  readonly contextOf: (request: RequestContext) => Context | Promise<Context>;
+  /** The parts that serving depends on, each with whether it works. */
+  readonly readiness: () => Promise<Readonly<Record<string, boolean>>>;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Takes down what administrators do; without one it goes to the log. */
+  readonly audit?: (entry: AuditEntry) => void;
+  /** Shown on the landing page; the first one is filled in. */
+  readonly examples?: readonly ExampleQuery[];
+}
+
+export interface StopOptions {
+  /** How long to answer "not ready" while still serving, for load balancers to notice. Standard 0. */
+  readonly notReadyMs?: number;
+  /** How long requests under way may take to finish. Standard 10,000. */
+  readonly graceMs?: number;
+}
+
+export interface RunningHttpServer {
+  /** Without a path: `http://127.0.0.1:4000`. */
+  readonly url: string;
+  readonly port: number;
+  /** Stops in order: not ready, no new connections, requests under way finish, the rest is cut off. */
+  close(options?: StopOptions): Promise<void>;
+}
+
+/** Starts to serve. Resolves when connections are accepted. */
+export async function startHttpServer<Context extends RequestContext>(
+  options: HttpServerOptions<Context>,
+): Promise<RunningHttpServer> {
+  const { config, logger } = options;
+  const audit = options.audit ?? ((entry: AuditEntry) => logger.info(entry, 'administrator'));
+  const apollo = await createGraphQLServer<Context>({ ...options, introspection: config.introspection, audit });
+  const handler = new RequestHandler(options, apollo);
+  const server = createServer({
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: RECEIVE_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: 5_000,
+  });
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => void handler.handle(request, response);
+  server.on('request', onRequest);
+  // Otherwise a body is invited before anyone has looked at who sends it and how long it is.
+  server.on('checkContinue', onRequest);
+  server.on('clientError', refuseUnreadable);
+  await listen(server, config);
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : config.port;
+  return {
+    url: `http://${urlHost(config.host)}:${port}`,
+    port,
+    close: async ({ notReadyMs = 0, graceMs = 10_000 } = {}) => {
+      handler.stopping = true;
+      if (notReadyMs > 0) await sleep(notReadyMs);
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      await Promise.race([Promise.all([closed, handler.idle()]), sleep(graceMs)]);
+      server.closeAllConnections();
+      await closed;
+      await apollo.stop();
+    },
+  };
+}
+
+function listen(server: Server, config: Config['http']): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.port, config.host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** Never keeps the process alive. */
+const sleep = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+
+function refuseUnreadable(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const [status, message] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? ['431 Request Header Fields Too Large', 'The headers or the address are too long; send queries by POST.']
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ['408 Request Timeout', 'The request took too long to arrive.']
+        : ['400 Bad Request', 'This is not a well-formed HTTP request.'];
+  const body = errorBody('BAD_REQUEST', message);
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+const errorBody = (code: string, message: string, details?: Readonly<Record<string, unknown>>): string =>
+  `${JSON.stringify({ errors: [{ message, extensions: details === undefined ? { code } : { code, details } }] })}\n`;
+
+/** A request that ends with a status and a message, before any GraphQL. */
+class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: DomainErrorCode | 'BAD_REQUEST',
+    message: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+    readonly details?: Readonly<Record<string, unknown>>,
+  ) {
+    super(message);
+  }
+}
+
+function refusalFor(error: DomainError): Refusal {
+  const headers: Record<string, string> = {};
+  if (error.code === 'UNAUTHENTICATED') headers['www-authenticate'] = 'Bearer realm="waymark"';
+  if (error.code === 'UNAVAILABLE') headers['retry-after'] = RETRY_AFTER_SECONDS;
+  const details = Object.keys(error.details).length > 0 ? error.details : undefined;
+  return new Refusal(httpStatusOf(error.code), error.code, error.message, headers, details);
+}
+
+const unavailable = (message: string): Refusal =>
+  new Refusal(503, 'UNAVAILABLE', message, { 'retry-after': RETRY_AFTER_SECONDS });
+
+const COMMON_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'x-frame-options': 'DENY',
+  'cross-origin-resource-policy': 'same-origin',
+} as const;
+const CLOSED_POLICY = "default-src 'none'; frame-ancestors 'none'";
+
+/** One request on its way through. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly path: string;
+  /** With its question mark, or empty. */
+  readonly search: string;
+  readonly trace: RequestTrace;
+  viewer: Viewer | null;
+}
+
+class RequestHandler<Context extends RequestContext> {
+  stopping = false;
+  #running = 0;
+  #bufferedBytes = 0;
+  #readiness: { readonly parts: Promise<Readonly<Record<string, boolean>> | null>; readonly untilMs: number } | null =
+    null;
+  readonly #idleWaiters: (() => void)[] = [];
+  readonly #shapeProblem = createShapeCheck();
+  readonly #allowedHosts: ReadonlySet<string> | null;
+  readonly #page: { readonly html: string; readonly policy: string };
+  readonly #figures;
+
+  constructor(
+    private readonly options: HttpServerOptions<Context>,
+    private readonly apollo: ApolloServer<Context>,
+  ) {
+    this.#allowedHosts = allowedHosts(options.config);
+    this.#page = landingPage(options.examples ?? []);
+    this.#figures = createFigures(options.metrics, () => this.#running);
+  }
+
+  /** Resolves when no operation runs any more, not even one whose client was told that it takes too long. */
+  idle(): Promise<void> {
+    return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => this.#idleWaiters.push(resolve));
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const startedMs = performance.now();
+    const url = request.url ?? '/';
+    const mark = url.indexOf('?');
+    const exchange: Exchange = {
+      request,
+      response,
+      requestId: requestIdOf(request),
+      path: mark < 0 ? url : url.slice(0, mark),
+      search: mark < 0 ? '' : url.slice(mark),
+      trace: { operationName: null, errorCode: null },
+      viewer: null,
+    };
+    try {
+      await this.#route(exchange);
+    } catch (error) {
+      this.#refuse(exchange, error);
+    }
+    this.#report(exchange, performance.now() - startedMs);
+  }
+
+  async #route(exchange: Exchange): Promise<void> {
+    const { path, request } = exchange;
+    const reads = request.method === 'GET' || request.method === 'HEAD';
+    // Probes come by address, and what they learn is no secret: they are answered under any host name.
+    if (path === '/healthz' && reads) return this.#send(exchange, 200, JSON_TYPE, '{"status":"ok"}\n');
+    if (path === '/readyz' && reads) return this.#ready(exchange);
+    this.#checkHost(request);
+    if (path === '/graphql') return this.#graphql(exchange);
+    if (path === '/metrics' && reads) return this.#metrics(exchange);
+    if (path === '/' && reads) {
+      return this.#send(exchange, 200, { 'content-type': 'text/html; charset=utf-8' }, this.#page.html, {
+        'content-security-policy': this.#page.policy,
+      });
+    }
+    throw new Refusal(404, 'NOT_FOUND', 'There is nothing here. The API is at /graphql.');
+  }
+
+  /** A page anywhere on the web can point a name of its own at this machine; its requests then carry that name. */
+  #checkHost(request: IncomingMessage): void {
+    if (this.#allowedHosts === null) return;
+    const host = (request.headers.host ?? '').toLowerCase().replace(/:\d+$/, '');
+    if (this.#allowedHosts.has(host)) return;
+    throw new Refusal(
+      421,
+      'BAD_REQUEST',
+      'This service does not answer under the host name of the request; add the name to ALLOWED_HOSTS if it should.',
+    );
+  }
+
+  async #ready(exchange: Exchange): Promise<void> {
+    if (this.stopping) return this.#send(exchange, 503, JSON_TYPE, '{"status":"stopping"}\n');
+    const nowMs = performance.now();
+    if (this.#readiness === null || nowMs >= this.#readiness.untilMs) {
+      this.#readiness = { parts: this.#askReadiness(), untilMs: nowMs + READINESS_LIFE_MS };
+    }
+    const parts = await this.#readiness.parts;
+    const ready = parts !== null && Object.values(parts).every((works) => works);
+    const body = { status: ready ? 'ok' : 'unavailable', parts: parts ?? {} };
+    return this.#send(exchange, ready ? 200 : 503, JSON_TYPE, `${JSON.stringify(body)}\n`);
+  }
+
+  /** Null when it failed or took too long. */
+  async #askReadiness(): Promise<Readonly<Record<string, boolean>> | null> {
+    try {
+      return await Promise.race([this.options.readiness(), sleep(READINESS_TIMEOUT_MS).then(() => null)]);
+    } catch (error) {
+      this.options.logger.warn(describeForLog(error), 'readiness cannot be told');
+      return null;
+    }
+  }
+
+  async #metrics(exchange: Exchange): Promise<void> {
+    if (!this.options.config.metricsOpen) {
+      const decision = decide({ scopes: ['METRICS'] }, await this.#authenticate(exchange));
+      if (decision !== 'ALLOWED') throw new DomainError(decision, 'Metrics need a key with the scope METRICS.');
+    }
+    const { contentType, text } = await this.options.metrics.render();
+    return this.#send(exchange, 200, { 'content-type': contentType }, text);
+  }
+
+  async #authenticate(exchange: Exchange): Promise<Viewer> {
+    try {
+      exchange.viewer = await this.options.authenticate(exchange.request.headers.authorization);
+      return exchange.viewer;
+    } catch (error) {
+      if (error instanceof DomainError) this.#figures.authenticationFailed.add({ code: error.code });
+      throw error;
+    }
+  }
+
+  async #graphql(exchange: Exchange): Promise<void> {
+    const { request } = exchange;
+    if (request.method !== 'GET' && request.method !== 'POST') {
+      throw new Refusal(405, 'BAD_REQUEST', 'Use POST, or GET for queries.', { allow: 'GET, POST' });
+    }
+    if (request.method === 'GET' && exchange.search === '' && request.headers.accept?.includes('text/html')) {
+      return this.#send(exchange, 303, TEXT_TYPE, '', { location: '/' });
+    }
+    const viewer = await this.#authenticate(exchange);
+    if (viewer.kind === 'ANONYMOUS') {
+      throw new DomainError('UNAUTHENTICATED', 'Send `Authorization: Bearer <API key or token>` with every request.');
+    }
+    const body = request.method === 'POST' ? await this.#readJson(exchange, viewer) : undefined;
+    const query = body === undefined ? new URLSearchParams(exchange.search).get('query') : body['query'];
+    if (typeof query === 'string') {
+      const problem = this.#shapeProblem(query);
+      if (problem !== null) throw problem;
+    }
+    const headers = new HeaderMap();
+    for (const name of FORWARDED_HEADERS) {
+      const value = request.headers[name];
+      if (typeof value === 'string') headers.set(name, value);
+    }
+    const result = await this.#run(exchange, viewer, {
+      method: request.method,
+      headers,
+      search: exchange.search,
+      body,
+    });
+    if (result.body.kind === 'chunked') throw new Error('incremental delivery is not part of this API');
+    this.#send(exchange, result.status ?? 200, Object.fromEntries(result.headers), result.body.string);
+  }
+
+  async #readJson(exchange: Exchange, viewer: Viewer): Promise<Readonly<Record<string, unknown>>> {
+    checkContentType(exchange.request);
+    const ingests = decide({ scopes: ['INGEST'] }, viewer) === 'ALLOWED';
+    const bytes = await this.#readBody(exchange, ingests ? MAX_INGESTION_BODY_BYTES : MAX_BODY_BYTES);
+    if (!isUtf8(bytes)) throw new Refusal(400, 'BAD_REQUEST', 'The request body is not valid UTF-8.');
+    let body: unknown;
+    try {
+      body = JSON.parse(bytes.toString('utf8'));
+    } catch {
+      throw new Refusal(400, 'BAD_REQUEST', 'The request body is not valid JSON.');
+    }
+    if (Array.isArray(body)) {
+      throw new Refusal(400, 'BAD_REQUEST', 'Send one operation per request: batches of operations are not accepted.');
+    }
+    if (typeof body !== 'object' || body === null) {
+      throw new Refusal(400, 'BAD_REQUEST', 'The request body must be a JSON object with `query` and `variables`.');
+    }
+    return body as Readonly<Record<string, unknown>>;
+  }
+
+  #readBody({ request, response }: Exchange, maxBytes: number): Promise<Buffer> {
+    const announced = Number(request.headers['content-length'] ?? 0);
+    if (announced > maxBytes) throw tooLarge(maxBytes, announced > MAX_DISCARDED_BYTES);
+    if (this.#bufferedBytes + announced > MAX_BUFFERED_BYTES) {
+      this.#figures.shed.add({ why: 'bodies' });
+      throw unavailable('Too much is being sent at once; try again in a moment.');
+    }
+    if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      const finish = (settle: () => void) => {
+        request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
+        this.#bufferedBytes -= size;
+        settle();
+      };
+      const onData = (chunk: Buffer) => {
+        size += chunk.length;
+        this.#bufferedBytes += chunk.length;
+        chunks.push(chunk);
+        if (size > maxBytes) finish(() => reject(tooLarge(maxBytes, false)));
+        else if (this.#bufferedBytes > MAX_BUFFERED_BYTES) {
+          finish(() => reject(unavailable('Too much is being sent at once; try again in a moment.')));
+        }
+      };
+      const onEnd = () => finish(() => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+      const onGone = () => finish(() => reject(new Refusal(400, 'BAD_REQUEST', 'The request broke off.')));
+      request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
+    });
+  }
+
+  async #run(exchange: Exchange, viewer: Viewer, request: HTTPGraphQLRequest): Promise<HTTPGraphQLResponse> {
+    const { config, contextOf } = this.options;
+    if (this.#running >= config.maxConcurrentRequests) {
+      this.#figures.shed.add({ why: 'requests' });
+      throw unavailable('Too many requests at once; try again in a moment.');
+    }
+    const abort = new AbortController();
+    const { requestId, trace, response } = exchange;
+    response.once('close', () => {
+      if (!response.writableFinished) abort.abort(new DomainError('UNAVAILABLE', 'The client has gone.'));
+    });
+    // The place is given back when the work is done, not when its client is told to wait no longer: resolvers cannot be
+    // stopped from outside, and it is their number that the limit is about.
+    this.#running += 1;
+    let work: Promise<HTTPGraphQLResponse>;
+    try {
+      const context = await contextOf({ viewer, requestId, signal: abort.signal, trace });
+      work = this.apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest: request, context: async () => context });
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
+    work.then(
+      () => this.#release(),
+      () => this.#release(),
+    );
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        const late = unavailable(
+          `The request took longer than ${config.requestTimeoutMs} ms and was given up. A mutation may still take ` +
+            'effect; it is safe to send it again.',
+        );
+        abort.abort(late);
+        reject(late);
+      }, config.requestTimeoutMs);
+    });
+    try {
+      return await Promise.race([work, deadline]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #release(): void {
+    this.#running -= 1;
+    if (this.#running === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
+  }
+
+  #refuse(exchange: Exchange, error: unknown): void {
+    const { logger } = this.options;
+    let refusal: Refusal;
+    if (error instanceof Refusal) refusal = error;
+    else if (error instanceof DomainError) refusal = refusalFor(error);
+    else {
+      logger.error({ requestId: exchange.requestId, path: exchange.path, ...describeForLog(error) }, 'request failed');
+      const body = errorBody('INTERNAL_SERVER_ERROR', maskedMessage(exchange.requestId));
+      exchange.trace.errorCode ??= 'INTERNAL_SERVER_ERROR';
+      this.#send(exchange, 500, JSON_TYPE, body);
+      return;
+    }
+    exchange.trace.errorCode ??= refusal.code;
+    const body = errorBody(refusal.code, refusal.message, refusal.details);
+    this.#send(exchange, refusal.status, JSON_TYPE, body, refusal.headers);
+  }
+
+  #send(
+    exchange: Exchange,
+    status: number,
+    contentHeaders: Readonly<Record<string, string>>,
+    body: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): void {
+    const { response } = exchange;
+    if (response.headersSent || response.destroyed) return;
+    response.writeHead(status, {
+      ...COMMON_HEADERS,
+      'content-security-policy': CLOSED_POLICY,
+      'cache-control': 'no-store',
+      'x-request-id': exchange.requestId,
+      'content-length': Buffer.byteLength(body),
+      ...contentHeaders,
+      ...headers,
+      ...(this.stopping ? { connection: 'close' } : {}),
+    });
+    response.end(body);
+  }
+
+  #report(exchange: Exchange, durationMs: number): void {
+    const { logger } = this.options;
+    const { trace, response, path, requestId } = exchange;
+    if (path === '/graphql') this.#figures.observe(trace, durationMs / 1_000);
+    const isSlow = durationMs > SLOW_REQUEST_MS;
+    const line = {
+      requestId,
+      method: exchange.request.method,
+      path: shownPath(path),
+      status: response.statusCode,
+      durationMs: Math.round(durationMs * 10) / 10,
+      operation: trace.operationName,
+      errorCode: trace.errorCode,
+      viewer: viewerName(exchange.viewer),
+    };
+    if (isSlow) logger.warn(line, 'slow request');
+    else logger.debug(line, 'request');
+  }
+}
+
+const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' } as const;
+const TEXT_TYPE = { 'content-type': 'text/plain; charset=utf-8' } as const;
+
+/** What the GraphQL library reads: how to answer, and whether a browser could have been tricked into asking. */
+const FORWARDED_HEADERS = ['accept', 'content-type', 'x-apollo-operation-name', 'apollo-require-preflight'] as const;
+
+const requestIdOf = (request: IncomingMessage): string => {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : crypto.randomUUID();
+};
+
+function allowedHosts(config: Config['http']): ReadonlySet<string> | null {
+  if (config.loopbackOnly) return new Set(['localhost', '127.0.0.1', '[::1]', ...config.allowedHosts]);
+  return config.allowedHosts.length > 0 ? new Set([config.host, ...config.allowedHosts]) : null;
+}
+
+function checkContentType(request: IncomingMessage): void {
+  const [type = '', ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
+  if (type.trim() !== 'application/json') {
+    throw new Refusal(415, 'BAD_REQUEST', 'Send the request with `Content-Type: application/json`.');
+  }
+  const charset = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith('charset='));
+  if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {
+    throw new Refusal(415, 'BAD_REQUEST', 'The request body must be in UTF-8.');
+  }
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw new Refusal(415, 'BAD_REQUEST', 'Send the request body uncompressed.', { 'accept-encoding': 'identity' });
+  }
+}
+
+function tooLarge(maxBytes: number, cutOff: boolean): Refusal {
+  return new Refusal(
+    413,
+    'BAD_REQUEST',
+    `The request body is larger than ${maxBytes / 1024} kB. Send fewer rows at once; keys with the scope INGEST may ` +
+      `send up to ${MAX_INGESTION_BODY_BYTES / 1024} kB.`,
+    cutOff ? { connection: 'close' } : {},
+  );
+}
+
+/** Logged so that nobody's typing ends up in the log: only paths that exist. */
+const PATHS = new Set(['/', '/graphql', '/healthz', '/readyz', '/metrics']);
+const shownPath = (path: string): string => (PATHS.has(path) ? path : 'other');
+
+function viewerName(viewer: Viewer | null): string | null {
+  if (viewer === null) return null;
+  if (viewer.kind === 'ANONYMOUS') return 'anonymous';
+  return viewer.kind === 'KEY' ? `key ${viewer.keyId}` : `person ${viewer.learnerId}`;
+}
+
+function createFigures(metrics: Metrics, running: () => number) {
+  const operationLabel = createLabelLimit(MAX_OPERATION_LABELS);
+  const duration = metrics.histogram({
+    name: 'graphql_request_duration_seconds',
+    help: 'Time from the first byte to the answer of requests to /graphql',
+    labels: ['operation', 'outcome'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  });
+  metrics.gauge({ name: 'graphql_running', help: 'Operations running at the moment', read: running });
+  return {
+    shed: metrics.counter({ name: 'requests_shed_total', help: 'Requests refused for want of room', labels: ['why'] }),
+    authenticationFailed: metrics.counter({
+      name: 'authentication_failed_total',
+      help: 'Requests whose key or token was refused or could not be checked',
+      labels: ['code'],
+    }),
+    observe: (trace: RequestTrace, seconds: number) => {
+      const operation = trace.operationName === null ? 'unnamed' : operationLabel(trace.operationName);
+      duration.observe({ operation, outcome: trace.errorCode === null ? 'ok' : 'error' }, seconds);
+    },
+  };
+}
