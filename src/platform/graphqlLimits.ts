@@ -114,10 +114,9 @@ function shapeOf(document: DocumentNode): Shape {
     return shape;
   }
 
-  const shapes = document.definitions.map((definition) => {
-    if (definition.kind === Kind.OPERATION_DEFINITION) return ofSelections(definition.selectionSet, 'root');
-    return definition.kind === Kind.FRAGMENT_DEFINITION ? ofFragment(definition.name.value, 'inner') : NOTHING;
-  });
+  const shapes = document.definitions.map((definition) =>
+    definition.kind === Kind.OPERATION_DEFINITION ? ofSelections(definition.selectionSet, 'root') : NOTHING,
+  );
   return {
     depth: Math.max(0, ...shapes.map((shape) => shape.depth)),
     aliases: Math.max(0, ...shapes.map((shape) => shape.aliases)),
