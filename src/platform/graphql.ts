@@ -6,7 +6,7 @@ import {
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Kind } from 'graphql';
 import { type AccessContext, isAdmin, isSecured, refusalOf, type Viewer } from './access.js';
 import { DomainError, type DomainErrorCode } from './errors.js';
-import { createCostCheck, GRAPHQL_LIMITS } from './graphqlLimits.js';
+import { createCostCheck, GRAPHQL_LIMITS, variablesProblem } from './graphqlLimits.js';
 import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
 
@@ -81,6 +81,7 @@ export async function createGraphQLServer<Context extends RequestContext>(
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     parseOptions: { maxTokens: GRAPHQL_LIMITS.tokens },
+    validationOptions: { maxErrors: GRAPHQL_LIMITS.faults },
     formatError: masking.formatError,
     apollo: {},
     logger: {
@@ -123,8 +124,10 @@ function createGuard({ schema, metrics, audit }: GraphQLServerOptions): ApolloSe
           refused.add({ code: refusal.code });
           throw asGraphQLError(refusal);
         }
-        const problem = costProblem(document, operation, request.variables ?? {});
-        if (problem !== null) throw problem;
+        const variables = request.variables ?? {};
+        const problem = variablesProblem(variables) ?? costProblem(document, operation, variables);
+        if (problem instanceof DomainError) throw asGraphQLError(problem);
+        if (problem !== null) throw asInputError(problem);
         if (!isAdmin(contextValue.viewer)) return;
         audit({
           requestId: contextValue.requestId,
@@ -145,10 +148,21 @@ const asGraphQLError = (error: DomainError): GraphQLError =>
     extensions: { ...extensionsOf(error), http: { status: httpStatusOf(error.code) } },
   });
 
+const asInputError = (error: GraphQLError): GraphQLError =>
+  new GraphQLError(error.message, {
+    nodes: error.nodes,
+    extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
+  });
+
 const extensionsOf = (error: DomainError): Record<string, unknown> => ({
   code: error.code,
   ...(Object.keys(error.details).length > 0 ? { details: error.details } : {}),
 });
+
+export const GRAPHQL_RESPONSE_TYPE = 'application/graphql-response+json';
+
+/** Whether a client knows that a status other than 200 may come with GraphQL errors to read. */
+export const readsStatus = (accept: string | undefined): boolean => accept?.includes(GRAPHQL_RESPONSE_TYPE) === true;
 
 const REQUEST_ERRORS = new Set<unknown>(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT']);
 
@@ -160,7 +174,7 @@ const statusForOldClients: ApolloServerPlugin = {
   requestDidStart: async () => ({
     willSendResponse: async ({ request, response }) => {
       if (response.http.status !== 400 || response.body.kind !== 'single') return;
-      if (request.http?.headers.get('accept')?.includes('application/graphql-response+json')) return;
+      if (readsStatus(request.http?.headers.get('accept'))) return;
       if (REQUEST_ERRORS.has(response.body.singleResult.errors?.[0]?.extensions?.['code'])) response.http.status = 200;
     },
   }),

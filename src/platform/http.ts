@@ -15,6 +15,7 @@ import {
   maskedMessage,
   type RequestContext,
   type RequestTrace,
+  readsStatus,
 } from './graphql.js';
 import { createShapeCheck } from './graphqlLimits.js';
 import { type ExampleQuery, landingPage } from './landingPage.js';
@@ -327,7 +328,10 @@ class RequestHandler<Context extends RequestContext> {
     const query = body === undefined ? new URLSearchParams(exchange.search).get('query') : body['query'];
     if (typeof query === 'string') {
       const problem = this.#shapeProblem(query);
-      if (problem !== null) throw problem;
+      if (problem !== null) {
+        const status = readsStatus(request.headers.accept) ? httpStatusOf(problem.code) : 200;
+        throw new Refusal(status, problem.code, problem.message, {}, problem.details);
+      }
     }
     const headers = new HeaderMap();
     for (const name of FORWARDED_HEADERS) {
