@@ -1,0 +1,180 @@
+import { type AlsModel, ridgeOf } from './als.js';
+import { createRowSolver, type RowSolver } from './rowSolver.js';
+
+/** What one learner did, as the model sees it. */
+export interface History {
+  /** Rows of `model.itemFactors`, no repeats, any order. */
+  readonly itemIndices: Int32Array;
+  /** Signed confidences beside them: v > 0 wanted, v < 0 dismissed, 0 tells nothing. */
+  readonly values: Float32Array;
+}
+
+/** What folding in needs of one model, built once when it is loaded. Keeps scratch memory: one per thread. */
+export interface FoldIn {
+  readonly model: AlsModel;
+  readonly solver: RowSolver;
+  /** α₀ times the Gramian's diagonal, length `model.rank`. */
+  readonly penalties: Float64Array;
+}
+
+/** Prepares a model for `foldIn` and `explainAlong`. */
+export function createFoldIn(model: AlsModel): FoldIn {
+  const penalties = model.gramianDiagonal.map((energy) => model.options.unobservedWeight * energy);
+  return { model, penalties, solver: createRowSolver(model.itemFactors, model.rank, penalties) };
+}
+
+/**
+ * Factors for one learner with the item factors held fixed (Hu, Koren & Volinsky 2008, eq. 4): the very solve that training
+ * makes, so a history seen in training gets the factors it had there.
+ *
+ * @returns length `model.rank`; all zeros when the history is empty or holds no positive value
+ * @throws RangeError when the history's columns differ in length, or an index is outside the model
+ */
+export function foldIn(context: FoldIn, history: History): Float64Array {
+  const { model, solver } = context;
+  assertHistory(model, history);
+  const factors = new Float64Array(model.rank);
+  solver.solve(
+    history.itemIndices,
+    history.values,
+    0,
+    history.itemIndices.length,
+    ridgeOfHistory(model, history),
+    factors,
+  );
+  return factors;
+}
+
+/**
+ * The score of every item: its factors' inner product with the learner's. About 1 for an item surely wanted, about 0 for one
+ * not; 0 for all when the learner's factors are zeros, and for an item without interactions.
+ *
+ * @param learnerFactors length `model.rank`, from `foldIn`
+ * @param out length `model.itemCount`, overwritten; a new array when left out
+ * @throws RangeError when a length is wrong
+ */
+export function scoreItems(
+  model: AlsModel,
+  learnerFactors: Float64Array,
+  out: Float64Array = new Float64Array(model.itemCount),
+): Float64Array {
+  const { rank, itemCount, itemFactors } = model;
+  if (learnerFactors.length !== rank || out.length !== itemCount) {
+    throw new RangeError(
+      `Scoring needs ${rank} factors and ${itemCount} places, not ${learnerFactors.length} and ${out.length}.`,
+    );
+  }
+  let item = 0;
+  for (; item + 3 < itemCount; item += 4) {
+    const r0 = item * rank;
+    const r1 = r0 + rank;
+    const r2 = r1 + rank;
+    const r3 = r2 + rank;
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    for (let k = 0; k < rank; k++) {
+      const x = learnerFactors[k]!;
+      s0 += itemFactors[r0 + k]! * x;
+      s1 += itemFactors[r1 + k]! * x;
+      s2 += itemFactors[r2 + k]! * x;
+      s3 += itemFactors[r3 + k]! * x;
+    }
+    out[item] = s0;
+    out[item + 1] = s1;
+    out[item + 2] = s2;
+    out[item + 3] = s3;
+  }
+  for (; item < itemCount; item++) {
+    let sum = 0;
+    for (let k = 0; k < rank; k++) sum += itemFactors[item * rank + k]! * learnerFactors[k]!;
+    out[item] = sum;
+  }
+  return out;
+}
+
+/**
+ * How much each item of the history adds to the score of one item: contributions that sum to the score (to rounding). A
+ * dismissed item takes away from items like it.
+ *
+ * @param itemIndex a row of `model.itemFactors`
+ * @param learnerFactors from `foldIn` of this very history, where they are at hand
+ * @returns as long as the history, in its order
+ * @throws RangeError when the history or the index is outside the model
+ */
+export function explain(
+  context: FoldIn,
+  history: History,
+  itemIndex: number,
+  learnerFactors?: Float64Array,
+): Float64Array {
+  const { rank, itemCount, itemFactors } = context.model;
+  if (!Number.isInteger(itemIndex) || itemIndex < 0 || itemIndex >= itemCount) {
+    throw new RangeError(`Item ${itemIndex} is outside a model of ${itemCount} items.`);
+  }
+  const direction = Float64Array.from(itemFactors.subarray(itemIndex * rank, (itemIndex + 1) * rank));
+  return explainAlong(context, history, direction, learnerFactors);
+}
+
+/**
+ * How much each item of the history adds to `x·direction`, x being the learner's factors. With an item's factors as
+ * direction that explains its score, with their difference from another's it explains the lead of one over the other.
+ *
+ * From the normal equations `(D + Yᵤᵀ C Yᵤ) x = Yᵤᵀ C p` follows `x = D⁻¹ Yᵤᵀ C (p − Yᵤ x)`: an exact sum over the history,
+ * in which item j has the weight `|v_j| (p_j − x·y_j)`, whichever way x was solved.
+ *
+ * @param direction length `model.rank`
+ * @param learnerFactors from `foldIn` of this very history, where they are at hand
+ * @returns as long as the history, in its order; sums to `x·direction`
+ * @throws RangeError when the history is outside the model, or a length is wrong
+ */
+export function explainAlong(
+  context: FoldIn,
+  history: History,
+  direction: Float64Array,
+  learnerFactors: Float64Array = foldIn(context, history),
+): Float64Array {
+  const { model, penalties } = context;
+  const { rank, itemFactors } = model;
+  assertHistory(model, history);
+  if (direction.length !== rank || learnerFactors.length !== rank) {
+    throw new RangeError(`Explaining needs ${rank} factors, not ${direction.length} and ${learnerFactors.length}.`);
+  }
+  const ridge = ridgeOfHistory(model, history);
+  const scaledDirection = direction.map((value, k) => value / (penalties[k]! + ridge));
+  const contributions = new Float64Array(history.itemIndices.length);
+  // Without a positive value x is all zeros, and so is every contribution: the formula gives that by itself.
+  for (let j = 0; j < contributions.length; j++) {
+    const start = history.itemIndices[j]! * rank;
+    const value = history.values[j]!;
+    let score = 0;
+    let alongDirection = 0;
+    for (let k = 0; k < rank; k++) {
+      const y = itemFactors[start + k]!;
+      score += y * learnerFactors[k]!;
+      alongDirection += y * scaledDirection[k]!;
+    }
+    contributions[j] = Math.abs(value) * ((value > 0 ? 1 : 0) - score) * alongDirection;
+  }
+  return contributions;
+}
+
+function ridgeOfHistory(model: AlsModel, history: History): number {
+  let weight = 0;
+  for (const value of history.values) weight += Math.abs(value);
+  return ridgeOf(weight, model.itemCount, model.options);
+}
+
+function assertHistory(model: AlsModel, history: History): void {
+  if (history.itemIndices.length !== history.values.length) {
+    throw new RangeError(
+      `A history needs as many values as items, not ${history.values.length} for ${history.itemIndices.length}.`,
+    );
+  }
+  for (const index of history.itemIndices) {
+    if (index < 0 || index >= model.itemCount) {
+      throw new RangeError(`Item ${index} is outside a model of ${model.itemCount} items.`);
+    }
+  }
+}
