@@ -1,0 +1,86 @@
+import type { CourseState } from './courseState.js';
+
+/** How much each thing a learner can do with a course tells about their wish for it. */
+export interface ConfidenceWeights {
+  /** Completed or passed. */
+  readonly completed: number;
+  /** At full progress; less in proportion. */
+  readonly progressed: number;
+  /** Saved or shared. */
+  readonly saved: number;
+  readonly started: number;
+  readonly viewedOnce: number;
+  readonly viewedAgain: number;
+  /** Given up with no progress at all; nothing at full progress, in proportion between. At most 0. */
+  readonly abandoned: number;
+  /** At most 0. */
+  readonly dismissed: number;
+  /** Days after the last touch in which the confidence halves; Infinity: never. */
+  readonly halfLifeDays: number;
+}
+
+export const DEFAULT_CONFIDENCE_WEIGHTS: ConfidenceWeights = {
+  completed: 1,
+  progressed: 0.6,
+  saved: 0.5,
+  started: 0.2,
+  viewedOnce: 0.05,
+  viewedAgain: 0.2,
+  abandoned: -0.3,
+  dismissed: -1,
+  halfLifeDays: 180,
+};
+
+export interface ConfidenceOptions {
+  /** The learner was obliged to take this course, so having taken it says nothing of their wishes. */
+  readonly mandatory: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly weights: ConfidenceWeights;
+}
+
+const MS_PER_DAY = 86_400_000;
+
+/**
+ * What a course state tells of the learner's wish for that course, as a signed confidence: above 0 wanted, below 0 not, 0
+ * tells nothing. It halves with every `weights.halfLifeDays` since the last touch.
+ */
+export function courseConfidence(state: CourseState, options: ConfidenceOptions): number {
+  const ageDays = Math.max(0, options.now - state.lastAt) / MS_PER_DAY;
+  return undecayedConfidence(state, options) * 2 ** (-ageDays / options.weights.halfLifeDays);
+}
+
+/**
+ * The confidence before it fades with time. The steps on the way to a completion do not add up: the furthest counts. On that,
+ *
+ * - a dismissal stands against everything, unless the learner came back to complete, pass, rate, save or share the course;
+ * - a rating below 0 stands against whatever was done; one above 0 can only raise it;
+ * - giving up takes away, the more the earlier, unless the course was completed after all;
+ * - waived courses tell nothing; of mandatory ones only ratings, saving, sharing and dismissals do;
+ * - failing is evidence about skill, not about liking.
+ */
+export function undecayedConfidence(
+  state: CourseState,
+  { mandatory, weights }: Pick<ConfidenceOptions, 'mandatory' | 'weights'>,
+): number {
+  if (state.waivedAt !== null) return 0;
+  if (state.dismissedAt !== null && state.dismissedAt >= lastEndorsedAt(state)) return weights.dismissed;
+  if (state.rating !== null && state.rating < 0) return state.rating;
+  let furthest = state.rating ?? 0;
+  if (state.savedAt !== null || state.sharedAt !== null) furthest = Math.max(furthest, weights.saved);
+  if (mandatory) return furthest;
+  if (state.views > 0) furthest = Math.max(furthest, state.views > 1 ? weights.viewedAgain : weights.viewedOnce);
+  if (state.starts > 0) furthest = Math.max(furthest, weights.started);
+  if (state.maxProgress !== null) furthest = Math.max(furthest, weights.progressed * state.maxProgress);
+  if (state.completedAt !== null || state.passedAt !== null) return Math.max(furthest, weights.completed);
+  if (state.abandonedAt === null) return furthest;
+  // Half of the way where nobody said how far it went.
+  const reached = state.abandonedProgress ?? state.maxProgress ?? 0.5;
+  return furthest + weights.abandoned * (1 - reached);
+}
+
+/** The last time the learner spoke for the course, whatever they had said before; −Infinity: never. */
+function lastEndorsedAt(state: CourseState): number {
+  const { completedAt, passedAt, ratedAt, savedAt, sharedAt } = state;
+  return Math.max(...[completedAt, passedAt, ratedAt, savedAt, sharedAt].map((at) => at ?? Number.NEGATIVE_INFINITY));
+}

@@ -1,0 +1,136 @@
+import type { Verb } from './profileEvent.js';
+
+/** One event of one learner on one course, as far as the course state needs it. */
+export interface CourseEvent {
+  readonly verb: Verb;
+  readonly atMs: number;
+  readonly durationSeconds: number | null;
+  /** 0–1. */
+  readonly progress: number | null;
+  /** −1..1; a rating for RATED. */
+  readonly score: number | null;
+}
+
+/**
+ * What one learner's events on one course come to. Every field is a count, a sum, a least, a greatest, or a value taken with
+ * the latest time (for equal times the greater value), so events may be folded in any order and any grouping, and a database
+ * can keep the same state by upserts with `+`, `least` and `greatest`. Folding the same event twice does count it twice:
+ * the log has each event once.
+ *
+ * Times are in milliseconds since the epoch; null: has not happened, or is not known.
+ */
+export interface CourseState {
+  /** Views of at least `MIN_VIEW_SECONDS`, or of unknown length. */
+  readonly views: number;
+  readonly starts: number;
+  /** 0–1, the furthest that any event reports. */
+  readonly maxProgress: number | null;
+  readonly completedAt: number | null;
+  readonly passedAt: number | null;
+  readonly failedAt: number | null;
+  /** Assessments passed or failed. */
+  readonly attempts: number;
+  readonly abandonedAt: number | null;
+  /** Progress reported by the latest abandonment. */
+  readonly abandonedProgress: number | null;
+  /** −1..1, the latest. */
+  readonly rating: number | null;
+  readonly ratedAt: number | null;
+  readonly savedAt: number | null;
+  readonly sharedAt: number | null;
+  readonly dismissedAt: number | null;
+  readonly waivedAt: number | null;
+  /** Each event's duration rounded to whole seconds first, so that the sum does not depend on the order. */
+  readonly secondsSpent: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+/** A shorter view is a slip or a glance: it tells nothing and leaves no trace in the state. */
+export const MIN_VIEW_SECONDS = 5;
+
+/**
+ * The state with one more event.
+ *
+ * @param state null: no event yet
+ * @returns the state as it was for what is not the learner's own doing on the course (SEARCHED, VISITED, IMPRESSION,
+ *   CLICKED), and for views under `MIN_VIEW_SECONDS`
+ */
+export function foldCourseEvent(state: CourseState | null, event: CourseEvent): CourseState | null {
+  const single = stateOfEvent(event);
+  if (single === null) return state;
+  return state === null ? single : mergeCourseStates(state, single);
+}
+
+/** The state of both sets of events together: commutative and associative. */
+export function mergeCourseStates(a: CourseState, b: CourseState): CourseState {
+  const abandonment = latest(a.abandonedAt, a.abandonedProgress, b.abandonedAt, b.abandonedProgress);
+  const rating = latest(a.ratedAt, a.rating, b.ratedAt, b.rating);
+  return {
+    views: a.views + b.views,
+    starts: a.starts + b.starts,
+    maxProgress: greatest(a.maxProgress, b.maxProgress),
+    completedAt: greatest(a.completedAt, b.completedAt),
+    passedAt: greatest(a.passedAt, b.passedAt),
+    failedAt: greatest(a.failedAt, b.failedAt),
+    attempts: a.attempts + b.attempts,
+    abandonedAt: abandonment.at,
+    abandonedProgress: abandonment.value,
+    rating: rating.value,
+    ratedAt: rating.at,
+    savedAt: greatest(a.savedAt, b.savedAt),
+    sharedAt: greatest(a.sharedAt, b.sharedAt),
+    dismissedAt: greatest(a.dismissedAt, b.dismissedAt),
+    waivedAt: greatest(a.waivedAt, b.waivedAt),
+    secondsSpent: a.secondsSpent + b.secondsSpent,
+    firstAt: Math.min(a.firstAt, b.firstAt),
+    lastAt: Math.max(a.lastAt, b.lastAt),
+  };
+}
+
+/** The state after this event alone; null for an event that leaves no trace. */
+function stateOfEvent(event: CourseEvent): CourseState | null {
+  const { verb, atMs, durationSeconds, progress, score } = event;
+  if (verb === 'SEARCHED' || verb === 'VISITED' || verb === 'IMPRESSION' || verb === 'CLICKED') return null;
+  if (verb === 'VIEWED' && durationSeconds !== null && durationSeconds < MIN_VIEW_SECONDS) return null;
+  const timeIf = (one: Verb): number | null => (verb === one ? atMs : null);
+  const hasRating = verb === 'RATED' && score !== null;
+  return {
+    views: verb === 'VIEWED' ? 1 : 0,
+    starts: verb === 'STARTED' ? 1 : 0,
+    maxProgress: progress,
+    completedAt: timeIf('COMPLETED'),
+    passedAt: timeIf('PASSED'),
+    failedAt: timeIf('FAILED'),
+    attempts: verb === 'PASSED' || verb === 'FAILED' ? 1 : 0,
+    abandonedAt: timeIf('ABANDONED'),
+    abandonedProgress: verb === 'ABANDONED' ? progress : null,
+    rating: hasRating ? score : null,
+    ratedAt: hasRating ? atMs : null,
+    savedAt: timeIf('SAVED'),
+    sharedAt: timeIf('SHARED'),
+    dismissedAt: timeIf('DISMISSED'),
+    waivedAt: timeIf('WAIVED'),
+    secondsSpent: durationSeconds === null ? 0 : Math.round(durationSeconds),
+    firstAt: atMs,
+    lastAt: atMs,
+  };
+}
+
+function greatest(a: number | null, b: number | null): number | null {
+  if (a === null) return b;
+  if (b === null) return a;
+  return Math.max(a, b);
+}
+
+/** The later of two observations; for equal times the one with the greater value. */
+function latest(
+  atA: number | null,
+  valueA: number | null,
+  atB: number | null,
+  valueB: number | null,
+): { at: number | null; value: number | null } {
+  if (atA === atB) return { at: atA, value: greatest(valueA, valueB) };
+  const isA = atB === null || (atA !== null && atA > atB);
+  return isA ? { at: atA, value: valueA } : { at: atB, value: valueB };
+}

@@ -1,0 +1,89 @@
+/** Mean and standard deviation of scores. */
+export interface ScoreSpread {
+  readonly mean: number;
+  /** At least 0. */
+  readonly deviation: number;
+}
+
+/**
+ * Mean and (population) standard deviation of those scores that are numbers.
+ *
+ * @param scores NaN = cannot be scored, left out
+ * @returns zeros when no score is a number
+ */
+export function spreadOf(scores: ArrayLike<number>): ScoreSpread {
+  let count = 0;
+  let sum = 0;
+  for (let i = 0; i < scores.length; i++) {
+    const score = scores[i]!;
+    if (Number.isNaN(score)) continue;
+    count++;
+    sum += score;
+  }
+  if (count === 0) return { mean: 0, deviation: 0 };
+  const mean = sum / count;
+  let squares = 0;
+  for (let i = 0; i < scores.length; i++) {
+    const score = scores[i]!;
+    if (!Number.isNaN(score)) squares += (score - mean) ** 2;
+  }
+  return { mean, deviation: Math.sqrt(squares / count) };
+}
+
+/**
+ * Popularity as a prior on scores: `log(1 + p)`, divided by its standard deviation over the items. The logarithm comes first
+ * since popularity is so skewed that a handful of best sellers would otherwise outweigh any other score. It is not centred: a
+ * constant would change no order, and so an item nobody took stays at 0. Larger popularity never gets a smaller prior.
+ *
+ * @param popularity one per item, each at least 0
+ * @returns one per item, each at least 0 and finite; all zeros when every item is equally popular
+ */
+export function popularityPrior(popularity: ArrayLike<number>): Float64Array {
+  const logs = Float64Array.from(popularity, (p) => Math.log1p(p));
+  const { deviation } = spreadOf(logs);
+  return deviation > 0 ? logs.map((log) => log / deviation) : new Float64Array(logs.length);
+}
+
+/**
+ * The weight of the popularity prior, `1 / (1 + n / strength)`: 1 for a learner we know nothing of, one half when the
+ * evidence equals the strength, and falling towards 0.
+ *
+ * @param evidence n, at least 0: the sum of the learner's positive confidences, in average interactions
+ * @param strength above 0
+ */
+export function priorWeight(evidence: number, strength: number): number {
+  return 1 / (1 + evidence / strength);
+}
+
+/**
+ * Scores blended with a prior: `(1 − w) · (score − mean) / deviation + w · prior`. With w = 1 it is the prior itself, so the
+ * order is exactly the prior's.
+ *
+ * @param scores one per item; NaN = cannot be scored and stays so, unless w = 1
+ * @param spread of the scores; where the deviation is 0 they say nothing and only the prior counts
+ * @param prior one per item
+ * @param weight w, 0 to 1
+ * @param out as long as the scores, overwritten; a new array when left out
+ * @throws RangeError when the lengths differ or the weight is out of range
+ */
+export function blendWithPrior(
+  scores: Float64Array,
+  spread: ScoreSpread,
+  prior: Float64Array,
+  weight: number,
+  out: Float64Array = new Float64Array(scores.length),
+): Float64Array {
+  if (scores.length !== prior.length || scores.length !== out.length) {
+    throw new RangeError(`There are ${scores.length} scores, ${prior.length} priors and ${out.length} places.`);
+  }
+  if (!(weight >= 0 && weight <= 1)) throw new RangeError(`The prior's weight must be 0 to 1, not ${weight}.`);
+  if (weight === 1) {
+    out.set(prior);
+    return out;
+  }
+  const scale = spread.deviation > 0 ? (1 - weight) / spread.deviation : 0;
+  for (let item = 0; item < out.length; item++) {
+    out[item] = scale * (scores[item]! - spread.mean) + weight * prior[item]!;
+  }
+  return out;
+}

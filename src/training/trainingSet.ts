@@ -1,0 +1,204 @@
+import { type ConfidenceWeights, courseConfidence, undecayedConfidence } from '../learners/confidence.js';
+import { type CourseState, foldCourseEvent } from '../learners/courseState.js';
+import { VERBS } from '../learners/profileEvent.js';
+import { FitStopped } from '../recsys/als.js';
+import { buildCsr, type CsrMatrix } from '../recsys/interactions.js';
+import { decayedPopularity } from '../recsys/popularity.js';
+
+/** The activity log up to a watermark, grouped by learner, in columns. */
+export interface TrainingEvents {
+  readonly learnerCount: number;
+  /** The course of each item index. */
+  readonly courseIds: readonly string[];
+  /** Length `learnerCount + 1`, into the columns below. Within a learner, events may be in any order. */
+  readonly learnerOffsets: Float64Array | Int32Array;
+  readonly courseIndices: Int32Array;
+  /** Index into `VERBS`. */
+  readonly verbs: Uint8Array;
+  readonly atMs: Float64Array;
+  /** 0–1; NaN: none. */
+  readonly progress: Float32Array;
+  /** −1..1; NaN: none. */
+  readonly scores: Float32Array;
+  /** NaN: none. */
+  readonly durationSeconds: Float32Array;
+  /** 1: this learner was obliged to take this course. */
+  readonly mandatory: Uint8Array;
+}
+
+/** How the log is gone through. */
+export interface Gathering {
+  readonly confidenceWeights: ConfidenceWeights;
+  readonly onLearner?: (done: number, total: number) => void;
+  /** Polled often; true abandons with `FitStopped`. */
+  readonly shouldStop?: () => boolean;
+}
+
+/** Learner–course pairs that tell something, in columns, by learner and then course: the order of a matrix's cells. */
+export interface Pairs {
+  readonly learnerIndices: number[];
+  readonly courseIndices: number[];
+  /** Signed, faded with time; never 0. */
+  readonly confidences: number[];
+  /** The same before fading. */
+  readonly undecayed: number[];
+  readonly firstAtMs: number[];
+  readonly lastAtMs: number[];
+}
+
+/** What can be fitted on: confidences brought to a positive mean of 1. */
+export interface TrainingSet {
+  readonly interactions: CsrMatrix;
+  readonly confidenceScale: number;
+  readonly pairs: Pairs;
+  readonly asOfMs: number;
+}
+
+/**
+ * Folds the events before a moment into confidences as of a moment.
+ *
+ * @param beforeMs later events are left out; Infinity: none is
+ * @param asOfMs what the confidences have faded by
+ */
+export function trainingSet(
+  events: TrainingEvents,
+  beforeMs: number,
+  asOfMs: number,
+  gathering: Gathering,
+): TrainingSet {
+  const pairs = gatherPairs(events, beforeMs, asOfMs, gathering);
+  const mean = meanOf(pairs.confidences.filter((confidence) => confidence > 0));
+  const confidenceScale = mean > 0 ? 1 / mean : 1;
+  const scaled = pairs.confidences.map((confidence) => confidence * confidenceScale);
+  return { interactions: matrixOf(events, pairs, scaled), confidenceScale, pairs, asOfMs };
+}
+
+/** Those of the pairs that say that the course was wanted. */
+export function positivePairs(pairs: Pairs): Pairs {
+  const isKept = (_: number, p: number): boolean => pairs.confidences[p]! > 0;
+  return {
+    learnerIndices: pairs.learnerIndices.filter(isKept),
+    courseIndices: pairs.courseIndices.filter(isKept),
+    confidences: pairs.confidences.filter(isKept),
+    undecayed: pairs.undecayed.filter(isKept),
+    firstAtMs: pairs.firstAtMs.filter(isKept),
+    lastAtMs: pairs.lastAtMs.filter(isKept),
+  };
+}
+
+/** Learners × courses with one value for each pair; its cells are in the order of the pairs. */
+export function matrixOf(events: TrainingEvents, pairs: Pairs, values: readonly number[]): CsrMatrix {
+  const { learnerIndices: rowIndices, courseIndices: columnIndices } = pairs;
+  return buildCsr(events.learnerCount, events.courseIds.length, { rowIndices, columnIndices, values });
+}
+
+/** Time-decayed popularity in average interactions, with its own half-life instead of that of the confidences. */
+export function popularityOf({ pairs, asOfMs }: TrainingSet, itemCount: number, halfLifeDays: number): Float64Array {
+  const wanted = positivePairs(pairs);
+  const mean = meanOf(wanted.undecayed);
+  return decayedPopularity(
+    {
+      itemIndices: wanted.courseIndices,
+      weights: wanted.undecayed.map((confidence) => confidence / mean),
+      atMs: wanted.lastAtMs,
+    },
+    itemCount,
+    halfLifeDays,
+    asOfMs,
+  );
+}
+
+/** @throws RangeError when a column has the wrong length or holds what cannot be */
+export function assertEvents(events: TrainingEvents): void {
+  const { learnerCount, courseIds, learnerOffsets, courseIndices } = events;
+  const rowCount = courseIndices.length;
+  const columns = [events.verbs, events.atMs, events.progress, events.scores, events.durationSeconds, events.mandatory];
+  if (columns.some((column) => column.length !== rowCount)) {
+    throw new RangeError('The columns of the training events differ in length.');
+  }
+  if (learnerOffsets.length !== learnerCount + 1 || learnerOffsets[learnerCount] !== rowCount) {
+    throw new RangeError(`learnerOffsets must hold ${learnerCount + 1} offsets that end at ${rowCount}.`);
+  }
+  for (let row = 0; row < rowCount; row++) {
+    const course = courseIndices[row]!;
+    if (course < 0 || course >= courseIds.length) {
+      throw new RangeError(`Event ${row} is on course ${course} of ${courseIds.length}.`);
+    }
+    if (events.verbs[row]! >= VERBS.length) throw new RangeError(`Event ${row} has an unknown verb.`);
+    if (!Number.isFinite(events.atMs[row]!)) throw new RangeError(`Event ${row} has no finite time.`);
+  }
+}
+
+/** 0 for no values. */
+export function meanOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return values.length === 0 ? 0 : sum / values.length;
+}
+
+const LEARNERS_BETWEEN_CALLS = 1024;
+
+function gatherPairs(
+  events: TrainingEvents,
+  beforeMs: number,
+  asOfMs: number,
+  { confidenceWeights: weights, onLearner, shouldStop }: Gathering,
+): Pairs {
+  const pairs: Pairs = {
+    learnerIndices: [],
+    courseIndices: [],
+    confidences: [],
+    undecayed: [],
+    firstAtMs: [],
+    lastAtMs: [],
+  };
+  for (let learner = 0; learner < events.learnerCount; learner++) {
+    if (learner % LEARNERS_BETWEEN_CALLS === 0) {
+      if (shouldStop?.()) throw new FitStopped();
+      onLearner?.(learner, events.learnerCount);
+    }
+    const courses = [...foldCourses(events, learner, beforeMs)].sort(([a], [b]) => a - b);
+    for (const [courseIndex, { state, mandatory }] of courses) {
+      const confidence = courseConfidence(state, { mandatory, now: asOfMs, weights });
+      if (confidence === 0) continue;
+      pairs.learnerIndices.push(learner);
+      pairs.courseIndices.push(courseIndex);
+      pairs.confidences.push(confidence);
+      pairs.undecayed.push(undecayedConfidence(state, { mandatory, weights }));
+      pairs.firstAtMs.push(state.firstAt);
+      pairs.lastAtMs.push(state.lastAt);
+    }
+  }
+  onLearner?.(events.learnerCount, events.learnerCount);
+  return pairs;
+}
+
+interface FoldedCourse {
+  readonly state: CourseState;
+  readonly mandatory: boolean;
+}
+
+function foldCourses(events: TrainingEvents, learner: number, beforeMs: number): Map<number, FoldedCourse> {
+  const courses = new Map<number, FoldedCourse>();
+  const end = events.learnerOffsets[learner + 1]!;
+  for (let row = events.learnerOffsets[learner]!; row < end; row++) {
+    const atMs = events.atMs[row]!;
+    if (atMs >= beforeMs) continue;
+    const courseIndex = events.courseIndices[row]!;
+    const earlier = courses.get(courseIndex);
+    const state = foldCourseEvent(earlier?.state ?? null, {
+      verb: VERBS[events.verbs[row]!]!,
+      atMs,
+      durationSeconds: absentAsNull(events.durationSeconds[row]!),
+      progress: absentAsNull(events.progress[row]!),
+      score: absentAsNull(events.scores[row]!),
+    });
+    if (state === null) continue;
+    courses.set(courseIndex, { state, mandatory: earlier?.mandatory === true || events.mandatory[row] === 1 });
+  }
+  return courses;
+}
+
+function absentAsNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
