@@ -28,6 +28,8 @@ export interface Catalogue {
   readonly quality: Float32Array;
   readonly prerequisites: readonly (readonly number[])[];
   readonly successors: readonly (readonly number[])[];
+  /** The courses that must be taken. */
+  readonly duties: readonly number[];
 }
 
 export interface CatalogueOptions {
@@ -96,6 +98,7 @@ export function createCatalogue(options: CatalogueOptions, tree: SkillTree): Cat
     quality,
     prerequisites: drafts.map(({ prerequisites }) => prerequisites),
     successors,
+    duties: drafts.flatMap(({ duty }, course) => (duty === null ? [] : [course])),
   };
 }
 
@@ -103,7 +106,7 @@ export function createCatalogue(options: CatalogueOptions, tree: SkillTree): Cat
 function popularityOf(draft: CourseDraft, rank: number, courseCount: number): number {
   const kindAppeal = KINDS.find(({ kind }) => kind === draft.kind)?.appeal ?? 1;
   const levelAppeal = draft.level === 'BEGINNER' ? 1.5 : draft.level === 'ADVANCED' ? 0.6 : 1;
-  return (kindAppeal * levelAppeal) / (rank + 2 + 0.008 * courseCount) ** 0.95;
+  return (kindAppeal * levelAppeal) / (rank + 3 + 0.008 * courseCount) ** 0.95;
 }
 
 function drawProvider(draft: CourseDraft, tree: SkillTree, random: SeededRandom): string {

@@ -5,7 +5,8 @@ import type { SkillTree } from './skillTree.js';
 import { describe, describeLocal, fillTitle, randomWords, TitleWriter, type Wording } from './titleWriter.js';
 import { DUTY_COURSES, type DutyCourseWords } from './vocabulary/dutyCourses.js';
 import { LOCAL_WORDS } from './vocabulary/localTitles.js';
-import { CHAIN_PATTERNS } from './vocabulary/titlePatterns.js';
+import { CHAIN_PATTERNS, LEVEL_HINTS } from './vocabulary/titlePatterns.js';
+import type { AreaFamily } from './vocabulary/words.js';
 
 /** What a course is about, before it gets dates, a provider and a place in the popularity order. */
 export interface CourseDraft {
@@ -122,18 +123,31 @@ function draftSingle(
   for (let attempt = 0; attempt < 100; attempt++) {
     const skillIndex = random.weighted(appeals);
     const entry = entryAt(tree, skillIndex);
-    const level = kind === 'PATH' || random.chance(0.12) ? null : random.pick(SINGLE_LEVELS);
+    if (!kindFits(kind, entry.area.family)) continue;
+    const drawnLevel = kind === 'PATH' || random.chance(0.12) ? null : random.pick(SINGLE_LEVELS);
     const wording = local === null ? null : writer.writeLocal(random, kind, entry, local);
     if (wording !== null && local !== null) {
       const description = describeLocal(random, local, wording.words);
+      const level = levelHint(wording.title) ?? drawnLevel;
       return { ...englishDraft(wording, kind, level, skillIndex, [], random), description, language: local.language };
     }
     const english = writer.write(random, kind, entry);
     if (english === null) continue;
+    const level = levelHint(english.title) ?? drawnLevel;
     const last = lastOfChain.get(skillIndex);
     return englishDraft(english, kind, level, skillIndex, singlePrerequisites(kind, level, last, random), random);
   }
   throw new RangeError(`the vocabulary holds no further title of kind ${kind}`);
+}
+
+/** Nobody offers a mentor for fire extinguishers. */
+function kindFits(kind: CourseKind, family: AreaFamily): boolean {
+  if (kind === 'COACHING') return family === 'PEOPLE' || family === 'BUSINESS';
+  return kind !== 'MENTORING' || family !== 'DUTY';
+}
+
+function levelHint(title: string): CourseLevel | null {
+  return LEVEL_HINTS.find(([pattern]) => pattern.test(title))?.[1] ?? null;
 }
 
 const SINGLE_LEVELS: readonly CourseLevel[] = ['BEGINNER', 'BEGINNER', 'INTERMEDIATE', 'INTERMEDIATE', 'ADVANCED'];

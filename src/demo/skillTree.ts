@@ -3,7 +3,10 @@ import { slug } from './slug.js';
 import { BUSINESS_AREAS } from './vocabulary/businessAreas.js';
 import { DIGITAL_AREAS } from './vocabulary/digitalAreas.js';
 import { DUTY_AREAS } from './vocabulary/dutyAreas.js';
+import { INFRASTRUCTURE_AREAS } from './vocabulary/infrastructureAreas.js';
 import { PEOPLE_AREAS } from './vocabulary/peopleAreas.js';
+import { PERSONAL_AREAS } from './vocabulary/personalAreas.js';
+import { PLANNING_AREAS } from './vocabulary/planningAreas.js';
 import type { AreaWords, SkillWords } from './vocabulary/words.js';
 
 /** A skill that courses teach; its place in `SkillTree.entries` is its `skillIndex`. */
@@ -24,7 +27,15 @@ export interface SkillTree {
 }
 
 export function createSkillTree(): SkillTree {
-  const areas = [...PEOPLE_AREAS, ...DIGITAL_AREAS, ...BUSINESS_AREAS, ...DUTY_AREAS];
+  const areas = [
+    ...PEOPLE_AREAS,
+    ...PERSONAL_AREAS,
+    ...DIGITAL_AREAS,
+    ...INFRASTRUCTURE_AREAS,
+    ...BUSINESS_AREAS,
+    ...PLANNING_AREAS,
+    ...DUTY_AREAS,
+  ];
   const entries = areas.flatMap((area, areaIndex) =>
     area.skills.map((words) => ({ id: skillId(words.name), words, area, areaIndex })),
   );

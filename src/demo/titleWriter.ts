@@ -44,7 +44,9 @@ export class TitleWriter {
   write(random: SeededRandom, kind: CourseKind, entry: SkillEntry): Wording | null {
     const patterns = patternsFor(kind, entry);
     for (let attempt = 0; attempt < RANDOM_TRIES; attempt++) {
-      const words = randomWords(random, entry);
+      const drawn = randomWords(random, entry);
+      // A path is about a whole skill; only when those are used up, about a topic.
+      const words = kind === 'PATH' ? { ...drawn, topicIndex: -1 } : drawn;
       const wording = this.claim(fillTitle(random.pick(patterns), words), words);
       if (wording !== null) return wording;
     }

@@ -53,7 +53,7 @@ export const MORE_ROLE_WORDS: readonly RoleWords[] = [
     next: list('Customer Success Specialist, Service Team Lead, IT Support Specialist'),
     core: list('Customer service, Active listening, Stress management'),
     solid: list('Business writing, Digital collaboration, Conflict resolution'),
-    useful: list('Business English, Working with AI assistants, Workstation ergonomics'),
+    useful: list('Business English, AI assistants, Workstation ergonomics'),
   },
   {
     name: 'Customer Success Specialist',
@@ -83,7 +83,7 @@ export const MORE_ROLE_WORDS: readonly RoleWords[] = [
     next: list('Product Marketer, Marketing Manager'),
     core: list('Content marketing, Social media, Campaign analytics'),
     solid: list('Search marketing, E-mail marketing, Copywriting'),
-    useful: list('Spreadsheet modelling, Working with AI assistants, Event marketing'),
+    useful: list('Spreadsheet modelling, AI assistants, Event marketing'),
   },
   {
     name: 'Product Marketer',

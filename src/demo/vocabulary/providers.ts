@@ -12,7 +12,7 @@ export interface ProviderWords {
 
 /** All names are made up. The first one publishes whatever nobody else would. */
 export const PROVIDERS: readonly ProviderWords[] = [
-  { name: 'In-House Academy', share: 5, families: null, kinds: null, language: null },
+  { name: 'In-House Academy', share: 3, families: null, kinds: null, language: null },
   { name: 'Fenwick Hollow Learning', share: 4, families: ['PEOPLE', 'BUSINESS'], kinds: null, language: 'en' },
   { name: 'Tallowmere Institute', share: 3, families: ['BUSINESS'], kinds: null, language: 'en' },
   { name: 'Stellwick Labs', share: 5, families: ['DIGITAL'], kinds: null, language: 'en' },

@@ -49,7 +49,7 @@ export const ROLE_WORDS: readonly RoleWords[] = [
     next: list('Senior Software Engineer, Engineering Manager, Site Reliability Engineer'),
     core: list('TypeScript, Software testing, Version control'),
     solid: list('API design, Code review, SQL, Secure coding'),
-    useful: list('Containers, Agile delivery, Working with AI assistants'),
+    useful: list('Containers, Agile delivery, AI assistants'),
   },
   {
     name: 'Senior Software Engineer',

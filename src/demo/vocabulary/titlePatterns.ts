@@ -108,14 +108,14 @@ export const TITLE_PATTERNS: Readonly<Record<CourseKind, readonly string[]>> = {
 /** The names of a chain's steps, in order; each needs the one before it. */
 export const CHAIN_PATTERNS: readonly (readonly [string, string, string])[] = [
   ['{Topic}: Foundations', '{Topic}: Practitioner', '{Topic}: Advanced'],
-  ['{Topic}: Essentials', 'Applied {Topic}', '{Topic}: Expert Seminar'],
+  ['{Topic}: Essentials', '{Topic}: Putting It into Practice', '{Topic}: Expert Seminar'],
   ['Introduction to {Topic}', '{Topic} in Practice', '{Topic}: The Expert Course'],
 ];
 
 /** First sentence of a description, by kind. */
 export const DESCRIPTION_PATTERNS: Readonly<Record<CourseKind, readonly string[]>> = {
   COURSE: [
-    'Work through {topic} in short modules, each ending with an exercise from everyday work.',
+    'Short modules on {topic}, each ending with an exercise from everyday work.',
     'A self-paced course on {topic}, with worked examples and a final task to take back to your team.',
     'Learn what {audience} need to know about {topic}, and practise it on realistic cases.',
     'Everything you need to get started with {topic}, from first principles to common pitfalls.',
@@ -178,3 +178,15 @@ export const FAMILY_COURSE_PATTERNS: Readonly<Record<AreaFamily, readonly string
   BUSINESS: ['{Topic}: Templates and Worked Examples', '{Topic} in Thirty Days', '{Topic}: A Business Simulation'],
   DUTY: ['{Topic}: What You Must Know', '{Topic}: Rules and Real Cases', '{Topic} for {Audience}: Annual Update'],
 };
+
+/** Titles that give the level away, in all languages; the first match counts. */
+export const LEVEL_HINTS: readonly (readonly [RegExp, CourseLevel])[] = [
+  [/Beyond the Basics|Refresher|Aufbaukurs|perfectionnement/, 'INTERMEDIATE'],
+  [/Masterclass|nivel avanzado/, 'ADVANCED'],
+  [/Basics of|Introduction|Getting Started|Where to Begin|Explained|in Ten Minutes|Step by Step/, 'BEGINNER'],
+  [/Grundlagen|erklärt|Schritt|Einsteiger/, 'BEGINNER'],
+  [/fondamentaux|pas à pas|dix minutes|débutants/, 'BEGINNER'],
+  [/fundamentos|paso a paso|diez minutos|principiantes/, 'BEGINNER'],
+  [/for Beginners|First-Time|Newcomers|New Starters|Career Changers/, 'BEGINNER'],
+  [/for (Senior Leaders|Executives|Architects|Tech Leads|Heads of Department)/, 'ADVANCED'],
+];
