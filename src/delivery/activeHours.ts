@@ -1,0 +1,120 @@
+import { DAY_MS, HOUR_MS, localHourOfWeek, offsetMsAt } from '../platform/zonedTime.js';
+import { HOURS_PER_WEEK } from '../stats/circularWeek.js';
+
+const MINUTES_PER_HOUR = 60;
+
+/**
+ * The time in which an active hour comes to count for half. Measured on real active times, 180 days predict better than
+ * 90 at every size of history, and hardly worse than a year, after which a change of habit would linger.
+ */
+export const ACTIVE_HOUR_HALF_LIFE_DAYS = 180;
+
+/** How many hours one person may add to the week of their organisation, so that a few busy people are not its shape. */
+const MAX_HOURS_OF_ONE_PERSON = 20;
+
+/** When a person was active, by the local clock. */
+export interface ActiveHours {
+  /** Decayed active hours per cell of the local week, length 168. */
+  readonly hourCounts: Float64Array;
+  /** Their sum: how many hours of evidence this is worth today. */
+  readonly effectiveHours: number;
+  /** Distinct clock hours, not decayed. */
+  readonly hours: number;
+  /** Weeks that the person was observed, decayed alike. */
+  readonly exposureWeeks: number;
+  /** Active hours per week; null when there was no time to observe any. */
+  readonly weeklyRate: number | null;
+}
+
+export interface ActiveHoursInputs {
+  /** UTC clock hours in which the person did something, as the instants they begin at; repeats count once. */
+  readonly hourStartsMs: readonly number[];
+  readonly zone: string;
+  readonly nowMs: number;
+  /** Since when activity would have been seen; null: since the first that was. */
+  readonly observedSinceMs: number | null;
+  readonly halfLifeDays?: number;
+}
+
+/**
+ * A person's active hours on the local week. Instants are kept in UTC and placed only here, so a corrected zone moves
+ * the whole history, and each hour has the offset that was in force on its day. Where the zone is not a whole number of
+ * hours from UTC, a clock hour is shared out over the two local hours it covers. Hours after `nowMs` are left out.
+ *
+ * @throws RangeError when the zone is not known or the half-life not above 0
+ */
+export function activeHours(inputs: ActiveHoursInputs): ActiveHours {
+  const { zone, nowMs, observedSinceMs, halfLifeDays = ACTIVE_HOUR_HALF_LIFE_DAYS } = inputs;
+  if (!(halfLifeDays > 0)) throw new RangeError(`A half-life is above 0 days, got ${halfLifeDays}`);
+  const hourStarts = distinctHours(inputs.hourStartsMs, nowMs);
+  const hourCounts = new Float64Array(HOURS_PER_WEEK);
+  let effectiveHours = 0;
+  let firstMs = observedSinceMs ?? Number.POSITIVE_INFINITY;
+  for (const startMs of hourStarts) {
+    const weight = 2 ** (-(nowMs - startMs) / DAY_MS / halfLifeDays);
+    const minutesIntoHour = (((offsetMsAt(startMs, zone) % HOUR_MS) + HOUR_MS) % HOUR_MS) / 60_000;
+    const laterShare = minutesIntoHour / MINUTES_PER_HOUR;
+    addTo(hourCounts, localHourOfWeek(startMs, zone), weight * (1 - laterShare));
+    if (laterShare > 0) addTo(hourCounts, localHourOfWeek(startMs + HOUR_MS - 1, zone), weight * laterShare);
+    effectiveHours += weight;
+    firstMs = Math.min(firstMs, startMs);
+  }
+  const observedDays = Math.max(0, (nowMs - firstMs) / DAY_MS);
+  const exposureWeeks = Number.isFinite(firstMs) ? decayedDays(observedDays, halfLifeDays) / 7 : 0;
+  return {
+    hourCounts,
+    effectiveHours,
+    hours: hourStarts.length,
+    exposureWeeks,
+    weeklyRate: exposureWeeks > 0 ? effectiveHours / exposureWeeks : null,
+  };
+}
+
+/** The clock hours up to now, each once, in order: the sum of decayed counts must not hang on the order of the input. */
+export function distinctHours(hourStartsMs: readonly number[], nowMs: number): readonly number[] {
+  const distinct = new Set(hourStartsMs.map((ms) => Math.floor(ms / HOUR_MS) * HOUR_MS));
+  return [...distinct].filter((ms) => ms <= nowMs).sort((a, b) => a - b);
+}
+
+/** ∫ 2^(−t / halfLife) dt over the days observed: what an even activity of one a day would have decayed to. */
+function decayedDays(observedDays: number, halfLifeDays: number): number {
+  return (halfLifeDays / Math.LN2) * (1 - 2 ** (-observedDays / halfLifeDays));
+}
+
+function addTo(counts: Float64Array, cell: number, amount: number): void {
+  counts[cell] = (counts[cell] ?? 0) + amount;
+}
+
+/** When the people of an organisation were active, each by their own local clock. */
+export interface OrganisationActivity {
+  /** Length 168; each person counts for at most 20 hours. */
+  readonly hourCounts: ArrayLike<number>;
+  /** Sum of `hourCounts`. */
+  readonly effectiveHours: number;
+  /** People with at least one active hour. */
+  readonly people: number;
+  /** Active hours per person and week, over everyone observed; null when nobody was. */
+  readonly weeklyRate: number | null;
+}
+
+/** The active hours of many people as one week. Those who were observed but never active lower the weekly rate only. */
+export function poolActiveHours(people: Iterable<ActiveHours>): OrganisationActivity {
+  const hourCounts = new Float64Array(HOURS_PER_WEEK);
+  let activePeople = 0;
+  let rawHours = 0;
+  let exposureWeeks = 0;
+  for (const person of people) {
+    rawHours += person.effectiveHours;
+    exposureWeeks += person.exposureWeeks;
+    if (person.effectiveHours === 0) continue;
+    activePeople += 1;
+    const weight = Math.min(1, MAX_HOURS_OF_ONE_PERSON / person.effectiveHours);
+    for (let cell = 0; cell < HOURS_PER_WEEK; cell++) addTo(hourCounts, cell, weight * (person.hourCounts[cell] ?? 0));
+  }
+  return {
+    hourCounts,
+    effectiveHours: hourCounts.reduce((sum, count) => sum + count, 0),
+    people: activePeople,
+    weeklyRate: exposureWeeks > 0 ? rawHours / exposureWeeks : null,
+  };
+}

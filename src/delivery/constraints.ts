@@ -1,0 +1,160 @@
+import type { CourseKind, LiveSession } from '../catalog/course.js';
+import { type QuietHours, WEEKDAYS, type Weekday, type WorkDay } from '../learners/learner.js';
+import { type LocalHour, localLabel, WEEKDAY_LABELS } from '../platform/zonedTime.js';
+
+const DAY_MINUTES = 1440;
+
+/** Quiet time of people who gave neither quiet hours nor a work pattern. */
+export const DEFAULT_QUIET_HOURS: QuietHours = { startMinute: 22 * 60, endMinute: 7 * 60 };
+
+export type ConstraintCode = 'QUIET_HOURS' | 'DEFAULT_QUIET_HOURS' | 'WORK_PATTERN' | 'DUE_DATE' | 'LIVE_SESSION';
+
+/** What must hold for every window; `allows` is asked for full local hours only. */
+export interface DeliveryConstraint {
+  readonly code: ConstraintCode;
+  /** For the learner, in the second person. */
+  readonly text: string;
+  /** Why nothing is left when this constraint alone rules out every hour. */
+  readonly exhaustedText: string;
+  readonly allows: (hour: LocalHour) => boolean;
+}
+
+export interface ConstraintInputs {
+  readonly zone: string;
+  readonly workPattern: readonly WorkDay[] | null;
+  readonly quietHours: QuietHours | null;
+  readonly course: { readonly kind: CourseKind; readonly sessions: readonly LiveSession[] };
+  readonly dueAt: Date | null;
+}
+
+/** The hard constraints of one delivery, in the order in which they are told. */
+export function deliveryConstraints(inputs: ConstraintInputs): readonly DeliveryConstraint[] {
+  const { zone, workPattern, quietHours, course, dueAt } = inputs;
+  const constraints: DeliveryConstraint[] = [];
+  if (quietHours !== null) constraints.push(outsideQuietHours(quietHours));
+  if (workPattern !== null) constraints.push(insideWorkPattern(workPattern));
+  if (quietHours === null && workPattern === null) constraints.push(outsideDefaultNight());
+  if (dueAt !== null) constraints.push(beforeDue(dueAt, zone));
+  if (course.kind === 'LIVE_SESSION') constraints.push(aheadOfSession(course.sessions, zone));
+  return constraints;
+}
+
+function outsideQuietHours(quietHours: QuietHours): DeliveryConstraint {
+  const span = `${clock(quietHours.startMinute)} and ${clock(quietHours.endMinute)}`;
+  return {
+    code: 'QUIET_HOURS',
+    text: `Nothing in your quiet hours, between ${span}.`,
+    exhaustedText: `Your quiet hours, between ${span}, leave no full hour.`,
+    allows: (hour) => !touchesQuiet(hour, quietHours),
+  };
+}
+
+function outsideDefaultNight(): DeliveryConstraint {
+  const span = `${clock(DEFAULT_QUIET_HOURS.startMinute)} and ${clock(DEFAULT_QUIET_HOURS.endMinute)}`;
+  return {
+    code: 'DEFAULT_QUIET_HOURS',
+    text: `Neither working hours nor quiet hours of yours are known, so nothing at night, between ${span}.`,
+    exhaustedText: `Only hours of the night are left, and neither working hours nor quiet hours of yours are known.`,
+    allows: (hour) => !touchesQuiet(hour, DEFAULT_QUIET_HOURS),
+  };
+}
+
+/** Quiet hours wrap midnight when they start after they end, and are empty when they start as they end. */
+function touchesQuiet(hour: LocalHour, { startMinute, endMinute }: QuietHours): boolean {
+  const touches = (from: number, until: number) => from < until && hour.startMinute < until && hour.endMinute > from;
+  if (startMinute <= endMinute) return touches(startMinute, endMinute);
+  return touches(startMinute, DAY_MINUTES) || touches(0, endMinute);
+}
+
+function insideWorkPattern(workPattern: readonly WorkDay[]): DeliveryConstraint {
+  const words = describeWorkPattern(workPattern);
+  const isWorking = workingTime(workPattern);
+  return {
+    code: 'WORK_PATTERN',
+    text:
+      words === null
+        ? 'Only within working hours, of which you have none.'
+        : `Only within your working hours: ${words}.`,
+    exhaustedText:
+      words === null
+        ? 'Your work pattern has no working day.'
+        : `Your working hours (${words}) contain no full hour in this time.`,
+    allows: isWorking,
+  };
+}
+
+/** A test of whether an hour lies fully inside working time. */
+export function workingTime(workPattern: readonly WorkDay[]): (hour: LocalHour) => boolean {
+  const byWeekday = WEEKDAYS.map((day) => mergedSpans(workPattern, day));
+  return (hour) =>
+    (byWeekday[hour.weekday] ?? []).some(
+      ({ startMinute, endMinute }) => hour.startMinute >= startMinute && hour.endMinute <= endMinute,
+    );
+}
+
+interface Span {
+  readonly startMinute: number;
+  readonly endMinute: number;
+}
+
+/** One day's spans in order, those that touch made one: an hour may lie across 8:00–12:30 and 12:30–17:00. */
+function mergedSpans(workPattern: readonly WorkDay[], day: Weekday): readonly Span[] {
+  const spans = workPattern.filter((w) => w.day === day);
+  const merged: Span[] = [];
+  const sorted = spans.filter((s) => s.startMinute < s.endMinute).sort((a, b) => a.startMinute - b.startMinute);
+  for (const { startMinute, endMinute } of sorted) {
+    const last = merged.at(-1);
+    if (last !== undefined && startMinute <= last.endMinute) {
+      merged[merged.length - 1] = { startMinute: last.startMinute, endMinute: Math.max(last.endMinute, endMinute) };
+    } else {
+      merged.push({ startMinute, endMinute });
+    }
+  }
+  return merged;
+}
+
+/** A work pattern in words, such as `Mon–Thu 09:00–17:00, Fri 09:00–13:00`; null when it holds no working time. */
+export function describeWorkPattern(workPattern: readonly WorkDay[]): string | null {
+  const runs: { first: number; last: number; hours: string }[] = [];
+  for (const [index, day] of WEEKDAYS.entries()) {
+    const spans = mergedSpans(workPattern, day);
+    const hours = spans.map((s) => `${clock(s.startMinute)}–${clock(s.endMinute)}`).join(' and ');
+    const run = runs.at(-1);
+    if (hours === '') continue;
+    if (run !== undefined && run.last === index - 1 && run.hours === hours) run.last = index;
+    else runs.push({ first: index, last: index, hours });
+  }
+  if (runs.length === 0) return null;
+  return runs
+    .map(
+      ({ first, last, hours }) => `${WEEKDAY_LABELS[first]}${last > first ? `–${WEEKDAY_LABELS[last]}` : ''} ${hours}`,
+    )
+    .join(', ');
+}
+
+function beforeDue(dueAt: Date, zone: string): DeliveryConstraint {
+  const due = localLabel(dueAt.getTime(), dueAt.getTime(), zone);
+  return {
+    code: 'DUE_DATE',
+    text: `Before it is due: ${due}.`,
+    exhaustedText: `It is due on ${due}, before the first full hour ends.`,
+    allows: (hour) => hour.endMs <= dueAt.getTime(),
+  };
+}
+
+function aheadOfSession(sessions: readonly LiveSession[], zone: string): DeliveryConstraint {
+  const lastStartMs = Math.max(Number.NEGATIVE_INFINITY, ...sessions.map((s) => s.startsAt.getTime()));
+  const last = Number.isFinite(lastStartMs) ? localLabel(lastStartMs, lastStartMs, zone) : null;
+  return {
+    code: 'LIVE_SESSION',
+    text: last === null ? 'It has no session.' : `Ahead of a live session; the last one begins ${last}.`,
+    exhaustedText: last === null ? 'It has no live session.' : `Its last live session begins ${last}; none is ahead.`,
+    allows: (hour) => hour.endMs <= lastStartMs,
+  };
+}
+
+/** Minutes after midnight as a clock shows them; 1440 is 24:00. */
+export function clock(minuteOfDay: number): string {
+  const pad = (n: number) => String(n).padStart(2, '0');
+  return `${pad(Math.floor(minuteOfDay / 60))}:${pad(minuteOfDay % 60)}`;
+}

@@ -1,0 +1,174 @@
+import type { WorkDay } from '../learners/learner.js';
+import { WEEKDAYS } from '../learners/learner.js';
+import { type Estimate, HOURS_PER_WEEK, kernelForEvidence, smoothWeek, weekPosterior } from '../stats/circularWeek.js';
+import { gammaQuantile } from '../stats/gamma.js';
+import type { ActiveHours, OrganisationActivity } from './activeHours.js';
+
+/** What the prior is worth in hours of one's own, chosen by held-out log score: see `test/quality/activeTimes.test.ts`. */
+export const PRIOR_PSEUDO_HOURS = 8;
+/** What the default working week is worth in hours of the organisation's activity. */
+const DEFAULT_WEEK_PSEUDO_HOURS = 30;
+/** Below this many people, what "the organisation" does would tell of single persons. */
+export const MINIMUM_PEOPLE = 5;
+
+/** Usual working hours where an organisation has said nothing of its own: Monday to Friday, 9 to 17. */
+export const DEFAULT_WORKING_HOURS: readonly WorkDay[] = (
+  ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY'] as const
+).map((day) => ({ day, startMinute: 9 * 60, endMinute: 17 * 60 }));
+
+/** Share of the default week that lies outside working hours, since some people learn then. */
+const OUTSIDE_WORK_SHARE = 0.2;
+
+/**
+ * Weekly rates differ widely between people, about as much as their mean: a Gamma prior of shape 1. It is the
+ * organisation's mean rate, or where that is unknown one active hour a week, which is an assumption.
+ */
+const RATE_PRIOR_SHAPE = 1;
+const DEFAULT_WEEKLY_RATE = 1;
+
+const INTERVAL_MASS = 0.8;
+
+/** Where knowledge of someone's week comes from, from the person outwards. */
+export const BASIS_SOURCES = ['PERSON', 'PEERS', 'GROUP', 'ORGANISATION', 'DEFAULT'] as const;
+export type BasisSource = (typeof BASIS_SOURCES)[number];
+
+/** How much each source shaped the answer; sums to 1. */
+export type Basis = Readonly<Record<BasisSource, number>>;
+
+/** One link of the prior: a week, and how much it is trusted over all wider links. */
+export interface PriorLevel {
+  readonly source: Exclude<BasisSource, 'PERSON'>;
+  /** Length 168, sums to 1. */
+  readonly shape: Float64Array;
+  /** 0–1: its share of what the narrower levels leave; the last level takes all of the rest, whatever it says here. */
+  readonly trust: number;
+}
+
+export interface WeekModel {
+  /** Dirichlet concentrations over the cells of the local week, length 168. */
+  readonly concentrations: Float64Array;
+  readonly totalConcentration: number;
+  readonly basis: Basis;
+  /** Share of activity that each source in use expects per cell. Their mean weighted by `basis` is the posterior mean. */
+  readonly shapes: ReadonlyMap<BasisSource, Float64Array>;
+}
+
+/** The default working week as a distribution: working hours with soft edges, and a little at any other time. */
+export function defaultLevel(workingHours: readonly WorkDay[]): PriorLevel {
+  const minutes = new Float64Array(HOURS_PER_WEEK);
+  for (const { day, startMinute, endMinute } of workingHours) {
+    const midnightCell = WEEKDAYS.indexOf(day) * 24;
+    for (let hour = 0; hour < 24; hour++) {
+      const overlap = Math.min(endMinute, (hour + 1) * 60) - Math.max(startMinute, hour * 60);
+      const cell = midnightCell + hour;
+      minutes[cell] = (minutes[cell] ?? 0) + Math.max(0, overlap);
+    }
+  }
+  const working = smoothWeek(minutes, { sigmaHours: 1, sameKindOfDay: 0, otherKindOfDay: 0 });
+  const total = working.reduce((sum, m) => sum + m, 0);
+  const inside = total > 0 ? 1 - OUTSIDE_WORK_SHARE : 0;
+  const shape = working.map((m) => (total > 0 ? (inside * m) / total : 0) + (1 - inside) / HOURS_PER_WEEK);
+  return { source: 'DEFAULT', shape, trust: 1 };
+}
+
+/** The organisation's week; null when it is empty, or so small that it would give away single persons. */
+export function organisationLevel(activity: OrganisationActivity): PriorLevel | null {
+  const { hourCounts, effectiveHours, people } = activity;
+  if (people < MINIMUM_PEOPLE || !(effectiveHours > 0)) return null;
+  const shape = normalised(smoothWeek(hourCounts, kernelForEvidence(effectiveHours)));
+  return { source: 'ORGANISATION', shape, trust: effectiveHours / (effectiveHours + DEFAULT_WEEK_PSEUDO_HOURS) };
+}
+
+/**
+ * What is expected of a person's week: their own smoothed hours, shrunk to the chain of priors, narrowest first. In this
+ * form the chain is organisation → default; peers and group go in front of it.
+ *
+ * @throws RangeError when the chain is empty
+ */
+export function weekModel(own: ActiveHours, chain: readonly PriorLevel[]): WeekModel {
+  if (chain.length === 0) throw new RangeError('The prior needs at least one level');
+  const prior = new Float64Array(HOURS_PER_WEEK);
+  const shapes = new Map<BasisSource, Float64Array>();
+  const totalConcentration = own.effectiveHours + PRIOR_PSEUDO_HOURS;
+  const personShare = own.effectiveHours / totalConcentration;
+  const basis = { PERSON: personShare, PEERS: 0, GROUP: 0, ORGANISATION: 0, DEFAULT: 0 };
+  let left = 1;
+  for (const [i, { source, shape, trust }] of chain.entries()) {
+    const share = i === chain.length - 1 ? left : left * trust;
+    for (let cell = 0; cell < HOURS_PER_WEEK; cell++) prior[cell] = (prior[cell] ?? 0) + share * (shape[cell] ?? 0);
+    basis[source] += share * (1 - personShare);
+    shapes.set(source, shape);
+    left -= share;
+  }
+  const smoothed = smoothWeek(own.hourCounts, kernelForEvidence(own.effectiveHours));
+  if (own.effectiveHours > 0) shapes.set('PERSON', normalised(smoothed));
+  return { concentrations: weekPosterior(smoothed, prior, PRIOR_PSEUDO_HOURS), totalConcentration, basis, shapes };
+}
+
+/** The share of someone's activity that the model expects in a cell. */
+export function expectedShare(model: WeekModel, cell: number): number {
+  return (model.concentrations[cell] ?? 0) / model.totalConcentration;
+}
+
+/** Posterior of a person's active hours per week, as a Gamma distribution. */
+export interface WeeklyRate {
+  readonly shape: number;
+  /** Inverse scale: weeks. */
+  readonly weeks: number;
+}
+
+/** The person's weekly rate, shrunk to the organisation's: Gamma prior, Poisson counts over the weeks observed. */
+export function weeklyRate(own: ActiveHours, organisationRate: number | null): WeeklyRate {
+  const priorMean = organisationRate !== null && organisationRate > 0 ? organisationRate : DEFAULT_WEEKLY_RATE;
+  return {
+    shape: RATE_PRIOR_SHAPE + own.effectiveHours,
+    weeks: RATE_PRIOR_SHAPE / priorMean + own.exposureWeeks,
+  };
+}
+
+/**
+ * The expected number of active hours in one clock hour of that cell, as a Gamma distribution.
+ *
+ * Active hours are taken to be Poisson at a weekly rate λ, thinned by the share θ of the week that falls into the cell.
+ * With λ Gamma and θ Beta distributed and independent, λθ has a known mean and variance, and is replaced by the Gamma
+ * variable that shares both: exact when the two posteriors rest on the same hours (that Gamma times that Beta is a
+ * Gamma), and close otherwise.
+ */
+function cellRate(model: WeekModel, rate: WeeklyRate, cell: number): { shape: number; scale: number } | null {
+  const inCell = model.concentrations[cell] ?? 0;
+  if (inCell <= 0) return null;
+  const total = model.totalConcentration;
+  const mean = (rate.shape / rate.weeks) * (inCell / total);
+  // E[X²] / E[X]² of the Gamma and of the Beta, each as 1 + something, so that nothing cancels.
+  const rateSpread = 1 / rate.shape;
+  const shareSpread = (total - inCell) / (inCell * (total + 1));
+  const relativeVariance = rateSpread + shareSpread + rateSpread * shareSpread;
+  return { shape: 1 / relativeVariance, scale: mean * relativeVariance };
+}
+
+/** The probability that the person is active in one clock hour of that cell: E[1 − exp(−λθ)], see `cellRate`. */
+export function expectedProbability(model: WeekModel, rate: WeeklyRate, cell: number): number {
+  const gamma = cellRate(model, rate, cell);
+  return gamma === null ? 0 : -Math.expm1(-gamma.shape * Math.log1p(gamma.scale));
+}
+
+/**
+ * `expectedProbability` with its 80 % interval, that of the probability as a property of the person, not of the coin
+ * toss in one week. Where the distribution is so skew that its mean lies outside, the interval is stretched to it.
+ */
+export function probabilityActive(model: WeekModel, rate: WeeklyRate, cell: number): Estimate {
+  const mean = expectedProbability(model, rate, cell);
+  const gamma = cellRate(model, rate, cell);
+  if (gamma === null) return { mean, low: mean, high: mean };
+  const quantile = (p: number) => -Math.expm1(-gamma.scale * gammaQuantile(p, gamma.shape));
+  return {
+    mean,
+    low: Math.min(mean, quantile((1 - INTERVAL_MASS) / 2)),
+    high: Math.max(mean, quantile((1 + INTERVAL_MASS) / 2)),
+  };
+}
+
+function normalised(values: Float64Array): Float64Array {
+  const total = values.reduce((sum, v) => sum + v, 0);
+  return values.map((v) => v / total);
+}
