@@ -7,7 +7,7 @@ const MINUTES_PER_HOUR = 60;
  * The time in which an active hour comes to count for half. Measured on real active times, 180 days predict better than
  * 90 at every size of history, and hardly worse than a year, after which a change of habit would linger.
  */
-export const ACTIVE_HOUR_HALF_LIFE_DAYS = 180;
+const ACTIVE_HOUR_HALF_LIFE_DAYS = 180;
 
 /** How many hours one person may add to the week of their organisation, so that a few busy people are not its shape. */
 const MAX_HOURS_OF_ONE_PERSON = 20;
@@ -78,7 +78,7 @@ export function distinctHours(hourStartsMs: readonly number[], nowMs: number): r
 
 /** ∫ 2^(−t / halfLife) dt over the days observed: what an even activity of one a day would have decayed to. */
 function decayedDays(observedDays: number, halfLifeDays: number): number {
-  return (halfLifeDays / Math.LN2) * (1 - 2 ** (-observedDays / halfLifeDays));
+  return (-halfLifeDays / Math.LN2) * Math.expm1((-Math.LN2 * observedDays) / halfLifeDays);
 }
 
 function addTo(counts: Float64Array, cell: number, amount: number): void {

@@ -254,14 +254,22 @@ function requireRanges({ horizonDays, count, now, from }: DeliveryInputs): void 
   if (Number.isNaN(now.getTime()) || Number.isNaN(from.getTime())) throw new RangeError('now and from must be dates');
 }
 
+/** Sums of the same terms in another order differ in their last digits: without them, equal hours rank as equals. */
+function withoutRounding(value: number): number {
+  return Math.round(value * 1e9);
+}
+
+/** The candidate with the highest share of a week, the earliest among equals; null when there is none. */
 function bestBy(candidates: readonly Candidate[], week: Float64Array): Candidate | null {
-  const share = ({ hour }: Candidate) => week[hour.hourOfWeek] ?? 0;
+  const share = ({ hour }: Candidate) => withoutRounding(week[hour.hourOfWeek] ?? 0);
   return candidates.reduce<Candidate | null>((best, c) => (best === null || share(c) > share(best) ? c : best), null);
 }
 
 /** Best first, earlier first among equals, spread over days. */
 function chooseSpread(candidates: readonly Candidate[], count: number): readonly Candidate[] {
-  const ranked = candidates.toSorted((a, b) => b.probability - a.probability || a.hour.startMs - b.hour.startMs);
+  const ranked = candidates.toSorted(
+    (a, b) => withoutRounding(b.probability) - withoutRounding(a.probability) || a.hour.startMs - b.hour.startMs,
+  );
   const chosen: Candidate[] = [];
   const choose = (maxPerDay: number) => {
     for (const candidate of ranked) {

@@ -1,11 +1,10 @@
-import type { WorkDay } from '../learners/learner.js';
-import { WEEKDAYS } from '../learners/learner.js';
+import { WEEKDAYS, type WorkDay } from '../learners/learner.js';
 import { type Estimate, HOURS_PER_WEEK, kernelForEvidence, smoothWeek, weekPosterior } from '../stats/circularWeek.js';
 import { gammaQuantile } from '../stats/gamma.js';
 import type { ActiveHours, OrganisationActivity } from './activeHours.js';
 
 /** What the prior is worth in hours of one's own, chosen by held-out log score: see `test/quality/activeTimes.test.ts`. */
-export const PRIOR_PSEUDO_HOURS = 8;
+const PRIOR_PSEUDO_HOURS = 8;
 /** What the default working week is worth in hours of the organisation's activity. */
 const DEFAULT_WEEK_PSEUDO_HOURS = 30;
 /** Below this many people, what "the organisation" does would tell of single persons. */
@@ -53,7 +52,11 @@ export interface WeekModel {
   readonly shapes: ReadonlyMap<BasisSource, Float64Array>;
 }
 
-/** The default working week as a distribution: working hours with soft edges, and a little at any other time. */
+/**
+ * The default working week as a distribution: working hours with soft edges, and a little at any other time. The first
+ * and the last hour count less, since people arrive and leave; those between are equal, so that a learner whom nothing is
+ * known of is reached in the second hour of work.
+ */
 export function defaultLevel(workingHours: readonly WorkDay[]): PriorLevel {
   const minutes = new Float64Array(HOURS_PER_WEEK);
   for (const { day, startMinute, endMinute } of workingHours) {
@@ -64,10 +67,11 @@ export function defaultLevel(workingHours: readonly WorkDay[]): PriorLevel {
       minutes[cell] = (minutes[cell] ?? 0) + Math.max(0, overlap);
     }
   }
-  const working = smoothWeek(minutes, { sigmaHours: 1, sameKindOfDay: 0, otherKindOfDay: 0 });
-  const total = working.reduce((sum, m) => sum + m, 0);
+  const at = (cell: number) => minutes[(cell + HOURS_PER_WEEK) % HOURS_PER_WEEK] ?? 0;
+  const softened = minutes.map((_, cell) => 0.25 * at(cell - 1) + 0.5 * at(cell) + 0.25 * at(cell + 1));
+  const total = softened.reduce((sum, m) => sum + m, 0);
   const inside = total > 0 ? 1 - OUTSIDE_WORK_SHARE : 0;
-  const shape = working.map((m) => (total > 0 ? (inside * m) / total : 0) + (1 - inside) / HOURS_PER_WEEK);
+  const shape = softened.map((m) => (total > 0 ? (inside * m) / total : 0) + (1 - inside) / HOURS_PER_WEEK);
   return { source: 'DEFAULT', shape, trust: 1 };
 }
 

@@ -34,9 +34,9 @@ export function logGamma(x: number): number {
  * scale 1 is at most x. A power series below the mean, a continued fraction above it, so that neither cancels
  * (Abramowitz & Stegun 1964, 6.5.29 and 6.5.31, the latter evaluated as Lentz 1976 does).
  *
- * @param shape above 0
  * @param x     0 or more
- * @returns 0–1
+ * @param shape above 0
+ * @returns 0–1; absolute error below 1e-12 for shapes up to 1,000, growing in proportion to the shape beyond
  * @throws RangeError when an argument is outside its range
  */
 export function gammaCdf(x: number, shape: number): number {
