@@ -45,7 +45,7 @@ function jsonIn(cursor: string): unknown {
 
 @ObjectType({ simpleResolvers: true, description: 'Where a page stands in the whole list.' })
 @Access('inherit')
-export class PageInfo {
+class PageInfo {
   @Field(() => Boolean, { description: 'Whether there is more after this page.' })
   hasNextPage!: boolean;
 

@@ -159,7 +159,7 @@ const extensionsOf = (error: DomainError): Record<string, unknown> => ({
   ...(Object.keys(error.details).length > 0 ? { details: error.details } : {}),
 });
 
-export const GRAPHQL_RESPONSE_TYPE = 'application/graphql-response+json';
+const GRAPHQL_RESPONSE_TYPE = 'application/graphql-response+json';
 
 /** Whether a client knows that a status other than 200 may come with GraphQL errors to read. */
 export const readsStatus = (accept: string | undefined): boolean => accept?.includes(GRAPHQL_RESPONSE_TYPE) === true;

@@ -56,7 +56,7 @@ export interface HttpServerOptions<Context extends RequestContext> {
   readonly examples?: readonly ExampleQuery[];
 }
 
-export interface StopOptions {
+interface StopOptions {
   /** How long to answer "not ready" while still serving, for load balancers to notice. Standard 0. */
   readonly notReadyMs?: number;
   /** How long requests under way may take to finish. Standard 10,000. */
@@ -344,8 +344,10 @@ class RequestHandler<Context extends RequestContext> {
       search: exchange.search,
       body,
     });
+    const status = result.status ?? 200;
+    if (status >= 400) exchange.trace.errorCode ??= 'BAD_REQUEST';
     if (result.body.kind === 'chunked') throw new Error('incremental delivery is not part of this API');
-    this.#send(exchange, result.status ?? 200, Object.fromEntries(result.headers), result.body.string);
+    this.#send(exchange, status, Object.fromEntries(result.headers), result.body.string);
   }
 
   async #readJson(exchange: Exchange, viewer: Viewer): Promise<Readonly<Record<string, unknown>>> {
@@ -428,7 +430,8 @@ class RequestHandler<Context extends RequestContext> {
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        const late = unavailable(
+        const late = new DomainError(
+          'UNAVAILABLE',
           `The request took longer than ${config.requestTimeoutMs} ms and was given up. A mutation may still take ` +
             'effect; it is safe to send it again.',
         );

@@ -6,7 +6,7 @@ import type { Logger } from './logger.js';
 import { checkId } from './text.js';
 
 /** Signatures made with a private key only: with a shared secret, whoever can check a token could also write one. */
-export const ACCEPTED_ALGORITHMS = [
+const ACCEPTED_ALGORITHMS = [
   'RS256',
   'RS384',
   'RS512',

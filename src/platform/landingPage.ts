@@ -228,7 +228,7 @@ const PAGE = `<!doctype html>
 <h2 id="start">Start here</h2>
 <p>This is a GraphQL API. Its address is <code data-endpoint>/graphql</code>. Every request carries an API key, or the
 token of an employee, in the <code>Authorization</code> header:</p>
-<pre tabindex="0"><code>curl <span data-endpoint>/graphql</span> \\
+<pre tabindex="0" role="region" aria-label="Example with curl"><code>curl <span data-endpoint>/graphql</span> \\
   -H 'Authorization: Bearer YOUR_KEY' \\
   -H 'Content-Type: application/json' \\
   -d '{"query":"{ __typename }"}'</code></pre>
@@ -251,7 +251,7 @@ token of an employee, in the <code>Authorization</code> header:</p>
 </div>
 <div class="stack">
 <p id="status" role="status">Nothing asked yet.</p>
-<pre id="answer" tabindex="0" aria-label="Answer"></pre>
+<pre id="answer" tabindex="0" role="region" aria-label="Answer"></pre>
 </div>
 </div>
 </section>

@@ -14,7 +14,7 @@ export interface HistogramMetric<Label extends string> {
   observe(labels: Labels<Label>, value: number): void;
 }
 
-export interface MetricDefinition<Label extends string> {
+interface MetricDefinition<Label extends string> {
   /** Without the prefix `waymark_`, with the unit at its end: `request_duration_seconds`, `rows_total`. */
   readonly name: string;
   readonly help: string;

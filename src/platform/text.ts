@@ -1,5 +1,5 @@
 /** Longest id that is stored, in UTF-16 code units. */
-export const MAX_ID_LENGTH = 200;
+const MAX_ID_LENGTH = 200;
 
 const FIRST_DATE_MS = Date.UTC(1970, 0, 1);
 const END_OF_DATES_MS = Date.UTC(2101, 0, 1);

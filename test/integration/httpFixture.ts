@@ -83,13 +83,18 @@ class RowInput {
 const BOOKS = Array.from({ length: 200 }, (_, index) => ({ id: `b${index}`, title: `Book ${index}`, related: [] }));
 const READERS = { roles: ['LEARNER', 'MANAGER', 'LD_ANALYST', 'PRIVACY'], scopes: ['RECOMMEND'] } as const;
 
-/** Lets a test see and release resolvers that wait. */
+/** Lets a test see the resolvers of `held`, and let them go. */
 export const gate = {
   waiting: 0,
   aborted: 0,
-  reset() {
+  release: () => {},
+  released: Promise.resolve(),
+  close() {
     gate.waiting = 0;
     gate.aborted = 0;
+    gate.released = new Promise((resolve) => {
+      gate.release = resolve;
+    });
   },
 };
 
@@ -168,13 +173,19 @@ class TinyResolver {
 
   @Query(() => String)
   @Access(READERS)
-  async wait(@Arg('ms', () => Int) ms: number, @Ctx() { signal }: RequestContext): Promise<string> {
+  async wait(@Arg('ms', () => Int) ms: number): Promise<string> {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    return 'done';
+  }
+
+  @Query(() => String)
+  @Access(READERS)
+  async held(@Ctx() { signal }: RequestContext): Promise<string> {
     gate.waiting += 1;
     signal.addEventListener('abort', () => {
       gate.aborted += 1;
     });
-    await new Promise((resolve) => setTimeout(resolve, ms));
-    gate.waiting -= 1;
+    await gate.released;
     return 'done';
   }
 
