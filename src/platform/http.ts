@@ -175,6 +175,8 @@ function refusalFor(error: DomainError): Refusal {
 const unavailable = (message: string): Refusal =>
   new Refusal(503, 'UNAVAILABLE', message, { 'retry-after': RETRY_AFTER_SECONDS });
 
+const brokenOff = (): Refusal => new Refusal(400, 'BAD_REQUEST', 'The request broke off.');
+
 const COMMON_HEADERS = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -373,10 +375,9 @@ class RequestHandler<Context extends RequestContext> {
   #readBody({ request, response }: Exchange, maxBytes: number): Promise<Buffer> {
     const announced = Number(request.headers['content-length'] ?? 0);
     if (announced > maxBytes) throw tooLarge(maxBytes, announced > MAX_DISCARDED_BYTES);
-    if (this.#bufferedBytes + announced > MAX_BUFFERED_BYTES) {
-      this.#figures.shed.add({ why: 'bodies' });
-      throw unavailable('Too much is being sent at once; try again in a moment.');
-    }
+    if (this.#bufferedBytes + announced > MAX_BUFFERED_BYTES) throw this.#tooMuchAtOnce();
+    // Gone while its key was looked up: none of the events below would come any more.
+    if (request.destroyed) throw brokenOff();
     if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
@@ -391,14 +392,17 @@ class RequestHandler<Context extends RequestContext> {
         this.#bufferedBytes += chunk.length;
         chunks.push(chunk);
         if (size > maxBytes) finish(() => reject(tooLarge(maxBytes, false)));
-        else if (this.#bufferedBytes > MAX_BUFFERED_BYTES) {
-          finish(() => reject(unavailable('Too much is being sent at once; try again in a moment.')));
-        }
+        else if (this.#bufferedBytes > MAX_BUFFERED_BYTES) finish(() => reject(this.#tooMuchAtOnce()));
       };
       const onEnd = () => finish(() => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
-      const onGone = () => finish(() => reject(new Refusal(400, 'BAD_REQUEST', 'The request broke off.')));
+      const onGone = () => finish(() => reject(brokenOff()));
       request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
     });
+  }
+
+  #tooMuchAtOnce(): Refusal {
+    this.#figures.shed.add({ why: 'bodies' });
+    return unavailable('Too much is being sent at once; try again in a moment.');
   }
 
   async #run(exchange: Exchange, viewer: Viewer, request: HTTPGraphQLRequest): Promise<HTTPGraphQLResponse> {

@@ -336,6 +336,33 @@ describe('limits', () => {
   });
 });
 
+test('a client that goes away while its key is looked up leaves nothing behind', async () => {
+  let lookUps = 0;
+  let found: () => void = () => {};
+  const slow = await startTinyServer(
+    {},
+    {
+      authenticate: async () => {
+        lookUps += 1;
+        await new Promise<void>((resolve) => {
+          found = resolve;
+        });
+        return reader;
+      },
+    },
+  );
+  const socket = connect(slow.port, '127.0.0.1');
+  socket.write(
+    'POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{',
+  );
+  while (lookUps < 1) await delay(5);
+  socket.destroy();
+  await delay(50);
+  found();
+  while (!slow.lines.some((line) => line.msg === 'request')) await delay(5);
+  await slow.close();
+});
+
 describe('requests that are no good', () => {
   test('each gets a clear answer in JSON', async () => {
     const send = (body: string | Uint8Array, headers: Readonly<Record<string, string>> = {}) =>
