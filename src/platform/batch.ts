@@ -1,6 +1,7 @@
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Access } from './access.js';
-import { DomainError, type RowError, type RowErrorCode } from './errors.js';
+import { DomainError, type RowErrorCode } from './errors.js';
+import type { BatchResult } from './rowChecks.js';
 
 export const MAX_BATCH_ROWS = 1_000;
 
@@ -50,86 +51,27 @@ export class UserErrorType {
   path!: readonly string[];
 }
 
-/** Collects what is wrong with one row. */
-export interface RowProblems {
-  /** Records a problem unless the message is null, so that the checks of `text.ts` can be passed straight in. */
-  add(path: readonly string[], message: string | null, code?: RowErrorCode): void;
+@ObjectType({ simpleResolvers: true, description: 'What became of a batch of rows.' })
+@Access('inherit')
+export class BatchPayload {
+  @Field(() => Int, { description: 'Rows that are stored now.' })
+  storedCount!: number;
+
+  @Field(() => [UserErrorType], { description: 'What was refused, in the order of the batch.' })
+  userErrors!: readonly UserErrorType[];
 }
 
-/** A row that passed its checks, with its place in the batch, so that later steps can still report on it. */
-export interface ParsedRow<Row> {
-  readonly index: number;
-  readonly row: Row;
-}
+export const batchPayload = ({ storedCount, errors }: BatchResult): BatchPayload => ({
+  storedCount,
+  userErrors: errors,
+});
 
-export interface ParsedBatch<Row> {
-  readonly rows: readonly ParsedRow<Row>[];
-  readonly errors: readonly RowError[];
+/** @throws DomainError BAD_USER_INPUT for more than 1,000 rows */
+export function requireBatchSize(rows: readonly unknown[]): void {
+  if (rows.length <= MAX_BATCH_ROWS) return;
+  throw new DomainError(
+    'BAD_USER_INPUT',
+    `The batch holds ${rows.length} rows; send at most ${MAX_BATCH_ROWS} at once.`,
+    { limit: MAX_BATCH_ROWS },
+  );
 }
-
-export interface BatchRules<Input, Row> {
-  /** Name of the argument, for the message about too many rows. */
-  readonly argument: string;
-  /** The row in the terms of the domain. A row with any problem is left out, whatever is returned for it. */
-  readonly parse: (input: Input, problems: RowProblems) => Row;
-  /** What must not occur twice in a batch; rows with a key seen before are refused. Absent: anything may repeat. */
-  readonly keyOf?: (row: Row) => string;
-}
-
-/**
- * The rows of a batch that may be stored, and what is wrong with the others.
- *
- * @throws DomainError BAD_USER_INPUT for more than 1,000 rows
- */
-export function parseBatch<Input, Row>(inputs: readonly Input[], rules: BatchRules<Input, Row>): ParsedBatch<Row> {
-  if (inputs.length > MAX_BATCH_ROWS) {
-    throw new DomainError(
-      'BAD_USER_INPUT',
-      `\`${rules.argument}\` holds ${inputs.length} rows; send at most ${MAX_BATCH_ROWS} at once.`,
-      { argument: rules.argument, limit: MAX_BATCH_ROWS },
-    );
-  }
-  const rows: ParsedRow<Row>[] = [];
-  const errors: RowError[] = [];
-  const firstIndexByKey = new Map<string, number>();
-  inputs.forEach((input, index) => {
-    const errorsBefore = errors.length;
-    const row = rules.parse(input, {
-      add: (path, message, code = 'INVALID_VALUE') => {
-        if (message !== null) errors.push({ index, code, message: `${path.join('.') || 'row'} ${message}`, path });
-      },
-    });
-    if (errors.length > errorsBefore) return;
-    const key = rules.keyOf?.(row);
-    const first = key === undefined ? undefined : firstIndexByKey.get(key);
-    if (first !== undefined) {
-      errors.push({ index, code: 'DUPLICATE_IN_BATCH', message: `Row ${first} of this batch is the same.`, path: [] });
-      return;
-    }
-    if (key !== undefined) firstIndexByKey.set(key, index);
-    rows.push({ index, row });
-  });
-  return { rows, errors };
-}
-
-export interface StoredBatch<Result> {
-  readonly result: Result;
-  readonly errors: readonly RowError[];
-}
-
-/**
- * Parses a batch and hands the good rows, if any, to `store`, which may refuse more of them. The errors of both come back
- * in the order of the rows; with no good row, `store` is called with none, so that its result is always there.
- */
-export async function runBatch<Input, Row, Result>(
-  inputs: readonly Input[],
-  rules: BatchRules<Input, Row> & { readonly store: (rows: readonly ParsedRow<Row>[]) => Promise<StoredBatch<Result>> },
-): Promise<StoredBatch<Result>> {
-  const parsed = parseBatch(inputs, rules);
-  const stored = await rules.store(parsed.rows);
-  return { result: stored.result, errors: sortRowErrors([...parsed.errors, ...stored.errors]) };
-}
-
-/** By row; errors of one row keep their order. */
-export const sortRowErrors = (errors: readonly RowError[]): RowError[] =>
-  [...errors].sort((left, right) => left.index - right.index);

@@ -5,6 +5,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Kind } from 'graphql';
 import { type AccessContext, isAdmin, isSecured, refusalOf, type Viewer } from './access.js';
+import { asUnavailable } from './database.js';
 import { DomainError, type DomainErrorCode } from './errors.js';
 import { createCostCheck, GRAPHQL_LIMITS, variablesProblem } from './graphqlLimits.js';
 import type { Logger } from './logger.js';
@@ -273,7 +274,8 @@ function visibleError(error: unknown): { readonly seen: VisibleError | null; rea
   }
   let cause: unknown = error;
   while (cause instanceof GraphQLError && cause.originalError !== undefined) cause = cause.originalError;
-  if (cause instanceof DomainError) return { seen: { message: cause.message, extensions: extensionsOf(cause) }, cause };
+  const told = cause instanceof DomainError ? cause : asUnavailable(cause);
+  if (told !== null) return { seen: { message: told.message, extensions: extensionsOf(told) }, cause };
   if (cause instanceof GraphQLError && cause.message.startsWith('Argument "')) {
     return { seen: { message: cause.message, extensions: { code: 'BAD_USER_INPUT' } }, cause };
   }

@@ -17,14 +17,14 @@ import {
 } from 'type-graphql';
 import { Access, type IsReport, type KeyViewer, type PersonViewer, secureSchema } from '../../src/platform/access.js';
 import type { Authenticate } from '../../src/platform/authentication.js';
-import { parseBatch, UserErrorType } from '../../src/platform/batch.js';
+import { requireBatchSize, UserErrorType } from '../../src/platform/batch.js';
 import type { Config } from '../../src/platform/config.js';
 import { type Connection, clampFirst, connectionTypes, toConnection } from '../../src/platform/connection.js';
 import { DomainError, type RowError } from '../../src/platform/errors.js';
 import type { AuditEntry, RequestContext } from '../../src/platform/graphql.js';
 import { type HttpServerOptions, type RunningHttpServer, startHttpServer } from '../../src/platform/http.js';
 import { createMetrics } from '../../src/platform/metrics.js';
-import { checkId } from '../../src/platform/text.js';
+import { failRepeats, RowChecks } from '../../src/platform/rowChecks.js';
 
 @InterfaceType({
   description: 'Has an id.',
@@ -192,15 +192,17 @@ class TinyResolver {
   @Mutation(() => Stored)
   @Access({ scopes: ['INGEST'] })
   ingest(@Arg('rows', () => [RowInput]) rows: RowInput[]): Stored {
-    const parsed = parseBatch(rows, {
-      argument: 'rows',
-      parse: (row, problems) => {
-        problems.add(['id'], checkId(row.id));
-        return row;
-      },
-      keyOf: (row) => row.id,
+    requireBatchSize(rows);
+    const checks = rows.map((row, index) => {
+      const check = new RowChecks(index);
+      check.id(row.id, 'id');
+      return check;
     });
-    return { stored: parsed.rows.length, userErrors: parsed.errors };
+    failRepeats(rows, checks, (row) => row.id);
+    return {
+      stored: checks.filter((check) => check.passed).length,
+      userErrors: checks.flatMap((check) => check.errors),
+    };
   }
 }
 

@@ -1,0 +1,183 @@
+import 'reflect-metadata';
+import { join } from 'node:path';
+import { DataSource, type DataSourceOptions, type EntityManager, type MixedList } from 'typeorm';
+import type { Config } from './config.js';
+import { type DataDirLock, lockDataDir } from './dataDirLock.js';
+import { startEmbeddedDatabase } from './embeddedDatabase.js';
+import { DomainError } from './errors.js';
+import type { Logger } from './logger.js';
+
+export interface DatabaseOptions {
+  readonly config: Config['database'];
+  readonly entities: MixedList<new () => object>;
+  readonly migrations: NonNullable<DataSourceOptions['migrations']>;
+  readonly logger: Logger;
+  /** Embedded only, for tests: start from this dump, in memory. */
+  readonly seedTar?: string;
+}
+
+export interface Database {
+  readonly dataSource: DataSource;
+  readonly kind: 'postgres' | 'embedded';
+  close(): Promise<void>;
+}
+
+/** Whoever can run SQL: the data source, or the manager of an open transaction. */
+export type Queryable = Pick<EntityManager, 'query'>;
+
+/** Waiting longer than this for the embedded session means that a transaction waits for itself. */
+const EMBEDDED_WAIT_MS = 20_000;
+const MIGRATION_LOCK = 727_001;
+/** The oldest PostgreSQL that the SQL here is tested on. */
+const OLDEST_SERVER = 15;
+
+/**
+ * An open database with every migration applied: a PostgreSQL server when `config.url` is set, else PostgreSQL in
+ * WebAssembly in `config.dataDir`.
+ *
+ * @throws Error saying what is wrong and what to do when the server or the folder cannot be used
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const database =
+    options.config.url === null ? await openEmbedded(options) : await openServer(options, options.config.url);
+  try {
+    if (database.kind === 'embedded') await database.dataSource.runMigrations();
+    else await migrateServer(options, options.config.url ?? '');
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return database;
+}
+
+function commonOptions({ entities, migrations, config }: DatabaseOptions) {
+  return {
+    type: 'postgres',
+    entities,
+    migrations,
+    migrationsTransactionMode: 'each',
+    migrationsTableName: 'schema_migration',
+    synchronize: false,
+    logging: false,
+    applicationName: 'waymark',
+    // Without these the driver waits for ever on a frozen server or an exhausted pool.
+    connectTimeoutMS: config.connectTimeoutMs,
+  } as const satisfies Partial<DataSourceOptions>;
+}
+
+async function openServer(options: DatabaseOptions, url: string): Promise<Database> {
+  const { config, logger } = options;
+  const dataSource = new DataSource({
+    ...commonOptions(options),
+    url,
+    poolSize: config.poolSize,
+    poolErrorHandler: (error: unknown) => logger.warn({ err: error }, 'an idle database connection failed'),
+    extra: {
+      connectionTimeoutMillis: config.connectTimeoutMs,
+      query_timeout: config.queryTimeoutMs,
+      statement_timeout: config.queryTimeoutMs,
+      idle_in_transaction_session_timeout: config.queryTimeoutMs,
+      keepAlive: true,
+    },
+  });
+  try {
+    await dataSource.initialize();
+  } catch (error) {
+    throw new Error(`Cannot reach the PostgreSQL server of DATABASE_URL: ${messageOf(error)}`, { cause: error });
+  }
+  const [row] = (await dataSource.query('SHOW server_version_num')) as { server_version_num: string }[];
+  const major = Math.floor(Number(row?.server_version_num ?? 0) / 10_000);
+  if (major < OLDEST_SERVER) {
+    await dataSource.destroy();
+    throw new Error(`The server of DATABASE_URL is PostgreSQL ${major}; version ${OLDEST_SERVER} or later is needed.`);
+  }
+  return { dataSource, kind: 'postgres', close: () => dataSource.destroy() };
+}
+
+async function openEmbedded(options: DatabaseOptions): Promise<Database> {
+  const { config, logger, seedTar = null } = options;
+  const fatal = (error: Error) => {
+    // Without its database the process can do nothing, and must not pretend: let the supervisor start it again.
+    logger.fatal({ err: error }, 'the embedded database is gone');
+    process.exit(70);
+  };
+  const lock: DataDirLock | null = seedTar === null ? await lockDataDir(config.dataDir, fatal) : null;
+  try {
+    const embedded = await startEmbeddedDatabase(
+      { dataDir: seedTar === null ? join(config.dataDir, 'postgres') : null, seedTar },
+      fatal,
+    );
+    const dataSource = new DataSource({
+      ...commonOptions(options),
+      poolSize: 1,
+      extra: {
+        stream: () => embedded.stream(),
+        ssl: false,
+        user: 'postgres',
+        database: 'postgres',
+        idleTimeoutMillis: 0,
+        connectionTimeoutMillis: EMBEDDED_WAIT_MS,
+      },
+    });
+    // Whoever destroys the data source must close the engine as well: left open it keeps the process alive and leaves
+    // its folder as after a crash.
+    const destroyPool = dataSource.destroy.bind(dataSource);
+    dataSource.destroy = async () => {
+      await destroyPool();
+      await embedded.close();
+      await lock?.release();
+    };
+    await dataSource.initialize();
+    return { dataSource, kind: 'embedded', close: () => dataSource.destroy() };
+  } catch (error) {
+    await lock?.release();
+    throw error;
+  }
+}
+
+/**
+ * Migrates over connections of their own: TypeORM takes no lock, so services that start together would run one migration
+ * twice and fail, and a migration of a large table may take longer than any request may.
+ */
+async function migrateServer(options: DatabaseOptions, url: string): Promise<void> {
+  const dataSource = new DataSource({ ...commonOptions(options), url, poolSize: 2 });
+  await dataSource.initialize();
+  const session = dataSource.createQueryRunner();
+  try {
+    await session.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await dataSource.runMigrations();
+  } finally {
+    await session.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => {});
+    await session.release();
+    await dataSource.destroy();
+  }
+}
+
+/** What the driver says, without a code, of a connection that is gone, cannot be had, or no longer answers. */
+const DRIVER_GAVE_UP =
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|The embedded database stopped)/;
+const UNAVAILABLE_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  ...['08000', '08003', '08006'], // connection exceptions
+  ...['53300', '57P01', '57P02', '57P03'], // too many connections, shutting down, crashed, starting up
+  ...['57014', '25P03', '25P04'], // statement, idle and transaction time-outs
+]);
+
+/** The error for the caller when the database was to blame for a failure, rather than the query; else null. */
+export function asUnavailable(error: unknown): DomainError | null {
+  const code = (error as { readonly code?: unknown } | null)?.code;
+  const isLost = typeof code === 'string' && UNAVAILABLE_CODES.has(code);
+  if (!isLost && !(error instanceof Error && DRIVER_GAVE_UP.test(error.message))) return null;
+  return new DomainError(
+    'UNAVAILABLE',
+    'The database cannot be reached at the moment. Nothing was stored by this call; try again shortly.',
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
+}

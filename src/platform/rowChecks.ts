@@ -1,0 +1,91 @@
+import type { RowError, RowErrorCode } from './errors.js';
+import { checkDate, checkId, checkNumber, checkText } from './text.js';
+
+/** Collects what is wrong with one row of a batch, field by field. Absent values pass every check. */
+export class RowChecks {
+  readonly index: number;
+  readonly errors: RowError[] = [];
+
+  constructor(index: number) {
+    this.index = index;
+  }
+
+  get passed(): boolean {
+    return this.errors.length === 0;
+  }
+
+  fail(code: RowErrorCode, message: string, ...path: readonly string[]): void {
+    this.errors.push({ index: this.index, code, message, path });
+  }
+
+  id(value: string | null | undefined, ...path: readonly string[]): void {
+    if (value !== null && value !== undefined) this.#note(checkId(value), path);
+  }
+
+  text(value: string | null | undefined, maxLength: number, ...path: readonly string[]): void {
+    if (value !== null && value !== undefined) this.#note(checkText(value, { maxLength }), path);
+  }
+
+  longText(value: string | null | undefined, maxLength: number, ...path: readonly string[]): void {
+    if (value !== null && value !== undefined) this.#note(checkText(value, { maxLength, multiline: true }), path);
+  }
+
+  number(value: number | null | undefined, min: number, max: number, ...path: readonly string[]): void {
+    if (value !== null && value !== undefined) this.#note(checkNumber(value, { min, max }), path);
+  }
+
+  instant(value: Date | null | undefined, ...path: readonly string[]): void {
+    if (value !== null && value !== undefined) this.#note(checkDate(value), path);
+  }
+
+  /** A BCP 47 language tag. */
+  language(value: string | null | undefined, ...path: readonly string[]): void {
+    if (value === null || value === undefined) return;
+    if (!isLanguageTag(value)) this.#note('is not a BCP 47 language tag such as "en" or "pt-BR"', path);
+  }
+
+  list(value: readonly unknown[] | null | undefined, maxLength: number, ...path: readonly string[]): void {
+    if (value === null || value === undefined || value.length <= maxLength) return;
+    this.#note(`has ${value.length} entries; at most ${maxLength} are allowed`, path);
+  }
+
+  #note(problem: string | null, path: readonly string[]): void {
+    if (problem !== null) this.fail('INVALID_VALUE', `${path.join('.')} ${problem}`, ...path);
+  }
+}
+
+function isLanguageTag(value: string): boolean {
+  try {
+    return value.length <= 35 && Intl.getCanonicalLocales(value).length === 1;
+  } catch {
+    return false;
+  }
+}
+
+/** What a batch comes to: the rows that may be stored, and what was wrong with the others. */
+export interface BatchPlan<T> {
+  readonly accepted: readonly T[];
+  readonly errors: readonly RowError[];
+}
+
+/** What became of a batch of rows. */
+export interface BatchResult {
+  readonly storedCount: number;
+  readonly errors: readonly RowError[];
+}
+
+/** Fails every row whose key an earlier row of the batch has as well. */
+export function failRepeats<T>(rows: readonly T[], checks: readonly RowChecks[], keyOf: (row: T) => string): void {
+  const firstAt = new Map<string, number>();
+  rows.forEach((row, index) => {
+    const key = keyOf(row);
+    const first = firstAt.get(key);
+    if (first === undefined) firstAt.set(key, index);
+    else checks[index]?.fail('DUPLICATE_IN_BATCH', `Row ${first} of this batch is about the same; send it once`);
+  });
+}
+
+/** The ids that could name something, each once: others must not even be looked up, a database cannot hold them. */
+export function usableIds(ids: Iterable<string>): string[] {
+  return [...new Set(ids)].filter((id) => checkId(id) === null);
+}
