@@ -1,0 +1,113 @@
+import type { DataSource } from 'typeorm';
+import type { Queryable } from '../platform/database.js';
+import type { Revisions } from '../platform/revisions.js';
+import { type BatchPlan, type BatchResult, usableIds } from '../platform/rowChecks.js';
+import { CatalogStore } from './catalog.store.js';
+import {
+  type CourseInput,
+  planCourses,
+  planRoles,
+  planSkills,
+  type RoleInput,
+  type SkillInput,
+} from './catalogPlan.js';
+import { type CatalogSnapshot, EMPTY_CATALOG, withChanges } from './catalogSnapshot.js';
+
+/** Courses, skills and roles: stores them, and keeps the whole catalogue in memory. */
+export class CatalogService {
+  readonly #dataSource: DataSource;
+  readonly #store: CatalogStore;
+  readonly #revisions: Revisions;
+  #snapshot: CatalogSnapshot = EMPTY_CATALOG;
+
+  constructor(dataSource: DataSource, revisions: Revisions) {
+    this.#dataSource = dataSource;
+    this.#store = new CatalogStore(dataSource);
+    this.#revisions = revisions;
+    revisions.onChange('catalog', async (revision) => {
+      this.#snapshot = withChanges(this.#snapshot, await this.#store.changesAfter(this.#snapshot.revision), revision);
+    });
+  }
+
+  /** The catalogue as of now; hold on to it for the length of a request, not longer. */
+  get snapshot(): CatalogSnapshot {
+    return this.#snapshot;
+  }
+
+  upsertSkills(rows: readonly SkillInput[]): Promise<BatchResult> {
+    return this.#upsert(async (transaction, revision) => {
+      const parents = await this.#store.skillParents(transaction);
+      const referred = usableIds(rows.flatMap((row) => [row.id, row.parentId ?? row.id]));
+      const stored = byId(await this.#store.skillsById(transaction, referred));
+      // A skill that keeps its stored parent needs that one known too.
+      const existing = new Set([...stored.keys(), ...parents.map(([, parentId]) => parentId)]);
+      const plan = planSkills(rows, stored, parents, existing);
+      await this.#store.saveSkills(transaction, plan.accepted, revision);
+      return plan;
+    });
+  }
+
+  upsertRoles(rows: readonly RoleInput[]): Promise<BatchResult> {
+    return this.#upsert(async (transaction, revision) => {
+      const stored = byId(await this.#store.rolesById(transaction, usableIds(rows.map((row) => row.id))));
+      const plan = planRoles(rows, stored, await this.#knownSkills(transaction, rows));
+      await this.#store.saveRoles(transaction, plan.accepted, revision);
+      return plan;
+    });
+  }
+
+  upsertCourses(rows: readonly CourseInput[]): Promise<BatchResult> {
+    return this.#upsert(async (transaction, revision) => {
+      const prerequisites = await this.#store.prerequisites(transaction);
+      const referred = usableIds(rows.flatMap((row) => [row.id, ...(row.prerequisiteIds ?? [])]));
+      const known = byId(await this.#store.coursesById(transaction, referred));
+      // A course that keeps its stored prerequisites needs them known too.
+      const existing = new Set([...known.keys(), ...prerequisites.map(([, prerequisiteId]) => prerequisiteId)]);
+      const skills = await this.#knownSkills(transaction, rows);
+      const plan = planCourses(rows, known, skills, prerequisites, existing);
+      await this.#store.saveCourses(transaction, plan.accepted, revision);
+      return plan;
+    });
+  }
+
+  /** Those of the ids that name a course; looks once more when this process may not have heard of one yet. */
+  knownCourseIds(ids: Iterable<string>): Promise<ReadonlySet<string>> {
+    return this.#known(ids, (id) => this.#snapshot.courseIndexById.has(id));
+  }
+
+  knownSkillIds(ids: Iterable<string>): Promise<ReadonlySet<string>> {
+    return this.#known(ids, (id) => this.#snapshot.skills.has(id));
+  }
+
+  knownRoleIds(ids: Iterable<string>): Promise<ReadonlySet<string>> {
+    return this.#known(ids, (id) => this.#snapshot.roles.has(id));
+  }
+
+  async #known(ids: Iterable<string>, isKnown: (id: string) => boolean): Promise<ReadonlySet<string>> {
+    const asked = new Set(ids);
+    if (![...asked].every(isKnown)) await this.#revisions.refresh();
+    return new Set([...asked].filter(isKnown));
+  }
+
+  async #knownSkills(
+    transaction: Queryable,
+    rows: readonly { readonly skills?: readonly { readonly skillId: string }[] | null | undefined }[],
+  ): Promise<ReadonlySet<string>> {
+    const ids = usableIds(rows.flatMap((row) => row.skills?.map((skill) => skill.skillId) ?? []));
+    const skills = await this.#store.skillsById(transaction, ids);
+    return new Set(skills.map((skill) => skill.id));
+  }
+
+  /** Catalogue writers wait for each other at the revision, so a plan is never made on what another is changing. */
+  async #upsert<T>(write: (transaction: Queryable, revision: number) => Promise<BatchPlan<T>>): Promise<BatchResult> {
+    const plan = await this.#dataSource.transaction(async (transaction) =>
+      write(transaction, await this.#revisions.raise(transaction, 'catalog')),
+    );
+    await this.#revisions.refresh();
+    return { storedCount: plan.accepted.length, errors: plan.errors };
+  }
+}
+
+function byId<T extends { readonly id: string }>(rows: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(rows.map((row) => [row.id, row]));
+}
