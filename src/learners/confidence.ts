@@ -35,7 +35,7 @@ export interface ConfidenceOptions {
   /** The learner was obliged to take this course, so having taken it says nothing of their wishes. */
   readonly mandatory: boolean;
   /** Milliseconds since the epoch. */
-  readonly now: number;
+  readonly nowMs: number;
   readonly weights: ConfidenceWeights;
 }
 
@@ -46,7 +46,7 @@ const MS_PER_DAY = 86_400_000;
  * tells nothing. It halves with every `weights.halfLifeDays` since the last touch.
  */
 export function courseConfidence(state: CourseState, options: ConfidenceOptions): number {
-  const ageDays = Math.max(0, options.now - state.lastAt) / MS_PER_DAY;
+  const ageDays = Math.max(0, options.nowMs - state.lastAtMs) / MS_PER_DAY;
   return undecayedConfidence(state, options) * 2 ** (-ageDays / options.weights.halfLifeDays);
 }
 
@@ -63,24 +63,26 @@ export function undecayedConfidence(
   state: CourseState,
   { mandatory, weights }: Pick<ConfidenceOptions, 'mandatory' | 'weights'>,
 ): number {
-  if (state.waivedAt !== null) return 0;
-  if (state.dismissedAt !== null && state.dismissedAt >= lastEndorsedAt(state)) return weights.dismissed;
+  if (state.waivedAtMs !== null) return 0;
+  if (state.dismissedAtMs !== null && state.dismissedAtMs >= lastEndorsedAtMs(state)) return weights.dismissed;
   if (state.rating !== null && state.rating < 0) return state.rating;
   let furthest = state.rating ?? 0;
-  if (state.savedAt !== null || state.sharedAt !== null) furthest = Math.max(furthest, weights.saved);
+  if (state.savedAtMs !== null || state.sharedAtMs !== null) furthest = Math.max(furthest, weights.saved);
   if (mandatory) return furthest;
   if (state.views > 0) furthest = Math.max(furthest, state.views > 1 ? weights.viewedAgain : weights.viewedOnce);
   if (state.starts > 0) furthest = Math.max(furthest, weights.started);
   if (state.maxProgress !== null) furthest = Math.max(furthest, weights.progressed * state.maxProgress);
-  if (state.completedAt !== null || state.passedAt !== null) return Math.max(furthest, weights.completed);
-  if (state.abandonedAt === null) return furthest;
+  if (state.completedAtMs !== null || state.passedAtMs !== null) return Math.max(furthest, weights.completed);
+  if (state.abandonedAtMs === null) return furthest;
   // Half of the way where nobody said how far it went.
   const reached = state.abandonedProgress ?? state.maxProgress ?? 0.5;
   return furthest + weights.abandoned * (1 - reached);
 }
 
 /** The last time the learner spoke for the course, whatever they had said before; −Infinity: never. */
-function lastEndorsedAt(state: CourseState): number {
-  const { completedAt, passedAt, ratedAt, savedAt, sharedAt } = state;
-  return Math.max(...[completedAt, passedAt, ratedAt, savedAt, sharedAt].map((at) => at ?? Number.NEGATIVE_INFINITY));
+function lastEndorsedAtMs(state: CourseState): number {
+  const { completedAtMs, passedAtMs, ratedAtMs, savedAtMs, sharedAtMs } = state;
+  return Math.max(
+    ...[completedAtMs, passedAtMs, ratedAtMs, savedAtMs, sharedAtMs].map((at) => at ?? Number.NEGATIVE_INFINITY),
+  );
 }

@@ -25,25 +25,25 @@ export interface CourseState {
   readonly starts: number;
   /** 0–1, the furthest that any event reports. */
   readonly maxProgress: number | null;
-  readonly completedAt: number | null;
-  readonly passedAt: number | null;
-  readonly failedAt: number | null;
+  readonly completedAtMs: number | null;
+  readonly passedAtMs: number | null;
+  readonly failedAtMs: number | null;
   /** Assessments passed or failed. */
   readonly attempts: number;
-  readonly abandonedAt: number | null;
+  readonly abandonedAtMs: number | null;
   /** Progress reported by the latest abandonment. */
   readonly abandonedProgress: number | null;
   /** −1..1, the latest. */
   readonly rating: number | null;
-  readonly ratedAt: number | null;
-  readonly savedAt: number | null;
-  readonly sharedAt: number | null;
-  readonly dismissedAt: number | null;
-  readonly waivedAt: number | null;
+  readonly ratedAtMs: number | null;
+  readonly savedAtMs: number | null;
+  readonly sharedAtMs: number | null;
+  readonly dismissedAtMs: number | null;
+  readonly waivedAtMs: number | null;
   /** Each event's duration rounded to whole seconds first, so that the sum does not depend on the order. */
   readonly secondsSpent: number;
-  readonly firstAt: number;
-  readonly lastAt: number;
+  readonly firstAtMs: number;
+  readonly lastAtMs: number;
 }
 
 /** A shorter view is a slip or a glance: it tells nothing and leaves no trace in the state. */
@@ -64,27 +64,27 @@ export function foldCourseEvent(state: CourseState | null, event: CourseEvent): 
 
 /** The state of both sets of events together: commutative and associative. */
 export function mergeCourseStates(a: CourseState, b: CourseState): CourseState {
-  const abandonment = latest(a.abandonedAt, a.abandonedProgress, b.abandonedAt, b.abandonedProgress);
-  const rating = latest(a.ratedAt, a.rating, b.ratedAt, b.rating);
+  const abandonment = latest(a.abandonedAtMs, a.abandonedProgress, b.abandonedAtMs, b.abandonedProgress);
+  const rating = latest(a.ratedAtMs, a.rating, b.ratedAtMs, b.rating);
   return {
     views: a.views + b.views,
     starts: a.starts + b.starts,
     maxProgress: greatest(a.maxProgress, b.maxProgress),
-    completedAt: greatest(a.completedAt, b.completedAt),
-    passedAt: greatest(a.passedAt, b.passedAt),
-    failedAt: greatest(a.failedAt, b.failedAt),
+    completedAtMs: greatest(a.completedAtMs, b.completedAtMs),
+    passedAtMs: greatest(a.passedAtMs, b.passedAtMs),
+    failedAtMs: greatest(a.failedAtMs, b.failedAtMs),
     attempts: a.attempts + b.attempts,
-    abandonedAt: abandonment.at,
+    abandonedAtMs: abandonment.at,
     abandonedProgress: abandonment.value,
     rating: rating.value,
-    ratedAt: rating.at,
-    savedAt: greatest(a.savedAt, b.savedAt),
-    sharedAt: greatest(a.sharedAt, b.sharedAt),
-    dismissedAt: greatest(a.dismissedAt, b.dismissedAt),
-    waivedAt: greatest(a.waivedAt, b.waivedAt),
+    ratedAtMs: rating.at,
+    savedAtMs: greatest(a.savedAtMs, b.savedAtMs),
+    sharedAtMs: greatest(a.sharedAtMs, b.sharedAtMs),
+    dismissedAtMs: greatest(a.dismissedAtMs, b.dismissedAtMs),
+    waivedAtMs: greatest(a.waivedAtMs, b.waivedAtMs),
     secondsSpent: a.secondsSpent + b.secondsSpent,
-    firstAt: Math.min(a.firstAt, b.firstAt),
-    lastAt: Math.max(a.lastAt, b.lastAt),
+    firstAtMs: Math.min(a.firstAtMs, b.firstAtMs),
+    lastAtMs: Math.max(a.lastAtMs, b.lastAtMs),
   };
 }
 
@@ -99,21 +99,21 @@ function stateOfEvent(event: CourseEvent): CourseState | null {
     views: verb === 'VIEWED' ? 1 : 0,
     starts: verb === 'STARTED' ? 1 : 0,
     maxProgress: progress,
-    completedAt: timeIf('COMPLETED'),
-    passedAt: timeIf('PASSED'),
-    failedAt: timeIf('FAILED'),
+    completedAtMs: timeIf('COMPLETED'),
+    passedAtMs: timeIf('PASSED'),
+    failedAtMs: timeIf('FAILED'),
     attempts: verb === 'PASSED' || verb === 'FAILED' ? 1 : 0,
-    abandonedAt: timeIf('ABANDONED'),
+    abandonedAtMs: timeIf('ABANDONED'),
     abandonedProgress: verb === 'ABANDONED' ? progress : null,
     rating: hasRating ? score : null,
-    ratedAt: hasRating ? atMs : null,
-    savedAt: timeIf('SAVED'),
-    sharedAt: timeIf('SHARED'),
-    dismissedAt: timeIf('DISMISSED'),
-    waivedAt: timeIf('WAIVED'),
+    ratedAtMs: hasRating ? atMs : null,
+    savedAtMs: timeIf('SAVED'),
+    sharedAtMs: timeIf('SHARED'),
+    dismissedAtMs: timeIf('DISMISSED'),
+    waivedAtMs: timeIf('WAIVED'),
     secondsSpent: durationSeconds === null ? 0 : Math.round(durationSeconds),
-    firstAt: atMs,
-    lastAt: atMs,
+    firstAtMs: atMs,
+    lastAtMs: atMs,
   };
 }
 

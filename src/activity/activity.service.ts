@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataSource } from 'typeorm';
+import type { CatalogService } from '../catalog/catalog.service.js';
+import type { LearnersService } from '../learners/learners.service.js';
+import type { RowError } from '../platform/errors.js';
+import { ActivityStore, type LogCursor, type LogPage } from './activity.store.js';
+import { conflictOf, eventKey, type InteractionInput, isSameEvent, planActivity } from './interactionPlan.js';
+
+export interface ActivityResult {
+  /** Rows that were new. */
+  readonly storedCount: number;
+  /** Rows that were stored before, by this or an earlier call. */
+  readonly duplicateCount: number;
+  readonly errors: readonly RowError[];
+}
+
+const MAX_TRIES = 4;
+
+/** The log of what learners do. */
+export class ActivityService {
+  readonly #dataSource: DataSource;
+  readonly #store: ActivityStore;
+  readonly #catalog: CatalogService;
+  readonly #learners: LearnersService;
+  readonly #clock: () => Date;
+
+  constructor(dataSource: DataSource, catalog: CatalogService, learners: LearnersService, clock: () => Date) {
+    this.#dataSource = dataSource;
+    this.#store = new ActivityStore(dataSource);
+    this.#catalog = catalog;
+    this.#learners = learners;
+    this.#clock = clock;
+  }
+
+  /**
+   * Stores what is new and folds exactly that into the profiles, in one transaction: once this answers, the next
+   * recommendation knows it, and sending the batch again changes nothing.
+   */
+  async recordActivity(rows: readonly InteractionInput[]): Promise<ActivityResult> {
+    const now = this.#clock();
+    const courseIds = await this.#catalog.knownCourseIds(
+      rows.map((row) => row.courseId).filter((id) => typeof id === 'string'),
+    );
+    return await retryingDeadlocks(() =>
+      this.#dataSource.transaction(async (transaction) => {
+        const learnerIds = await this.#learners.knownIds(rows, transaction);
+        const plan = planActivity(rows, learnerIds, courseIds, now);
+        const interactions = plan.accepted.map((row) => row.interaction);
+        const appended = new Set((await this.#store.append(transaction, interactions, now)).map(eventKey));
+        const fresh = interactions.filter((interaction) => appended.has(eventKey(interaction)));
+        await this.#learners.foldIntoProfiles(transaction, fresh);
+
+        const known = plan.accepted.filter((row) => !appended.has(eventKey(row.interaction)));
+        const stored = await this.#store.byKeys(
+          transaction,
+          known.map((row) => row.interaction),
+        );
+        const storedByKey = new Map(stored.map((interaction) => [eventKey(interaction), interaction]));
+        const conflicts = known.filter((row) => {
+          const original = storedByKey.get(eventKey(row.interaction));
+          return original === undefined || !isSameEvent(original, row.interaction);
+        });
+        return {
+          storedCount: fresh.length,
+          duplicateCount: plan.repeatCount + known.length - conflicts.length,
+          errors: [...plan.errors, ...conflicts.map(conflictOf)].sort((a, b) => a.index - b.index),
+        };
+      }),
+    );
+  }
+
+  /** The end of the log as of now, for a training run to read up to. */
+  async watermark(): Promise<string> {
+    return await this.#store.watermark();
+  }
+
+  async countCourseEvents(watermark: string): Promise<number> {
+    return await this.#store.countCourseEvents(watermark);
+  }
+
+  async logPage(watermark: string, after: LogCursor | null, limit: number): Promise<LogPage> {
+    return await this.#store.logPage(watermark, after, limit);
+  }
+}
+
+const DEADLOCK = '40P01';
+
+/** A deadlock is nobody's fault and harms nothing: the database undid this transaction, so do it again. */
+async function retryingDeadlocks<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== DEADLOCK || tries === MAX_TRIES) throw error;
+      await sleep(20 * tries);
+    }
+  }
+}

@@ -1,0 +1,199 @@
+import { Column, type DataSource, Entity, ForeignKey, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import type { Channel, Device, Verb } from '../learners/profileEvent.js';
+import type { Queryable } from '../platform/database.js';
+import type { Interaction } from './interaction.js';
+
+@Entity({ name: 'interaction' })
+@Unique('interaction_event_uq', ['source', 'eventId'])
+@Index('interaction_learner_ix', ['learnerId', 'seq'])
+export class InteractionRow {
+  @PrimaryGeneratedColumn('identity', {
+    type: 'bigint',
+    generatedIdentity: 'BY DEFAULT',
+    primaryKeyConstraintName: 'interaction_pk',
+  })
+  seq!: string;
+
+  @Column({ type: 'text' })
+  source!: string;
+
+  @Column({ name: 'event_id', type: 'text' })
+  eventId!: string;
+
+  @Column({ name: 'learner_id', type: 'text' })
+  @ForeignKey('LearnerRow', { name: 'interaction_learner_fk', onDelete: 'CASCADE' })
+  learnerId!: string;
+
+  @Column({ name: 'course_id', type: 'text', nullable: true })
+  @ForeignKey('CourseRow', { name: 'interaction_course_fk' })
+  courseId!: string | null;
+
+  @Column({ type: 'text' })
+  verb!: Verb;
+
+  @Column({ type: 'timestamptz' })
+  at!: Date;
+
+  @Column({ name: 'received_at', type: 'timestamptz' })
+  receivedAt!: Date;
+
+  @Column({ type: 'text', nullable: true })
+  device!: Device | null;
+
+  @Column({ type: 'text', nullable: true })
+  channel!: Channel | null;
+
+  @Column({ name: 'duration_seconds', type: 'double precision', nullable: true })
+  durationSeconds!: number | null;
+
+  @Column({ type: 'double precision', nullable: true })
+  progress!: number | null;
+
+  @Column({ type: 'double precision', nullable: true })
+  score!: number | null;
+
+  @Column({ type: 'text', nullable: true })
+  query!: string | null;
+
+  @Column({ name: 'result_count', type: 'integer', nullable: true })
+  resultCount!: number | null;
+
+  @Column({ type: 'text', nullable: true })
+  page!: string | null;
+
+  @Column({ name: 'served_list_id', type: 'text', nullable: true })
+  servedListId!: string | null;
+}
+
+/** Table classes of this feature, for the data source. */
+export const ACTIVITY_TABLES = [InteractionRow];
+
+/** A page of the log about courses, in columns, for training. */
+export interface LogPage {
+  readonly learnerIds: readonly string[];
+  readonly courseIds: readonly string[];
+  readonly verbs: readonly Verb[];
+  readonly atMs: readonly number[];
+  readonly progress: readonly (number | null)[];
+  readonly scores: readonly (number | null)[];
+  readonly durationSeconds: readonly (number | null)[];
+  readonly mandatory: readonly boolean[];
+  /** Where the next page begins; null after the last one. */
+  readonly next: LogCursor | null;
+}
+
+export interface LogCursor {
+  readonly learnerId: string;
+  readonly seq: string;
+}
+
+export class ActivityStore {
+  readonly #dataSource: DataSource;
+
+  constructor(dataSource: DataSource) {
+    this.#dataSource = dataSource;
+  }
+
+  /**
+   * Appends what is new, and answers which of the interactions that was. Rows go in key order, so that two senders of the
+   * same events cannot deadlock.
+   */
+  async append(
+    transaction: Queryable,
+    interactions: readonly Interaction[],
+    receivedAt: Date,
+  ): Promise<{ source: string; eventId: string }[]> {
+    const rows = await transaction.query(
+      `INSERT INTO interaction (source, event_id, learner_id, course_id, verb, at, device, channel, duration_seconds,
+         progress, score, query, result_count, page, served_list_id, received_at)
+       SELECT new.*, $16::timestamptz FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
+         $6::timestamptz[], $7::text[], $8::text[], $9::double precision[], $10::double precision[],
+         $11::double precision[], $12::text[], $13::integer[], $14::text[], $15::text[]) AS new (source, event_id)
+       ORDER BY new.source, new.event_id
+       ON CONFLICT (source, event_id) DO NOTHING
+       RETURNING interaction.source, interaction.event_id AS "eventId"`,
+      [
+        interactions.map((i) => i.source),
+        interactions.map((i) => i.eventId),
+        interactions.map((i) => i.learnerId),
+        interactions.map((i) => i.courseId),
+        interactions.map((i) => i.verb),
+        interactions.map((i) => i.at),
+        interactions.map((i) => i.device),
+        interactions.map((i) => i.channel),
+        interactions.map((i) => i.durationSeconds),
+        interactions.map((i) => i.progress),
+        interactions.map((i) => i.score),
+        interactions.map((i) => i.query),
+        interactions.map((i) => i.resultCount),
+        interactions.map((i) => i.page),
+        interactions.map((i) => i.servedListId),
+        receivedAt,
+      ],
+    );
+    return rows as { source: string; eventId: string }[];
+  }
+
+  async byKeys(
+    transaction: Queryable,
+    keys: readonly { readonly source: string; readonly eventId: string }[],
+  ): Promise<Interaction[]> {
+    const rows = await transaction.query(
+      `SELECT i.source, i.event_id AS "eventId", i.learner_id AS "learnerId", i.course_id AS "courseId", i.verb, i.at,
+         i.device, i.channel, i.duration_seconds AS "durationSeconds", i.progress, i.score, i.query,
+         i.result_count AS "resultCount", i.page, i.served_list_id AS "servedListId"
+       FROM unnest($1::text[], $2::text[]) AS key (source, event_id)
+       JOIN interaction i ON i.source = key.source AND i.event_id = key.event_id`,
+      [keys.map((k) => k.source), keys.map((k) => k.eventId)],
+    );
+    return rows as Interaction[];
+  }
+
+  /** The last row of the log; rows being written at this moment may still land before it. */
+  async watermark(): Promise<string> {
+    const [row] = (await this.#dataSource.query('SELECT COALESCE(max(i.seq), 0)::text AS seq FROM interaction i')) as {
+      seq: string;
+    }[];
+    return row?.seq ?? '0';
+  }
+
+  /** The number of course interactions up to the watermark. */
+  async countCourseEvents(watermark: string): Promise<number> {
+    const [row] = (await this.#dataSource.query(
+      `SELECT count(*)::double precision AS n FROM interaction i WHERE i.course_id IS NOT NULL AND i.seq <= $1`,
+      [watermark],
+    )) as { n: number }[];
+    return row?.n ?? 0;
+  }
+
+  /** Interactions with courses up to the watermark, learner by learner. Columns, not rows: far fewer bytes to parse. */
+  async logPage(watermark: string, after: LogCursor | null, limit: number): Promise<LogPage> {
+    const [row] = (await this.#dataSource.query(
+      `SELECT
+         COALESCE(array_agg(page.learner_id ORDER BY page.learner_id, page.seq), '{}') AS "learnerIds",
+         COALESCE(array_agg(page.course_id ORDER BY page.learner_id, page.seq), '{}') AS "courseIds",
+         COALESCE(array_agg(page.verb ORDER BY page.learner_id, page.seq), '{}') AS verbs,
+         COALESCE(array_agg((extract(epoch FROM page.at) * 1000)::double precision
+           ORDER BY page.learner_id, page.seq), '{}') AS "atMs",
+         COALESCE(array_agg(page.progress ORDER BY page.learner_id, page.seq), '{}') AS progress,
+         COALESCE(array_agg(page.score ORDER BY page.learner_id, page.seq), '{}') AS scores,
+         COALESCE(array_agg(page.duration_seconds ORDER BY page.learner_id, page.seq), '{}') AS "durationSeconds",
+         COALESCE(array_agg(page.mandatory ORDER BY page.learner_id, page.seq), '{}') AS mandatory,
+         (array_agg(page.seq::text ORDER BY page.learner_id DESC, page.seq DESC))[1] AS "lastSeq"
+       FROM (
+         SELECT i.learner_id, i.seq, i.course_id, i.verb, i.at, i.progress, i.score, i.duration_seconds,
+           COALESCE(a.obligation = 'MANDATORY', false) AS mandatory
+         FROM interaction i
+         LEFT JOIN assignment a ON a.learner_id = i.learner_id AND a.course_id = i.course_id
+         WHERE (i.learner_id, i.seq) > ($2::text, $3::bigint) AND i.seq <= $1::bigint AND i.course_id IS NOT NULL
+         ORDER BY i.learner_id, i.seq
+         LIMIT $4) AS page`,
+      [watermark, after?.learnerId ?? '', after?.seq ?? '0', limit],
+    )) as (Omit<LogPage, 'next'> & { lastSeq: string | null })[];
+    if (row === undefined) throw new Error('An aggregate without groups returns one row');
+    const { lastSeq, ...page } = row;
+    const lastLearner = page.learnerIds.at(-1);
+    const isLast = page.learnerIds.length < limit || lastSeq === null || lastLearner === undefined;
+    return { ...page, next: isLast ? null : { learnerId: lastLearner, seq: lastSeq } };
+  }
+}

@@ -1,0 +1,130 @@
+import type { DataSource } from 'typeorm';
+import type { CatalogService } from '../catalog/catalog.service.js';
+import type { Queryable } from '../platform/database.js';
+import { type BatchResult, usableIds } from '../platform/rowChecks.js';
+import { isValidZone } from '../platform/zonedTime.js';
+import type { Learner } from './learner.js';
+import {
+  type AssignmentInput,
+  type LearnerInput,
+  planAssignments,
+  planEvidence,
+  planLearners,
+  type SkillEvidenceInput,
+} from './learnerPlan.js';
+import {
+  type LearnerRhythm,
+  type LearnerState,
+  LearnersStore,
+  type SessionQuantiles,
+  type Touchpoint,
+} from './learners.store.js';
+import { profileDelta } from './profileDelta.js';
+import type { ProfileEvent } from './profileEvent.js';
+
+export type { LearnerRhythm, LearnerState, SessionQuantiles, Touchpoint };
+
+const SAMPLE_PAGE = 200;
+
+/** Who the learners are, what they can, what they must do, and the profiles folded from what they did. */
+export class LearnersService {
+  readonly #dataSource: DataSource;
+  readonly #store: LearnersStore;
+  readonly #catalog: CatalogService;
+  readonly #clock: () => Date;
+
+  constructor(dataSource: DataSource, catalog: CatalogService, clock: () => Date) {
+    this.#dataSource = dataSource;
+    this.#store = new LearnersStore(dataSource);
+    this.#catalog = catalog;
+    this.#clock = clock;
+  }
+
+  async upsertLearners(rows: readonly LearnerInput[]): Promise<BatchResult> {
+    const roleIds = await this.#catalog.knownRoleIds(
+      rows.flatMap((row) => [row.roleId, row.targetRoleId].filter((id) => typeof id === 'string')),
+    );
+    return await this.#dataSource.transaction(async (transaction) => {
+      const stored = await this.#store.byIds(transaction, usableIds(rows.map((row) => row.id)));
+      const plan = planLearners(rows, new Map(stored.map((l) => [l.id, l])), roleIds, isValidZone);
+      await this.#store.save(transaction, plan.accepted);
+      return { storedCount: plan.accepted.length, errors: plan.errors };
+    });
+  }
+
+  async recordSkillEvidence(rows: readonly SkillEvidenceInput[]): Promise<BatchResult> {
+    const skillIds = await this.#catalog.knownSkillIds(rows.map((row) => row.skillId));
+    return await this.#dataSource.transaction(async (transaction) => {
+      const learnerIds = await this.knownIds(rows, transaction);
+      const plan = planEvidence(rows, learnerIds, skillIds, this.#clock());
+      await this.#store.saveEvidence(transaction, plan.accepted);
+      return { storedCount: plan.accepted.length, errors: plan.errors };
+    });
+  }
+
+  async assignCourses(rows: readonly AssignmentInput[]): Promise<BatchResult> {
+    const courseIds = await this.#catalog.knownCourseIds(rows.map((row) => row.courseId));
+    return await this.#dataSource.transaction(async (transaction) => {
+      const learnerIds = await this.knownIds(rows, transaction);
+      const plan = planAssignments(rows, learnerIds, courseIds);
+      await this.#store.saveAssignments(transaction, plan.accepted);
+      return { storedCount: plan.accepted.length, errors: plan.errors };
+    });
+  }
+
+  /** Adds interactions that were never seen before to the profiles, in the transaction that stores them. */
+  async foldIntoProfiles(transaction: Queryable, events: readonly ProfileEvent[]): Promise<void> {
+    if (events.length > 0) await this.#store.fold(transaction, profileDelta(events));
+  }
+
+  /** The learners among those that rows are about that exist. */
+  async knownIds(rows: readonly { readonly learnerId: string }[], db: Queryable): Promise<ReadonlySet<string>> {
+    return new Set(await this.#store.existingIds(db, usableIds(rows.map((row) => row.learnerId))));
+  }
+
+  async learner(id: string): Promise<Learner | null> {
+    const [learner] = await this.#store.byIds(this.#dataSource, usableIds([id]));
+    return learner ?? null;
+  }
+
+  /** True when every one of the learners reports to this manager. */
+  async areReports(managerId: string, learnerIds: readonly string[]): Promise<boolean> {
+    const ids = usableIds(learnerIds);
+    return ids.length === new Set(learnerIds).size && (await this.#store.countReports(managerId, ids)) === ids.length;
+  }
+
+  /** Profiles in the order of the ids, empty ones for people nobody has told us about. */
+  async states(learnerIds: readonly string[]): Promise<readonly LearnerState[]> {
+    return await this.#store.states(learnerIds);
+  }
+
+  async rhythm(learnerId: string, since: Date): Promise<LearnerRhythm> {
+    return await this.#store.rhythm(learnerId, since);
+  }
+
+  /** Active hours of up to `people` learners, each with their zone; the same people at every call. */
+  async *rhythmSample(since: Date, people: number): AsyncGenerator<RhythmSample> {
+    let after = '';
+    for (let left = people; left > 0; left -= SAMPLE_PAGE) {
+      const page = await this.#store.rhythmSample(since, after, Math.min(left, SAMPLE_PAGE));
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined || page.length < SAMPLE_PAGE) return;
+      after = last.place;
+    }
+  }
+
+  async touchpointTotals(): Promise<readonly Touchpoint[]> {
+    return await this.#store.touchpointTotals();
+  }
+
+  async recentSessions(entries: number): Promise<SessionQuantiles | null> {
+    return await this.#store.recentSessions(entries);
+  }
+}
+
+/** When one learner of a sample was active. */
+export interface RhythmSample {
+  readonly timezone: string | null;
+  readonly hourStartsMs: readonly number[];
+}
