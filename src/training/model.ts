@@ -59,6 +59,8 @@ export interface TrainedModel {
   /** Learner–course pairs that told something, and how many learners they are of. */
   readonly interactionCount: number;
   readonly learnerCount: number;
+  /** How many learners took a course up of their own accord, whenever that was; one per item. */
+  readonly learnersPerCourse: readonly number[];
   /** Time-decayed, in average interactions; one per item. */
   readonly popularity: Float32Array;
   readonly popularityHalfLifeDays: number;
@@ -82,6 +84,7 @@ export interface Model {
   readonly indexByCourseId: ReadonlyMap<string, number>;
   /** See `popularityPrior`; one per item. */
   readonly prior: Float64Array;
+  readonly meanPrior: number;
   /** Null: popularity only. */
   readonly foldIn: FoldIn | null;
 }
@@ -89,11 +92,13 @@ export interface Model {
 /** Makes a trained model ready to serve. */
 export function loadModel(trained: TrainedModel): Model {
   const { courseIds, als } = trained;
+  const prior = popularityPrior(trained.popularity);
   return {
     trained,
     courseIds,
     indexByCourseId: new Map(courseIds.map((courseId, itemIndex) => [courseId, itemIndex])),
-    prior: popularityPrior(trained.popularity),
+    prior,
+    meanPrior: prior.reduce((sum, value) => sum + value, 0) / Math.max(1, prior.length),
     foldIn: als === null ? null : createFoldIn(als),
   };
 }

@@ -11,6 +11,7 @@ import type { GateVerdict, HoldoutReport, TrainedModel, TriedSetting } from './m
 import {
   assertEvents,
   type Gathering,
+  learnersPerCourse,
   matrixOf,
   meanOf,
   popularityOf,
@@ -108,6 +109,7 @@ export function trainModel(events: TrainingEvents, options: TrainingOptions, hoo
     trainedAsOfMs: nowMs,
     interactionCount: everything.pairs.confidences.length,
     learnerCount: new Set(everything.pairs.learnerIndices).size,
+    learnersPerCourse: Array.from(learnersPerCourse(everything, events.courseIds.length)),
     popularity: Float32Array.from(popularityOf(everything, events.courseIds.length, halfLifeDays)),
     popularityHalfLifeDays: halfLifeDays,
     confidenceWeights: options.confidenceWeights,

@@ -108,6 +108,13 @@ export function popularityOf({ pairs, asOfMs }: TrainingSet, itemCount: number, 
   );
 }
 
+/** How many learners took each course up of their own accord. */
+export function learnersPerCourse({ pairs }: TrainingSet, itemCount: number): Int32Array {
+  const counts = new Int32Array(itemCount);
+  for (const courseIndex of positivePairs(pairs).courseIndices) counts[courseIndex]! += 1;
+  return counts;
+}
+
 /** @throws RangeError when a column has the wrong length or holds what cannot be */
 export function assertEvents(events: TrainingEvents): void {
   const { learnerCount, courseIds, learnerOffsets, courseIndices } = events;
@@ -159,14 +166,14 @@ function gatherPairs(
     }
     const courses = [...foldCourses(events, learner, beforeMs)].sort(([a], [b]) => a - b);
     for (const [courseIndex, { state, mandatory }] of courses) {
-      const confidence = courseConfidence(state, { mandatory, now: asOfMs, weights });
+      const confidence = courseConfidence(state, { mandatory, nowMs: asOfMs, weights });
       if (confidence === 0) continue;
       pairs.learnerIndices.push(learner);
       pairs.courseIndices.push(courseIndex);
       pairs.confidences.push(confidence);
       pairs.undecayed.push(undecayedConfidence(state, { mandatory, weights }));
-      pairs.firstAtMs.push(state.firstAt);
-      pairs.lastAtMs.push(state.lastAt);
+      pairs.firstAtMs.push(state.firstAtMs);
+      pairs.lastAtMs.push(state.lastAtMs);
     }
   }
   onLearner?.(events.learnerCount, events.learnerCount);

@@ -1,0 +1,60 @@
+import { Worker } from 'node:worker_threads';
+import type { JobContext } from '../platform/jobs.js';
+import { workerFile } from '../platform/threads.js';
+import type { FitMessage, FitRequest, ModelSummary } from './fit.worker.js';
+import { DEFAULT_TRAINING_OPTIONS, type TrainingPhase } from './trainer.js';
+import type { TrainingEvents } from './trainingSet.js';
+
+export interface FittedModel {
+  /** See `modelArtifact.ts`. */
+  readonly artifact: Uint8Array<ArrayBuffer>;
+  readonly summary: ModelSummary;
+}
+
+/** The fit ended early because it was told to. */
+export class FitCancelled extends Error {
+  constructor() {
+    super('The training was told to stop');
+    this.name = 'FitCancelled';
+  }
+}
+
+const STOP_POLL_MS = 100;
+
+const PHASES_IN_WORDS: Readonly<Record<TrainingPhase, string>> = {
+  gather: 'weighing activity',
+  tune: 'choosing settings',
+  measure: 'measuring on the latest activity',
+  fit: 'fitting on everything',
+};
+
+/**
+ * Trains on a thread of its own, so that serving goes on.
+ *
+ * @throws FitCancelled when `context` says to stop
+ */
+export async function fitInThread(events: TrainingEvents, asOf: Date, context: JobContext): Promise<FittedModel> {
+  const stopFlag = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const request: FitRequest = { events, options: { ...DEFAULT_TRAINING_OPTIONS, nowMs: asOf.getTime() }, stopFlag };
+  const worker = new Worker(workerFile(import.meta.url, 'fit'), { workerData: request });
+  const stopPoll = setInterval(() => {
+    if (context.shouldStop()) Atomics.store(stopFlag, 0, 1);
+  }, STOP_POLL_MS);
+  try {
+    return await new Promise<FittedModel>((resolve, reject) => {
+      worker.on('message', (message: FitMessage) => {
+        if (message.kind === 'finished') resolve({ artifact: message.artifact, summary: message.summary });
+        else if (message.kind === 'stopped') reject(new FitCancelled());
+        else {
+          const { phase, done, total } = message.progress;
+          context.report({ phase: PHASES_IN_WORDS[phase], done, total });
+        }
+      });
+      worker.once('error', reject);
+      worker.once('exit', (code) => reject(new Error(`The training thread ended early (exit code ${code})`)));
+    });
+  } finally {
+    clearInterval(stopPoll);
+    await worker.terminate();
+  }
+}

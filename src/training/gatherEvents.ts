@@ -1,0 +1,72 @@
+import type { ActivityService } from '../activity/activity.service.js';
+import type { CatalogSnapshot } from '../catalog/catalogSnapshot.js';
+import { VERBS } from '../learners/profileEvent.js';
+import { type JobContext, JobStopped } from '../platform/jobs.js';
+import type { TrainingEvents } from './trainingSet.js';
+
+/** Small enough that turning a page into columns never holds up a request noticeably. */
+const PAGE_ROWS = 5_000;
+
+const VERB_INDEX: ReadonlyMap<string, number> = new Map(VERBS.map((verb, index) => [verb, index]));
+
+/**
+ * The log up to the watermark in columns, grouped by learner. It is read page by page, so that requests get their turn.
+ *
+ * @throws JobStopped when told to stop
+ */
+export async function gatherTrainingEvents(
+  activity: Pick<ActivityService, 'countCourseEvents' | 'logPage'>,
+  catalog: CatalogSnapshot,
+  watermark: string,
+  context: JobContext,
+): Promise<TrainingEvents> {
+  const capacity = await activity.countCourseEvents(watermark);
+  const courseIndices = new Int32Array(capacity);
+  const verbs = new Uint8Array(capacity);
+  const atMs = new Float64Array(capacity);
+  const progress = new Float32Array(capacity);
+  const scores = new Float32Array(capacity);
+  const durationSeconds = new Float32Array(capacity);
+  const mandatory = new Uint8Array(capacity);
+  const learnerOffsets: number[] = [];
+  let count = 0;
+  let lastLearnerId: string | null = null;
+
+  let page = await activity.logPage(watermark, null, PAGE_ROWS);
+  for (;;) {
+    for (let i = 0; i < page.learnerIds.length && count < capacity; i++) {
+      const courseIndex = catalog.courseIndexById.get(page.courseIds[i] as string);
+      // A course that was created after the snapshot was taken waits for the next training.
+      if (courseIndex === undefined) continue;
+      if (page.learnerIds[i] !== lastLearnerId) {
+        learnerOffsets.push(count);
+        lastLearnerId = page.learnerIds[i] as string;
+      }
+      courseIndices[count] = courseIndex;
+      verbs[count] = VERB_INDEX.get(page.verbs[i] as string) ?? 0;
+      atMs[count] = page.atMs[i] as number;
+      progress[count] = page.progress[i] ?? Number.NaN;
+      scores[count] = page.scores[i] ?? Number.NaN;
+      durationSeconds[count] = page.durationSeconds[i] ?? Number.NaN;
+      mandatory[count] = page.mandatory[i] === true ? 1 : 0;
+      count += 1;
+    }
+    context.report({ phase: 'reading activity', done: count, total: capacity });
+    if (context.shouldStop()) throw new JobStopped();
+    if (page.next === null) break;
+    page = await activity.logPage(watermark, page.next, PAGE_ROWS);
+  }
+  const learnerCount = learnerOffsets.length;
+  return {
+    learnerCount,
+    courseIds: catalog.courses.map((course) => course.id),
+    learnerOffsets: Float64Array.from([...learnerOffsets, count]),
+    courseIndices: courseIndices.subarray(0, count),
+    verbs: verbs.subarray(0, count),
+    atMs: atMs.subarray(0, count),
+    progress: progress.subarray(0, count),
+    scores: scores.subarray(0, count),
+    durationSeconds: durationSeconds.subarray(0, count),
+    mandatory: mandatory.subarray(0, count),
+  };
+}

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import type { DataSource } from 'typeorm';
+import type { ActivityService } from '../activity/activity.service.js';
+import type { CatalogService } from '../catalog/catalog.service.js';
+import { type JobContext, type JobRow, JobStopped, type Jobs } from '../platform/jobs.js';
+import type { Logger } from '../platform/logger.js';
+import type { Revisions } from '../platform/revisions.js';
+import { FitCancelled, fitInThread } from './fitThread.js';
+import { gatherTrainingEvents } from './gatherEvents.js';
+import { loadModel, type Model } from './model.js';
+import { decodeModel } from './modelArtifact.js';
+import { type ModelVersionRow, type ModelVersionSummary, TrainingStore } from './training.store.js';
+
+export type { ModelVersionSummary };
+
+export const TRAINING_JOB = 'TRAIN_MODEL';
+
+/** The model that answers are made with. */
+export interface LiveModel {
+  readonly version: string;
+  readonly model: Model;
+}
+
+/** Trains models in the background and keeps the live one in memory. */
+export class TrainingService {
+  readonly #dataSource: DataSource;
+  readonly #store: TrainingStore;
+  readonly #activity: ActivityService;
+  readonly #catalog: CatalogService;
+  readonly #revisions: Revisions;
+  readonly #jobs: Jobs;
+  readonly #clock: () => Date;
+  readonly #logger: Logger;
+  #live: LiveModel | null = null;
+
+  constructor(
+    dataSource: DataSource,
+    activity: ActivityService,
+    catalog: CatalogService,
+    revisions: Revisions,
+    jobs: Jobs,
+    clock: () => Date,
+    logger: Logger,
+  ) {
+    this.#dataSource = dataSource;
+    this.#store = new TrainingStore(dataSource);
+    this.#activity = activity;
+    this.#catalog = catalog;
+    this.#revisions = revisions;
+    this.#jobs = jobs;
+    this.#clock = clock;
+    this.#logger = logger;
+    revisions.onChange('model', () => this.#loadLive());
+    jobs.handle(TRAINING_JOB, (context) => this.train(context));
+  }
+
+  /** Null: none has been trained yet. Never changes under a caller: a newer model is another object. */
+  get liveModel(): LiveModel | null {
+    return this.#live;
+  }
+
+  /** The training run that will see everything stored by now. */
+  async request(requestedBy: string): Promise<JobRow> {
+    return await this.#jobs.request(TRAINING_JOB, requestedBy);
+  }
+
+  async run(id: string): Promise<JobRow | null> {
+    const job = await this.#jobs.find(id);
+    return job?.kind === TRAINING_JOB ? job : null;
+  }
+
+  /** Newest first. */
+  async versions(limit: number): Promise<ModelVersionSummary[]> {
+    return await this.#store.versions(limit);
+  }
+
+  /**
+   * Trains on everything stored up to now and makes the result live if it passes its gates. The version is recorded either
+   * way, with its figures and the verdict.
+   *
+   * @throws JobStopped when told to stop before the end
+   */
+  async train(context: JobContext): Promise<ModelVersionSummary> {
+    const watermark = await this.#activity.watermark();
+    const asOf = this.#clock();
+    const events = await gatherTrainingEvents(this.#activity, this.#catalog.snapshot, watermark, context);
+    const fitted = await fitInThread(events, asOf, context).catch((error: unknown) => {
+      throw error instanceof FitCancelled ? new JobStopped() : error;
+    });
+    // What cannot be read back must not become live.
+    decodeModel(fitted.artifact);
+    const { gate, holdout, learnerCount, interactionCount } = fitted.summary;
+    const version: ModelVersionRow = {
+      id: `m-${asOf.toISOString().slice(0, 16).replace(/[-:T]/g, '')}-${randomUUID().slice(0, 8)}`,
+      status: gate.passed ? 'LIVE' : 'REJECTED',
+      trainedAt: asOf,
+      watermark,
+      verdict: gate.reason,
+      metrics: { learnerCount, interactionCount, holdout },
+      artifact: Buffer.from(fitted.artifact.buffer, fitted.artifact.byteOffset, fitted.artifact.byteLength),
+    };
+    await this.#dataSource.transaction(async (transaction) => {
+      if (gate.passed) {
+        await this.#revisions.raise(transaction, 'model');
+        await this.#store.retireLive(transaction);
+      }
+      await this.#store.insert(transaction, version);
+    });
+    await this.#revisions.refresh();
+    this.#logger.info({ modelVersion: version.id, status: version.status, verdict: version.verdict }, 'model trained');
+    const { artifact: _, watermark: __, ...summary } = version;
+    return summary;
+  }
+
+  /** A damaged model is left aside: the one in memory goes on serving. */
+  async #loadLive(): Promise<void> {
+    const stored = await this.#store.liveArtifact();
+    if (stored === null || stored.id === this.#live?.version) return;
+    try {
+      this.#live = { version: stored.id, model: loadModel(decodeModel(stored.artifact)) };
+    } catch (error) {
+      this.#logger.error({ err: error, modelVersion: stored.id }, 'the live model cannot be read and is not used');
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import { Check, Column, type DataSource, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { Queryable } from '../platform/database.js';
+import type { HoldoutReport } from './model.js';
+
+export const MODEL_STATUSES = ['LIVE', 'RETIRED', 'REJECTED'] as const;
+export type ModelStatus = (typeof MODEL_STATUSES)[number];
+
+/** The figures kept with a version. */
+export interface ModelMetrics {
+  readonly learnerCount: number;
+  readonly interactionCount: number;
+  /** Null: too little activity to measure. */
+  readonly holdout: HoldoutReport | null;
+}
+
+@Entity({ name: 'model_version' })
+@Index('model_version_live_uq', ['status'], { unique: true, where: `status = 'LIVE'` })
+@Check('model_version_status_check', `status IN ('LIVE', 'RETIRED', 'REJECTED')`)
+export class ModelVersionRow {
+  @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'model_version_pk' })
+  id!: string;
+
+  @Column({ type: 'text' })
+  status!: ModelStatus;
+
+  @Column({ name: 'trained_at', type: 'timestamptz' })
+  trainedAt!: Date;
+
+  @Column({ type: 'bigint' })
+  watermark!: string;
+
+  /** Why it was promoted or rejected, in words. */
+  @Column({ type: 'text' })
+  verdict!: string;
+
+  @Column({ type: 'jsonb' })
+  metrics!: ModelMetrics;
+
+  @Column({ type: 'bytea' })
+  artifact!: Buffer;
+}
+
+/** Table classes of this feature, for the data source. */
+export const TRAINING_TABLES = [ModelVersionRow];
+
+export type ModelVersionSummary = Omit<ModelVersionRow, 'artifact' | 'watermark'>;
+
+export class TrainingStore {
+  readonly #dataSource: DataSource;
+
+  constructor(dataSource: DataSource) {
+    this.#dataSource = dataSource;
+  }
+
+  async liveArtifact(): Promise<{ id: string; artifact: Uint8Array } | null> {
+    const row = await this.#versions.findOne({ select: { id: true, artifact: true }, where: { status: 'LIVE' } });
+    return row;
+  }
+
+  /** Newest first. */
+  async versions(limit: number): Promise<ModelVersionSummary[]> {
+    return await this.#versions.find({
+      select: { id: true, status: true, trainedAt: true, verdict: true, metrics: true },
+      order: { trainedAt: 'DESC', id: 'DESC' },
+      take: limit,
+    });
+  }
+
+  async version(id: string): Promise<ModelVersionSummary | null> {
+    return await this.#versions.findOne({
+      select: { id: true, status: true, trainedAt: true, verdict: true, metrics: true },
+      where: { id },
+    });
+  }
+
+  async retireLive(transaction: Queryable): Promise<void> {
+    await transaction.query(`UPDATE model_version SET status = 'RETIRED' WHERE status = 'LIVE'`);
+  }
+
+  async insert(transaction: Queryable, version: ModelVersionRow): Promise<void> {
+    await transaction.query(
+      `INSERT INTO model_version (id, status, trained_at, watermark, verdict, metrics, artifact)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      [
+        version.id,
+        version.status,
+        version.trainedAt,
+        version.watermark,
+        version.verdict,
+        JSON.stringify(version.metrics),
+        version.artifact,
+      ],
+    );
+  }
+
+  get #versions() {
+    return this.#dataSource.getRepository(ModelVersionRow);
+  }
+}
