@@ -1,0 +1,65 @@
+import type { Course } from '../catalog/course.js';
+import type { CourseState } from '../learners/courseState.js';
+
+/** Why a course may not be recommended to a learner. */
+export type Stopper =
+  | 'NOT_PUBLISHED'
+  | 'RETIRED'
+  | 'EXCLUDED'
+  | 'OTHER_LANGUAGE'
+  | 'COMPLETED'
+  | 'WAIVED'
+  | 'DISMISSED'
+  | 'ASSIGNED'
+  | 'PREREQUISITE_MISSING'
+  | 'NO_SESSION_LEFT';
+
+/** What eligibility needs to know of a learner. */
+export interface EligibilityContext {
+  readonly now: Date;
+  /** Primary language subtags, lower case; null: any language. */
+  readonly languages: ReadonlySet<string> | null;
+  readonly stateByCourseId: ReadonlyMap<string, CourseState>;
+  readonly assignedCourseIds: ReadonlySet<string>;
+}
+
+/** The first thing that keeps a course from being recommended, in a fixed order; null when nothing does. */
+export function stopperOf(course: Course, context: EligibilityContext): Stopper | null {
+  const { now, languages, stateByCourseId } = context;
+  if (course.publishedAt !== null && course.publishedAt > now) return 'NOT_PUBLISHED';
+  if (course.retiredAt !== null && course.retiredAt <= now) return 'RETIRED';
+  if (course.excludedFromRecommendations) return 'EXCLUDED';
+  const state = stateByCourseId.get(course.id);
+  if (state !== undefined) {
+    if (isCompleted(state)) return 'COMPLETED';
+    if (state.waivedAtMs !== null) return 'WAIVED';
+    if (state.dismissedAtMs !== null) return 'DISMISSED';
+  }
+  if (context.assignedCourseIds.has(course.id)) return 'ASSIGNED';
+  if (languages !== null && course.language !== null && !languages.has(primaryLanguage(course.language))) {
+    return 'OTHER_LANGUAGE';
+  }
+  if (course.prerequisiteIds.some((id) => !isSettled(stateByCourseId.get(id)))) return 'PREREQUISITE_MISSING';
+  if (course.kind === 'LIVE_SESSION' && course.sessions.length > 0) {
+    if (course.sessions.every((session) => session.startsAt <= now || session.capacity === 0)) return 'NO_SESSION_LEFT';
+  }
+  return null;
+}
+
+export function primaryLanguage(tag: string): string {
+  return tag.split('-', 1)[0]?.toLowerCase() ?? '';
+}
+
+/** Finished with success; a failed attempt after a pass changes nothing. */
+export function isCompleted(state: CourseState): boolean {
+  return state.completedAtMs !== null || state.passedAtMs !== null;
+}
+
+/** Begun and left unfinished: it belongs to what they may continue, not to what they could take up next. */
+export function isBegun(state: CourseState): boolean {
+  return !isCompleted(state) && (state.starts > 0 || (state.maxProgress ?? 0) > 0 || state.attempts > 0);
+}
+
+function isSettled(state: CourseState | undefined): boolean {
+  return state !== undefined && (isCompleted(state) || state.waivedAtMs !== null);
+}

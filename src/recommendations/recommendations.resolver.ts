@@ -1,0 +1,332 @@
+import { GraphQLDateTime } from 'graphql-scalars';
+import {
+  Arg,
+  createUnionType,
+  Field,
+  FieldResolver,
+  Float,
+  ID,
+  Int,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+  registerEnumType,
+} from 'type-graphql';
+import { z } from 'zod';
+import { CourseType } from '../catalog/catalog.resolver.js';
+import { LearnerType } from '../learners/learners.resolver.js';
+import { Access } from '../platform/access.js';
+import { clampFirst, connectionTypes, decodeCursor, toConnection } from '../platform/connection.js';
+import { enumOf } from '../platform/enums.js';
+import { DomainError } from '../platform/errors.js';
+import { STRATEGIES, type Strategy } from './pipeline.js';
+import type { ReasonCode } from './reasons.js';
+import type { RecommendationsService, ServedPage, SimilarCourse } from './recommendations.service.js';
+import { SURFACES, type Surface } from './surface.js';
+
+const SurfaceEnum = enumOf(SURFACES);
+registerEnumType(SurfaceEnum, { name: 'Surface', description: 'Where a list is shown.' });
+
+const StrategyEnum = enumOf(STRATEGIES);
+registerEnumType(StrategyEnum, {
+  name: 'Strategy',
+  description: 'How a list came about, from the most personal to the least.',
+  valuesConfig: {
+    PERSONAL: { description: 'Mostly from what this learner did.' },
+    BLENDED: { description: 'Partly from what this learner did; the less is known, the more popularity counts.' },
+    SKILLS: {
+      description: 'From the skills that the role needs, then by popularity: nothing is known of their taste.',
+    },
+    POPULAR: { description: 'What people here take up: nothing is known of this learner, or they opted out.' },
+    NEWEST: { description: 'Newest courses first: no model has been trained yet.' },
+  },
+});
+
+const CODES: Readonly<Record<ReasonCode, ReasonCode>> = {
+  HISTORY: 'HISTORY',
+  SKILL_GAP: 'SKILL_GAP',
+  POPULAR: 'POPULAR',
+  NEW: 'NEW',
+  BEGUN: 'BEGUN',
+  AVAILABLE: 'AVAILABLE',
+};
+registerEnumType(CODES, {
+  name: 'ReasonCode',
+  description: 'What kind of fact moved a course up the list.',
+  valuesConfig: {
+    HISTORY: { description: 'People who did what this learner did take it up.' },
+    SKILL_GAP: { description: 'It teaches a skill that the role needs and the learner is short of.' },
+    POPULAR: { description: 'More people here take it up than a usual course.' },
+    NEW: { description: 'It is new, and nothing else is known of it.' },
+    BEGUN: { description: 'The learner has begun it, and nothing new is left to recommend.' },
+    AVAILABLE: { description: 'Nothing speaks for it but that it is there.' },
+  },
+});
+
+const DID = { COMPLETED: 'COMPLETED', STARTED: 'STARTED', SAVED: 'SAVED', LIKED: 'LIKED', VIEWED: 'VIEWED' } as const;
+registerEnumType(DID, {
+  name: 'HistoryAction',
+  description: 'The most telling thing that a learner did with a course.',
+});
+
+@ObjectType({ simpleResolvers: true, description: 'A course in the learner’s history that speaks for another course.' })
+@Access('inherit')
+class HistoryEvidence {
+  readonly kind!: 'HISTORY';
+
+  @Field(() => ID, { description: 'Id of the course in the history.' })
+  courseId!: string;
+
+  @Field(() => String, { description: 'Its title.' })
+  title!: string;
+
+  @Field(() => DID, { description: 'What the learner did with it.' })
+  did!: keyof typeof DID;
+
+  @Field(() => Float, { description: 'Part of the evidence from the history that this course carries, 0–1.' })
+  share!: number;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'A skill gap that a course closes.' })
+@Access('inherit')
+class SkillGapEvidence {
+  readonly kind!: 'SKILL_GAP';
+
+  @Field(() => ID, { description: 'Id of the skill.' })
+  skillId!: string;
+
+  @Field(() => String, { description: 'Name of the skill.' })
+  skillName!: string;
+
+  @Field(() => ID, { description: 'The role, or target role, that needs it.' })
+  roleId!: string;
+
+  @Field(() => Float, { description: 'Level now, 0–1.' })
+  levelBefore!: number;
+
+  @Field(() => Float, { description: 'Level after the course, at most the target, 0–1.' })
+  levelAfter!: number;
+
+  @Field(() => Float, { description: 'Level that the role needs, 0–1.' })
+  targetLevel!: number;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'How many people took a course up.' })
+@Access('inherit')
+class PopularityEvidence {
+  readonly kind!: 'POPULAR';
+
+  @Field(() => Int, { description: 'People who took it up, mandatory courses aside.' })
+  learnerCount!: number;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'How new a course is.' })
+@Access('inherit')
+class NewnessEvidence {
+  readonly kind!: 'NEW';
+
+  @Field(() => GraphQLDateTime, { description: 'When it was published.' })
+  publishedAt!: Date;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'How far a learner has got with a course.' })
+@Access('inherit')
+class ProgressEvidence {
+  readonly kind!: 'BEGUN';
+
+  @Field(() => Float, { description: 'Progress, 0–1.' })
+  progress!: number;
+}
+
+const EVIDENCE_TYPES = {
+  HISTORY: HistoryEvidence,
+  SKILL_GAP: SkillGapEvidence,
+  POPULAR: PopularityEvidence,
+  NEW: NewnessEvidence,
+  BEGUN: ProgressEvidence,
+} as const;
+
+const EvidenceUnion = createUnionType({
+  name: 'ReasonEvidence',
+  description: 'The fact behind a reason.',
+  types: () => Object.values(EVIDENCE_TYPES),
+  resolveType: (evidence) => EVIDENCE_TYPES[evidence.kind],
+});
+
+@ObjectType('Reason', { simpleResolvers: true, description: 'Why a course stands where it stands.' })
+@Access('inherit')
+class ReasonType {
+  @Field(() => CODES, { description: 'The kind of reason, for programs.' })
+  code!: ReasonCode;
+
+  @Field(() => String, { description: 'The reason in words for the learner, in English.' })
+  text!: string;
+
+  @Field(() => EvidenceUnion, { nullable: true, description: 'The fact itself; null for AVAILABLE.' })
+  evidence!: InstanceType<(typeof EVIDENCE_TYPES)[keyof typeof EVIDENCE_TYPES]> | null;
+}
+
+@ObjectType('Recommendation', { simpleResolvers: true, description: 'One course in a list for a learner.' })
+@Access('inherit')
+class RecommendationType {
+  @Field(() => CourseType, { description: 'The course.' })
+  course!: CourseType;
+
+  @Field(() => Float, {
+    description:
+      'What the list is ordered by. Comparable within one list only: it is neither a share nor a percentage.',
+  })
+  score!: number;
+
+  @Field(() => Int, {
+    description: 'Place in the whole list, from 1. Gaps are courses that became ineligible meanwhile.',
+  })
+  rank!: number;
+
+  @Field(() => [ReasonType], { description: 'Why it is here, strongest reason first; at least one.' })
+  reasons!: readonly ReasonType[];
+}
+
+const recommendationConnection = connectionTypes(RecommendationType, 'Recommendation');
+
+@ObjectType('RecommendationConnection', {
+  simpleResolvers: true,
+  description: 'One page of a list for a learner. Pages of one list never repeat a course.',
+})
+@Access('inherit')
+class RecommendationConnectionType extends recommendationConnection.ConnectionType {
+  @Field(() => ID, { description: 'Id of the learner whom the list is for.' })
+  learnerId!: string;
+
+  @Field(() => ID, { description: 'Id of the list; send it with the activity that it leads to.' })
+  servedListId!: string;
+
+  @Field(() => StrategyEnum, { description: 'How the list came about.' })
+  strategy!: Strategy;
+
+  @Field(() => ID, { nullable: true, description: 'The model version behind it; null: none has been trained yet.' })
+  modelVersion!: string | null;
+}
+
+@ObjectType('SimilarCourse', { simpleResolvers: true, description: 'A course that the same people take.' })
+@Access('inherit')
+class SimilarCourseType {
+  @Field(() => CourseType, { description: 'The course.' })
+  course!: CourseType;
+
+  @Field(() => Float, { description: 'How alike the two are in who takes them, −1 to 1.' })
+  similarity!: number;
+}
+
+const MAX_LEARNERS = 100;
+const FIRST = 'Page size; 10 when left out, at most 100.';
+const AFTER = 'Cursor of the item before this page; left out, a new list is made.';
+const SURFACE = 'Where the list is shown; recorded with it.';
+
+const servedPosition = z.object({ list: z.string().max(100), rank: z.number().int().min(0).max(100_000) });
+
+@Resolver()
+export class RecommendationsResolver {
+  readonly #recommendations: RecommendationsService;
+
+  constructor(recommendations: RecommendationsService) {
+    this.#recommendations = recommendations;
+  }
+
+  @Access({ roles: ['LEARNER', 'MANAGER', 'LD_EDITOR'], scopes: ['RECOMMEND'], learnerArg: 'learnerId' })
+  @Query(() => RecommendationConnectionType, {
+    description:
+      'What a learner should learn next, best first. Made anew from their history at every call without `after`, so the ' +
+      'latest activity counts. Somebody we know nothing about gets a sensible list too; `strategy` says how it came about.',
+  })
+  async recommendations(
+    @Arg('learnerId', () => ID, { description: 'Your own id of the learner.' }) learnerId: string,
+    @Arg('first', () => Int, { nullable: true, description: FIRST }) first: number | null,
+    @Arg('after', () => String, { nullable: true, description: AFTER }) after: string | null,
+    @Arg('surface', () => SurfaceEnum, { defaultValue: 'HOME', description: SURFACE }) surface: Surface,
+  ): Promise<RecommendationConnectionType> {
+    return await pageOf(this.#recommendations, learnerId, first, after, surface);
+  }
+
+  @Access({ scopes: ['RECOMMEND'] })
+  @Query(() => [RecommendationConnectionType], {
+    description: 'A new list for each of up to 100 learners, in the order of the ids.',
+  })
+  async recommendationsForLearners(
+    @Arg('learnerIds', () => [ID], { description: 'Your own ids of the learners, at most 100.' }) learnerIds: string[],
+    @Arg('first', () => Int, { nullable: true, description: FIRST }) first: number | null,
+    @Arg('surface', () => SurfaceEnum, { defaultValue: 'HOME', description: SURFACE }) surface: Surface,
+  ): Promise<RecommendationConnectionType[]> {
+    if (learnerIds.length > MAX_LEARNERS) {
+      throw new DomainError('BAD_USER_INPUT', `Ask for at most ${MAX_LEARNERS} learners at once.`, {
+        argument: 'learnerIds',
+        limit: MAX_LEARNERS,
+      });
+    }
+    return (await this.#recommendations.recommend(learnerIds, clampFirst(first), surface)).map(connectionOf);
+  }
+
+  @Access({ roles: ['LEARNER', 'MANAGER', 'LD_EDITOR', 'LD_ANALYST'], scopes: ['RECOMMEND', 'CATALOG'] })
+  @Query(() => [SimilarCourseType], {
+    description: 'Courses that the same people take, most alike first; empty while nobody has taken the course up.',
+  })
+  similarCourses(
+    @Arg('courseId', () => ID, { description: 'Your own id of the course.' }) courseId: string,
+    @Arg('first', () => Int, { nullable: true, description: 'How many; 10 when left out, at most 100.' })
+    first: number | null,
+  ): readonly SimilarCourse[] {
+    return this.#recommendations.similarCourses(courseId, clampFirst(first));
+  }
+}
+
+@Resolver(() => LearnerType)
+export class LearnerRecommendationsResolver {
+  readonly #recommendations: RecommendationsService;
+
+  constructor(recommendations: RecommendationsService) {
+    this.#recommendations = recommendations;
+  }
+
+  @Access('inherit')
+  @FieldResolver(() => RecommendationConnectionType, { description: 'What they should learn next, best first.' })
+  async recommendations(
+    @Root() learner: LearnerType,
+    @Arg('first', () => Int, { nullable: true, description: FIRST }) first: number | null,
+    @Arg('after', () => String, { nullable: true, description: AFTER }) after: string | null,
+    @Arg('surface', () => SurfaceEnum, { defaultValue: 'HOME', description: SURFACE }) surface: Surface,
+  ): Promise<RecommendationConnectionType> {
+    return await pageOf(this.#recommendations, learner.id, first, after, surface);
+  }
+}
+
+async function pageOf(
+  recommendations: RecommendationsService,
+  learnerId: string,
+  first: number | null,
+  after: string | null,
+  surface: Surface,
+): Promise<RecommendationConnectionType> {
+  const size = clampFirst(first);
+  if (after !== null) {
+    const { list, rank } = decodeCursor(after, servedPosition);
+    return connectionOf(await recommendations.continueList(learnerId, size, { servedListId: list, rank }));
+  }
+  const [page] = await recommendations.recommend([learnerId], size, surface);
+  return connectionOf(page as ServedPage);
+}
+
+function connectionOf(page: ServedPage): RecommendationConnectionType {
+  const { edges, pageInfo } = toConnection(
+    page.items.map((node) => ({ node, position: { list: page.servedListId, rank: node.rank } })),
+    page,
+  );
+  return {
+    edges: edges as RecommendationConnectionType['edges'],
+    pageInfo,
+    learnerId: page.learnerId,
+    servedListId: page.servedListId,
+    strategy: page.strategy,
+    modelVersion: page.modelVersion,
+  };
+}

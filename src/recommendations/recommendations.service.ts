@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import type { DataSource } from 'typeorm';
+import type { CatalogService } from '../catalog/catalog.service.js';
+import type { Course } from '../catalog/course.js';
+import type { LearnerState, LearnersService } from '../learners/learners.service.js';
+import { DomainError } from '../platform/errors.js';
+import { similarItems } from '../training/model.js';
+import type { TrainingService } from '../training/training.service.js';
+import {
+  continueList,
+  type RecommendationInputs,
+  type RecommendedCourse,
+  recommend,
+  type Strategy,
+} from './pipeline.js';
+import { RecommendationsStore, type ServedListRow } from './recommendations.store.js';
+import { createServingIndex, type ServingIndex } from './servingIndex.js';
+import type { Surface } from './surface.js';
+
+/** One page of a list as it was served. */
+export interface ServedPage {
+  readonly learnerId: string;
+  readonly servedListId: string;
+  readonly strategy: Strategy;
+  /** Null: no model has been trained yet. */
+  readonly modelVersion: string | null;
+  readonly items: readonly ServedItem[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+}
+
+export interface ServedItem extends RecommendedCourse {
+  /** Place in the whole list, from 1. */
+  readonly rank: number;
+}
+
+/** Where a page of a served list begins. */
+export interface ServedPosition {
+  readonly servedListId: string;
+  /** Rank of the last item before the page. */
+  readonly rank: number;
+}
+
+export interface SimilarCourse {
+  readonly course: Course;
+  /** Cosine of the courses' factors, −1 to 1. */
+  readonly similarity: number;
+}
+
+/** How many courses a list holds, however many a page shows. */
+const LIST_LENGTH = 200;
+
+export class RecommendationsService {
+  readonly #store: RecommendationsStore;
+  readonly #catalog: CatalogService;
+  readonly #learners: LearnersService;
+  readonly #training: TrainingService;
+  readonly #clock: () => Date;
+  #index: ServingIndex | null = null;
+
+  constructor(
+    dataSource: DataSource,
+    catalog: CatalogService,
+    learners: LearnersService,
+    training: TrainingService,
+    clock: () => Date,
+  ) {
+    this.#store = new RecommendationsStore(dataSource);
+    this.#catalog = catalog;
+    this.#learners = learners;
+    this.#training = training;
+    this.#clock = clock;
+  }
+
+  /** A new list for each learner, in the order of the ids, recorded before it is returned. */
+  async recommend(learnerIds: readonly string[], first: number, surface: Surface): Promise<ServedPage[]> {
+    const states = await this.#learners.states(learnerIds);
+    const index = this.#currentIndex();
+    const now = this.#clock();
+    const made = states.map((state) => {
+      const list = recommend(this.#inputs(state, index, now), LIST_LENGTH, first);
+      const row: ServedListRow = {
+        id: randomUUID(),
+        learnerId: state.learnerId,
+        surface,
+        strategy: list.strategy,
+        modelVersion: index.live?.version ?? null,
+        createdAt: now,
+        courseIds: list.ranked.map((r) => r.course.id),
+        scores: list.ranked.map((r) => r.score),
+      };
+      return { row, list };
+    });
+    await this.#store.insert(made.map(({ row }) => row));
+    return made.map(({ row, list }) => ({
+      learnerId: row.learnerId,
+      servedListId: row.id,
+      strategy: list.strategy,
+      modelVersion: row.modelVersion,
+      items: list.firstPage.map((item, i) => ({ ...item, rank: i + 1 })),
+      hasNextPage: list.ranked.length > first,
+      hasPreviousPage: false,
+    }));
+  }
+
+  /**
+   * The next page of a list served before, in the order it was made in. What the learner has completed or dismissed
+   * meanwhile is left out, and nothing comes twice.
+   *
+   * @throws DomainError BAD_USER_INPUT when the list is not one of this learner's
+   */
+  async continueList(learnerId: string, first: number, after: ServedPosition): Promise<ServedPage> {
+    const [row, [state]] = await Promise.all([
+      this.#store.byId(after.servedListId),
+      this.#learners.states([learnerId]),
+    ]);
+    if (row === null || row.learnerId !== learnerId || state === undefined) {
+      throw new DomainError('BAD_USER_INPUT', 'The cursor is not from a list of this learner; ask without `after`.', {
+        argument: 'after',
+      });
+    }
+    const entries = row.courseIds.map((courseId, i) => ({ courseId, score: row.scores[i] ?? 0, rank: i + 1 }));
+    const rest = entries.slice(after.rank);
+    const open = continueList(this.#inputs(state, this.#currentIndex(), this.#clock()), rest);
+    const rankById = new Map(rest.map(({ courseId, rank }) => [courseId, rank]));
+    return {
+      learnerId,
+      servedListId: row.id,
+      strategy: row.strategy,
+      modelVersion: row.modelVersion,
+      items: open.slice(0, first).map((item) => ({ ...item, rank: rankById.get(item.course.id) ?? 0 })),
+      hasNextPage: open.length > first,
+      hasPreviousPage: after.rank > 0,
+    };
+  }
+
+  /**
+   * Courses that the same people take, most alike first; empty for a course that the model does not know yet.
+   *
+   * @throws DomainError NOT_FOUND when there is no such course
+   */
+  similarCourses(courseId: string, first: number): SimilarCourse[] {
+    const { model, catalog } = this.#currentIndex();
+    if (!catalog.courseIndexById.has(courseId)) {
+      throw new DomainError('NOT_FOUND', `There is no course "${courseId.slice(0, 80)}".`, { argument: 'courseId' });
+    }
+    const item = model?.indexByCourseId.get(courseId);
+    if (model === null || item === undefined) return [];
+    const now = this.#clock();
+    return similarItems(model, item, model.courseIds.length)
+      .flatMap(({ itemIndex, cosine }) => {
+        const course = catalog.courses[catalog.courseIndexById.get(model.courseIds[itemIndex] ?? '') ?? -1];
+        return course !== undefined && isOffered(course, now) ? [{ course, similarity: cosine }] : [];
+      })
+      .slice(0, first);
+  }
+
+  #inputs(state: LearnerState, index: ServingIndex, now: Date): RecommendationInputs {
+    return { now, state, index };
+  }
+
+  #currentIndex(): ServingIndex {
+    const catalog = this.#catalog.snapshot;
+    const model = this.#training.liveModel;
+    if (this.#index?.catalog !== catalog || this.#index.model !== model)
+      this.#index = createServingIndex(catalog, model);
+    return this.#index;
+  }
+}
+
+function isOffered(course: Course, now: Date): boolean {
+  return (
+    !course.excludedFromRecommendations &&
+    (course.publishedAt === null || course.publishedAt <= now) &&
+    (course.retiredAt === null || course.retiredAt > now)
+  );
+}
