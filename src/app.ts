@@ -1,0 +1,188 @@
+import 'reflect-metadata';
+import type { GraphQLSchema } from 'graphql';
+import { buildSchema, type NonEmptyArray } from 'type-graphql';
+import { Foundation1795300000000 } from '../migrations/1795300000000-Foundation.js';
+import { ActivityResolver } from './activity/activity.resolver.js';
+import { ActivityService } from './activity/activity.service.js';
+import { ACTIVITY_TABLES } from './activity/activity.store.js';
+import { CatalogResolver } from './catalog/catalog.resolver.js';
+import { CatalogService } from './catalog/catalog.service.js';
+import { CATALOG_TABLES } from './catalog/catalog.store.js';
+import { DeliveryResolver } from './delivery/delivery.resolver.js';
+import { DeliveryService } from './delivery/delivery.service.js';
+import { DELIVERY_TABLES } from './delivery/delivery.store.js';
+import { LearnersResolver } from './learners/learners.resolver.js';
+import { LearnersService } from './learners/learners.service.js';
+import { LEARNER_TABLES } from './learners/learners.store.js';
+import { secureSchema } from './platform/access.js';
+import { ApiKeyRow, ApiKeys } from './platform/apiKeys.js';
+import { createAuthenticate } from './platform/authentication.js';
+import type { Config } from './platform/config.js';
+import { type Database, openDatabase } from './platform/database.js';
+import { type RunningHttpServer, startHttpServer } from './platform/http.js';
+import { JobRow, Jobs } from './platform/jobs.js';
+import { createTokenVerifier } from './platform/jwt.js';
+import type { Logger } from './platform/logger.js';
+import { createMetrics } from './platform/metrics.js';
+import { RevisionRow, Revisions } from './platform/revisions.js';
+import { LearnerRecommendationsResolver, RecommendationsResolver } from './recommendations/recommendations.resolver.js';
+import { RecommendationsService } from './recommendations/recommendations.service.js';
+import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
+import { TrainingResolver } from './training/training.resolver.js';
+import { TRAINING_JOB, TrainingService } from './training/training.service.js';
+import { TRAINING_TABLES } from './training/training.store.js';
+
+const TABLES = [
+  RevisionRow,
+  JobRow,
+  ApiKeyRow,
+  ...CATALOG_TABLES,
+  ...LEARNER_TABLES,
+  ...ACTIVITY_TABLES,
+  ...TRAINING_TABLES,
+  ...RECOMMENDATION_TABLES,
+  ...DELIVERY_TABLES,
+];
+const MIGRATIONS = [Foundation1795300000000];
+
+const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
+  CatalogResolver,
+  LearnersResolver,
+  ActivityResolver,
+  TrainingResolver,
+  RecommendationsResolver,
+  LearnerRecommendationsResolver,
+  DeliveryResolver,
+];
+
+/** Shown on the landing page. */
+const EXAMPLES = [
+  {
+    title: 'Recommendations for a learner',
+    query: `query Recommendations($learnerId: ID!) {
+  recommendations(learnerId: $learnerId, first: 5) {
+    strategy
+    edges { node { rank course { id title durationMinutes } reasons { code text } } }
+  }
+}`,
+    variables: { learnerId: 'e-00042' },
+  },
+];
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly clock?: () => Date;
+  /** For tests: the embedded database starts in memory from this dump. */
+  readonly seedTar?: string;
+}
+
+/** Everything that belongs to one organisation, wired once. */
+export interface App {
+  readonly database: Database;
+  readonly apiKeys: ApiKeys;
+  readonly revisions: Revisions;
+  readonly jobs: Jobs;
+  readonly catalog: CatalogService;
+  readonly learners: LearnersService;
+  readonly activity: ActivityService;
+  readonly training: TrainingService;
+  readonly recommendations: RecommendationsService;
+  readonly delivery: DeliveryService;
+  /** Answers requests until closed. */
+  serve(): Promise<RunningHttpServer>;
+  /** Takes part in background work until closed. */
+  work(): void;
+  /** Ends background work first, then the database. Close what `serve` returned before. */
+  close(): Promise<void>;
+}
+
+export async function openApp({ config, logger, seedTar, clock = () => new Date() }: AppOptions): Promise<App> {
+  const database = await openDatabase({
+    config: config.database,
+    entities: TABLES,
+    migrations: MIGRATIONS,
+    logger,
+    ...(seedTar === undefined ? {} : { seedTar }),
+  });
+  const { dataSource } = database;
+  const metrics = createMetrics();
+  const revisions = new Revisions(dataSource, logger);
+  const jobs = new Jobs(dataSource, logger);
+  const apiKeys = new ApiKeys(dataSource, logger);
+  const catalog = new CatalogService(dataSource, revisions);
+  const learners = new LearnersService(dataSource, catalog, clock);
+  const activity = new ActivityService(dataSource, catalog, learners, clock);
+  const training = new TrainingService(dataSource, activity, catalog, revisions, jobs, clock, logger);
+  const recommendations = new RecommendationsService(dataSource, catalog, learners, training, clock);
+  const delivery = new DeliveryService(dataSource, catalog, learners, config.defaultTimezone, clock, logger);
+  const resolvers = new Map<unknown, object>([
+    [CatalogResolver, new CatalogResolver(catalog)],
+    [LearnersResolver, new LearnersResolver(learners)],
+    [ActivityResolver, new ActivityResolver(activity)],
+    [TrainingResolver, new TrainingResolver(training)],
+    [RecommendationsResolver, new RecommendationsResolver(recommendations)],
+    [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
+    [DeliveryResolver, new DeliveryResolver(delivery)],
+  ]);
+
+  try {
+    await revisions.refresh();
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  revisions.start();
+
+  return {
+    database,
+    apiKeys,
+    revisions,
+    jobs,
+    catalog,
+    learners,
+    activity,
+    training,
+    recommendations,
+    delivery,
+    async serve() {
+      const schema = secureSchema(await createSchema(resolvers), (managerId, learnerIds) =>
+        learners.areReports(managerId, learnerIds),
+      );
+      const verifyToken = config.jwt === null ? null : createTokenVerifier(config.jwt, logger);
+      return await startHttpServer({
+        config: config.http,
+        schema,
+        authenticate: createAuthenticate((text) => apiKeys.authenticate(text), verifyToken),
+        contextOf: (request) => request,
+        readiness: async () => ({
+          database: await dataSource.query('SELECT 1').then(
+            () => true,
+            () => false,
+          ),
+        }),
+        logger,
+        metrics,
+        examples: EXAMPLES,
+      });
+    },
+    work() {
+      if (config.trainEveryMinutes > 0) jobs.every(TRAINING_JOB, config.trainEveryMinutes);
+      jobs.start();
+    },
+    async close() {
+      await jobs.stop();
+      await revisions.stop();
+      await database.close();
+    },
+  };
+}
+
+/** The whole GraphQL schema. Without resolvers it can be printed and inspected, but not executed. */
+export async function createSchema(resolvers: ReadonlyMap<unknown, object> = new Map()): Promise<GraphQLSchema> {
+  return await buildSchema({
+    resolvers: RESOLVERS,
+    validate: false,
+    container: { get: (resolver) => resolvers.get(resolver) },
+  });
+}

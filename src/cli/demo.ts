@@ -1,0 +1,178 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type App, openApp } from '../app.js';
+import { createDemoOrganisation, type DemoOrganisation } from '../demo/organisation.js';
+import type { Config } from '../platform/config.js';
+import type { RowError } from '../platform/errors.js';
+import type { Logger } from '../platform/logger.js';
+import { createProgress } from '../platform/progress.js';
+import { trainWithProgress } from './train.js';
+
+export interface DemoOptions {
+  readonly learners: number;
+  readonly courses: number;
+  readonly seed: number;
+  /** End after the demonstration instead of going on serving. */
+  readonly exit: boolean;
+}
+
+export const DEMO_HELP = `Usage: waymark demo [--learners N] [--courses N] [--seed N] [--exit]
+
+Makes up an organisation (500 learners and 300 courses unless said otherwise) in a fresh embedded database, trains a model,
+starts serving and shows what it recommends. With --exit it ends there, otherwise on Ctrl-C. Its data is removed at the end.
+`;
+
+const BATCH = 1_000;
+
+/** Shows the whole service at work on an invented organisation. */
+export async function runDemo(options: DemoOptions, config: Config, logger: Logger): Promise<void> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'waymark-demo-'));
+  process.stderr.write('Starting an embedded database in a fresh folder …\n');
+  const app = await openApp({
+    config: { ...config, database: { ...config.database, url: null, dataDir } },
+    logger,
+  });
+  try {
+    const organisation = createDemoOrganisation({
+      seed: options.seed,
+      learnerCount: options.learners,
+      courseCount: options.courses,
+      months: 12,
+      now: new Date(),
+    });
+    await load(app, organisation);
+    await trainWithProgress(app.training);
+    const server = await app.serve();
+    app.work();
+    await show(app, organisation, `${server.url}/graphql`);
+    if (!options.exit) {
+      process.stdout.write(`\nServing at ${server.url} until you press Ctrl-C.\n`);
+      await new Promise<void>((resolve) => {
+        process.once('SIGINT', resolve);
+        process.once('SIGTERM', resolve);
+      });
+    }
+    await server.close({ graceMs: 2_000 });
+  } finally {
+    await app.close();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function load(app: App, organisation: DemoOrganisation): Promise<void> {
+  const { catalog, learners, activity } = app;
+  await inBatches('Skills', organisation.skills, (rows) => catalog.upsertSkills(rows));
+  await inBatches('Roles', organisation.roles, (rows) => catalog.upsertRoles(rows));
+  await inBatches('Courses', organisation.courses, (rows) => catalog.upsertCourses(rows));
+  await inBatches('Learners', organisation.learners(), (rows) =>
+    learners.upsertLearners(rows.map((row) => ({ ...row, ...localTimes(row) }))),
+  );
+  await inBatches('Skill evidence', organisation.evidence(), (rows) => learners.recordSkillEvidence(rows));
+  await inBatches('Assignments', organisation.assignments(), (rows) => learners.assignCourses(rows));
+  await inBatches('Activity', organisation.interactions(), (rows) => activity.recordActivity(rows));
+}
+
+type Learner = ReturnType<DemoOrganisation['learners']> extends Iterable<infer L> ? L : never;
+
+function localTimes({ workPattern, quietHours }: Learner) {
+  return {
+    workPattern: workPattern?.map(({ day, startMinute, endMinute }) => ({
+      day,
+      start: clock(startMinute),
+      end: clock(endMinute),
+    })),
+    quietHours: quietHours && { start: clock(quietHours.startMinute), end: clock(quietHours.endMinute) },
+  };
+}
+
+function clock(minute: number): string {
+  return `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
+}
+
+async function inBatches<T>(
+  label: string,
+  rows: Iterable<T>,
+  store: (rows: T[]) => Promise<{ readonly errors: readonly RowError[] }>,
+): Promise<void> {
+  const progress = createProgress(label, null, process.stderr);
+  let done = 0;
+  const flush = async (batch: T[]) => {
+    const [problem] = (await store(batch)).errors;
+    if (problem !== undefined) throw new Error(`${label}, row ${done + problem.index}: ${problem.message}`);
+    done += batch.length;
+    progress.update(done);
+  };
+  let batch: T[] = [];
+  for (const row of rows) {
+    batch.push(row);
+    if (batch.length < BATCH) continue;
+    await flush(batch);
+    batch = [];
+  }
+  if (batch.length > 0) await flush(batch);
+  progress.finish();
+}
+
+async function show(app: App, organisation: DemoOrganisation, endpoint: string): Promise<void> {
+  const learner = exampleLearner(organisation);
+  const [page] = await app.recommendations.recommend([learner.id], 5, 'HOME');
+  if (page === undefined) throw new Error('One learner gives one list');
+  const out = (line = '') => process.stdout.write(`${line}\n`);
+  out();
+  out(`What should ${learner.id} (${learner.department}, ${learner.location}) learn next?`);
+  out(`  strategy ${page.strategy}, model ${page.modelVersion}`);
+  for (const { rank, course, reasons } of page.items) {
+    const length = course.durationMinutes === null ? '' : `, ${course.durationMinutes} min`;
+    out(`  ${rank}. ${course.title} (${course.kind.toLowerCase()}${length})`);
+    for (const reason of reasons) out(`       ${reason.text}`);
+  }
+  const [first] = page.items;
+  if (first !== undefined) {
+    const suggestion = await app.delivery.suggest({
+      learnerId: learner.id,
+      courseId: first.course.id,
+      from: null,
+      horizonDays: 14,
+      count: 3,
+    });
+    out();
+    out(`When should “${first.course.title}” reach them?`);
+    for (const { label, probabilityActive, lift, reasons } of suggestion.windows) {
+      out(
+        `  ${label} (${suggestion.zone}): active with ${percent(probabilityActive)}, ${lift.toFixed(1)} × the usual hour`,
+      );
+      out(`       ${reasons[0]?.text ?? ''}`);
+    }
+    const basis = Object.entries(suggestion.basis).filter(([, share]) => share > 0);
+    out(`  based on ${basis.map(([source, share]) => `${source.toLowerCase()} ${percent(share)}`).join(', ')}`);
+  }
+  const { text: key } = await app.apiKeys.create({ name: 'Demo', role: 'ADMIN', scopes: [], expiresAt: null });
+  const query = `{ recommendations(learnerId: \\"${learner.id}\\", first: 3) { edges { node { rank course { title } reasons { text } } } } }`;
+  out();
+  out(`Endpoint  ${endpoint}`);
+  out(`API key   ${key}`);
+  out(`Try       curl -s ${endpoint} -H 'content-type: application/json' -H 'authorization: Bearer ${key}' \\`);
+  out(`            -d '{"query":"${query}"}'`);
+}
+
+/** Courses completed, enough to show a personal list. */
+const TELLING_HISTORY = 25;
+
+/** Somebody with a fair history and a rhythm to find. */
+function exampleLearner(organisation: DemoOrganisation): Learner {
+  let best: { learner: Learner; distance: number } | null = null;
+  for (const learner of organisation.learners()) {
+    if (!learner.active || learner.personalisationOptOut) continue;
+    const completed = organisation.interactionsOf(learner.id).filter((i) => i.verb === 'COMPLETED').length;
+    const distance = Math.abs(completed - TELLING_HISTORY);
+    if (best === null || distance < best.distance) best = { learner, distance };
+    if (distance === 0) break;
+  }
+  if (best === null) throw new Error('The demo organisation has no active learner');
+  return best.learner;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}

@@ -1,0 +1,61 @@
+import { createProgress, type Progress } from '../platform/progress.js';
+import type { ModelVersionSummary, TrainingService } from '../training/training.service.js';
+
+export const TRAIN_HELP = `Usage: waymark train
+
+Trains a model on everything recorded so far, measures it on the most recent activity, and makes it live if it is no worse
+than popularity. On an embedded database, stop the service first or ask it with the trainModel mutation.
+`;
+
+/** Trains in this process, showing every long step. */
+export async function trainWithProgress(training: TrainingService): Promise<ModelVersionSummary> {
+  let phase: string | null = null;
+  let progress: Progress | null = null;
+  const version = await training.train({
+    report(step) {
+      if (step.phase !== phase) {
+        progress?.finish();
+        phase = step.phase;
+        progress = createProgress(`Training: ${step.phase}`, step.total, process.stderr, { unit: 'steps' });
+      }
+      progress?.update(step.done);
+    },
+    shouldStop: () => false,
+  });
+  (progress as Progress | null)?.finish();
+  return version;
+}
+
+/** The version with its figures, for people. */
+export function describeVersion(version: ModelVersionSummary): string {
+  const { holdout } = version.metrics;
+  const lines = [`Model ${version.id} is ${version.status}: ${version.verdict}`];
+  if (holdout === null) return lines.join('\n');
+  lines.push(
+    '',
+    `Fitted on what happened before ${new Date(holdout.cutMs).toISOString().slice(0, 10)}, measured on what ` +
+      `${holdout.measuredOnCount} learners took up after it:`,
+    '',
+    `  ${''.padEnd(24)}${'NDCG@10'.padEnd(24)}${'Recall@10'.padEnd(24)}coverage`,
+    row('popularity', holdout.popularity),
+    row('collaborative (iALS)', holdout.collaborative),
+    row('blend, as served', holdout.blend),
+  );
+  const gain = holdout.blendOverPopularity;
+  if (gain !== null) {
+    lines.push('', `  NDCG@10 of the blend less that of popularity: ${interval(gain)}`);
+  }
+  return lines.join('\n');
+}
+
+type Figures = NonNullable<ModelVersionSummary['metrics']['holdout']>['blend'];
+type Interval = NonNullable<Figures['ndcg']>;
+
+function row(name: string, figures: Figures): string {
+  const cells = [figures.ndcg, figures.recall].map((f) => (f === null ? 'not measured' : interval(f)).padEnd(24));
+  return `  ${name.padEnd(24)}${cells.join('')}${(figures.coverage * 100).toFixed(1)} %`;
+}
+
+function interval({ mean, low, high }: Interval): string {
+  return `${mean.toFixed(4)} [${low.toFixed(4)}, ${high.toFixed(4)}]`;
+}
