@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { LearnersService } from '../learners/learners.service.js';
 import type { RowError } from '../platform/errors.js';
-import { ActivityStore, type LogCursor, type LogPage } from './activity.store.js';
+import { ActivityStore, type LogCursor, type LogEntry } from './activity.store.js';
 import { conflictOf, eventKey, type InteractionInput, isSameEvent, planActivity } from './interactionPlan.js';
 
 export interface ActivityResult {
@@ -78,7 +78,7 @@ export class ActivityService {
     return await this.#store.countCourseEvents(watermark);
   }
 
-  async logPage(watermark: string, after: LogCursor | null, limit: number): Promise<LogPage> {
+  async logPage(watermark: string, after: LogCursor | null, limit: number): Promise<readonly LogEntry[]> {
     return await this.#store.logPage(watermark, after, limit);
   }
 }

@@ -68,18 +68,17 @@ export class InteractionRow {
 /** Table classes of this feature, for the data source. */
 export const ACTIVITY_TABLES = [InteractionRow];
 
-/** A page of the log about courses, in columns, for training. */
-export interface LogPage {
-  readonly learnerIds: readonly string[];
-  readonly courseIds: readonly string[];
-  readonly verbs: readonly Verb[];
-  readonly atMs: readonly number[];
-  readonly progress: readonly (number | null)[];
-  readonly scores: readonly (number | null)[];
-  readonly durationSeconds: readonly (number | null)[];
-  readonly mandatory: readonly boolean[];
-  /** Where the next page begins; null after the last one. */
-  readonly next: LogCursor | null;
+/** An entry of the log about a course, as far as training needs it. */
+export interface LogEntry {
+  readonly learnerId: string;
+  readonly seq: string;
+  readonly courseId: string;
+  readonly verb: Verb;
+  readonly atMs: number;
+  readonly progress: number | null;
+  readonly score: number | null;
+  readonly durationSeconds: number | null;
+  readonly isMandatory: boolean;
 }
 
 export interface LogCursor {
@@ -166,34 +165,18 @@ export class ActivityStore {
     return row?.n ?? 0;
   }
 
-  /** Interactions with courses up to the watermark, learner by learner. Columns, not rows: far fewer bytes to parse. */
-  async logPage(watermark: string, after: LogCursor | null, limit: number): Promise<LogPage> {
-    const [row] = (await this.#dataSource.query(
-      `SELECT
-         COALESCE(array_agg(page.learner_id ORDER BY page.learner_id, page.seq), '{}') AS "learnerIds",
-         COALESCE(array_agg(page.course_id ORDER BY page.learner_id, page.seq), '{}') AS "courseIds",
-         COALESCE(array_agg(page.verb ORDER BY page.learner_id, page.seq), '{}') AS verbs,
-         COALESCE(array_agg((extract(epoch FROM page.at) * 1000)::double precision
-           ORDER BY page.learner_id, page.seq), '{}') AS "atMs",
-         COALESCE(array_agg(page.progress ORDER BY page.learner_id, page.seq), '{}') AS progress,
-         COALESCE(array_agg(page.score ORDER BY page.learner_id, page.seq), '{}') AS scores,
-         COALESCE(array_agg(page.duration_seconds ORDER BY page.learner_id, page.seq), '{}') AS "durationSeconds",
-         COALESCE(array_agg(page.mandatory ORDER BY page.learner_id, page.seq), '{}') AS mandatory,
-         (array_agg(page.seq::text ORDER BY page.learner_id DESC, page.seq DESC))[1] AS "lastSeq"
-       FROM (
-         SELECT i.learner_id, i.seq, i.course_id, i.verb, i.at, i.progress, i.score, i.duration_seconds,
-           COALESCE(a.obligation = 'MANDATORY', false) AS mandatory
-         FROM interaction i
-         LEFT JOIN assignment a ON a.learner_id = i.learner_id AND a.course_id = i.course_id
-         WHERE (i.learner_id, i.seq) > ($2::text, $3::bigint) AND i.seq <= $1::bigint AND i.course_id IS NOT NULL
-         ORDER BY i.learner_id, i.seq
-         LIMIT $4) AS page`,
+  /** Interactions with courses up to the watermark, learner by learner, in pages. */
+  async logPage(watermark: string, after: LogCursor | null, limit: number): Promise<LogEntry[]> {
+    return (await this.#dataSource.query(
+      `SELECT i.learner_id AS "learnerId", i.seq, i.course_id AS "courseId", i.verb,
+         (extract(epoch FROM i.at) * 1000)::double precision AS "atMs", i.progress, i.score,
+         i.duration_seconds AS "durationSeconds", COALESCE(a.obligation = 'MANDATORY', false) AS "isMandatory"
+       FROM interaction i
+       LEFT JOIN assignment a ON a.learner_id = i.learner_id AND a.course_id = i.course_id
+       WHERE (i.learner_id, i.seq) > ($2::text, $3::bigint) AND i.seq <= $1::bigint AND i.course_id IS NOT NULL
+       ORDER BY i.learner_id, i.seq
+       LIMIT $4`,
       [watermark, after?.learnerId ?? '', after?.seq ?? '0', limit],
-    )) as (Omit<LogPage, 'next'> & { lastSeq: string | null })[];
-    if (row === undefined) throw new Error('An aggregate without groups returns one row');
-    const { lastSeq, ...page } = row;
-    const lastLearner = page.learnerIds.at(-1);
-    const isLast = page.learnerIds.length < limit || lastSeq === null || lastLearner === undefined;
-    return { ...page, next: isLast ? null : { learnerId: lastLearner, seq: lastSeq } };
+    )) as LogEntry[];
   }
 }

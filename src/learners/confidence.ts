@@ -34,8 +34,11 @@ export const DEFAULT_CONFIDENCE_WEIGHTS: ConfidenceWeights = {
 export interface ConfidenceOptions {
   /** The learner was obliged to take this course, so having taken it says nothing of their wishes. */
   readonly mandatory: boolean;
-  /** Milliseconds since the epoch. */
-  readonly nowMs: number;
+  /**
+   * What the confidence has faded by: the learner's own latest touch of any course (`latestTouchMs`). Fading orders a
+   * history within itself; time that merely passes says nothing new about anyone.
+   */
+  readonly asOfMs: number;
   readonly weights: ConfidenceWeights;
 }
 
@@ -43,11 +46,18 @@ const MS_PER_DAY = 86_400_000;
 
 /**
  * What a course state tells of the learner's wish for that course, as a signed confidence: above 0 wanted, below 0 not, 0
- * tells nothing. It halves with every `weights.halfLifeDays` since the last touch.
+ * tells nothing. It halves with every `weights.halfLifeDays` between its last touch and the learner's latest.
  */
 export function courseConfidence(state: CourseState, options: ConfidenceOptions): number {
-  const ageDays = Math.max(0, options.nowMs - state.lastAtMs) / MS_PER_DAY;
+  const ageDays = Math.max(0, options.asOfMs - state.lastAtMs) / MS_PER_DAY;
   return undecayedConfidence(state, options) * 2 ** (-ageDays / options.weights.halfLifeDays);
+}
+
+/** When the learner last touched any of the courses; −Infinity without any. */
+export function latestTouchMs(states: Iterable<CourseState>): number {
+  let latestMs = Number.NEGATIVE_INFINITY;
+  for (const { lastAtMs } of states) latestMs = Math.max(latestMs, lastAtMs);
+  return latestMs;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Course, Role } from '../catalog/course.js';
-import { courseConfidence } from '../learners/confidence.js';
+import { courseConfidence, latestTouchMs } from '../learners/confidence.js';
 import type { CourseState } from '../learners/courseState.js';
 import type { LearnerState } from '../learners/learners.service.js';
 import { skillLevels } from '../learners/skillLevel.js';
@@ -128,6 +128,7 @@ function viewOf({ now, state, index }: RecommendationInputs): LearnerView {
   const roles = [learner?.targetRoleId, learner?.roleId]
     .map((id) => index.catalog.roles.get(id ?? ''))
     .filter((role): role is Role => role !== undefined);
+  const asOfMs = latestTouchMs(state.courses);
   const historyStates: LearnerView['historyStates'][number][] = [];
   const values: number[] = [];
   if (isPersonal && index.model !== null) {
@@ -135,7 +136,7 @@ function viewOf({ now, state, index }: RecommendationInputs): LearnerView {
       if (!index.model.indexByCourseId.has(course.courseId)) continue;
       const confidence = courseConfidence(course, {
         mandatory: mandatory.has(course.courseId),
-        nowMs: now.getTime(),
+        asOfMs,
         weights: index.model.trained.confidenceWeights,
       });
       if (confidence === 0) continue;

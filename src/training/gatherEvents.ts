@@ -32,29 +32,29 @@ export async function gatherTrainingEvents(
   let count = 0;
   let lastLearnerId: string | null = null;
 
-  let page = await activity.logPage(watermark, null, PAGE_ROWS);
-  for (;;) {
-    for (let i = 0; i < page.learnerIds.length && count < capacity; i++) {
-      const courseIndex = catalog.courseIndexById.get(page.courseIds[i] as string);
-      // A course that was created after the snapshot was taken waits for the next training.
-      if (courseIndex === undefined) continue;
-      if (page.learnerIds[i] !== lastLearnerId) {
+  for (let page = await activity.logPage(watermark, null, PAGE_ROWS); ; ) {
+    for (const entry of page) {
+      const courseIndex = catalog.courseIndexById.get(entry.courseId);
+      // A course that was created after the snapshot was taken, and a row that landed late, wait for the next training.
+      if (courseIndex === undefined || count === capacity) continue;
+      if (entry.learnerId !== lastLearnerId) {
         learnerOffsets.push(count);
-        lastLearnerId = page.learnerIds[i] as string;
+        lastLearnerId = entry.learnerId;
       }
       courseIndices[count] = courseIndex;
-      verbs[count] = VERB_INDEX.get(page.verbs[i] as string) ?? 0;
-      atMs[count] = page.atMs[i] as number;
-      progress[count] = page.progress[i] ?? Number.NaN;
-      scores[count] = page.scores[i] ?? Number.NaN;
-      durationSeconds[count] = page.durationSeconds[i] ?? Number.NaN;
-      mandatory[count] = page.mandatory[i] === true ? 1 : 0;
+      verbs[count] = VERB_INDEX.get(entry.verb) as number;
+      atMs[count] = entry.atMs;
+      progress[count] = entry.progress ?? Number.NaN;
+      scores[count] = entry.score ?? Number.NaN;
+      durationSeconds[count] = entry.durationSeconds ?? Number.NaN;
+      mandatory[count] = entry.isMandatory ? 1 : 0;
       count += 1;
     }
     context.report({ phase: 'reading activity', done: count, total: capacity });
     if (context.shouldStop()) throw new JobStopped();
-    if (page.next === null) break;
-    page = await activity.logPage(watermark, page.next, PAGE_ROWS);
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE_ROWS) break;
+    page = await activity.logPage(watermark, last, PAGE_ROWS);
   }
   const learnerCount = learnerOffsets.length;
   return {

@@ -11,6 +11,7 @@ import type { GateVerdict, HoldoutReport, TrainedModel, TriedSetting } from './m
 import {
   assertEvents,
   type Gathering,
+  latestEventMs,
   learnersPerCourse,
   matrixOf,
   meanOf,
@@ -101,7 +102,9 @@ export function trainModel(events: TrainingEvents, options: TrainingOptions, hoo
   assertEvents(events);
   const { nowMs } = options;
   const gathering = gatheringOf(options, hooks);
-  const everything = trainingSet(events, Number.POSITIVE_INFINITY, nowMs, gathering);
+  // A log that ended long ago is not faded to nothing: it is as recent as its last event.
+  const asOfMs = Math.min(nowMs, latestEventMs(events));
+  const everything = trainingSet(events, Number.POSITIVE_INFINITY, asOfMs, gathering);
   const holdout = chooseSettings(events, everything, options, hooks);
   const halfLifeDays = holdout.popularityHalfLifeDays;
   const shared = {

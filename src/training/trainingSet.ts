@@ -1,4 +1,9 @@
-import { type ConfidenceWeights, courseConfidence, undecayedConfidence } from '../learners/confidence.js';
+import {
+  type ConfidenceWeights,
+  courseConfidence,
+  latestTouchMs,
+  undecayedConfidence,
+} from '../learners/confidence.js';
 import { type CourseState, foldCourseEvent } from '../learners/courseState.js';
 import { VERBS } from '../learners/profileEvent.js';
 import { FitStopped } from '../recsys/als.js';
@@ -55,10 +60,10 @@ export interface TrainingSet {
 }
 
 /**
- * Folds the events before a moment into confidences as of a moment.
+ * Folds the events before a moment into confidences, each faded by the time to its learner's latest touch.
  *
  * @param beforeMs later events are left out; Infinity: none is
- * @param asOfMs what the confidences have faded by
+ * @param asOfMs the moment that popularity has faded by
  */
 export function trainingSet(
   events: TrainingEvents,
@@ -66,7 +71,7 @@ export function trainingSet(
   asOfMs: number,
   gathering: Gathering,
 ): TrainingSet {
-  const pairs = gatherPairs(events, beforeMs, asOfMs, gathering);
+  const pairs = gatherPairs(events, beforeMs, gathering);
   const mean = meanOf(pairs.confidences.filter((confidence) => confidence > 0));
   const confidenceScale = mean > 0 ? 1 / mean : 1;
   const scaled = pairs.confidences.map((confidence) => confidence * confidenceScale);
@@ -136,6 +141,13 @@ export function assertEvents(events: TrainingEvents): void {
   }
 }
 
+/** The latest event; −Infinity without any. */
+export function latestEventMs({ atMs }: TrainingEvents): number {
+  let latestMs = Number.NEGATIVE_INFINITY;
+  for (const at of atMs) latestMs = Math.max(latestMs, at);
+  return latestMs;
+}
+
 /** 0 for no values. */
 export function meanOf(values: ArrayLike<number>): number {
   let sum = 0;
@@ -148,7 +160,6 @@ const LEARNERS_BETWEEN_CALLS = 1024;
 function gatherPairs(
   events: TrainingEvents,
   beforeMs: number,
-  asOfMs: number,
   { confidenceWeights: weights, onLearner, shouldStop }: Gathering,
 ): Pairs {
   const pairs: Pairs = {
@@ -165,8 +176,9 @@ function gatherPairs(
       onLearner?.(learner, events.learnerCount);
     }
     const courses = [...foldCourses(events, learner, beforeMs)].sort(([a], [b]) => a - b);
+    const learnerAsOfMs = latestTouchMs(courses.map(([, { state }]) => state));
     for (const [courseIndex, { state, mandatory }] of courses) {
-      const confidence = courseConfidence(state, { mandatory, nowMs: asOfMs, weights });
+      const confidence = courseConfidence(state, { mandatory, asOfMs: learnerAsOfMs, weights });
       if (confidence === 0) continue;
       pairs.learnerIndices.push(learner);
       pairs.courseIndices.push(courseIndex);
