@@ -71,6 +71,7 @@ async function load(app: App, organisation: DemoOrganisation): Promise<void> {
   await inBatches('Skill evidence', organisation.evidence(), (rows) => learners.recordSkillEvidence(rows));
   await inBatches('Assignments', organisation.assignments(), (rows) => learners.assignCourses(rows));
   await inBatches('Activity', organisation.interactions(), (rows) => activity.recordActivity(rows));
+  await app.database.tidy();
 }
 
 type Learner = ReturnType<DemoOrganisation['learners']> extends Iterable<infer L> ? L : never;

@@ -19,6 +19,11 @@ export interface DatabaseOptions {
 export interface Database {
   readonly dataSource: DataSource;
   readonly kind: 'postgres' | 'embedded';
+  /**
+   * Brings the planner's statistics up to date after much was written. A server also does that by itself within minutes;
+   * the embedded database never does.
+   */
+  tidy(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -27,6 +32,7 @@ export type Queryable = Pick<EntityManager, 'query'>;
 
 /** Waiting longer than this for the embedded session means that a transaction waits for itself. */
 const EMBEDDED_WAIT_MS = 20_000;
+const TIDY_EVERY_MS = 60 * 60_000;
 const MIGRATION_LOCK = 727_001;
 /** The oldest PostgreSQL that the SQL here is tested on. */
 const OLDEST_SERVER = 15;
@@ -91,7 +97,14 @@ async function openServer(options: DatabaseOptions, url: string): Promise<Databa
     await dataSource.destroy();
     throw new Error(`The server of DATABASE_URL is PostgreSQL ${major}; version ${OLDEST_SERVER} or later is needed.`);
   }
-  return { dataSource, kind: 'postgres', close: () => dataSource.destroy() };
+  return {
+    dataSource,
+    kind: 'postgres',
+    async tidy() {
+      await dataSource.query('ANALYZE');
+    },
+    close: () => dataSource.destroy(),
+  };
 }
 
 async function openEmbedded(options: DatabaseOptions): Promise<Database> {
@@ -128,7 +141,22 @@ async function openEmbedded(options: DatabaseOptions): Promise<Database> {
       await lock?.release();
     };
     await dataSource.initialize();
-    return { dataSource, kind: 'embedded', close: () => dataSource.destroy() };
+    const tidy = async () => {
+      await dataSource.query('VACUUM (ANALYZE)');
+    };
+    const timer = setInterval(() => {
+      tidy().catch((error) => logger.warn({ err: error }, 'the embedded database could not be tidied'));
+    }, TIDY_EVERY_MS);
+    timer.unref();
+    return {
+      dataSource,
+      kind: 'embedded',
+      tidy,
+      async close() {
+        clearInterval(timer);
+        await dataSource.destroy();
+      },
+    };
   } catch (error) {
     await lock?.release();
     throw error;
