@@ -15,7 +15,7 @@ export interface ConfidenceWeights {
   readonly abandoned: number;
   /** At most 0. */
   readonly dismissed: number;
-  /** Days after the last touch in which the confidence halves; Infinity: never. */
+  /** Days after the last touch in which the confidence halves, above 0. */
   readonly halfLifeDays: number;
 }
 

@@ -35,12 +35,13 @@ export interface TrainingOptions {
   readonly maxEvaluatedLearners: number;
   /** How many recommendations are looked at. */
   readonly k: number;
-  /** The first setting to be tried. */
+  /** The first setting to be tried; its epochs, exponent, deviation and seed are those of all. */
   readonly als: AlsOptions;
   /** Tried one after the other, each list from the best setting so far. */
   readonly unobservedWeights: readonly number[];
   readonly regularisations: readonly number[];
   readonly ranks: readonly number[];
+  /** The first is taken when nothing can be tuned; so for the half-lives. */
   readonly priorStrengths: readonly number[];
   readonly popularityHalfLivesDays: readonly number[];
   /** No further setting is tried after this; the first always is. */
@@ -100,6 +101,7 @@ export interface TrainingHooks {
  */
 export function trainModel(events: TrainingEvents, options: TrainingOptions, hooks: TrainingHooks): TrainedModel {
   assertEvents(events);
+  assertOptions(options);
   const { nowMs } = options;
   const gathering = gatheringOf(options, hooks);
   // A log that ended long ago is not faded to nothing: it is as recent as its last event.
@@ -117,7 +119,7 @@ export function trainModel(events: TrainingEvents, options: TrainingOptions, hoo
     popularityHalfLifeDays: halfLifeDays,
     confidenceWeights: options.confidenceWeights,
     confidenceScale: everything.confidenceScale,
-    priorStrength: holdout.best?.priorStrength ?? options.priorStrengths[0] ?? 5,
+    priorStrength: holdout.best?.priorStrength ?? options.priorStrengths[0]!,
     holdout: holdout.report,
     gate: holdout.gate,
   };
@@ -145,7 +147,7 @@ function chooseSettings(
 ): Choice {
   const popularityOnly = (reason: string): Choice => ({
     best: null,
-    popularityHalfLifeDays: options.popularityHalfLivesDays[0] ?? 30,
+    popularityHalfLifeDays: options.popularityHalfLivesDays[0]!,
     report: null,
     gate: { passed: true, reason: `${reason} Courses are recommended by popularity until there is more.` },
   });
@@ -340,6 +342,18 @@ function gatheringOf({ confidenceWeights }: TrainingOptions, { shouldStop, onPro
     shouldStop,
     onLearner: (done, total) => onProgress?.({ phase: 'gather', done, total }),
   };
+}
+
+function assertOptions(options: TrainingOptions): void {
+  const { nowMs, priorStrengths, popularityHalfLivesDays, minWarmLearners, maxEvaluatedLearners } = options;
+  if (!Number.isFinite(nowMs)) throw new RangeError(`nowMs must be finite, not ${nowMs}.`);
+  if (priorStrengths.length === 0 || !priorStrengths.every((strength) => strength > 0)) {
+    throw new RangeError('priorStrengths needs at least one strength, each above 0.');
+  }
+  if (popularityHalfLivesDays.length === 0) throw new RangeError('popularityHalfLivesDays needs at least one.');
+  if (!(minWarmLearners >= 2 && maxEvaluatedLearners >= 1)) {
+    throw new RangeError('minWarmLearners must be at least 2 and maxEvaluatedLearners at least 1.');
+  }
 }
 
 function isSameSetting(a: AlsOptions, b: AlsOptions): boolean {

@@ -1,0 +1,427 @@
+import fc from 'fast-check';
+import { Matrix, solve } from 'ml-matrix';
+import { describe, expect, it } from 'vitest';
+import { type AlsModel, type AlsOptions, FitStopped, fitAls } from '../../src/recsys/als.js';
+import { spreadOf } from '../../src/recsys/blend.js';
+import { turnToPrincipalAxes } from '../../src/recsys/denseAlgebra.js';
+import {
+  createFoldIn,
+  explain,
+  explainAlong,
+  foldIn,
+  type History,
+  scoreItems,
+  scoreSpread,
+} from '../../src/recsys/foldIn.js';
+import { buildCsr, type CsrMatrix } from '../../src/recsys/interactions.js';
+import { createRandom, shuffled } from '../../src/stats/random.js';
+
+const OPTIONS: AlsOptions = {
+  rank: 6,
+  epochs: 3,
+  unobservedWeight: 0.1,
+  regularisation: 0.05,
+  regularisationExponent: 1,
+  initialDeviation: 0.1,
+  seed: 7,
+};
+
+/** A model with random factors: fold-in and scoring are defined for any factors, fitted or not. */
+function randomModel(itemCount: number, rank: number, seed: number, options: Partial<AlsOptions> = {}): AlsModel {
+  const random = createRandom(seed);
+  const itemFactors = Float32Array.from({ length: itemCount * rank }, () => random.normal());
+  const gramianDiagonal = turnToPrincipalAxes(itemFactors, itemCount, rank);
+  return { rank, itemCount, itemFactors, gramianDiagonal, options: { ...OPTIONS, ...options, rank } };
+}
+
+function historyOf(items: readonly number[], values: readonly number[]): History {
+  return { itemIndices: Int32Array.from(items), values: Float32Array.from(values) };
+}
+
+/** Factors of one row by the plain normal equations, `(α₀ YᵀY + Yᵤᵀ C Yᵤ + ridge) x = Yᵤᵀ C p`, with a general solver. */
+function plainSolve(factors: Matrix, items: readonly number[], values: readonly number[], options: AlsOptions): Matrix {
+  const { unobservedWeight, regularisation, regularisationExponent } = options;
+  const weight = values.reduce((sum, value) => sum + Math.abs(value), 0);
+  const ridge = regularisation * (weight + unobservedWeight * factors.rows) ** regularisationExponent;
+  const system = factors.transpose().mmul(factors).mul(unobservedWeight);
+  system.add(Matrix.eye(factors.columns).mul(ridge));
+  const target = Matrix.zeros(factors.columns, 1);
+  items.forEach((item, j) => {
+    const value = values[j] ?? 0;
+    const row = factors.getRowVector(item);
+    system.add(row.transpose().mmul(row).mul(Math.abs(value)));
+    if (value > 0) target.add(row.transpose().mul(value));
+  });
+  return solve(system, target);
+}
+
+function factorMatrix({ itemFactors, itemCount, rank }: AlsModel): Matrix {
+  return Matrix.from1DArray(itemCount, rank, Array.from(itemFactors));
+}
+
+/** Each learner with a random history: some long, some empty, one dismissal in five. */
+function randomInteractions(learnerCount: number, itemCount: number, seed: number): CsrMatrix {
+  const random = createRandom(seed);
+  const items = Array.from({ length: itemCount }, (_, item) => item);
+  const rowIndices: number[] = [];
+  const columnIndices: number[] = [];
+  const values: number[] = [];
+  for (let learner = 0; learner < learnerCount; learner++) {
+    const size = learner % 5 === 4 ? 0 : random.below(itemCount);
+    for (const item of shuffled(items, random).slice(0, size)) {
+      rowIndices.push(learner);
+      columnIndices.push(item);
+      values.push(random.below(5) === 0 ? -1 : 0.2 + random.uniform());
+    }
+  }
+  return buildCsr(learnerCount, itemCount, { rowIndices, columnIndices, values });
+}
+
+function historyOfRow(matrix: CsrMatrix, row: number): History {
+  const start = matrix.rowOffsets[row];
+  const end = matrix.rowOffsets[row + 1];
+  return { itemIndices: matrix.columnIndices.subarray(start, end), values: matrix.values.subarray(start, end) };
+}
+
+function greatestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  expect(a.length).toBe(b.length);
+  return Array.from(a).reduce((most, value, i) => Math.max(most, Math.abs(value - (b[i] ?? Number.NaN))), 0);
+}
+
+const historyArbitrary = fc
+  .record({
+    order: fc.shuffledSubarray(Array.from({ length: 30 }, (_, item) => item)),
+    seed: fc.integer({ min: 0, max: 1000 }),
+  })
+  .map(({ order, seed }) => {
+    const random = createRandom(seed);
+    return historyOf(
+      order,
+      order.map(() => (random.below(4) === 0 ? -1 : 1) * (0.05 + 2 * random.uniform())),
+    );
+  });
+
+describe('foldIn', () => {
+  it('gives one learner with one course the factor worked out by hand', () => {
+    // Two items with factors 2 and 1: Gramian 5. α₀ = 0.1: 0.5; ridge 0.05 · (1 + 0.1 · 2) = 0.06; item 0 with confidence 1:
+    // x = 2 / (0.5 + 0.06 + 4).
+    const model: AlsModel = {
+      rank: 1,
+      itemCount: 2,
+      itemFactors: Float32Array.of(2, 1),
+      gramianDiagonal: Float64Array.of(5),
+      options: { ...OPTIONS, rank: 1 },
+    };
+    const factors = foldIn(createFoldIn(model), historyOf([0], [1]));
+    expect(factors[0]).toBeCloseTo(2 / 4.56, 12);
+    expect(Array.from(scoreItems(model, factors), (score) => score.toFixed(6))).toEqual(['0.877193', '0.438596']);
+  });
+
+  it('solves the plain normal equations for histories of every length, dismissals included', () => {
+    const model = randomModel(30, 8, 1);
+    const context = createFoldIn(model);
+    const factors = factorMatrix(model);
+    fc.assert(
+      fc.property(historyArbitrary, (history) => {
+        const plain = plainSolve(factors, [...history.itemIndices], [...history.values], model.options);
+        expect(greatestDifference(foldIn(context, history), plain.to1DArray())).toBeLessThan(1e-5);
+      }),
+    );
+  });
+
+  it('gives the same factors in the dual as in the primal', () => {
+    const model = randomModel(30, 8, 2);
+    const context = createFoldIn(model);
+    fc.assert(
+      fc.property(historyArbitrary, (history) => {
+        const short = historyOf([...history.itemIndices].slice(0, 6), [...history.values].slice(0, 6));
+        // Items with a confidence of 0 change nothing but the length, and with it the path taken.
+        const others = Array.from({ length: 30 }, (_, item) => item).filter(
+          (item) => !short.itemIndices.includes(item),
+        );
+        const long = historyOf([...short.itemIndices, ...others], [...short.values, ...others.map(() => 0)]);
+        expect(greatestDifference(foldIn(context, short), foldIn(context, long))).toBeLessThan(1e-12);
+      }),
+    );
+  });
+
+  it('does not care for the order of the history', () => {
+    const model = randomModel(30, 8, 3);
+    const context = createFoldIn(model);
+    fc.assert(
+      fc.property(historyArbitrary, ({ itemIndices, values }) => {
+        const reversed = { itemIndices: itemIndices.toReversed(), values: values.toReversed() };
+        const factors = foldIn(context, { itemIndices, values });
+        expect(greatestDifference(factors, foldIn(context, reversed))).toBeLessThan(1e-12);
+      }),
+    );
+  });
+
+  it('knows nothing without a positive value', () => {
+    const context = createFoldIn(randomModel(10, 4, 4));
+    expect(foldIn(context, historyOf([], []))).toEqual(new Float64Array(4));
+    expect(foldIn(context, historyOf([3, 5], [-1, -0.5]))).toEqual(new Float64Array(4));
+  });
+
+  it('refuses a history outside the model', () => {
+    const context = createFoldIn(randomModel(10, 4, 5));
+    expect(() => foldIn(context, historyOf([10], [1]))).toThrow(RangeError);
+    expect(() => foldIn(context, historyOf([-1], [1]))).toThrow(RangeError);
+    expect(() => foldIn(context, historyOf([1], []))).toThrow(RangeError);
+  });
+});
+
+describe('scoreItems', () => {
+  it('is the inner product with every item, for any count of items', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 5 }), (itemCount, rank) => {
+        const model = randomModel(itemCount, rank, 6);
+        const random = createRandom(8);
+        const factors = Float64Array.from({ length: rank }, () => random.normal());
+        const expected = factorMatrix(model).mmul(Matrix.columnVector(factors)).to1DArray();
+        const out = new Float64Array(itemCount);
+        expect(scoreItems(model, factors, out)).toBe(out);
+        expect(greatestDifference(out, expected)).toBeLessThan(1e-12);
+      }),
+    );
+  });
+
+  it('has the mean and deviation that scoreSpread tells beforehand', () => {
+    const model = randomModel(40, 8, 9);
+    const context = createFoldIn(model);
+    const factors = foldIn(context, historyOf([1, 2, 3], [1, 0.5, -1]));
+    const told = scoreSpread(context, factors);
+    const found = spreadOf(scoreItems(model, factors));
+    expect(told.mean).toBeCloseTo(found.mean, 6);
+    expect(told.deviation).toBeCloseTo(found.deviation, 6);
+  });
+
+  it('refuses arrays of the wrong length', () => {
+    const model = randomModel(10, 4, 10);
+    expect(() => scoreItems(model, new Float64Array(3))).toThrow(RangeError);
+    expect(() => scoreItems(model, new Float64Array(4), new Float64Array(9))).toThrow(RangeError);
+  });
+});
+
+describe('explain', () => {
+  it('splits a score over the history so that the parts sum to it', () => {
+    const model = randomModel(30, 8, 11);
+    const context = createFoldIn(model);
+    fc.assert(
+      fc.property(historyArbitrary, fc.integer({ min: 0, max: 29 }), (history, item) => {
+        const factors = foldIn(context, history);
+        const contributions = explain(context, history, item, factors);
+        const score = scoreItems(model, factors)[item] ?? Number.NaN;
+        expect(contributions).toHaveLength(history.itemIndices.length);
+        expect(contributions.reduce((sum, value) => sum + value, 0)).toBeCloseTo(score, 8);
+        expect(explain(context, history, item)).toEqual(contributions);
+      }),
+    );
+  });
+
+  it('names the course that points the same way, and counts a dismissed one against', () => {
+    // Items 0 and 1 lie on one axis, 2 and 3 on the other.
+    const itemFactors = Float32Array.of(1, 0, 1, 0, 0, 1, 0, 1);
+    const gramianDiagonal = Float64Array.of(2, 2);
+    const model: AlsModel = { rank: 2, itemCount: 4, itemFactors, gramianDiagonal, options: { ...OPTIONS, rank: 2 } };
+    const context = createFoldIn(model);
+    const [own, other] = explain(context, historyOf([0, 2], [1, 1]), 1);
+    expect(own).toBeGreaterThan(0.5);
+    expect(other).toBeCloseTo(0, 12);
+    const [wanted, dismissed] = explain(context, historyOf([0, 1], [1, -1]), 1);
+    expect(wanted).toBeGreaterThan(0);
+    expect(dismissed).toBeLessThan(0);
+  });
+
+  it('explains a lead of one item over another as the difference of their explanations', () => {
+    const model = randomModel(30, 8, 12);
+    const context = createFoldIn(model);
+    const history = historyOf([4, 8, 15], [1, 0.2, -1]);
+    const lead = Float64Array.from(
+      { length: 8 },
+      (_, k) => (model.itemFactors[16 + k] ?? 0) - (model.itemFactors[24 + k] ?? 0),
+    );
+    const of2 = explain(context, history, 2);
+    const of3 = explain(context, history, 3);
+    const difference = of2.map((value, j) => value - (of3[j] ?? 0));
+    expect(greatestDifference(explainAlong(context, history, lead), difference)).toBeLessThan(1e-12);
+  });
+
+  it('refuses an item outside the model', () => {
+    const context = createFoldIn(randomModel(10, 4, 13));
+    expect(() => explain(context, historyOf([1], [1]), 10)).toThrow(RangeError);
+    expect(() => explainAlong(context, historyOf([1], [1]), new Float64Array(3))).toThrow(RangeError);
+  });
+});
+
+describe('fitAls', () => {
+  it('does what plain alternating least squares does from the same start', () => {
+    for (const [exponent, rank] of [
+      [1, 6],
+      [0.5, 3],
+      [0, 8],
+    ] as const) {
+      const options: AlsOptions = { ...OPTIONS, rank, regularisationExponent: exponent };
+      const interactions = randomInteractions(17, 13, 21);
+      const random = createRandom(options.seed);
+      let items = Matrix.from1DArray(
+        13,
+        rank,
+        Array.from({ length: 13 * rank }, () => Math.fround(random.normal() * options.initialDeviation)),
+      );
+      for (let epoch = 0; epoch < options.epochs; epoch++) {
+        const learners = Matrix.zeros(17, rank);
+        for (let learner = 0; learner < 17; learner++) {
+          const { itemIndices, values } = historyOfRow(interactions, learner);
+          learners.setRow(learner, plainSolve(items, [...itemIndices], [...values], options).to1DArray());
+        }
+        const next = Matrix.zeros(13, rank);
+        for (let item = 0; item < 13; item++) {
+          const ofItem = Array.from({ length: 17 }, (_, learner) => {
+            const { itemIndices, values } = historyOfRow(interactions, learner);
+            return values[itemIndices.indexOf(item)] ?? 0;
+          });
+          const rows = ofItem.flatMap((value, learner) => (value === 0 ? [] : [learner]));
+          next.setRow(
+            item,
+            plainSolve(
+              learners,
+              rows,
+              rows.map((row) => ofItem[row] ?? 0),
+              options,
+            ).to1DArray(),
+          );
+        }
+        items = next;
+      }
+      // The fit turns its axes, which changes no inner product.
+      const fitted = factorMatrix(fitAls(interactions, options));
+      const products = fitted.mmul(fitted.transpose());
+      const difference = Matrix.sub(products, items.mmul(items.transpose()));
+      expect(difference.norm('frobenius') / products.norm('frobenius')).toBeLessThan(1e-5);
+    }
+  });
+
+  it('leaves the factors in principal axes, the strongest first', () => {
+    const model = fitAls(randomInteractions(40, 20, 22), OPTIONS);
+    const factors = factorMatrix(model);
+    const gramian = factors.transpose().mmul(factors);
+    expect(greatestDifference(gramian.diagonal(), model.gramianDiagonal)).toBeLessThan(1e-9);
+    for (let i = 0; i < OPTIONS.rank; i++) {
+      if (i > 0) expect(gramian.get(i, i)).toBeLessThanOrEqual(gramian.get(i - 1, i - 1));
+      for (let j = 0; j < i; j++) expect(Math.abs(gramian.get(i, j))).toBeLessThan(1e-5 * gramian.get(0, 0));
+    }
+  });
+
+  it('gives the very same model for the same seed, and another for another', () => {
+    const interactions = randomInteractions(30, 15, 23);
+    expect(fitAls(interactions, OPTIONS)).toEqual(fitAls(interactions, OPTIONS));
+    expect(fitAls(interactions, { ...OPTIONS, seed: 8 }).itemFactors).not.toEqual(
+      fitAls(interactions, OPTIONS).itemFactors,
+    );
+  });
+
+  it('does not care which learner comes first', () => {
+    const interactions = randomInteractions(12, 10, 24);
+    const model = fitAls(interactions, OPTIONS);
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        const order = shuffled(
+          Array.from({ length: 12 }, (_, row) => row),
+          createRandom(seed),
+        );
+        const rowIndices: number[] = [];
+        const columnIndices: number[] = [];
+        const values: number[] = [];
+        order.forEach((row, to) => {
+          const history = historyOfRow(interactions, row);
+          history.itemIndices.forEach((item, j) => {
+            rowIndices.push(to);
+            columnIndices.push(item);
+            values.push(history.values[j] ?? 0);
+          });
+        });
+        const moved = fitAls(buildCsr(12, 10, { rowIndices, columnIndices, values }), OPTIONS);
+        const history = historyOf([2, 5], [1, 1]);
+        const scores = scoreItems(model, foldIn(createFoldIn(model), history));
+        const movedScores = scoreItems(moved, foldIn(createFoldIn(moved), history));
+        expect(greatestDifference(scores, movedScores)).toBeLessThan(1e-4);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it('comes nearer to its aim with every epoch', () => {
+    const interactions = randomInteractions(30, 20, 25);
+    const { unobservedWeight, regularisation } = OPTIONS;
+    const byItem = new Float64Array(20);
+    interactions.columnIndices.forEach((item, cell) => {
+      byItem[item] = (byItem[item] ?? 0) + Math.abs(interactions.values[cell] ?? 0);
+    });
+    const lossAfter = (epochs: number): number => {
+      const model = fitAls(interactions, { ...OPTIONS, epochs });
+      const context = createFoldIn(model);
+      let loss = 0;
+      for (let learner = 0; learner < 30; learner++) {
+        const history = historyOfRow(interactions, learner);
+        const factors = foldIn(context, history);
+        const scores = scoreItems(model, factors);
+        const weight = history.values.reduce((sum, value) => sum + Math.abs(value), 0);
+        history.itemIndices.forEach((item, j) => {
+          const value = history.values[j] ?? 0;
+          loss += Math.abs(value) * ((value > 0 ? 1 : 0) - (scores[item] ?? 0)) ** 2;
+        });
+        loss += unobservedWeight * scores.reduce((sum, score) => sum + score * score, 0);
+        const squares = factors.reduce((sum, x) => sum + x * x, 0);
+        loss += regularisation * (weight + unobservedWeight * 20) * squares;
+      }
+      for (let item = 0; item < 20; item++) {
+        const row = model.itemFactors.subarray(item * OPTIONS.rank, (item + 1) * OPTIONS.rank);
+        const squares = row.reduce((sum, y) => sum + y * y, 0);
+        loss += regularisation * ((byItem[item] ?? 0) + unobservedWeight * 30) * squares;
+      }
+      return loss;
+    };
+    const losses = [1, 2, 3, 5, 8].map(lossAfter);
+    losses.slice(1).forEach((loss, i) => {
+      expect(loss).toBeLessThanOrEqual((losses[i] ?? 0) * (1 + 1e-6));
+    });
+  });
+
+  it('copes with learners and items that nothing is known of', () => {
+    const lone = fitAls(buildCsr(3, 4, { rowIndices: [1], columnIndices: [2], values: [1] }), OPTIONS);
+    expect(lone.itemFactors.every(Number.isFinite)).toBe(true);
+    const scores = scoreItems(lone, foldIn(createFoldIn(lone), historyOf([2], [1])));
+    expect(scores[2]).toBeGreaterThan(0);
+    expect([scores[0], scores[1], scores[3]]).toEqual([0, 0, 0]);
+    for (const [rows, columns] of [
+      [0, 0],
+      [0, 3],
+      [3, 0],
+      [3, 3],
+    ] as const) {
+      const nothing = fitAls(buildCsr(rows, columns, { rowIndices: [], columnIndices: [], values: [] }), OPTIONS);
+      expect(nothing.itemFactors).toEqual(new Float32Array(columns * OPTIONS.rank));
+    }
+  });
+
+  it('tells of each epoch, and stops when asked to', () => {
+    const interactions = randomInteractions(10, 10, 26);
+    const seen: string[] = [];
+    fitAls(interactions, OPTIONS, { onEpoch: (epoch, epochs) => seen.push(`${epoch} of ${epochs}`) });
+    expect(seen).toEqual(['1 of 3', '2 of 3', '3 of 3']);
+    expect(() => fitAls(interactions, OPTIONS, { shouldStop: () => true })).toThrow(FitStopped);
+  });
+
+  it.each([
+    [{ rank: 0 }],
+    [{ rank: 1.5 }],
+    [{ epochs: 0 }],
+    [{ unobservedWeight: -1 }],
+    [{ regularisation: 0 }],
+    [{ regularisationExponent: Number.NaN }],
+    [{ initialDeviation: 0 }],
+  ])('refuses %o', (wrong) => {
+    expect(() => fitAls(randomInteractions(3, 3, 27), { ...OPTIONS, ...wrong })).toThrow(RangeError);
+  });
+});
