@@ -58,21 +58,21 @@ describe('foldCourseEvent', () => {
       views: 1,
       starts: 1,
       maxProgress: 1,
-      completedAt: 60,
-      passedAt: 60,
-      failedAt: 50,
+      completedAtMs: 60,
+      passedAtMs: 60,
+      failedAtMs: 50,
       attempts: 2,
-      abandonedAt: 40,
+      abandonedAtMs: 40,
       abandonedProgress: 0.3,
       rating: 0.5,
-      ratedAt: 70,
-      savedAt: 5,
-      sharedAt: null,
-      dismissedAt: null,
-      waivedAt: null,
+      ratedAtMs: 70,
+      savedAtMs: 5,
+      sharedAtMs: null,
+      dismissedAtMs: null,
+      waivedAtMs: null,
       secondsSpent: 1831,
-      firstAt: 5,
-      lastAt: 70,
+      firstAtMs: 5,
+      lastAtMs: 70,
     });
   });
 
@@ -116,7 +116,7 @@ describe('foldCourseEvent', () => {
 describe('courseConfidence', () => {
   const weights = DEFAULT_CONFIDENCE_WEIGHTS;
   const fresh = (state: CourseState, mandatory = false): number =>
-    courseConfidence(state, { mandatory, now: 0, weights });
+    courseConfidence(state, { mandatory, asOfMs: 0, weights });
 
   it.each<[string, number, readonly CourseEvent[]]>([
     ['completed', 1, [event('COMPLETED')]],
@@ -153,10 +153,10 @@ describe('courseConfidence', () => {
     expect(fresh(stateOf(event('DISMISSED')), true)).toBe(-1);
   });
 
-  it('halves with every half-life since the last touch', () => {
+  it('halves with every half-life between its last touch and the learner’s latest', () => {
     const state = stateOf(event('SAVED', 0), event('COMPLETED', 10 * DAY_MS));
     const daysLater = (days: number): number =>
-      courseConfidence(state, { mandatory: false, now: (10 + days) * DAY_MS, weights });
+      courseConfidence(state, { mandatory: false, asOfMs: (10 + days) * DAY_MS, weights });
     expect(daysLater(0)).toBe(1);
     expect(daysLater(180)).toBeCloseTo(0.5, 12);
     expect(daysLater(360)).toBeCloseTo(0.25, 12);
@@ -166,7 +166,7 @@ describe('courseConfidence', () => {
   it('follows other weights', () => {
     const own: ConfidenceWeights = { ...weights, started: 0.7, halfLifeDays: 10 };
     expect(
-      courseConfidence(stateOf(event('STARTED')), { mandatory: false, now: 10 * DAY_MS, weights: own }),
+      courseConfidence(stateOf(event('STARTED')), { mandatory: false, asOfMs: 10 * DAY_MS, weights: own }),
     ).toBeCloseTo(0.35, 12);
   });
 
@@ -176,7 +176,7 @@ describe('courseConfidence', () => {
         const state = fold(events);
         if (state === null) return;
         const before = undecayedConfidence(state, { mandatory, weights });
-        const faded = courseConfidence(state, { mandatory, now: days * DAY_MS, weights });
+        const faded = courseConfidence(state, { mandatory, asOfMs: days * DAY_MS, weights });
         expect(Math.abs(before)).toBeLessThanOrEqual(1);
         expect(Math.abs(faded)).toBeLessThanOrEqual(Math.abs(before));
         expect(Math.sign(faded)).toBe(Math.sign(before));
