@@ -4,8 +4,11 @@ import type { SeededRandom } from './seededRandom.js';
 export class AliasTable {
   /** The weights scaled to sum to 1. */
   readonly probabilities: Float32Array;
-  private readonly threshold: Float32Array;
-  private readonly alias: Uint32Array;
+  /**
+   * A slot's other choice plus the chance of the slot itself, in one number, so that a draw touches memory once. A slot
+   * without another choice names itself.
+   */
+  private readonly slots: Float64Array;
 
   /** @throws RangeError when no weight is positive */
   constructor(weights: ArrayLike<number>) {
@@ -14,8 +17,7 @@ export class AliasTable {
     for (let i = 0; i < n; i++) total += weights[i] ?? 0;
     if (!(total > 0)) throw new RangeError('an alias table needs a positive weight');
     this.probabilities = new Float32Array(n);
-    this.threshold = new Float32Array(n).fill(1);
-    this.alias = new Uint32Array(n);
+    this.slots = Float64Array.from(weights, (_, i) => i);
 
     const scaled = new Float64Array(n);
     const small: number[] = [];
@@ -24,16 +26,14 @@ export class AliasTable {
       const probability = (weights[i] ?? 0) / total;
       this.probabilities[i] = probability;
       scaled[i] = probability * n;
-      this.alias[i] = i;
       (probability * n < 1 ? small : large).push(i);
     }
     for (;;) {
       const less = small.pop();
       const more = large.pop();
-      // What is left over on either side has weight 1 but for rounding, and keeps its threshold of 1.
+      // What is left over on either side has weight 1 but for rounding, and names itself.
       if (less === undefined || more === undefined) break;
-      this.threshold[less] = scaled[less] as number;
-      this.alias[less] = more;
+      this.slots[less] = more + Math.max(0, scaled[less] as number);
       const rest = (scaled[more] as number) + (scaled[less] as number) - 1;
       scaled[more] = rest;
       (rest < 1 ? small : large).push(more);
@@ -41,8 +41,10 @@ export class AliasTable {
   }
 
   draw(random: SeededRandom): number {
-    const scaled = random.unit() * this.threshold.length;
+    const scaled = random.unit() * this.slots.length;
     const slot = Math.floor(scaled);
-    return scaled - slot < (this.threshold[slot] as number) ? slot : (this.alias[slot] as number);
+    const packed = this.slots[slot] as number;
+    const other = Math.floor(packed);
+    return scaled - slot < packed - other ? slot : other;
   }
 }

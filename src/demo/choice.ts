@@ -1,5 +1,5 @@
 import type { Scene } from './scene.js';
-import type { CourseState } from './shelf.js';
+import type { CourseState, Shelf } from './shelf.js';
 import { DAY_MS } from './zoneClock.js';
 
 /** How well a proposal from each source suits the person before the course itself is looked at. */
@@ -12,17 +12,18 @@ const NEXT_CHANCE = 0.4;
 
 /** The next course somebody looks at of their own accord; −1 when nothing suits. The shelf knows it from then on. */
 export function chooseCourse(scene: Scene, atMs: number): number {
-  const { random, shelf } = scene;
+  const { random, shelf, taste } = scene;
+  const { catalogue } = scene.world;
   if (shelf.next.length > 0 && random.chance(NEXT_CHANCE)) {
     const course = shelf.next.shift() ?? -1;
     if (course >= 0 && isChoosable(scene, course, atMs)) return take(scene, course, 'next');
   }
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const source = drawSource(scene);
-    const course = firstStep(scene, propose(scene, source, atMs));
-    if (course >= 0 && isChoosable(scene, course, atMs) && random.chance(appeal(scene, course))) {
-      return take(scene, course, source);
-    }
+    const proposed = propose(scene, source, atMs);
+    if (proposed < 0 || !random.chance(taste.kindFit[catalogue.kindIndex[proposed] ?? 0] ?? 0)) continue;
+    const course = firstStep(scene, proposed);
+    if (isChoosable(scene, course, atMs) && random.chance(levelFit(scene, course))) return take(scene, course, source);
   }
   return -1;
 }
@@ -117,17 +118,22 @@ function firstAfter(times: Float64Array, atMs: number): number {
 function firstStep({ world, shelf }: Scene, proposed: number): number {
   let course = proposed;
   for (;;) {
-    const unmet: number | undefined = world.catalogue.prerequisites[course]?.find((needed) => !shelf.isDone(needed));
-    if (unmet === undefined) return course;
+    const unmet = firstUnmet(world.catalogue.prerequisites[course] ?? [], shelf);
+    if (unmet < 0) return course;
     course = unmet;
   }
+}
+
+function firstUnmet(prerequisites: readonly number[], shelf: Shelf): number {
+  for (const needed of prerequisites) if (!shelf.isDone(needed)) return needed;
+  return -1;
 }
 
 function isChoosable({ world, person, shelf }: Scene, course: number, atMs: number): boolean {
   const { catalogue } = world;
   if (((catalogue.languageBits[course] ?? 0) & person.languageBits) === 0) return false;
   if ((catalogue.publishedMs[course] ?? 0) > atMs || (catalogue.retiredMs[course] ?? 0) <= atMs) return false;
-  if (catalogue.prerequisites[course]?.some((needed) => !shelf.isDone(needed))) return false;
+  if (firstUnmet(catalogue.prerequisites[course] ?? [], shelf) >= 0) return false;
   return isFree(shelf.stateOf(course));
 }
 
@@ -135,11 +141,11 @@ function isFree(state: CourseState | undefined): boolean {
   return state === undefined || state.status === 'MET' || state.status === 'SAVED';
 }
 
-/** People pass over kinds they do not care for, what they already know, and what is far too hard. */
-function appeal({ world, taste, shelf }: Scene, course: number): number {
+/** Chance that somebody of their level goes for it: not so much for what they know, nor for what is far too hard. */
+function levelFit({ world, shelf }: Scene, course: number): number {
   const { catalogue } = world;
   const level = shelf.levels[catalogue.skillIndex[course] ?? 0] ?? 0;
   const known = level > (catalogue.levelTo[course] ?? 1) - 0.05 ? 0.2 : 1;
   const tooHard = (catalogue.levelFrom[course] ?? 0) > level + 0.35 ? 0.35 : 1;
-  return (taste.kindFit[catalogue.kindIndex[course] ?? 0] ?? 0) * known * tooHard;
+  return known * tooHard;
 }

@@ -67,7 +67,7 @@ const MONTH_DAYS = 365.25 / 12;
  * numbers of their own. A smaller company is the beginning of a larger one with the same courses.
  *
  * All of it is made up, and a model that does well on it has recovered our assumptions, not learned about people:
- * - Taste is a mixture of 24 hidden communities, role, needs, department fashions, news and plain popularity, drawn once
+ * - Taste is a mixture of 12 hidden communities, role, needs, department fashions, news and plain popularity, drawn once
  *   and kept; popularity falls like rank^-0.95. Real tastes move, and real catalogues are advertised and mandated.
  * - A week is one of eleven shapes plus noise, independent of load, travel and deadlines; 80 % of free sessions follow
  *   it. Holidays are random weeks and a monthly factor, not calendars. Past live sessions may be over their capacity.
@@ -111,7 +111,7 @@ export function createDemoOrganisation(options: DemoOptions): DemoOrganisation {
 function each<T>(people: () => Iterable<Person>, rowsOf: (person: Person) => readonly T[]): Iterable<T> {
   return {
     *[Symbol.iterator]() {
-      for (const person of people()) yield* rowsOf(person);
+      for (const person of people()) for (const row of rowsOf(person)) yield row;
     },
   };
 }

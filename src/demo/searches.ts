@@ -31,16 +31,18 @@ export function inventSearch(scene: Scene): Search {
   if (drawn < 0.34) {
     const topicIndex = random.below(words.topics.length);
     const query = (words.topics[topicIndex] ?? words.name).toLowerCase();
-    return { query, resultCount: world.searches.matches(skillIndex, topicIndex), skillIndex, topicIndex };
+    // What is about the whole skill often mentions the topic too.
+    const resultCount = world.searches.matches(skillIndex, topicIndex) + Math.round(0.25 * found);
+    return { query, resultCount, skillIndex, topicIndex };
   }
   const [de, fr, es] = words.local ?? [null, null, null];
   const own = { de, fr, es, en: null }[scene.person.learner.languages[0] ?? 'en'] ?? null;
   if (own !== null && random.chance(0.5)) {
-    return { query: own.toLowerCase(), resultCount: Math.ceil(0.2 * found), skillIndex, topicIndex: -1 };
+    return { query: own.toLowerCase(), resultCount: Math.round(0.25 * found), skillIndex, topicIndex: -1 };
   }
   if (random.chance(0.25)) {
     const query = `${words.name.toLowerCase()} ${random.pick(SEARCH_SUFFIXES)}`;
-    return { query, resultCount: Math.floor(0.4 * found), skillIndex, topicIndex: -1 };
+    return { query, resultCount: Math.round(0.4 * found), skillIndex, topicIndex: -1 };
   }
   return { query: words.name.toLowerCase(), resultCount: found, skillIndex, topicIndex: -1 };
 }

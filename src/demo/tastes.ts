@@ -40,12 +40,12 @@ export interface PersonalTaste {
   readonly newsWeight: number;
   readonly crowdWeight: number;
   /** By kind index: chance that a course of the kind is taken up when met, at most 1. */
-  readonly kindFit: Float64Array;
+  readonly kindFit: readonly number[];
 }
 
-const COMMUNITY_COUNT = 24;
+const COMMUNITY_COUNT = 12;
 /** How far a community's favourites within a skill differ from everybody's: deviation of the logarithm. */
-const HIDDEN_SPREAD = 1;
+const HIDDEN_SPREAD = 1.3;
 const QUARTER_MS = 91 * DAY_MS;
 
 export function createTasteModel(
@@ -80,12 +80,12 @@ export function drawTaste(seed: number, person: Person, model: TasteModel): Pers
   const shares = model.communityShares[person.roleIndex] ?? [];
   // Two leanings come with the work, the third is the person's own.
   const communities = [random.weighted(shares), random.weighted(shares), random.below(COMMUNITY_COUNT)];
-  const crowdWeight = random.between(0.08, 0.28);
+  const crowdWeight = random.between(0.05, 0.2);
   const [needWeight, fashionWeight, newsWeight] = [random.between(0.12, 0.28), 0.07, 0.05];
   const own = 1 - crowdWeight - needWeight - fashionWeight - newsWeight;
   return {
     communities,
-    communityWeights: [0.5 * own, 0.2 * own, 0.3 * own],
+    communityWeights: [0.65 * own, 0.2 * own, 0.15 * own],
     needWeight,
     fashionWeight,
     newsWeight,
@@ -147,7 +147,7 @@ function drawSkillWeights(seed: number, community: number, tree: SkillTree): Flo
   areaWeights[random.below(tree.areas.length)] = 0.35;
   areaWeights[random.below(tree.areas.length)] = 0.35;
   areaWeights[community % tree.areas.length] = 1;
-  return Float64Array.from(tree.entries, ({ areaIndex }) => (areaWeights[areaIndex] ?? 0) * random.logNormal(1, 1.2));
+  return Float64Array.from(tree.entries, ({ areaIndex }) => (areaWeights[areaIndex] ?? 0) * random.logNormal(1, 1.4));
 }
 
 function communityTable(
@@ -176,14 +176,12 @@ function sharesOf({ needs }: RoleEntry, skillWeights: readonly Float64Array[]): 
   return Float64Array.from(skillWeights, (weights) => {
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     const shared = needs.reduce((sum, need) => sum + (need.importance * (weights[need.skillIndex] ?? 0)) / total, 0);
-    return shared ** 1.5 + 0.0005;
+    return shared ** 2 + 0.0002;
   });
 }
 
-function drawKindFit(random: SeededRandom): Float64Array {
-  const drawn = KINDS.map(() => random.logNormal(1, 0.6));
-  const most = Math.max(...drawn);
-  return Float64Array.from(drawn, (fit) => Math.max(0.05, fit / most));
+function drawKindFit(random: SeededRandom): readonly number[] {
+  return KINDS.map(() => Math.min(1, random.logNormal(0.9, 0.8)));
 }
 
 /** Each quarter a department takes up one skill of its roles, if there are courses for it. */

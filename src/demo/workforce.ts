@@ -1,5 +1,6 @@
 import type { Learner } from '../learners/learner.js';
 import { LANGUAGE_BITS } from './catalogue.js';
+import { fillPosts, GRADES, type Posts, STAFF } from './posts.js';
 import { drawRhythm, type Rhythm } from './rhythms.js';
 import type { RoleEntry } from './roles.js';
 import { SeededRandom } from './seededRandom.js';
@@ -39,11 +40,6 @@ export interface WorkforceOptions {
   readonly nowMs: number;
 }
 
-const GRADES: readonly Grade[] = ['CHIEF', 'HEAD', 'LEAD', 'STAFF'];
-const LEAD = 2;
-const LEAD_SHARE = 0.11;
-/** A team is filled up to this many before the next lead of the department is considered full too. */
-const TEAM_SIZE = 9;
 const MONTHLY_HIRE_DAYS = 30;
 
 /**
@@ -51,7 +47,7 @@ const MONTHLY_HIRE_DAYS = 30;
  * depend on how many come after them.
  */
 export function createWorkforce(options: WorkforceOptions, roles: readonly RoleEntry[]): Workforce {
-  const posts = fillPosts(options);
+  const posts = fillPosts(options.seed, options.learnerCount);
   const shares = DEPARTMENTS.map(({ name }) => GRADES.map((grade) => roleShares(grade, name, roles)));
   return {
     size: options.learnerCount,
@@ -61,57 +57,6 @@ export function createWorkforce(options: WorkforceOptions, roles: readonly RoleE
 
 export function learnerIdAt(index: number): string {
   return `e-${String(index + 1).padStart(5, '0')}`;
-}
-
-interface Posts {
-  readonly departments: Uint8Array;
-  readonly places: Uint8Array;
-  readonly grades: Uint8Array;
-  /** −1: nobody. */
-  readonly managers: Int32Array;
-}
-
-/**
- * Number one leads the company, the next ones a department each; then everyone reports to an earlier lead of their own
- * department, in their own place if there is one with room. So the managers form a tree.
- */
-function fillPosts({ seed, learnerCount }: WorkforceOptions): Posts {
-  const departments = new Uint8Array(learnerCount);
-  const places = new Uint8Array(learnerCount);
-  const grades = new Uint8Array(learnerCount);
-  const managers = new Int32Array(learnerCount).fill(-1);
-  const departmentShares = DEPARTMENTS.map(({ share }) => share);
-  const leadsByTeam = new Map<number, number[]>();
-  const reports = new Uint16Array(learnerCount);
-  for (let index = 0; index < learnerCount; index++) {
-    const random = new SeededRandom(seed, 'post', index);
-    const isHead = index < DEPARTMENTS.length;
-    const department = isHead ? index : random.weighted(departmentShares);
-    const place = random.weighted(placeShares(department));
-    const grade = index === 0 ? 0 : isHead ? 1 : random.chance(LEAD_SHARE) ? LEAD : 3;
-    departments[index] = department;
-    places[index] = place;
-    grades[index] = grade;
-    if (isHead) {
-      managers[index] = index === 0 ? -1 : 0;
-      continue;
-    }
-    const team = department * PLACES.length + place;
-    const leads = leadsByTeam.get(team) ?? [];
-    const withRoom = leads.find((lead) => (reports[lead] ?? 0) < TEAM_SIZE) ?? leads.at(-1);
-    const manager = grade === LEAD || withRoom === undefined ? department : withRoom;
-    managers[index] = manager;
-    reports[manager] = (reports[manager] ?? 0) + 1;
-    if (grade === LEAD) leadsByTeam.set(team, [...leads.filter((lead) => (reports[lead] ?? 0) < TEAM_SIZE), index]);
-  }
-  return { departments, places, grades, managers };
-}
-
-const OFFICE_SHARES = PLACES.map(({ share }) => share);
-const PLANT_SHARES = PLACES.map(({ share, plant }) => (plant ? 4 * share : 0.2 * share));
-
-function placeShares(departmentIndex: number): readonly number[] {
-  return DEPARTMENTS[departmentIndex]?.atPlants === true ? PLANT_SHARES : OFFICE_SHARES;
 }
 
 function describePerson(
@@ -127,8 +72,8 @@ function describePerson(
   const placeIndex = posts.places[index] ?? 0;
   const place = PLACES[placeIndex] as Place;
   const department = DEPARTMENTS[departmentIndex];
-  const grade = GRADES[posts.grades[index] ?? 3] ?? 'STAFF';
-  const roleIndex = random.weighted(shares[departmentIndex]?.[posts.grades[index] ?? 3] ?? []);
+  const grade = GRADES[posts.grades[index] ?? STAFF] ?? 'STAFF';
+  const roleIndex = random.weighted(shares[departmentIndex]?.[posts.grades[index] ?? STAFF] ?? []);
   const onShifts = grade !== 'HEAD' && place.plant && random.chance(department?.shiftShare ?? 0);
   const rhythm = drawRhythm(seed, index, place, onShifts);
   const hiredMs = grade === 'CHIEF' || grade === 'HEAD' ? fromMs - 900 * DAY_MS : drawHireDay(fromMs, nowMs, random);

@@ -118,7 +118,7 @@ export const DESCRIPTION_PATTERNS: Readonly<Record<CourseKind, readonly string[]
     'Short modules on {topic}, each ending with an exercise from everyday work.',
     'A self-paced course on {topic}, with worked examples and a final task to take back to your team.',
     'Learn what {audience} need to know about {topic}, and practise it on realistic cases.',
-    'Everything you need to get started with {topic}, from first principles to common pitfalls.',
+    'Everything that matters about {topic}, from first principles to common pitfalls.',
   ],
   VIDEO: [
     'A short film about {topic}, with one clear example and a summary card to keep.',
