@@ -3,6 +3,7 @@ import { type CourseDraft, draftCourses } from './courseDrafts.js';
 import { KINDS } from './courseKinds.js';
 import { type CourseLife, drawLives } from './courseLives.js';
 import { drawSessions } from './liveSessions.js';
+import { hundredths } from './rounding.js';
 import { SeededRandom } from './seededRandom.js';
 import type { SkillTree } from './skillTree.js';
 import { slug } from './slug.js';
@@ -144,8 +145,4 @@ function skillsOf(draft: CourseDraft, tree: SkillTree, random: SeededRandom): re
     skills.push({ skillId: other.id, levelFrom, levelTo: hundredths((levelFrom + levelTo) / 2) });
   }
   return skills;
-}
-
-function hundredths(value: number): number {
-  return Math.round(value * 100) / 100;
 }

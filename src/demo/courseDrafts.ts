@@ -28,6 +28,7 @@ export interface CourseDraft {
 }
 
 const CHAIN_LEVELS: readonly CourseLevel[] = ['BEGINNER', 'INTERMEDIATE', 'ADVANCED'];
+const SINGLE_LEVELS: readonly CourseLevel[] = ['BEGINNER', 'BEGINNER', 'INTERMEDIATE', 'INTERMEDIATE', 'ADVANCED'];
 /** Of the catalogue. */
 const CHAINED_SHARE = 0.22;
 const LOCAL_SHARES: readonly number[] = [0.08, 0.06, 0.04];
@@ -96,13 +97,13 @@ function draftChains(
       if (topicIndex >= entry.words.topics.length) continue;
       const patterns = random.pick(CHAIN_PATTERNS);
       const words = { ...randomWords(random, entry), topicIndex };
-      for (const [step, level] of CHAIN_LEVELS.entries()) {
-        const wording = writer.claim(fillTitle(patterns[step] ?? '', words), words);
-        if (wording === null) break;
+      const wordings = patterns.map((pattern) => writer.claim(fillTitle(pattern, words), words));
+      if (!wordings.every((wording) => wording !== null)) continue;
+      for (const [step, wording] of wordings.entries()) {
         const prerequisites = step === 0 ? [] : [drafts.length - 1];
-        drafts.push(englishDraft(wording, 'COURSE', level, skillIndex, prerequisites, random));
-        written++;
+        drafts.push(englishDraft(wording, 'COURSE', CHAIN_LEVELS[step] ?? null, skillIndex, prerequisites, random));
       }
+      written++;
       if (topicIndex < 0) lastOfChain.set(skillIndex, drafts.length - 1);
     }
     if (written === 0) throw new RangeError('the vocabulary holds no further chain of courses');
@@ -149,8 +150,6 @@ function kindFits(kind: CourseKind, family: AreaFamily): boolean {
 function levelHint(title: string): CourseLevel | null {
   return LEVEL_HINTS.find(([pattern]) => pattern.test(title))?.[1] ?? null;
 }
-
-const SINGLE_LEVELS: readonly CourseLevel[] = ['BEGINNER', 'BEGINNER', 'INTERMEDIATE', 'INTERMEDIATE', 'ADVANCED'];
 
 /** Some exams ask for the whole chain of their skill, some demanding courses for its first two steps. */
 function singlePrerequisites(

@@ -38,7 +38,7 @@ export function drawDuties(world: World, person: Person): readonly Duty[] {
     if (assignedMs < person.lastMs) duties.push(plan(course, 'MANDATORY', assignedMs, DAYS_TO_DO, random));
   }
   if (random.chance(ASSIGNED_TO)) {
-    for (let number = 1 + random.below(2); number > 0; number--) {
+    for (let left = 1 + random.below(2); left > 0; left--) {
       const assignedMs = random.between(person.firstMs, person.lastMs);
       const course = drawAssignable(world, person, assignedMs, random);
       if (course < 0 || duties.some((duty) => duty.course === course)) continue;

@@ -2,7 +2,7 @@ import type { Interaction } from '../activity/interaction.js';
 import type { Channel, Device, Verb } from '../learners/profileEvent.js';
 
 /** The sending system that all events of the demo name. */
-export const DEMO_SOURCE = 'demo-portal';
+const DEMO_SOURCE = 'demo-portal';
 
 /** The record of one learner: everything written until the end of their time, in the end sorted by time. */
 export class Journal {

@@ -1,11 +1,12 @@
 import type { Role } from '../catalog/course.js';
+import { hundredths } from './rounding.js';
 import { SeededRandom } from './seededRandom.js';
 import type { SkillTree } from './skillTree.js';
 import { slug } from './slug.js';
 import { MORE_ROLE_WORDS } from './vocabulary/moreRoleWords.js';
 import { ROLE_WORDS, type RoleWords } from './vocabulary/roleWords.js';
 
-export interface RoleNeed {
+interface RoleNeed {
   readonly skillIndex: number;
   /** Both 0–1. */
   readonly targetLevel: number;
@@ -48,8 +49,4 @@ export function createRoles(seed: number, tree: SkillTree): readonly RoleEntry[]
     }));
     return { role: { id: `role-${slug(words.name)}`, name: words.name, skills }, words, needs, next };
   });
-}
-
-function hundredths(value: number): number {
-  return Math.round(value * 100) / 100;
 }

@@ -1,5 +1,5 @@
 /** Where somebody stands with a course. */
-export type CourseStatus = 'MET' | 'SAVED' | 'OPEN' | 'DONE' | 'REFUSED' | 'RESERVED';
+type CourseStatus = 'MET' | 'SAVED' | 'OPEN' | 'DONE' | 'REFUSED' | 'RESERVED';
 
 export interface CourseState {
   status: CourseStatus;

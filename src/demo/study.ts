@@ -1,5 +1,6 @@
 import type { LiveSession } from '../catalog/course.js';
 import type { Journal } from './journal.js';
+import { hundredths } from './rounding.js';
 import type { Scene } from './scene.js';
 import type { CourseState } from './shelf.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './zoneClock.js';
@@ -189,8 +190,4 @@ function idOf({ world }: Scene, course: number): string {
   const id = world.catalogue.courses[course]?.id;
   if (id === undefined) throw new RangeError(`there is no course at ${course}`);
   return id;
-}
-
-function hundredths(value: number): number {
-  return Math.round(value * 100) / 100;
 }

@@ -9,7 +9,7 @@ import type { Person } from './workforce.js';
 import { DAY_MS } from './zoneClock.js';
 
 /** The courses of one skill, to be drawn by popularity. */
-export interface SkillShelf {
+interface SkillShelf {
   readonly courses: Uint32Array;
   readonly table: AliasTable;
 }

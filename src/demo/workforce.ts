@@ -10,7 +10,7 @@ import type { Grade } from './vocabulary/roleWords.js';
 import { DAY_MS, HOUR_MS } from './zoneClock.js';
 
 /** How much somebody uses the portal at all. */
-export type Engagement = 'SILENT' | 'SINGLE' | 'REGULAR' | 'HEAVY';
+type Engagement = 'SILENT' | 'SINGLE' | 'REGULAR' | 'HEAVY';
 
 /** One learner with everything that the generator knows of them. */
 export interface Person {
@@ -55,7 +55,7 @@ export function createWorkforce(options: WorkforceOptions, roles: readonly RoleE
   };
 }
 
-export function learnerIdAt(index: number): string {
+function learnerIdAt(index: number): string {
   return `e-${String(index + 1).padStart(5, '0')}`;
 }
 
@@ -76,8 +76,11 @@ function describePerson(
   const roleIndex = random.weighted(shares[departmentIndex]?.[posts.grades[index] ?? STAFF] ?? []);
   const onShifts = grade !== 'HEAD' && place.plant && random.chance(department?.shiftShare ?? 0);
   const rhythm = drawRhythm(seed, index, place, onShifts);
-  const hiredMs = grade === 'CHIEF' || grade === 'HEAD' ? fromMs - 900 * DAY_MS : drawHireDay(fromMs, nowMs, random);
-  // A day of grace on either side keeps the local date of joining right in every zone.
+  const isSenior = grade === 'CHIEF' || grade === 'HEAD';
+  const hiredMs = isSenior
+    ? Math.floor((fromMs - random.between(600, 4000) * DAY_MS) / DAY_MS) * DAY_MS
+    : drawHireDay(fromMs, nowMs, random);
+  // Late enough for the day of joining to have begun in every zone.
   const firstMs = Math.max(fromMs, hiredMs + DAY_MS + 6 * HOUR_MS);
   const leaves = grade !== 'CHIEF' && firstMs < nowMs - 60 * DAY_MS && random.chance(0.04);
   const lastMs = leaves ? random.between(firstMs + 30 * DAY_MS, nowMs) : nowMs;

@@ -1,7 +1,7 @@
 import type { CourseKind } from '../../catalog/course.js';
 import { list } from './words.js';
 
-export type LocalLanguage = 'de' | 'fr' | 'es';
+type LocalLanguage = 'de' | 'fr' | 'es';
 
 /** How a catalogue entry is worded in one language; `{Skill}` is the skill's name there. */
 export interface LocalWords {
