@@ -107,7 +107,7 @@ export function createCatalogue(options: CatalogueOptions, tree: SkillTree): Cat
 function popularityOf(draft: CourseDraft, rank: number, courseCount: number): number {
   const kindAppeal = KINDS.find(({ kind }) => kind === draft.kind)?.appeal ?? 1;
   const levelAppeal = draft.level === 'BEGINNER' ? 1.5 : draft.level === 'ADVANCED' ? 0.6 : 1;
-  return (kindAppeal * levelAppeal) / (rank + 3 + 0.008 * courseCount) ** 0.95;
+  return (kindAppeal * levelAppeal) / (rank + 3 + 0.008 * courseCount) ** 0.8;
 }
 
 function drawProvider(draft: CourseDraft, tree: SkillTree, random: SeededRandom): string {

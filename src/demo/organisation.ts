@@ -68,7 +68,7 @@ const MONTH_DAYS = 365.25 / 12;
  *
  * All of it is made up, and a model that does well on it has recovered our assumptions, not learned about people:
  * - Taste is a mixture of 12 hidden communities, role, needs, department fashions, news and plain popularity, drawn once
- *   and kept; popularity falls like rank^-0.95. Real tastes move, and real catalogues are advertised and mandated.
+ *   and kept; popularity falls like rank^-0.8. Real tastes move, and real catalogues are advertised and mandated.
  * - A week is one of eleven shapes plus noise, independent of load, travel and deadlines; 80 % of free sessions follow
  *   it. Holidays are random weeks and a monthly factor, not calendars. Past live sessions may be over their capacity.
  * - Liking, dropping out and ratings follow simple formulas from source of choice, course quality, length, difficulty
