@@ -41,7 +41,7 @@ const CR = 13;
  * `.tsv` means tabs; otherwise commas, or semicolons when the header has those and no comma, as some spreadsheets write
  * it. `.gz` after the ending is unpacked on the way.
  *
- * @throws DomainError BAD_USER_INPUT when the file cannot be read or has no header
+ * @throws DomainError BAD_USER_INPUT when the file cannot be opened or has no header
  */
 export async function openCsv(path: string): Promise<CsvFile> {
   const bytes = await openBytes(path);
@@ -109,7 +109,7 @@ async function openBytes(path: string): Promise<ByteSource> {
         const { done, value } = await iterator.next();
         return done === true ? null : value;
       } catch (error) {
-        throw badFile(path, `cannot be read further: ${(error as Error).message}`);
+        throw new Error(`The file ${path} cannot be read to its end: ${(error as Error).message}`, { cause: error });
       }
     },
     fractionRead: () => (size > 0 ? Math.min(1, file.bytesRead / size) : null),

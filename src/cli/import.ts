@@ -12,6 +12,7 @@ import { FileImport, type ImportRun, type RowCounts } from './fileImport.js';
 import { createMissing, type ImportServices, importTargets, type RowOf, type Targets } from './importTargets.js';
 import { RejectedRows } from './rejectedRows.js';
 import { SkillNames } from './skillNames.js';
+import { UsageError } from './usageError.js';
 
 /** Paths by what the files hold. */
 export type ImportFiles = { readonly [K in FileKind]?: readonly string[] };
@@ -79,23 +80,21 @@ export type ImportArguments = ReturnType<typeof parseArgs<{ options: typeof IMPO
 /**
  * What the arguments of the command ask for.
  *
- * @throws DomainError BAD_USER_INPUT when an option has no sensible value, or no file is named
+ * @throws UsageError when an option has no sensible value, or no file is named
  */
 export function readImportArguments(values: ImportArguments): { files: ImportFiles; options: ImportOptions } {
   const files = Object.fromEntries(FILE_KINDS.map((kind) => [kind, values[kind] ?? []]));
   if (FILE_KINDS.every((kind) => values[kind] === undefined)) {
-    throw new DomainError('BAD_USER_INPUT', `Name at least one file: ${FILE_KINDS.map((k) => `--${k}`).join(', ')}.`);
+    throw new UsageError(`Name at least one file: ${FILE_KINDS.map((kind) => `--${kind}`).join(', ')}.`);
   }
   const verb = values.verb === undefined ? null : readOneOf(values.verb, VERBS);
-  if (verb !== null && 'problem' in verb) {
-    throw new DomainError('BAD_USER_INPUT', `--verb ${values.verb} ${verb.problem}.`);
-  }
+  if (verb !== null && 'problem' in verb) throw new UsageError(`--verb "${values.verb}" ${verb.problem}.`);
   const source = values.source ?? 'import';
   const sourceProblem = checkId(source);
-  if (sourceProblem !== null) throw new DomainError('BAD_USER_INPUT', `--source ${sourceProblem}.`);
+  if (sourceProblem !== null) throw new UsageError(`--source ${sourceProblem}.`);
   const timezone = values.timezone ?? null;
   if (timezone !== null && !isValidZone(timezone)) {
-    throw new DomainError('BAD_USER_INPUT', `--timezone ${timezone} is not an IANA zone such as Europe/Berlin.`);
+    throw new UsageError(`--timezone "${timezone}" is not an IANA zone such as Europe/Berlin.`);
   }
   return {
     files,
@@ -109,9 +108,7 @@ export function readImportArguments(values: ImportArguments): { files: ImportFil
   };
 }
 
-/** What `import --help` prints. */
-export function importHelp(): string {
-  return `Usage: npm run waymark -- import [--KIND FILE]... [options]
+export const IMPORT_HELP = `Usage: npm run waymark -- import [--KIND FILE]... [options]
 
 Imports CSV files. KIND is one of ${FILE_KINDS.join(', ')}; whatever the order of the
 arguments, the files are imported in this order, and each kind may be given several times.
@@ -142,7 +139,6 @@ Columns (in any order; case, spaces, hyphens and underscores do not matter):
 
 ${columnsText()}
 `;
-}
 
 /**
  * Stores the rows of the files, kind by kind, and prints what became of them.
@@ -191,7 +187,10 @@ export async function importFiles(
   if (signal.aborted || failure !== null) {
     output.stdout.write('Stopped. Run the same command again to go on: nothing will be stored twice.\n');
   }
-  if (failure !== null && !signal.aborted) throw asUnavailable(failure.error) ?? failure.error;
+  if (failure !== null && !signal.aborted) {
+    if (asUnavailable(failure.error) === null) throw failure.error;
+    throw new DomainError('UNAVAILABLE', 'The database cannot be reached. What was stored stays stored.');
+  }
   return {
     files: reports,
     createdLearners: created.learners,
