@@ -33,10 +33,7 @@ export async function setup(project: TestProject): Promise<void> {
     const postgresUrl = process.env['WAYMARK_TEST_DATABASE_URL'] || (await startServer());
     const templateDatabase = `waymark_test_${randomBytes(4).toString('hex')}`;
     const seedTar = join(folder.path, 'seed.tar');
-    await Promise.all([
-      createTemplate(postgresUrl, templateDatabase),
-      createSeed(join(folder.path, 'seed'), seedTar),
-    ]);
+    await Promise.all([createTemplate(postgresUrl, templateDatabase), createSeed(join(folder.path, 'seed'), seedTar)]);
     project.provide('postgresUrl', postgresUrl);
     project.provide('templateDatabase', templateDatabase);
     project.provide('seedTar', seedTar);

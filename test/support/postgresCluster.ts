@@ -1,7 +1,16 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chownSync, closeSync, existsSync, openSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -80,7 +89,7 @@ export function findServerBin(): string {
   if (newest !== undefined && newest.major >= OLDEST_SERVER) return newest.folder;
   const problem =
     newest === undefined
-      ? 'No PostgreSQL server programs (initdb, pg_ctl, postgres) were found by pg_config, on the PATH or in ' + debian
+      ? `No PostgreSQL server (initdb, pg_ctl, postgres) was found by pg_config, on the PATH or in ${debian}`
       : `The newest PostgreSQL found, in ${newest.folder}, is version ${newest.major}`;
   throw new Error(
     `${problem}. The tests start a server of their own and need version ${OLDEST_SERVER} or later: ` +
