@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import { createSchema, openApp } from './app.js';
 import { DEMO_HELP, runDemo } from './cli/demo.js';
+import { IMPORT_HELP, IMPORT_OPTIONS, importFiles, readImportArguments } from './cli/import.js';
+import { interruptSignal } from './cli/interrupt.js';
 import { KEYS_HELP, manageKeys } from './cli/keys.js';
 import { manageSchema, SCHEMA_HELP } from './cli/schema.js';
 import { describeVersion, TRAIN_HELP, trainWithProgress } from './cli/train.js';
@@ -15,6 +17,7 @@ const EXIT_USAGE = 2;
 const HELP = `Usage: npm run waymark -- COMMAND [OPTIONS]
 
   demo      show the service at work on an invented organisation
+  import    read courses, learners, skills and activity from CSV files
   train     train a model now
   keys      create, list and revoke API keys
   migrate   bring the database up to date and end
@@ -56,6 +59,21 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       logger,
     );
     return 0;
+  },
+
+  async import(args) {
+    const { values } = parseArgs({ args, options: { ...IMPORT_OPTIONS, help: { type: 'boolean', default: false } } });
+    if (values.help) return print(IMPORT_HELP);
+    const { files, options } = readImportArguments(values);
+    const { config, logger } = settings();
+    const app = await openApp({ config, logger });
+    try {
+      const report = await importFiles(app, files, options, process, interruptSignal());
+      await app.database.tidy();
+      return report.exitCode;
+    } finally {
+      await app.close();
+    }
   },
 
   async train(args) {
