@@ -163,6 +163,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
         }),
         logger,
         metrics,
+        audit: (entry) => logger[entry.operationType === 'mutation' ? 'info' : 'debug'](entry, 'administrator'),
         examples: EXAMPLES,
       });
     },
