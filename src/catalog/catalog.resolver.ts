@@ -322,9 +322,9 @@ export class CatalogResolver {
   @Query(() => courseConnection.ConnectionType, { description: 'All courses, ordered by id.' })
   courses(
     @Arg('first', () => Int, { nullable: true, description: 'Page size; 10 when left out, at most 100.' })
-    first: number | null,
+    first: number | null | undefined,
     @Arg('after', () => String, { nullable: true, description: 'Cursor of the item before this page.' })
-    after: string | null,
+    after: string | null | undefined,
   ): Connection<Course> {
     return pageById(this.#catalog.snapshot.courses, first, after);
   }
@@ -333,9 +333,9 @@ export class CatalogResolver {
   @Query(() => skillConnection.ConnectionType, { description: 'All skills, ordered by id.' })
   skills(
     @Arg('first', () => Int, { nullable: true, description: 'Page size; 10 when left out, at most 100.' })
-    first: number | null,
+    first: number | null | undefined,
     @Arg('after', () => String, { nullable: true, description: 'Cursor of the item before this page.' })
-    after: string | null,
+    after: string | null | undefined,
   ): Connection<Skill> {
     return pageById([...this.#catalog.snapshot.skills.values()], first, after);
   }
@@ -344,9 +344,9 @@ export class CatalogResolver {
   @Query(() => roleConnection.ConnectionType, { description: 'All roles, ordered by id.' })
   roles(
     @Arg('first', () => Int, { nullable: true, description: 'Page size; 10 when left out, at most 100.' })
-    first: number | null,
+    first: number | null | undefined,
     @Arg('after', () => String, { nullable: true, description: 'Cursor of the item before this page.' })
-    after: string | null,
+    after: string | null | undefined,
   ): Connection<Role> {
     return pageById([...this.#catalog.snapshot.roles.values()], first, after);
   }
@@ -381,11 +381,11 @@ export class CatalogResolver {
 
 function pageById<T extends { readonly id: string }>(
   entries: readonly T[],
-  first: number | null,
-  after: string | null,
+  first: number | null | undefined,
+  after: string | null | undefined,
 ): Connection<T> {
   const size = clampFirst(first);
-  const start = after === null ? null : decodeCursor(after, afterId).id;
+  const start = after == null ? null : decodeCursor(after, afterId).id;
   const sorted = [...entries].sort((a, b) => (a.id < b.id ? -1 : 1));
   const rest = start === null ? sorted : sorted.filter((entry) => entry.id > start);
   return toConnection(

@@ -252,13 +252,15 @@ export class DeliveryResolver {
     @Arg('learnerId', () => ID, { description: 'Your own id of the learner.' }) learnerId: string,
     @Arg('courseId', () => ID, { description: 'Your own id of the course.' }) courseId: string,
     @Arg('from', () => GraphQLDateTime, { nullable: true, description: 'Earliest start; now when left out.' })
-    from: Date | null,
+    from: Date | null | undefined,
     @Arg('horizonDays', () => Int, { defaultValue: 14, description: 'How far to look ahead, 1–60 days.' })
     horizonDays: number,
     @Arg('count', () => Int, { defaultValue: 3, description: 'How many windows to suggest at most, 1–20.' })
     count: number,
   ): Promise<DeliverySuggestionType> {
-    return suggestionType(await this.#delivery.suggest({ learnerId, courseId, from, horizonDays, count }));
+    return suggestionType(
+      await this.#delivery.suggest({ learnerId, courseId, from: from ?? null, horizonDays, count }),
+    );
   }
 }
 

@@ -242,8 +242,8 @@ export class RecommendationsResolver {
   })
   async recommendations(
     @Arg('learnerId', () => ID, { description: 'Your own id of the learner.' }) learnerId: string,
-    @Arg('first', () => Int, { nullable: true, description: FIRST }) first: number | null,
-    @Arg('after', () => String, { nullable: true, description: AFTER }) after: string | null,
+    @Arg('first', () => Int, { nullable: true, description: FIRST }) first: number | null | undefined,
+    @Arg('after', () => String, { nullable: true, description: AFTER }) after: string | null | undefined,
     @Arg('surface', () => SurfaceEnum, { defaultValue: 'HOME', description: SURFACE }) surface: Surface,
   ): Promise<RecommendationConnectionType> {
     return await pageOf(this.#recommendations, learnerId, first, after, surface);
@@ -255,7 +255,7 @@ export class RecommendationsResolver {
   })
   async recommendationsForLearners(
     @Arg('learnerIds', () => [ID], { description: 'Your own ids of the learners, at most 100.' }) learnerIds: string[],
-    @Arg('first', () => Int, { nullable: true, description: FIRST }) first: number | null,
+    @Arg('first', () => Int, { nullable: true, description: FIRST }) first: number | null | undefined,
     @Arg('surface', () => SurfaceEnum, { defaultValue: 'HOME', description: SURFACE }) surface: Surface,
   ): Promise<RecommendationConnectionType[]> {
     if (learnerIds.length > MAX_LEARNERS) {
@@ -274,7 +274,7 @@ export class RecommendationsResolver {
   similarCourses(
     @Arg('courseId', () => ID, { description: 'Your own id of the course.' }) courseId: string,
     @Arg('first', () => Int, { nullable: true, description: 'How many; 10 when left out, at most 100.' })
-    first: number | null,
+    first: number | null | undefined,
   ): readonly SimilarCourse[] {
     return this.#recommendations.similarCourses(courseId, clampFirst(first));
   }
@@ -292,8 +292,8 @@ export class LearnerRecommendationsResolver {
   @FieldResolver(() => RecommendationConnectionType, { description: 'What they should learn next, best first.' })
   async recommendations(
     @Root() learner: LearnerType,
-    @Arg('first', () => Int, { nullable: true, description: FIRST }) first: number | null,
-    @Arg('after', () => String, { nullable: true, description: AFTER }) after: string | null,
+    @Arg('first', () => Int, { nullable: true, description: FIRST }) first: number | null | undefined,
+    @Arg('after', () => String, { nullable: true, description: AFTER }) after: string | null | undefined,
     @Arg('surface', () => SurfaceEnum, { defaultValue: 'HOME', description: SURFACE }) surface: Surface,
   ): Promise<RecommendationConnectionType> {
     return await pageOf(this.#recommendations, learner.id, first, after, surface);
@@ -303,12 +303,12 @@ export class LearnerRecommendationsResolver {
 async function pageOf(
   recommendations: RecommendationsService,
   learnerId: string,
-  first: number | null,
-  after: string | null,
+  first: number | null | undefined,
+  after: string | null | undefined,
   surface: Surface,
 ): Promise<RecommendationConnectionType> {
   const size = clampFirst(first);
-  if (after !== null) {
+  if (after != null) {
     const { list, rank } = decodeCursor(after, servedPosition);
     return connectionOf(await recommendations.continueList(learnerId, size, { servedListId: list, rank }));
   }

@@ -182,7 +182,7 @@ export class TrainingResolver {
   @Query(() => [ModelVersionType], { description: 'Model versions, newest first.' })
   async modelVersions(
     @Arg('first', () => Int, { nullable: true, description: 'How many; 10 when left out, at most 100.' })
-    first: number | null,
+    first: number | null | undefined,
   ): Promise<ModelVersionType[]> {
     return (await this.#training.versions(clampFirst(first))).map(versionType);
   }
