@@ -14,6 +14,7 @@ import { DELIVERY_TABLES } from './delivery/delivery.store.js';
 import { LearnersResolver } from './learners/learners.resolver.js';
 import { LearnersService } from './learners/learners.service.js';
 import { LEARNER_TABLES } from './learners/learners.store.js';
+import { PROFILE_TABLES } from './learners/profiles.store.js';
 import { secureSchema } from './platform/access.js';
 import { ApiKeyRow, ApiKeys } from './platform/apiKeys.js';
 import { createAuthenticate } from './platform/authentication.js';
@@ -38,6 +39,7 @@ const TABLES = [
   ApiKeyRow,
   ...CATALOG_TABLES,
   ...LEARNER_TABLES,
+  ...PROFILE_TABLES,
   ...ACTIVITY_TABLES,
   ...TRAINING_TABLES,
   ...RECOMMENDATION_TABLES,
@@ -113,9 +115,9 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const catalog = new CatalogService(dataSource, revisions);
   const learners = new LearnersService(dataSource, catalog, clock);
   const activity = new ActivityService(dataSource, catalog, learners, clock);
-  const training = new TrainingService(dataSource, activity, catalog, revisions, jobs, clock, logger);
+  const training = new TrainingService(dataSource, activity, catalog, learners, revisions, jobs, clock, logger);
   const recommendations = new RecommendationsService(dataSource, catalog, learners, training, clock);
-  const delivery = new DeliveryService(dataSource, catalog, learners, config.defaultTimezone, clock, logger);
+  const delivery = new DeliveryService(dataSource, catalog, learners, activity, config.defaultTimezone, clock, logger);
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
     [LearnersResolver, new LearnersResolver(learners)],

@@ -3,8 +3,10 @@ import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { LearnersService } from '../learners/learners.service.js';
 import type { RowError } from '../platform/errors.js';
-import { ActivityStore, type LogCursor, type LogEntry } from './activity.store.js';
+import { ActivityStore, type LogCursor, type LogEntry, type SessionQuantiles } from './activity.store.js';
 import { conflictOf, eventKey, type InteractionInput, isSameEvent, planActivity } from './interactionPlan.js';
+
+export type { SessionQuantiles };
 
 export interface ActivityResult {
   /** Rows that were new. */
@@ -80,6 +82,16 @@ export class ActivityService {
 
   async logPage(watermark: string, after: LogCursor | null, limit: number): Promise<readonly LogEntry[]> {
     return await this.#store.logPage(watermark, after, limit);
+  }
+
+  /** How long a learner's sittings are; null: not known. */
+  async sessionsOf(learnerId: string): Promise<SessionQuantiles | null> {
+    return await this.#store.sessionsOf(learnerId);
+  }
+
+  /** How long sittings are among the latest entries of the log; null: not known. */
+  async latestSessions(entries: number): Promise<SessionQuantiles | null> {
+    return await this.#store.latestSessions(entries);
   }
 }
 

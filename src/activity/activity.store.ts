@@ -78,8 +78,20 @@ export interface LogEntry {
   readonly progress: number | null;
   readonly score: number | null;
   readonly durationSeconds: number | null;
-  readonly isMandatory: boolean;
 }
+
+/** How long sittings are, in minutes. */
+export interface SessionQuantiles {
+  readonly sessions: number;
+  readonly p50Minutes: number;
+  readonly p75Minutes: number;
+}
+
+/** Anything shorter was a glance, not a sitting. */
+const SHORTEST_SESSION_SECONDS = 60;
+const SESSION_QUANTILES = `count(*)::integer AS sessions,
+  percentile_cont(0.5) WITHIN GROUP (ORDER BY i.duration_seconds) / 60 AS "p50Minutes",
+  percentile_cont(0.75) WITHIN GROUP (ORDER BY i.duration_seconds) / 60 AS "p75Minutes"`;
 
 export interface LogCursor {
   readonly learnerId: string;
@@ -170,13 +182,37 @@ export class ActivityStore {
     return (await this.#dataSource.query(
       `SELECT i.learner_id AS "learnerId", i.seq, i.course_id AS "courseId", i.verb,
          (extract(epoch FROM i.at) * 1000)::double precision AS "atMs", i.progress, i.score,
-         i.duration_seconds AS "durationSeconds", COALESCE(a.obligation = 'MANDATORY', false) AS "isMandatory"
+         i.duration_seconds AS "durationSeconds"
        FROM interaction i
-       LEFT JOIN assignment a ON a.learner_id = i.learner_id AND a.course_id = i.course_id
        WHERE (i.learner_id, i.seq) > ($2::text, $3::bigint) AND i.seq <= $1::bigint AND i.course_id IS NOT NULL
        ORDER BY i.learner_id, i.seq
        LIMIT $4`,
       [watermark, after?.learnerId ?? '', after?.seq ?? '0', limit],
     )) as LogEntry[];
   }
+
+  /** A learner's sittings; null without any. */
+  async sessionsOf(learnerId: string): Promise<SessionQuantiles | null> {
+    const rows = await this.#dataSource.query(
+      `SELECT ${SESSION_QUANTILES} FROM interaction i
+       WHERE i.learner_id = $1 AND i.duration_seconds >= ${SHORTEST_SESSION_SECONDS}`,
+      [learnerId],
+    );
+    return anySessions(rows as SessionQuantiles[]);
+  }
+
+  /** Sittings among the latest entries of the log; null without any. */
+  async latestSessions(entries: number): Promise<SessionQuantiles | null> {
+    const rows = await this.#dataSource.query(
+      `SELECT ${SESSION_QUANTILES}
+       FROM (SELECT latest.duration_seconds FROM interaction latest ORDER BY latest.seq DESC LIMIT $1) AS i
+       WHERE i.duration_seconds >= ${SHORTEST_SESSION_SECONDS}`,
+      [entries],
+    );
+    return anySessions(rows as SessionQuantiles[]);
+  }
+}
+
+function anySessions([row]: readonly SessionQuantiles[]): SessionQuantiles | null {
+  return row === undefined || row.sessions === 0 ? null : row;
 }

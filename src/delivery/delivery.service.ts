@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
+import type { ActivityService, SessionQuantiles } from '../activity/activity.service.js';
 import type { CatalogService } from '../catalog/catalog.service.js';
-import type { LearnersService, SessionQuantiles, Touchpoint } from '../learners/learners.service.js';
+import type { LearnersService, Touchpoint } from '../learners/learners.service.js';
 import { DomainError } from '../platform/errors.js';
 import type { Logger } from '../platform/logger.js';
 import { DAY_MS } from '../platform/zonedTime.js';
@@ -49,6 +50,7 @@ export class DeliveryService {
   readonly #store: DeliveryStore;
   readonly #catalog: CatalogService;
   readonly #learners: LearnersService;
+  readonly #activity: ActivityService;
   readonly #defaultTimezone: string;
   readonly #clock: () => Date;
   readonly #logger: Logger;
@@ -59,6 +61,7 @@ export class DeliveryService {
     dataSource: DataSource,
     catalog: CatalogService,
     learners: LearnersService,
+    activity: ActivityService,
     defaultTimezone: string,
     clock: () => Date,
     logger: Logger,
@@ -66,6 +69,7 @@ export class DeliveryService {
     this.#store = new DeliveryStore(dataSource);
     this.#catalog = catalog;
     this.#learners = learners;
+    this.#activity = activity;
     this.#defaultTimezone = defaultTimezone;
     this.#clock = clock;
     this.#logger = logger;
@@ -80,10 +84,11 @@ export class DeliveryService {
     requireRange('horizonDays', request.horizonDays, MAX_HORIZON_DAYS);
     requireRange('count', request.count, MAX_COUNT);
     const now = this.#clock();
-    const [known, [state], rhythm, organisation] = await Promise.all([
+    const [known, [state], rhythm, sessions, organisation] = await Promise.all([
       this.#catalog.knownCourseIds([request.courseId]),
       this.#learners.states([request.learnerId]),
       this.#learners.rhythm(request.learnerId, new Date(now.getTime() - LOOKBACK_MS)),
+      this.#activity.sessionsOf(request.learnerId),
       this.#organisationRhythm(now),
     ]);
     const { courses, courseIndexById } = this.#catalog.snapshot;
@@ -117,7 +122,7 @@ export class DeliveryService {
         own: usesOf(rhythm.touchpoints, 'channel'),
         organisation: usesOf(organisation.touchpoints, 'channel'),
       },
-      sessionLengths: { own: rhythm.sessions, organisation: organisation.sessions },
+      sessionLengths: { own: sessions, organisation: organisation.sessions },
     });
     const lastStart = suggestion.windows.reduce((latest, w) => Math.max(latest, w.startsAt.getTime()), 0);
     const recorded: RecordedSuggestion = {
@@ -164,7 +169,7 @@ export class DeliveryService {
     }
     const [touchpoints, sessions] = await Promise.all([
       this.#learners.touchpointTotals(),
-      this.#learners.recentSessions(ORGANISATION_SESSIONS),
+      this.#activity.latestSessions(ORGANISATION_SESSIONS),
     ]);
     return { takenAtMs: nowMs, activity: poolActiveHours(people), touchpoints, sessions };
   }

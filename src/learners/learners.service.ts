@@ -12,17 +12,12 @@ import {
   planLearners,
   type SkillEvidenceInput,
 } from './learnerPlan.js';
-import {
-  type LearnerRhythm,
-  type LearnerState,
-  LearnersStore,
-  type SessionQuantiles,
-  type Touchpoint,
-} from './learners.store.js';
+import { LearnersStore } from './learners.store.js';
 import { profileDelta } from './profileDelta.js';
 import type { ProfileEvent } from './profileEvent.js';
+import { type LearnerRhythm, type LearnerState, ProfilesStore, type Touchpoint } from './profiles.store.js';
 
-export type { LearnerRhythm, LearnerState, SessionQuantiles, Touchpoint };
+export type { LearnerRhythm, LearnerState, Touchpoint };
 
 const SAMPLE_PAGE = 200;
 
@@ -30,12 +25,14 @@ const SAMPLE_PAGE = 200;
 export class LearnersService {
   readonly #dataSource: DataSource;
   readonly #store: LearnersStore;
+  readonly #profiles: ProfilesStore;
   readonly #catalog: CatalogService;
   readonly #clock: () => Date;
 
   constructor(dataSource: DataSource, catalog: CatalogService, clock: () => Date) {
     this.#dataSource = dataSource;
     this.#store = new LearnersStore(dataSource);
+    this.#profiles = new ProfilesStore(dataSource);
     this.#catalog = catalog;
     this.#clock = clock;
   }
@@ -74,7 +71,7 @@ export class LearnersService {
 
   /** Adds interactions that were never seen before to the profiles, in the transaction that stores them. */
   async foldIntoProfiles(transaction: Queryable, events: readonly ProfileEvent[]): Promise<void> {
-    if (events.length > 0) await this.#store.fold(transaction, profileDelta(events));
+    if (events.length > 0) await this.#profiles.fold(transaction, profileDelta(events));
   }
 
   /** The learners among those that rows are about that exist. */
@@ -95,18 +92,18 @@ export class LearnersService {
 
   /** Profiles in the order of the ids, empty ones for people nobody has told us about. */
   async states(learnerIds: readonly string[]): Promise<readonly LearnerState[]> {
-    return await this.#store.states(learnerIds);
+    return await this.#profiles.states(learnerIds);
   }
 
   async rhythm(learnerId: string, since: Date): Promise<LearnerRhythm> {
-    return await this.#store.rhythm(learnerId, since);
+    return await this.#profiles.rhythm(learnerId, since);
   }
 
   /** Active hours of up to `people` learners, each with their zone; the same people at every call. */
   async *rhythmSample(since: Date, people: number): AsyncGenerator<RhythmSample> {
     let after = '';
     for (let left = people; left > 0; left -= SAMPLE_PAGE) {
-      const page = await this.#store.rhythmSample(since, after, Math.min(left, SAMPLE_PAGE));
+      const page = await this.#profiles.rhythmSample(since, after, Math.min(left, SAMPLE_PAGE));
       yield* page;
       const last = page.at(-1);
       if (last === undefined || page.length < SAMPLE_PAGE) return;
@@ -115,11 +112,13 @@ export class LearnersService {
   }
 
   async touchpointTotals(): Promise<readonly Touchpoint[]> {
-    return await this.#store.touchpointTotals();
+    return await this.#profiles.touchpointTotals();
   }
 
-  async recentSessions(entries: number): Promise<SessionQuantiles | null> {
-    return await this.#store.recentSessions(entries);
+  /** The courses that each of the learners is obliged to take; nobody without any. */
+  async mandatoryCourses(learnerIds: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+    const rows = await this.#store.mandatoryCourses(learnerIds);
+    return new Map(rows.map((row) => [row.learnerId, new Set(row.courseIds)]));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ActivityService } from '../activity/activity.service.js';
 import type { CatalogSnapshot } from '../catalog/catalogSnapshot.js';
+import type { LearnersService } from '../learners/learners.service.js';
 import { VERBS } from '../learners/profileEvent.js';
 import { type JobContext, JobStopped } from '../platform/jobs.js';
 import type { TrainingEvents } from './trainingSet.js';
@@ -15,7 +16,8 @@ const VERB_INDEX: ReadonlyMap<string, number> = new Map(VERBS.map((verb, index) 
  * @throws JobStopped when told to stop
  */
 export async function gatherTrainingEvents(
-  activity: Pick<ActivityService, 'countCourseEvents' | 'logPage'>,
+  activity: ActivityService,
+  learners: LearnersService,
   catalog: CatalogSnapshot,
   watermark: string,
   context: JobContext,
@@ -33,6 +35,7 @@ export async function gatherTrainingEvents(
   let lastLearnerId: string | null = null;
 
   for (let page = await activity.logPage(watermark, null, PAGE_ROWS); ; ) {
+    const mandatoryCourses = await learners.mandatoryCourses([...new Set(page.map((entry) => entry.learnerId))]);
     for (const entry of page) {
       const courseIndex = catalog.courseIndexById.get(entry.courseId);
       // A course that was created after the snapshot was taken, and a row that landed late, wait for the next training.
@@ -47,7 +50,7 @@ export async function gatherTrainingEvents(
       progress[count] = entry.progress ?? Number.NaN;
       scores[count] = entry.score ?? Number.NaN;
       durationSeconds[count] = entry.durationSeconds ?? Number.NaN;
-      mandatory[count] = entry.isMandatory ? 1 : 0;
+      mandatory[count] = mandatoryCourses.get(entry.learnerId)?.has(entry.courseId) === true ? 1 : 0;
       count += 1;
     }
     context.report({ phase: 'reading activity', done: count, total: capacity });

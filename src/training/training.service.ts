@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { CatalogService } from '../catalog/catalog.service.js';
+import type { LearnersService } from '../learners/learners.service.js';
 import { type JobContext, type JobRow, JobStopped, type Jobs } from '../platform/jobs.js';
 import type { Logger } from '../platform/logger.js';
 import type { Revisions } from '../platform/revisions.js';
@@ -27,6 +28,7 @@ export class TrainingService {
   readonly #store: TrainingStore;
   readonly #activity: ActivityService;
   readonly #catalog: CatalogService;
+  readonly #learners: LearnersService;
   readonly #revisions: Revisions;
   readonly #jobs: Jobs;
   readonly #clock: () => Date;
@@ -37,6 +39,7 @@ export class TrainingService {
     dataSource: DataSource,
     activity: ActivityService,
     catalog: CatalogService,
+    learners: LearnersService,
     revisions: Revisions,
     jobs: Jobs,
     clock: () => Date,
@@ -46,6 +49,7 @@ export class TrainingService {
     this.#store = new TrainingStore(dataSource);
     this.#activity = activity;
     this.#catalog = catalog;
+    this.#learners = learners;
     this.#revisions = revisions;
     this.#jobs = jobs;
     this.#clock = clock;
@@ -83,7 +87,13 @@ export class TrainingService {
   async train(context: JobContext): Promise<ModelVersionSummary> {
     const watermark = await this.#activity.watermark();
     const asOf = this.#clock();
-    const events = await gatherTrainingEvents(this.#activity, this.#catalog.snapshot, watermark, context);
+    const events = await gatherTrainingEvents(
+      this.#activity,
+      this.#learners,
+      this.#catalog.snapshot,
+      watermark,
+      context,
+    );
     const fitted = await fitInThread(events, asOf, context).catch((error: unknown) => {
       throw error instanceof FitCancelled ? new JobStopped() : error;
     });
