@@ -42,6 +42,7 @@ export class LearnersService {
       rows.flatMap((row) => [row.roleId, row.targetRoleId].filter((id) => typeof id === 'string')),
     );
     return await this.#dataSource.transaction(async (transaction) => {
+      await this.#store.lockLearners(transaction);
       const stored = await this.#store.byIds(transaction, usableIds(rows.map((row) => row.id)));
       const plan = planLearners(rows, new Map(stored.map((l) => [l.id, l])), roleIds, isValidZone);
       await this.#store.save(transaction, plan.accepted);

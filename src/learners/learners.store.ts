@@ -107,11 +107,21 @@ export const LEARNER_COLUMNS = `learner.id, learner.timezone, learner.languages,
     'startMinute', learner.quiet_start_minute, 'endMinute', learner.quiet_end_minute) END AS "quietHours",
   learner.active, learner.personalisation_opt_out AS "personalisationOptOut"`;
 
+const LEARNERS_LOCK = 727_002;
+
 export class LearnersStore {
   readonly #dataSource: DataSource;
 
   constructor(dataSource: DataSource) {
     this.#dataSource = dataSource;
+  }
+
+  /**
+   * Makes whoever changes learners wait for each other until the end of the transaction: a change keeps the fields that
+   * its sender left out, so reading and writing must not overlap with another's, not even for a learner who is new.
+   */
+  async lockLearners(transaction: Queryable): Promise<void> {
+    await transaction.query('SELECT pg_advisory_xact_lock($1)', [LEARNERS_LOCK]);
   }
 
   async byIds(db: Queryable, ids: readonly string[]): Promise<Learner[]> {
