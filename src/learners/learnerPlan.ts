@@ -227,12 +227,13 @@ function quiet(check: RowChecks, given: { readonly start: string; readonly end: 
   return { startMinute, endMinute };
 }
 
+/** NaN when it is none, so that no further check complains of the same value. */
 function minuteOfDay(check: RowChecks, time: string, path: readonly string[]): number {
   const parts = /^([01]\d|2[0-4]):([0-5]\d)$/.exec(time);
   const minute = parts === null ? Number.NaN : Number(parts[1]) * 60 + Number(parts[2]);
   if (minute <= 1_440) return minute;
   check.fail('INVALID_VALUE', `${path.join('.')} is not a time of day such as "09:30"`, ...path);
-  return 0;
+  return Number.NaN;
 }
 
 function isDate(text: string): boolean {
