@@ -1,7 +1,7 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 
 /** The columns that `addGramian` takes at once: widths must be multiples of it. */
-export const TILE = 4;
+const TILE = 4;
 
 /** The smallest multiple of `TILE` that is not below `count`. */
 export function paddedToTile(count: number): number {

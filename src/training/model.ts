@@ -11,7 +11,7 @@ import {
   scoreItems,
   scoreSpread,
 } from '../recsys/foldIn.js';
-import { itemCosines } from '../recsys/similar.js';
+import { itemCosines, itemNorms } from '../recsys/similar.js';
 import { topK } from '../recsys/topK.js';
 import type { MeanInterval } from '../stats/bootstrap.js';
 
@@ -87,6 +87,8 @@ export interface Model {
   readonly meanPrior: number;
   /** Null: popularity only. */
   readonly foldIn: FoldIn | null;
+  /** See `itemNorms`; empty without factors. */
+  readonly itemNorms: Float64Array;
 }
 
 /** Makes a trained model ready to serve. */
@@ -100,6 +102,7 @@ export function loadModel(trained: TrainedModel): Model {
     prior,
     meanPrior: prior.reduce((sum, value) => sum + value, 0) / Math.max(1, prior.length),
     foldIn: als === null ? null : createFoldIn(als),
+    itemNorms: als === null ? new Float64Array(0) : itemNorms(als),
   };
 }
 
@@ -186,8 +189,7 @@ export interface SimilarItem {
  */
 export function similarItems(model: Model, itemIndex: number, k: number): SimilarItem[] {
   if (model.foldIn === null) return [];
-  const { itemFactors, rank } = model.foldIn.model;
-  const cosines = itemCosines(itemFactors, rank, itemIndex);
+  const cosines = itemCosines(model.foldIn.model, model.itemNorms, itemIndex);
   return Array.from(topK(cosines, k, null), (similar) => ({ itemIndex: similar, cosine: cosines[similar]! }));
 }
 

@@ -72,7 +72,7 @@ export const DEFAULT_TRAINING_OPTIONS: Omit<TrainingOptions, 'nowMs'> = {
   timeBudgetMs: 120_000,
 };
 
-export type TrainingPhase = 'gather' | 'tune' | 'measure' | 'fit';
+type TrainingPhase = 'gather' | 'tune' | 'measure' | 'fit';
 
 export interface TrainingProgress {
   readonly phase: TrainingPhase;

@@ -99,18 +99,11 @@ export function matrixOf(events: TrainingEvents, pairs: Pairs, values: readonly 
 
 /** Time-decayed popularity in average interactions, with its own half-life instead of that of the confidences. */
 export function popularityOf({ pairs, asOfMs }: TrainingSet, itemCount: number, halfLifeDays: number): Float64Array {
-  const wanted = positivePairs(pairs);
-  const mean = meanOf(wanted.undecayed);
-  return decayedPopularity(
-    {
-      itemIndices: wanted.courseIndices,
-      weights: wanted.undecayed.map((confidence) => confidence / mean),
-      atMs: wanted.lastAtMs,
-    },
-    itemCount,
-    halfLifeDays,
-    asOfMs,
-  );
+  const wanted = pairs.undecayed.map((confidence) => Math.max(0, confidence));
+  const mean = meanOf(wanted.filter((confidence) => confidence > 0));
+  const weights = mean > 0 ? wanted.map((confidence) => confidence / mean) : wanted;
+  const contacts = { itemIndices: pairs.courseIndices, weights, atMs: pairs.lastAtMs };
+  return decayedPopularity(contacts, itemCount, halfLifeDays, asOfMs);
 }
 
 /** How many learners took each course up of their own accord. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fitAls } from '../../src/recsys/als.js';
 import { createFoldIn, explain, foldIn, scoreItems } from '../../src/recsys/foldIn.js';
 import { buildCsr } from '../../src/recsys/interactions.js';
-import { itemCosines } from '../../src/recsys/similar.js';
+import { itemCosines, itemNorms } from '../../src/recsys/similar.js';
 import { topK } from '../../src/recsys/topK.js';
 
 const LEARNER_COUNT = 40;
@@ -56,8 +56,9 @@ describe('a checkerboard of two groups of learners and items', () => {
       const [byEven = 0, byOdd = 0] = explain(context, mixed, leftOutOf(learner));
       expect(learner % 2 === 0 ? byEven > byOdd : byOdd > byEven).toBe(true);
     }
+    const norms = itemNorms(model);
     for (let item = 0; item < ITEM_COUNT; item++) {
-      const nearest = [...topK(itemCosines(model.itemFactors, rank, item), 3, null)];
+      const nearest = [...topK(itemCosines(model, norms, item), 3, null)];
       expect(nearest.every((other) => other % 2 === item % 2)).toBe(true);
     }
   });

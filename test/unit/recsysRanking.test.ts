@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { blendWithPrior, popularityPrior, priorWeight, spreadOf } from '../../src/recsys/blend.js';
+import { axisEnergies } from '../../src/recsys/denseAlgebra.js';
 import { evaluateScorers, type Scorer, summarise } from '../../src/recsys/evaluate.js';
 import { buildCsr, type CsrMatrix } from '../../src/recsys/interactions.js';
 import {
@@ -12,10 +13,11 @@ import {
   reciprocalRank,
 } from '../../src/recsys/metrics.js';
 import { decayedPopularity } from '../../src/recsys/popularity.js';
-import { itemCosines } from '../../src/recsys/similar.js';
+import { itemCosines, itemNorms } from '../../src/recsys/similar.js';
 import { heldOutLearners, temporalHoldout } from '../../src/recsys/split.js';
 import { topK } from '../../src/recsys/topK.js';
 import { createRandom } from '../../src/stats/random.js';
+import { DEFAULT_TRAINING_OPTIONS } from '../../src/training/trainer.js';
 
 const DAY_MS = 86_400_000;
 
@@ -71,11 +73,19 @@ describe('decayedPopularity', () => {
 });
 
 describe('itemCosines', () => {
+  const cosinesOf = (factors: readonly number[], itemIndex: number): number[] => {
+    const itemFactors = Float32Array.from(factors);
+    const gramianDiagonal = axisEnergies(itemFactors, factors.length / 2, 2);
+    const options = { ...DEFAULT_TRAINING_OPTIONS.als, rank: 2 };
+    const model = { rank: 2, itemCount: factors.length / 2, itemFactors, gramianDiagonal, options };
+    return [...itemCosines(model, itemNorms(model), itemIndex)];
+  };
+
   it('measures the angle, not the length, and cannot score itself or what has no factors', () => {
-    const cosines = itemCosines(Float32Array.of(1, 0, 5, 0, 0, 2, -3, 0, 0, 0, 3, 4), 2, 0);
-    expect([...cosines].map((cosine) => Number(cosine.toFixed(6)))).toEqual([Number.NaN, 1, 0, -1, Number.NaN, 0.6]);
-    expect([...itemCosines(Float32Array.of(0, 0, 5, 0), 2, 0)]).toEqual([Number.NaN, Number.NaN]);
-    expect(() => itemCosines(Float32Array.of(1, 0), 2, 1)).toThrow(RangeError);
+    const cosines = cosinesOf([1, 0, 5, 0, 0, 2, -3, 0, 0, 0, 3, 4], 0);
+    expect(cosines.map((cosine) => Number(cosine.toFixed(6)))).toEqual([Number.NaN, 1, 0, -1, Number.NaN, 0.6]);
+    expect(cosinesOf([0, 0, 5, 0], 0)).toEqual([Number.NaN, Number.NaN]);
+    expect(() => cosinesOf([1, 0], 1)).toThrow(RangeError);
   });
 });
 

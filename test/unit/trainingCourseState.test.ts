@@ -10,6 +10,7 @@ import {
   type CourseEvent,
   type CourseState,
   foldCourseEvent,
+  MIN_VIEW_SECONDS,
   mergeCourseStates,
 } from '../../src/learners/courseState.js';
 import { VERBS, type Verb } from '../../src/learners/profileEvent.js';
@@ -86,7 +87,7 @@ describe('foldCourseEvent', () => {
 
   it('counts a view of unknown length', () => {
     expect(stateOf(event('VIEWED')).views).toBe(1);
-    expect(stateOf(event('VIEWED', 0, { durationSeconds: 5 })).views).toBe(1);
+    expect(stateOf(event('VIEWED', 0, { durationSeconds: MIN_VIEW_SECONDS })).views).toBe(1);
   });
 
   it('comes to the same state in any order', () => {
