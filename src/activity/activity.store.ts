@@ -6,7 +6,7 @@ import type { Interaction } from './interaction.js';
 @Entity({ name: 'interaction' })
 @Unique('interaction_event_uq', ['source', 'eventId'])
 @Index('interaction_learner_ix', ['learnerId', 'seq'])
-export class InteractionRow {
+class InteractionRow {
   @PrimaryGeneratedColumn('identity', {
     type: 'bigint',
     generatedIdentity: 'BY DEFAULT',

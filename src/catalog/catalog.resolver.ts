@@ -28,15 +28,15 @@ import {
   type Skill,
 } from './course.js';
 
-export const CourseKindEnum = enumOf(COURSE_KINDS);
+const CourseKindEnum = enumOf(COURSE_KINDS);
 registerEnumType(CourseKindEnum, { name: 'CourseKind', description: 'What sort of thing to learn from a course is.' });
 
-export const CourseLevelEnum = enumOf(COURSE_LEVELS);
+const CourseLevelEnum = enumOf(COURSE_LEVELS);
 registerEnumType(CourseLevelEnum, { name: 'CourseLevel', description: 'Whom a course is pitched at.' });
 
 @ObjectType('Skill', { simpleResolvers: true, description: 'Something a person can be able to do.' })
 @Access('inherit')
-export class SkillType {
+class SkillType {
   @Field(() => ID, { description: 'Your own id of the skill.' })
   id!: string;
 
@@ -139,7 +139,7 @@ export class CourseType {
 
 @ObjectType('RoleSkill', { simpleResolvers: true, description: 'A skill that a role needs.' })
 @Access('inherit')
-export class RoleSkillType {
+class RoleSkillType {
   @Field(() => ID, { description: 'Id of the skill.' })
   skillId!: string;
 
@@ -152,7 +152,7 @@ export class RoleSkillType {
 
 @ObjectType('Role', { simpleResolvers: true, description: 'A job, and the skills that it needs.' })
 @Access('inherit')
-export class RoleType {
+class RoleType {
   @Field(() => ID, { description: 'Your own id of the role.' })
   id!: string;
 

@@ -4,7 +4,7 @@ import type { Course, CourseKind, CourseLevel, CourseSkill, LiveSession, Role, R
 
 @Entity({ name: 'skill' })
 @Index('skill_revision_ix', ['revision'])
-export class SkillRow {
+class SkillRow {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'skill_pk' })
   id!: string;
 
@@ -27,7 +27,7 @@ export class SkillRow {
 
 @Entity({ name: 'role' })
 @Index('role_revision_ix', ['revision'])
-export class RoleRow {
+class RoleRow {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'role_pk' })
   id!: string;
 
@@ -39,7 +39,7 @@ export class RoleRow {
 }
 
 @Entity({ name: 'role_skill' })
-export class RoleSkillRow {
+class RoleSkillRow {
   @PrimaryColumn({ name: 'role_id', type: 'text', primaryKeyConstraintName: 'role_skill_pk' })
   @ForeignKey(() => RoleRow, { name: 'role_skill_role_fk', onDelete: 'CASCADE' })
   roleId!: string;
@@ -57,7 +57,7 @@ export class RoleSkillRow {
 
 @Entity({ name: 'course' })
 @Index('course_revision_ix', ['revision'])
-export class CourseRow {
+class CourseRow {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'course_pk' })
   id!: string;
 
@@ -102,7 +102,7 @@ export class CourseRow {
 }
 
 @Entity({ name: 'course_skill' })
-export class CourseSkillRow {
+class CourseSkillRow {
   @PrimaryColumn({ name: 'course_id', type: 'text', primaryKeyConstraintName: 'course_skill_pk' })
   @ForeignKey(() => CourseRow, { name: 'course_skill_course_fk', onDelete: 'CASCADE' })
   courseId!: string;
@@ -119,7 +119,7 @@ export class CourseSkillRow {
 }
 
 @Entity({ name: 'course_prerequisite' })
-export class CoursePrerequisiteRow {
+class CoursePrerequisiteRow {
   @PrimaryColumn({ name: 'course_id', type: 'text', primaryKeyConstraintName: 'course_prerequisite_pk' })
   @ForeignKey(() => CourseRow, { name: 'course_prerequisite_course_fk', onDelete: 'CASCADE' })
   courseId!: string;
@@ -130,7 +130,7 @@ export class CoursePrerequisiteRow {
 }
 
 @Entity({ name: 'live_session' })
-export class LiveSessionRow {
+class LiveSessionRow {
   @PrimaryColumn({ name: 'course_id', type: 'text', primaryKeyConstraintName: 'live_session_pk' })
   @ForeignKey(() => CourseRow, { name: 'live_session_course_fk', onDelete: 'CASCADE' })
   courseId!: string;

@@ -4,7 +4,7 @@ import type { Assignment, Learner, Obligation, SkillEvidence, SkillSource, WorkD
 
 @Entity({ name: 'learner' })
 @Index('learner_manager_ix', ['managerId'])
-export class LearnerRow {
+class LearnerRow {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'learner_pk' })
   id!: string;
 
@@ -51,7 +51,7 @@ export class LearnerRow {
 }
 
 @Entity({ name: 'learner_skill' })
-export class LearnerSkillRow {
+class LearnerSkillRow {
   @PrimaryColumn({ name: 'learner_id', type: 'text', primaryKeyConstraintName: 'learner_skill_pk' })
   @ForeignKey(() => LearnerRow, { name: 'learner_skill_learner_fk', onDelete: 'CASCADE' })
   learnerId!: string;
@@ -80,7 +80,7 @@ export class LearnerSkillRow {
 }
 
 @Entity({ name: 'assignment' })
-export class AssignmentRow {
+class AssignmentRow {
   @PrimaryColumn({ name: 'learner_id', type: 'text', primaryKeyConstraintName: 'assignment_pk' })
   @ForeignKey(() => LearnerRow, { name: 'assignment_learner_fk', onDelete: 'CASCADE' })
   learnerId!: string;

@@ -6,7 +6,7 @@ import { LEARNER_COLUMNS } from './learners.store.js';
 import type { ProfileDelta } from './profileDelta.js';
 
 @Entity({ name: 'learner_course' })
-export class LearnerCourseRow {
+class LearnerCourseRow {
   @PrimaryColumn({ name: 'learner_id', type: 'text', primaryKeyConstraintName: 'learner_course_pk' })
   @ForeignKey('LearnerRow', { name: 'learner_course_learner_fk', onDelete: 'CASCADE' })
   learnerId!: string;
@@ -71,7 +71,7 @@ export class LearnerCourseRow {
 }
 
 @Entity({ name: 'learner_active_hour' })
-export class LearnerActiveHourRow {
+class LearnerActiveHourRow {
   @PrimaryColumn({ name: 'learner_id', type: 'text', primaryKeyConstraintName: 'learner_active_hour_pk' })
   @ForeignKey('LearnerRow', { name: 'learner_active_hour_learner_fk', onDelete: 'CASCADE' })
   learnerId!: string;
@@ -81,7 +81,7 @@ export class LearnerActiveHourRow {
 }
 
 @Entity({ name: 'learner_touchpoint' })
-export class LearnerTouchpointRow {
+class LearnerTouchpointRow {
   @PrimaryColumn({ name: 'learner_id', type: 'text', primaryKeyConstraintName: 'learner_touchpoint_pk' })
   @ForeignKey('LearnerRow', { name: 'learner_touchpoint_learner_fk', onDelete: 'CASCADE' })
   learnerId!: string;

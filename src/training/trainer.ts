@@ -72,7 +72,7 @@ export const DEFAULT_TRAINING_OPTIONS: Omit<TrainingOptions, 'nowMs'> = {
   timeBudgetMs: 120_000,
 };
 
-type TrainingPhase = 'gather' | 'tune' | 'measure' | 'fit';
+export type TrainingPhase = 'gather' | 'tune' | 'measure' | 'fit';
 
 export interface TrainingProgress {
   readonly phase: TrainingPhase;

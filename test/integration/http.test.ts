@@ -124,7 +124,12 @@ describe('answers', () => {
         stored: 2,
         userErrors: [
           { index: 1, code: 'INVALID_VALUE', message: 'id must not begin or end with white space', path: ['id'] },
-          { index: 2, code: 'DUPLICATE_IN_BATCH', message: 'Row 0 of this batch is about the same; send it once', path: [] },
+          {
+            index: 2,
+            code: 'DUPLICATE_IN_BATCH',
+            message: 'Row 0 of this batch is about the same; send it once',
+            path: [],
+          },
         ],
       },
     });
