@@ -45,8 +45,9 @@ export interface ConfidenceOptions {
 const MS_PER_DAY = 86_400_000;
 
 /**
- * What a course state tells of the learner's wish for that course, as a signed confidence: above 0 wanted, below 0 not, 0
- * tells nothing. It halves with every `weights.halfLifeDays` between its last touch and the learner's latest.
+ * What a course state tells of the learner's wish for that course, as a signed confidence: above 0 wanted, below 0 not,
+ * 0 tells nothing. It halves with every `weights.halfLifeDays` between its last touch and the
+ * learner's latest.
  */
 export function courseConfidence(state: CourseState, options: ConfidenceOptions): number {
   const ageDays = Math.max(0, options.asOfMs - state.lastAtMs) / MS_PER_DAY;
@@ -61,9 +62,11 @@ export function latestTouchMs(states: Iterable<CourseState>): number {
 }
 
 /**
- * The confidence before it fades with time. The steps on the way to a completion do not add up: the furthest counts. On that,
+ * The confidence before it fades with time. The steps on the way to a completion do not add up: the furthest counts. On
+ * that,
  *
- * - a dismissal stands against everything, unless the learner came back to complete, pass, rate, save or share the course;
+ * - a dismissal stands against everything, unless the learner came back to complete, pass, rate, save or share the
+ *   course;
  * - a rating below 0 stands against whatever was done; one above 0 can only raise it;
  * - giving up takes away, the more the earlier, unless the course was completed after all;
  * - waived courses tell nothing; of mandatory ones only ratings, saving, sharing and dismissals do;

@@ -12,10 +12,10 @@ export interface CourseEvent {
 }
 
 /**
- * What one learner's events on one course come to. Every field is a count, a sum, a least, a greatest, or a value taken with
- * the latest time (for equal times the greater value), so events may be folded in any order and any grouping, and a database
- * can keep the same state by upserts with `+`, `least` and `greatest`. Folding the same event twice does count it twice:
- * the log has each event once.
+ * What one learner's events on one course come to. Every field is a count, a sum, a least, a greatest, or a value taken
+ * with the latest time (for equal times the greater value), so events may be folded in any order and any grouping, and
+ * a database can keep the same state by upserts with `+`, `least` and `greatest`. Folding the same event twice does
+ * count it twice: the log has each event once.
  *
  * Times are in milliseconds since the epoch; null: has not happened, or is not known.
  */

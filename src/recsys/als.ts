@@ -25,8 +25,8 @@ export interface AlsModel {
   readonly rank: number;
   readonly itemCount: number;
   /**
-   * Row-major, `itemCount × rank`, in principal axes: the Gramian `YᵀY` is diagonal (to float32 rounding). All zeros for
-   * an item without interactions.
+   * Row-major, `itemCount × rank`, in principal axes: the Gramian `YᵀY` is diagonal (to float32 rounding). All zeros
+   * for an item without interactions.
    */
   readonly itemFactors: Float32Array;
   /** The diagonal of the Gramian, length `rank`, descending. */
@@ -52,15 +52,18 @@ export class FitStopped extends Error {
 const ROWS_BETWEEN_STOP_CHECKS = 512;
 
 /**
- * Implicit alternating least squares (Hu, Koren & Volinsky 2008, eqs. 3–5) in the parametrisation of Rendle, Krichene, Zhang
- * & Koren 2021 ("Revisiting the performance of iALS"): minimises
- * `Σ_observed |v_ui| (p_ui − x_u·y_i)² + α₀ Σ_all (x_u·y_i)² + Σ_u λ (w_u + α₀ I)^ν |x_u|² + Σ_i λ (w_i + α₀ U)^ν |y_i|²`
- * where w is the sum of |v| over a row. Regularising by that sum, not by a count of cells, makes a confidence of 2 the same
- * as the event seen twice.
+ * Implicit alternating least squares (Hu, Koren & Volinsky 2008, eqs. 3–5) in the parametrisation of Rendle, Krichene,
+ * Zhang & Koren 2021 ("Revisiting the performance of iALS"): minimises the sum of
+ *
+ * - `Σ |v_ui| (p_ui − x_u·y_i)²` over the observed cells,
+ * - `α₀ Σ (x_u·y_i)²` over all cells,
+ * - `λ Σ_u (w_u + α₀ I)^ν |x_u|² + λ Σ_i (w_i + α₀ U)^ν |y_i|²`, where w is the sum of |v| over a row.
+ *
+ * Regularising by that sum, not by a count of cells, makes a confidence of 2 the same as the event seen twice.
  *
  * Each half epoch is exact: the fixed side is turned to its principal axes, where a short row costs `n² d` (see
- * `createRowSolver`). Factors are stored in float32, sums run in float64. Equal interactions, options and seed give equal
- * models.
+ * `createRowSolver`). Factors are stored in float32, sums run in float64. Equal interactions, options and seed give
+ * equal models.
  *
  * @param interactions learners × items, signed confidences; rows and columns without cells are fine
  * @throws RangeError when an option is out of range

@@ -31,9 +31,10 @@ export function spreadOf(scores: ArrayLike<number>): ScoreSpread {
 }
 
 /**
- * Popularity as a prior on scores: `log(1 + p)`, divided by its standard deviation over the items. The logarithm comes first
- * since popularity is so skewed that a handful of best sellers would otherwise outweigh any other score. It is not centred: a
- * constant would change no order, and so an item nobody took stays at 0. Larger popularity never gets a smaller prior.
+ * Popularity as a prior on scores: `log(1 + p)`, divided by its standard deviation over the items. The logarithm comes
+ * first since popularity is so skewed that a handful of best sellers would otherwise outweigh any other score. It is
+ * not centred: a constant would change no order, and so an item nobody took stays at 0. Larger popularity never gets a
+ * smaller prior.
  *
  * @param popularity one per item, each at least 0
  * @returns one per item, each at least 0 and finite; all zeros when every item is equally popular
@@ -56,8 +57,8 @@ export function priorWeight(evidence: number, strength: number): number {
 }
 
 /**
- * Scores blended with a prior: `(1 − w) · (score − mean) / deviation + w · prior`. With w = 1 it is the prior itself, so the
- * order is exactly the prior's.
+ * Scores blended with a prior: `(1 − w) · (score − mean) / deviation + w · prior`. With w = 1 it is the prior itself,
+ * so the order is exactly the prior's.
  *
  * @param scores one per item; NaN = cannot be scored and stays so, unless w = 1
  * @param spread of the scores; where the deviation is 0 they say nothing and only the prior counts

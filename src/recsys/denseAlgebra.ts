@@ -9,11 +9,11 @@ export function paddedToTile(count: number): number {
 }
 
 /**
- * Adds a panel's Gramian to the lower triangle of a square matrix, in place: `product[i, j] += Σ_k panel[k, i] panel[k, j]`
- * for j ≤ i. Entries above the diagonal, within the tiles on it, are changed too and mean nothing.
+ * Adds a panel's Gramian to the lower triangle of a square matrix, in place: `product[i, j] += Σ_k panel[k, i] panel[k,
+ * j]` for j ≤ i. Entries above the diagonal, within the tiles on it, are changed too and mean nothing.
  *
- * Tiles of 4 × 2 sums stay in registers: the fastest of the shapes tried in V8 (larger ones spill), and most of the time of
- * a fit is spent here.
+ * Tiles of 4 × 2 sums stay in registers: the fastest of the shapes tried in V8 (larger ones spill), and most of the
+ * time of a fit is spent here.
  *
  * @param panel row-major, `depth × width`
  * @param width a multiple of `TILE`: pad with columns of zeros
@@ -61,8 +61,8 @@ export function addGramian(panel: Float64Array, depth: number, width: number, pr
 }
 
 /**
- * Cholesky factor L of a symmetric positive definite matrix, in place: `L Lᵀ = matrix`. Reads and writes the lower triangle
- * only (left-looking, by columns, four rows at a time).
+ * Cholesky factor L of a symmetric positive definite matrix, in place: `L Lᵀ = matrix`. Reads and writes the lower
+ * triangle only (left-looking, by columns, four rows at a time).
  *
  * @param matrix row-major, `stride` numbers a row
  * @param size at most `stride`
@@ -130,9 +130,9 @@ export function choleskySolveInPlace(factor: Float64Array, size: number, stride:
 }
 
 /**
- * Turns factors into their principal axes, in place: multiplies them by the eigenvectors of their Gramian `YᵀY = Q L Qᵀ`,
- * after which the Gramian is diagonal. All inner products between rows stay as they were, so no score changes; only the
- * coordinates do, and every later solve against these factors becomes diagonal plus a few rows.
+ * Turns factors into their principal axes, in place: multiplies them by the eigenvectors of their Gramian `YᵀY = Q L
+ * Qᵀ`, after which the Gramian is diagonal. All inner products between rows stay as they were, so no score changes;
+ * only the coordinates do, and every later solve against these factors becomes diagonal plus a few rows.
  *
  * @param factors row-major, `rowCount × rank`
  * @returns the Gramian's diagonal afterwards, one per axis, descending, each at least 0

@@ -6,7 +6,7 @@ import { topK } from './topK.js';
 /** Writes one score per item for one learner; NaN = cannot score. */
 export type Scorer = (learnerIndex: number, out: Float64Array) => void;
 
-/** What scorers are asked: rank the whole catalogue, without what the learner already had, and find the held-out items. */
+/** What scorers are asked: rank all items that the learner has not had, and so find the held-out ones. */
 export interface RankingTask {
   /** Learners × items. A learner's cells here are masked out of the ranking. */
   readonly train: CsrMatrix;
@@ -32,9 +32,9 @@ export interface RankingResult {
 }
 
 /**
- * Full-ranking evaluation: each scorer ranks every item that a learner has not had, and is measured by where the held-out ones
- * come. All scorers see the same learners in the same order, so their arrays can be compared in pairs; one learner goes
- * through all scorers before the next, so scorers may share what they compute for a learner.
+ * Full-ranking evaluation: each scorer ranks every item that a learner has not had, and is measured by where the
+ * held-out ones come. All scorers see the same learners in the same order, so their arrays can be compared in pairs;
+ * one learner goes through all scorers before the next, so scorers may share what they compute for a learner.
  *
  * @returns one result per scorer
  * @throws RangeError when the matrices differ in shape, or a learner has nothing held out

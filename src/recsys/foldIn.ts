@@ -32,8 +32,8 @@ export function createFoldIn(model: AlsModel): FoldIn {
 }
 
 /**
- * Factors for one learner with the item factors held fixed (Hu, Koren & Volinsky 2008, eq. 4): the very solve that training
- * makes, so a history seen in training gets the factors it had there.
+ * Factors for one learner with the item factors held fixed (Hu, Koren & Volinsky 2008, eq. 4): the very solve that
+ * training makes, so a history seen in training gets the factors it had there.
  *
  * @returns length `model.rank`; all zeros when the history is empty or holds no positive value
  * @throws RangeError when the history's columns differ in length, or an index is outside the model
@@ -54,8 +54,8 @@ export function foldIn(context: FoldIn, history: History): Float64Array {
 }
 
 /**
- * The score of every item: its factors' inner product with the learner's. About 1 for an item surely wanted, about 0 for one
- * not; 0 for all when the learner's factors are zeros, and for an item without interactions.
+ * The score of every item: its factors' inner product with the learner's. About 1 for an item surely wanted, about 0
+ * for one not; 0 for all when the learner's factors are zeros, and for an item without interactions.
  *
  * @param learnerFactors length `model.rank`, from `foldIn`
  * @param out length `model.itemCount`, overwritten; a new array when left out
@@ -106,8 +106,8 @@ export function scoreItems(
 const LEAST_VARIANCE_SHARE = 1e-6;
 
 /**
- * Mean and standard deviation of `scoreItems` over all items, without scoring them: from the mean item and the Gramian, which
- * is diagonal.
+ * Mean and standard deviation of `scoreItems` over all items, without scoring them: from the mean item and the Gramian,
+ * which is diagonal.
  *
  * @param learnerFactors length `model.rank`
  * @returns a deviation of 0 when all items score the same, to float32 rounding
@@ -151,8 +151,8 @@ export function explain(
  * How much each item of the history adds to `x·direction`, x being the learner's factors. With an item's factors as
  * direction that explains its score, with their difference from another's it explains the lead of one over the other.
  *
- * From the normal equations `(D + Yᵤᵀ C Yᵤ) x = Yᵤᵀ C p` follows `x = D⁻¹ Yᵤᵀ C (p − Yᵤ x)`: an exact sum over the history,
- * in which item j has the weight `|v_j| (p_j − x·y_j)`, whichever way x was solved.
+ * From the normal equations `(D + Yᵤᵀ C Yᵤ) x = Yᵤᵀ C p` follows `x = D⁻¹ Yᵤᵀ C (p − Yᵤ x)`: an exact sum over the
+ * history, in which item j has the weight `|v_j| (p_j − x·y_j)`, whichever way x was solved.
  *
  * @param direction length `model.rank`
  * @param learnerFactors from `foldIn` of this very history, where they are at hand

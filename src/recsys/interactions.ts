@@ -2,9 +2,9 @@
  * A sparse matrix in compressed rows: the cells of row r are at positions `rowOffsets[r]` to `rowOffsets[r + 1]` (half
  * open) of `columnIndices` and `values`, columns ascending, no column twice.
  *
- * As interactions, rows are learners, columns items and values **signed confidences**: v > 0 says with confidence v that
- * the learner wants the item (target 1), v < 0 with confidence |v| that they do not (target 0, a dismissal). A cell that is
- * absent is unobserved, which is weak evidence of target 0.
+ * As interactions, rows are learners, columns items and values **signed confidences**: v > 0 says with confidence v
+ * that the learner wants the item (target 1), v < 0 with confidence |v| that they do not (target 0, a dismissal). A
+ * cell that is absent is unobserved, which is weak evidence of target 0.
  */
 export interface CsrMatrix {
   readonly rowCount: number;

@@ -19,8 +19,8 @@ export function hitRateAtK(ranked: ArrayLike<number>, relevant: ReadonlySet<numb
 }
 
 /**
- * Normalised discounted cumulative gain with binary relevance (Järvelin & Kekäläinen 2002): a hit at rank r, counted from 1,
- * gains `1 / log2(r + 1)`; divided by the best gain that k places allow.
+ * Normalised discounted cumulative gain with binary relevance (Järvelin & Kekäläinen 2002): a hit at rank r, counted
+ * from 1, gains `1 / log2(r + 1)`; divided by the best gain that k places allow.
  *
  * @param ranked item indices, best first, no repeats
  * @param relevant what the learner did take, at least one
@@ -78,8 +78,8 @@ export function catalogueCoverage(recommendedCounts: ArrayLike<number>): number 
 }
 
 /**
- * Mean self-information of what was recommended, in bits (Zhou et al. 2010): −log2 of the share of learners who had taken the
- * item, each count raised by one so that an item nobody took stays finite. Higher is less obvious.
+ * Mean self-information of what was recommended, in bits (Zhou et al. 2010): −log2 of the share of learners who had
+ * taken the item, each count raised by one so that an item nobody took stays finite. Higher is less obvious.
  *
  * @param recommendedCounts how often each item was recommended
  * @param learnersPerItem how many learners had taken each item

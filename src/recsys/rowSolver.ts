@@ -3,8 +3,8 @@ import { addGramian, choleskyInPlace, choleskySolveInPlace, paddedToTile } from 
 /** Solves for one row's factors with the other side held fixed. Keeps scratch memory: one solver for one thread. */
 export interface RowSolver {
   /**
-   * The factors x of a row that minimise `Σ_j |v_j| (p_j − x·y_j)² + Σ_k (penalty_k + ridge) x_k²` with p_j = 1 for v_j > 0
-   * and 0 for v_j < 0, exactly.
+   * The factors x of a row that minimise `Σ_j |v_j| (p_j − x·y_j)² + Σ_k (penalty_k + ridge) x_k²` exactly; p_j is 1
+   * for v_j > 0 and 0 for v_j < 0.
    *
    * @param columnIndices rows of the fixed factors; cells `start` to `end` (half open) are used
    * @param values signed confidences beside them
@@ -26,8 +26,8 @@ const DUAL_SHARE_OF_RANK = 0.75;
 const PRIMAL_DEPTH = 64;
 
 /**
- * A solver against fixed factors in their principal axes (implicit ALS, Hu, Koren & Volinsky 2008, eq. 4: the same normal
- * equations `A x = b` with `A = D + Yᵤᵀ C Yᵤ`, `b = Yᵤᵀ C p`, where D is diagonal because of the axes).
+ * A solver against fixed factors in their principal axes (implicit ALS, Hu, Koren & Volinsky 2008, eq. 4: the same
+ * normal equations `A x = b` with `A = D + Yᵤᵀ C Yᵤ`, `b = Yᵤᵀ C p`, where D is diagonal because of the axes).
  *
  * Rows of up to 0.75 × rank cells are solved in the dual, by the push-through identity: with `Z = C^½ Yᵤ D^-½`,
  * `x = D^-½ Zᵀ (I + Z Zᵀ)⁻¹ C^½ p`. Longer ones by Cholesky of A. Both are exact; sums run in float64.

@@ -9,13 +9,13 @@ export interface TemporalHoldout {
 }
 
 /**
- * Divides learner–item cells at one moment for everybody, so that nothing from the future leaks into training, as it does
- * when each learner's last cells are held out.
+ * Divides learner–item cells at one moment for everybody, so that nothing from the future leaks into training, as it
+ * does when each learner's last cells are held out.
  *
  * @param contacts learners × items
  * @param firstContactMs when each cell began, beside `contacts.values`
- * @param share of cells to hold out, between 0 and 1; the cut is the moment that comes closest without holding out fewer,
- *   since cells of the same moment stay together
+ * @param share of cells to hold out, between 0 and 1; the cut is the moment that comes closest without holding out
+ *   fewer, since cells of the same moment stay together
  * @returns null when there are no contacts
  * @throws RangeError when the times do not match the cells or are not finite, or the share is out of range
  */

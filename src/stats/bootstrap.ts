@@ -18,8 +18,8 @@ export interface BootstrapOptions {
 }
 
 /**
- * Mean of the values with a percentile bootstrap interval (Efron 1979): the values are resampled with replacement, and the
- * interval spans the middle share of the resampled means.
+ * Mean of the values with a percentile bootstrap interval (Efron 1979): the values are resampled with replacement, and
+ * the interval spans the middle share of the resampled means.
  *
  * @param values finite, one per independent unit (for ranking metrics: one per learner)
  * @returns null when there are no values; an interval of no width for one value

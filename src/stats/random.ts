@@ -9,8 +9,8 @@ export interface Random {
 }
 
 /**
- * A seeded generator: equal seeds give equal streams on every machine (xoshiro128**, Blackman & Vigna 2018; the state is
- * filled from the seed by a 32-bit mixing step, so that neighbouring seeds give unrelated streams).
+ * A seeded generator: equal seeds give equal streams on every machine (xoshiro128**, Blackman & Vigna 2018; the state
+ * is filled from the seed by a 32-bit mixing step, so that neighbouring seeds give unrelated streams).
  *
  * @param seed any safe integer
  * @throws RangeError when the seed is not a safe integer, or (from `below`) when n is not a whole number of at least 1

@@ -19,7 +19,7 @@ import type { MeanInterval } from '../stats/bootstrap.js';
 export interface TriedSetting {
   readonly als: AlsOptions;
   readonly priorStrength: number;
-  /** NDCG@k on the tuning learners, with the best prior strength. */
+  /** Of the blend, NDCG@k on the tuning learners. */
   readonly ndcg: number;
 }
 
@@ -118,7 +118,8 @@ export interface HistoryScores {
 /**
  * Scores of every item for one learner.
  *
- * @param history signed confidences from `courseConfidence` with the model's weights, as they are: the model scales them
+ * @param history signed confidences from `courseConfidence` with the model's weights, as they are: the model scales
+ *   them
  * @throws RangeError when the history is outside the model
  */
 export function scoreHistory(model: Model, history: History): HistoryScores {
@@ -145,8 +146,8 @@ export interface ScoreExplanation {
 }
 
 /**
- * Splits the score of one item, exactly, over the learner's history and popularity. A course's contribution is what it adds
- * compared with the average item: lifting everything alike is no reason.
+ * Splits the score of one item, exactly, over the learner's history and popularity. A course's contribution is what it
+ * adds compared with the average item: lifting everything alike is no reason.
  *
  * @param history the very one that was scored
  * @param learnerFactors as `scoreHistory` returned them for it, where they are at hand

@@ -3,9 +3,9 @@ import type { AlsModel, AlsOptions } from '../recsys/als.js';
 import { axisEnergies } from '../recsys/denseAlgebra.js';
 import type { TrainedModel } from './model.js';
 
-// Layout, all numbers little-endian: magic (8 bytes), format version (uint32), header length (uint32), SHA-256 of all other
-// bytes (32), header (JSON in UTF-8, padded with spaces to a multiple of 4), then float32 sections: popularity (one per
-// course) and item factors (courses × rank).
+// Layout, all numbers little-endian: magic (8 bytes), format version (uint32), header length (uint32), SHA-256 of all
+// other bytes (32), header (JSON in UTF-8, padded with spaces to a multiple of 4), then float32 sections: popularity
+// (one per course) and item factors (courses × rank).
 const MAGIC = new TextEncoder().encode('WAYMARKM');
 const FORMAT_VERSION = 1;
 const VERSION_AT = 8;

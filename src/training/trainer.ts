@@ -13,6 +13,7 @@ import {
   type Gathering,
   latestEventMs,
   learnersPerCourse,
+  latestOnly,
   matrixOf,
   meanOf,
   popularityOf,
@@ -29,7 +30,7 @@ export interface TrainingOptions {
   readonly confidenceWeights: ConfidenceWeights;
   /** Share of first contacts, the latest, that settings are tuned and measured on. Between 0 and 1. */
   readonly holdoutShare: number;
-  /** With fewer learners known before the cut and active after it, nothing can be tuned: popularity only. At least 2. */
+  /** With fewer learners known before the cut and active after it: popularity only. At least 2. */
   readonly minWarmLearners: number;
   /** At most this many learners are tuned on, and as many others measured on. */
   readonly maxEvaluatedLearners: number;
@@ -65,9 +66,9 @@ export const DEFAULT_TRAINING_OPTIONS: Omit<TrainingOptions, 'nowMs'> = {
     seed: 1,
   },
   unobservedWeights: [0.03, 0.1, 0.01, 0.3],
-  regularisations: [0.001, 0.01],
+  regularisations: [0.01, 0.001],
   ranks: [128, 32],
-  priorStrengths: [5, 2, 1, 0.5, 10, 20],
+  priorStrengths: [5, 2, 1, 0.5, 0.2, 10, 20],
   popularityHalfLivesDays: [30, 7, 90, 365],
   timeBudgetMs: 120_000,
 };
@@ -89,8 +90,8 @@ export interface TrainingHooks {
 }
 
 /**
- * Trains a model on the activity log: chooses settings on what came after a cut in time, measures the choice against popularity
- * on other learners than it was chosen on, and fits the chosen settings on everything.
+ * Trains a model on the activity log: chooses settings on what came after a cut in time, measures the choice against
+ * popularity on other learners than it was chosen on, and fits the chosen settings on everything.
  *
  * Confidences are scaled to a positive mean of 1 first, so that a log of nothing but STARTED events trains like one of
  * COMPLETED ones. Equal events, options and seed give equal models unless the time budget cuts the tuning short.
@@ -186,41 +187,60 @@ function chooseSettings(
   const prior = popularityPrior(Float32Array.from(popularity));
 
   const { best, model, tried } = tune(tuning, before, prior, options, hooks);
+  const measured = measure(measuring, before, popularity, prior, best, model, options, hooks);
+  return {
+    best,
+    popularityHalfLifeDays: options.popularityHalfLivesDays[chosenHalfLife]!,
+    report: {
+      cutMs: holdout.cutMs,
+      trainInteractionCount: before.pairs.confidences.length,
+      heldOutInteractionCount: holdout.heldOut.values.length,
+      warmLearnerCount: warm.length,
+      coldLearnerCount: coldCount,
+      tunedOnCount: tuning.learners.length,
+      measuredOnCount: measuring.learners.length,
+      tried,
+      k: options.k,
+      ...measured,
+    },
+    gate: gateVerdict(measured.blendOverPopularity, options.k),
+  };
+}
 
+function measure(
+  task: RankingTask,
+  before: TrainingSet,
+  popularity: Float64Array,
+  prior: Float64Array,
+  best: TriedSetting,
+  model: AlsModel,
+  options: TrainingOptions,
+  hooks: TrainingHooks,
+): Pick<HoldoutReport, 'popularity' | 'collaborative' | 'blend' | 'blendOverPopularity'> {
   hooks.onProgress?.({ phase: 'measure', done: 0, total: 1 });
   const scorers = collaborativeScorers(before.interactions, model, prior, [best.priorStrength], hooks);
-  const [byPopularity, byCollaboration, byBlend] = evaluateScorers(measuring, [
+  const [byPopularity, byCollaboration, byBlend] = evaluateScorers(task, [
     stoppable((_, out) => out.set(popularity), hooks),
     scorers.collaborative,
     scorers.blends[0]!,
   ]);
   const random = createRandom(options.seed);
-  const blendOverPopularity = bootstrapPairedDifference(byBlend!.ndcg, byPopularity!.ndcg, { random })!;
-  const report: HoldoutReport = {
-    cutMs: holdout.cutMs,
-    trainInteractionCount: before.pairs.confidences.length,
-    heldOutInteractionCount: holdout.heldOut.values.length,
-    warmLearnerCount: warm.length,
-    coldLearnerCount: coldCount,
-    tunedOnCount: tuning.learners.length,
-    measuredOnCount: measuring.learners.length,
-    tried,
-    k: options.k,
+  const measured = {
+    blendOverPopularity: bootstrapPairedDifference(byBlend!.ndcg, byPopularity!.ndcg, { random })!,
     popularity: summarise(byPopularity!, { random }),
     collaborative: summarise(byCollaboration!, { random }),
     blend: summarise(byBlend!, { random }),
-    blendOverPopularity,
   };
   hooks.onProgress?.({ phase: 'measure', done: 1, total: 1 });
-  return {
-    best,
-    popularityHalfLifeDays: options.popularityHalfLivesDays[chosenHalfLife]!,
-    report,
-    gate: gateVerdict(blendOverPopularity, options.k),
-  };
+  return measured;
 }
 
-/** Coordinate search over the settings, each list from the best setting so far, within the time budget. */
+/**
+ * Coordinate search over the settings, each list from the best setting so far, within the time budget. A setting is
+ * judged by its blend for histories as they are; the strength of the prior in it by that and by histories cut down to
+ * the latest course together, since the prior matters most to those who have only just begun, and few of them are known
+ * before a cut.
+ */
 function tune(
   task: RankingTask,
   before: TrainingSet,
@@ -230,6 +250,7 @@ function tune(
 ): { best: TriedSetting; model: AlsModel; tried: TriedSetting[] } {
   const startedMs = hooks.elapsedMs();
   const { interactions } = before;
+  const beginnings = latestOnly(before);
   const { als, unobservedWeights, regularisations, ranks, priorStrengths } = options;
   const stepsEach = als.epochs + 1;
   const total = (1 + unobservedWeights.length + regularisations.length + ranks.length) * stepsEach;
@@ -241,9 +262,13 @@ function tune(
       shouldStop: hooks.shouldStop,
       onEpoch: (epoch) => hooks.onProgress?.({ phase: 'tune', done: stepsDone + epoch, total }),
     });
-    const { blends } = collaborativeScorers(interactions, model, prior, priorStrengths, hooks);
-    const ndcgs = evaluateScorers(task, blends).map((result) => meanOf(result.ndcg));
-    const chosen = indexOfGreatest(ndcgs);
+    const ndcgsFor = (histories: CsrMatrix): number[] => {
+      const { blends } = collaborativeScorers(histories, model, prior, priorStrengths, hooks);
+      return evaluateScorers(task, blends).map((result) => meanOf(result.ndcg));
+    };
+    const ndcgs = ndcgsFor(interactions);
+    const ndcgsOfBeginners = ndcgsFor(beginnings);
+    const chosen = indexOfGreatest(ndcgs.map((ndcg, s) => ndcg + ndcgsOfBeginners[s]!));
     const outcome = { als: setting, priorStrength: priorStrengths[chosen]!, ndcg: ndcgs[chosen]! };
     tried.push(outcome);
     stepsDone += stepsEach;
@@ -275,12 +300,13 @@ function tune(
       if (attempt.setting.ndcg > best.setting.ndcg) best = attempt;
     }
   }
+  hooks.onProgress?.({ phase: 'tune', done: total, total });
   return { best: best.setting, model: best.model, tried };
 }
 
-/** Scorers of one fitted model: by factors alone, and blended with each strength of the prior. */
+/** Scorers of one fitted model: by factors alone, and blended with each strength of the prior. Histories are rows. */
 function collaborativeScorers(
-  interactions: CsrMatrix,
+  histories: CsrMatrix,
   model: AlsModel,
   prior: Float64Array,
   priorStrengths: readonly number[],
@@ -292,10 +318,10 @@ function collaborativeScorers(
   let current = { learner: -1, evidence: 0, spread: { mean: 0, deviation: 0 } };
   const prepare = (learner: number): typeof current => {
     if (current.learner === learner) return current;
-    const start = interactions.rowOffsets[learner]!;
-    const end = interactions.rowOffsets[learner + 1]!;
-    const values = interactions.values.subarray(start, end);
-    const factors = foldIn(context, { itemIndices: interactions.columnIndices.subarray(start, end), values });
+    const start = histories.rowOffsets[learner]!;
+    const end = histories.rowOffsets[learner + 1]!;
+    const values = histories.values.subarray(start, end);
+    const factors = foldIn(context, { itemIndices: histories.columnIndices.subarray(start, end), values });
     scoreItems(model, factors, scores);
     const evidence = values.reduce((sum, value) => sum + Math.max(0, value), 0);
     current = { learner, evidence, spread: scoreSpread(context, factors) };

@@ -78,6 +78,22 @@ export function trainingSet(
   return { interactions: matrixOf(events, pairs, scaled), confidenceScale, pairs, asOfMs };
 }
 
+/** The interactions with each learner's latest wanted course alone; for equal times the first of them. */
+export function latestOnly({ interactions, pairs }: TrainingSet): CsrMatrix {
+  const latest = new Map<number, number>();
+  pairs.learnerIndices.forEach((learner, cell) => {
+    const before = latest.get(learner);
+    const isLater = before === undefined || pairs.lastAtMs[cell]! > pairs.lastAtMs[before]!;
+    if (interactions.values[cell]! > 0 && isLater) latest.set(learner, cell);
+  });
+  const cells = [...latest.values()];
+  return buildCsr(interactions.rowCount, interactions.columnCount, {
+    rowIndices: cells.map((cell) => pairs.learnerIndices[cell]!),
+    columnIndices: cells.map((cell) => pairs.courseIndices[cell]!),
+    values: cells.map((cell) => interactions.values[cell]!),
+  });
+}
+
 /** Those of the pairs that say that the course was wanted. */
 export function positivePairs(pairs: Pairs): Pairs {
   const isKept = (_: number, p: number): boolean => pairs.confidences[p]! > 0;

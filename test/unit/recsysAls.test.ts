@@ -38,7 +38,7 @@ function historyOf(items: readonly number[], values: readonly number[]): History
   return { itemIndices: Int32Array.from(items), values: Float32Array.from(values) };
 }
 
-/** Factors of one row by the plain normal equations, `(α₀ YᵀY + Yᵤᵀ C Yᵤ + ridge) x = Yᵤᵀ C p`, with a general solver. */
+/** Factors of one row by the plain normal equations, `(α₀ YᵀY + Yᵤᵀ C Yᵤ + ridge) x = Yᵤᵀ C p`, by LU. */
 function plainSolve(factors: Matrix, items: readonly number[], values: readonly number[], options: AlsOptions): Matrix {
   const { unobservedWeight, regularisation, regularisationExponent } = options;
   const weight = values.reduce((sum, value) => sum + Math.abs(value), 0);
@@ -103,8 +103,8 @@ const historyArbitrary = fc
 
 describe('foldIn', () => {
   it('gives one learner with one course the factor worked out by hand', () => {
-    // Two items with factors 2 and 1: Gramian 5. α₀ = 0.1: 0.5; ridge 0.05 · (1 + 0.1 · 2) = 0.06; item 0 with confidence 1:
-    // x = 2 / (0.5 + 0.06 + 4).
+    // Two items with factors 2 and 1: Gramian 5. α₀ = 0.1: 0.5; ridge 0.05 · (1 + 0.1 · 2) = 0.06; item 0 with
+    // confidence 1: x = 2 / (0.5 + 0.06 + 4).
     const model: AlsModel = {
       rank: 1,
       itemCount: 2,

@@ -17,7 +17,7 @@ import {
   type TrainingProgress,
   trainModel,
 } from '../../src/training/trainer.js';
-import type { TrainingEvents } from '../../src/training/trainingSet.js';
+import { latestOnly, type TrainingEvents, trainingSet } from '../../src/training/trainingSet.js';
 
 const DAY_MS = 86_400_000;
 const NOW_MS = 400 * DAY_MS;
@@ -59,7 +59,7 @@ function eventsOf(courseCount: number, byLearner: readonly (readonly Row[])[]): 
   };
 }
 
-/** Learners of two tastes, each taking courses of their own half of the catalogue, at random moments of the last year. */
+/** Learners of two tastes, each taking courses of their own half of the catalogue, at random moments of a year. */
 function tasteEvents(learnerCount: number, courseCount: number, verb: Verb = 'COMPLETED', seed = 1): TrainingEvents {
   const random = createRandom(seed);
   const byLearner = Array.from({ length: learnerCount }, (_, learner) => {
@@ -200,6 +200,46 @@ describe('trainModel', () => {
     ];
     for (const change of bad) expect(() => trainModel({ ...events, ...change }, QUICK, CLOCKLESS)).toThrow(RangeError);
     expect(() => trainModel(events, { ...QUICK, priorStrengths: [] }, CLOCKLESS)).toThrow(RangeError);
+  });
+});
+
+describe('trainingSet', () => {
+  const events = eventsOf(4, [
+    [
+      { course: 3, verb: 'STARTED', atMs: 0 },
+      { course: 1, verb: 'SAVED', atMs: 180 * DAY_MS },
+      { course: 3, verb: 'COMPLETED', atMs: 360 * DAY_MS },
+    ],
+    [
+      { course: 0, verb: 'DISMISSED', atMs: 360 * DAY_MS },
+      { course: 2, verb: 'COMPLETED', atMs: 180 * DAY_MS },
+      { course: 2, verb: 'IMPRESSION', atMs: 360 * DAY_MS },
+      { course: 1, verb: 'FAILED', atMs: 360 * DAY_MS },
+    ],
+  ]);
+  const gathering = { confidenceWeights: DEFAULT_TRAINING_OPTIONS.confidenceWeights };
+
+  it('folds the log into confidences with a positive mean of 1', () => {
+    const { interactions, pairs } = trainingSet(events, Number.POSITIVE_INFINITY, 360 * DAY_MS, gathering);
+    expect(pairs.learnerIndices).toEqual([0, 0, 1, 1]);
+    expect(pairs.courseIndices).toEqual([1, 3, 0, 2]);
+    expect(pairs.confidences).toEqual([0.25, 1, -1, 0.5]);
+    expect(pairs.undecayed).toEqual([0.5, 1, -1, 1]);
+    expect(pairs.firstAtMs).toEqual([180, 0, 360, 180].map((days) => days * DAY_MS));
+    const mean = (0.25 + 1 + 0.5) / 3;
+    expect(interactions.values).toEqual(Float32Array.of(0.25 / mean, 1 / mean, -1 / mean, 0.5 / mean));
+  });
+
+  it('leaves out what came at or after a moment', () => {
+    const { pairs } = trainingSet(events, 360 * DAY_MS, 360 * DAY_MS, gathering);
+    expect(pairs.courseIndices).toEqual([1, 3, 2]);
+    expect(pairs.confidences).toEqual([0.25, 0.05, 0.5]);
+  });
+
+  it('knows the latest wanted course of each learner', () => {
+    const latest = latestOnly(trainingSet(events, Number.POSITIVE_INFINITY, 360 * DAY_MS, gathering));
+    expect([...latest.rowOffsets]).toEqual([0, 1, 2]);
+    expect([...latest.columnIndices]).toEqual([3, 2]);
   });
 });
 
