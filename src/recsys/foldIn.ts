@@ -32,8 +32,8 @@ export function createFoldIn(model: AlsModel): FoldIn {
 }
 
 /**
- * Factors for one learner with the item factors held fixed (Hu, Koren & Volinsky 2008, eq. 4): the very solve that
- * training makes, so a history seen in training gets the factors it had there.
+ * Factors for one learner with the item factors held fixed (Hu, Koren & Volinsky 2008, eq. 4), by the very solve
+ * that training makes.
  *
  * @returns length `model.rank`; all zeros when the history is empty or holds no positive value
  * @throws RangeError when the history's columns differ in length, or an index is outside the model

@@ -79,7 +79,7 @@ describe.skipIf(!isHere)(`real enrolments (skipped without ${FOLDER}; WAYMARK_DA
     expect(trained.gate.passed).toBe(true);
   });
 
-  it('are explained by courses that matter: without its best reason a recommendation falls further than without another', () => {
+  it('are explained by what matters: without its best reason a recommendation falls further than without another', () => {
     const random = createRandom(5);
     let fallOfBest = 0;
     let fallOfOther = 0;
