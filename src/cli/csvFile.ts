@@ -167,7 +167,7 @@ function badFile(path: string, problem: string): DomainError {
  * The parser gives up at the first broken quote, and by then may have run past many good lines. So the bytes of the
  * record under way are kept: after a broken one a fresh parser starts at its second line, and the damage is one line.
  */
-class RecordReader {
+export class RecordReader {
   readonly #delimiter: string;
   #parser: Parser;
   #parsed: { readonly cells: readonly string[]; readonly endByte: number }[] = [];
@@ -227,7 +227,7 @@ class RecordReader {
     const entries = parsed.map(({ cells, endByte }): CsvRecord | BadLine => {
       const bytes = this.#pending.subarray(from, endByte - this.#pendingByte);
       from += bytes.length;
-      const line = this.#pendingLine + blankLines(bytes);
+      const line = this.#pendingLine + lineBreaks(bytes.subarray(0, blankBytes(bytes)));
       this.#pendingLine += lineBreaks(bytes);
       const isText = !cells.some((cell) => cell.includes('\ufffd')) || isUtf8(bytes);
       return isText ? { line, cells } : { line, problem: 'is not valid UTF-8; save the file as UTF-8' };
@@ -239,14 +239,13 @@ class RecordReader {
 
   /** Notes the bad line, and answers what is left to parse after it; null when its end is yet to come. */
   #afterBadLine(error: CsvError, entries: (CsvRecord | BadLine)[]): Buffer | null {
-    const blank = blankLines(this.#pending);
-    const rest = this.#pending;
-    this.#pendingLine += blank;
+    const blank = blankBytes(this.#pending);
+    const rest = this.#pending.subarray(blank);
+    this.#pendingLine += lineBreaks(this.#pending.subarray(0, blank));
     entries.push({ line: this.#pendingLine, problem: quoteProblem(error) });
     this.#parser = this.#freshParser();
     this.#pending = Buffer.alloc(0);
-    const start = rest.findIndex((byte) => byte !== LF && byte !== CR);
-    return this.#skipLine(rest.subarray(Math.max(0, start)));
+    return this.#skipLine(rest);
   }
 
   /** Leaves out the rest of the line at the start of `bytes`; answers what follows it, null when it does not end here. */
@@ -307,8 +306,14 @@ function lineBreaks(bytes: Buffer): number {
   return count;
 }
 
-/** How many lines end before the first byte that is not a line end. */
-function blankLines(bytes: Buffer): number {
-  const start = bytes.findIndex((byte) => byte !== LF && byte !== CR);
-  return lineBreaks(start === -1 ? bytes : bytes.subarray(0, start));
+/** How many bytes of blank lines and white space come before a record. */
+function blankBytes(bytes: Buffer): number {
+  let at = 0;
+  while (isAsciiSpace(bytes[at])) at += 1;
+  if ((bytes[at] ?? 0) < 0x80) return at;
+  const text = bytes.toString('utf8');
+  return Buffer.byteLength(text.slice(0, text.length - text.trimStart().length));
 }
+
+const isAsciiSpace = (byte: number | undefined): boolean =>
+  byte === 32 || (byte !== undefined && byte >= 9 && byte <= 13);

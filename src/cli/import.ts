@@ -9,7 +9,7 @@ import { readOneOf } from './csvCells.js';
 import { columnsText, FILE_KINDS, type FileKind, type MatchedHeader, matchHeader } from './csvColumns.js';
 import { type CsvFile, openCsv } from './csvFile.js';
 import { FileImport, type ImportRun, type RowCounts } from './fileImport.js';
-import { createMissing, type ImportServices, importTargets, type RowOf, type Targets } from './importTargets.js';
+import { type ImportServices, importTargets, MissingThings, type RowOf, type Targets } from './importTargets.js';
 import { RejectedRows } from './rejectedRows.js';
 import { SkillNames } from './skillNames.js';
 import { UsageError } from './usageError.js';
@@ -155,22 +155,21 @@ export async function importFiles(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<ImportReport> {
   const sources = await openSources(files, options);
-  const created = { learners: 0, skills: 0 };
   const skillNames = new SkillNames(() => services.catalog.snapshot.skills);
   const newSkillName = (skillId: string) => skillNames.newName(skillId);
+  const missing = new MissingThings(services, newSkillName);
   const targets = importTargets(services, { ...options, skillNames });
   const reports: FileReport[] = [];
   let failure: Failure | null = null;
   try {
     const paths = sources.map(({ file }) => file.path);
     const rejected = await RejectedRows.open(options.rejectedPath, paths);
-    const create: ImportRun['create'] = async (things) => {
-      const result = await createMissing(services, things, newSkillName);
-      created.learners += result.learnerCount;
-      created.skills += result.skillCount;
-      return result.refusals;
+    const run: ImportRun = {
+      rejected,
+      signal,
+      newSkillName,
+      create: options.createMissing ? (things) => missing.create(things) : null,
     };
-    const run = { rejected, signal, newSkillName, create: options.createMissing ? create : null };
     for (const source of sources) {
       if (signal.aborted || failure !== null) break;
       const outcome = await importSource(source, targets, run, output.stderr);
@@ -178,7 +177,7 @@ export async function importFiles(
       failure = outcome.failure;
     }
     await rejected.close();
-    output.stdout.write(reportText(reports, created, rejected, options));
+    output.stdout.write(reportText(reports, missing.counts, rejected, options));
     const left = paths.slice(reports.length);
     if (left.length > 0) output.stdout.write(`Not begun: ${left.join(', ')}\n`);
   } finally {
@@ -193,8 +192,8 @@ export async function importFiles(
   }
   return {
     files: reports,
-    createdLearners: created.learners,
-    createdSkills: created.skills,
+    createdLearners: missing.counts.learners,
+    createdSkills: missing.counts.skills,
     isInterrupted: signal.aborted,
     exitCode: signal.aborted ? EXIT_INTERRUPTED : reports.some((report) => report.rejected > 0) ? EXIT_REJECTED : 0,
   };

@@ -17,7 +17,7 @@ import {
 } from './importRows.js';
 
 /** The services that an import calls. */
-export type ImportServices = Pick<App, 'catalog' | 'learners' | 'activity'>;
+export type ImportServices = Pick<App, 'catalog' | 'learners' | 'activity' | 'database'>;
 
 export interface Stored {
   readonly storedCount: number;
@@ -136,37 +136,73 @@ export function importTargets({ catalog, learners, activity }: ImportServices, c
   };
 }
 
-/** Makes learners who are nothing but their id, and skills that are nothing but their name. */
-export async function createMissing(
-  { catalog, learners }: ImportServices,
-  things: readonly Missing[],
-  newName: (skillId: string) => string | null,
-): Promise<{
-  readonly learnerCount: number;
-  readonly skillCount: number;
-  readonly refusals: ReadonlyMap<string, string>;
-}> {
-  const idsOf = (noun: Missing['noun']) => [...new Set(things.filter((t) => t.noun === noun).map((t) => t.id))];
-  const refusals = new Map<string, string>();
-  const create = async <T extends { readonly id: string }>(
-    noun: Missing['noun'],
-    rows: readonly T[],
-    store: (rows: readonly T[]) => Promise<Stored>,
-  ): Promise<number> => {
-    let count = 0;
-    for (let from = 0; from < rows.length; from += MAX_BATCH_ROWS) {
-      const batch = rows.slice(from, from + MAX_BATCH_ROWS);
-      const { storedCount, errors } = await store(batch);
-      count += storedCount;
-      for (const { index, message } of errors) refusals.set(missingKey({ noun, id: batch[index]?.id ?? '' }), message);
+/** Creates what rows refer to and what does not exist: learners with nothing but their id, skills but their name. */
+export class MissingThings {
+  readonly #services: ImportServices;
+  readonly #newSkillName: (skillId: string) => string | null;
+  #learnerCount = 0;
+  #skillCount = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(services: ImportServices, newSkillName: (skillId: string) => string | null) {
+    this.#services = services;
+    this.#newSkillName = newSkillName;
+  }
+
+  /** How many have been created so far. */
+  get counts(): { readonly learners: number; readonly skills: number } {
+    return { learners: this.#learnerCount, skills: this.#skillCount };
+  }
+
+  /**
+   * One call after the other: batches that are under way together often miss the same things.
+   *
+   * @returns why things were refused, by `missingKey`
+   */
+  create(things: readonly Missing[]): Promise<ReadonlyMap<string, string>> {
+    const created = this.#turn.then(() => this.#create(things));
+    this.#turn = created.catch(() => {});
+    return created;
+  }
+
+  async #create(things: readonly Missing[]): Promise<ReadonlyMap<string, string>> {
+    const { catalog, learners, database } = this.#services;
+    const idsOf = (noun: Missing['noun']) => [...new Set(things.filter((t) => t.noun === noun).map((t) => t.id))];
+    const refusals = new Map<string, string>();
+
+    const skillIds = idsOf('skill');
+    const knownSkills = await catalog.knownSkillIds(skillIds);
+    const skills = skillIds
+      .filter((id) => !knownSkills.has(id))
+      .map((id) => ({ id, name: this.#newSkillName(id) ?? id }));
+    for (const batch of batchesOf(skills)) {
+      const { storedCount, errors } = await catalog.upsertSkills(batch);
+      this.#skillCount += storedCount;
+      for (const { index, message } of errors) {
+        refusals.set(missingKey({ noun: 'skill', id: batch[index]?.id ?? '' }), message);
+      }
     }
-    return count;
-  };
-  const skills = idsOf('skill').map((id) => ({ id, name: newName(id) ?? id }));
-  const skillCount = await create('skill', skills, (rows) => catalog.upsertSkills(rows));
-  const newLearners = idsOf('learner').map((id) => ({ id }));
-  const learnerCount = await create('learner', newLearners, (rows) => learners.upsertLearners(rows));
-  return { learnerCount, skillCount, refusals };
+
+    const learnerIds = idsOf('learner');
+    const knownLearners = await learners.knownIds(
+      learnerIds.map((learnerId) => ({ learnerId })),
+      database.dataSource,
+    );
+    const newcomers = learnerIds.filter((id) => !knownLearners.has(id)).map((id) => ({ id }));
+    for (const batch of batchesOf(newcomers)) {
+      const { storedCount, errors } = await learners.upsertLearners(batch);
+      this.#learnerCount += storedCount;
+      for (const { index, message } of errors) {
+        refusals.set(missingKey({ noun: 'learner', id: batch[index]?.id ?? '' }), message);
+      }
+    }
+    return refusals;
+  }
+}
+
+function batchesOf<T>(rows: readonly T[]): T[][] {
+  const count = Math.ceil(rows.length / MAX_BATCH_ROWS);
+  return Array.from({ length: count }, (_, i) => rows.slice(i * MAX_BATCH_ROWS, (i + 1) * MAX_BATCH_ROWS));
 }
 
 export const missingKey = ({ noun, id }: Pick<Missing, 'noun' | 'id'>): string => `${noun} ${id}`;
