@@ -54,7 +54,7 @@ export function roleRow(cells: RowCells<'roles'>, { skillNames }: RowContext): R
   return {
     id: cells.needed('role_id', asText, ''),
     name: cells.text('name'),
-    skills: ids?.map((skillId, i) => ({ skillId, targetLevel: targetLevels(i), importance: importances(i) })),
+    skills: mapped(ids, (skillId, i) => ({ skillId, targetLevel: targetLevels(i), importance: importances(i) })),
   };
 }
 
@@ -78,7 +78,7 @@ export function courseRow(cells: RowCells<'courses'>, { skillNames, timezone }: 
       cells.list('categories', asText),
       cells.list('audiences', (text) => ({ value: `audience:${text}` })),
     ),
-    skills: ids?.map((skillId, i) => ({ skillId, levelFrom: levelsFrom(i), levelTo: levelsTo(i) })),
+    skills: mapped(ids, (skillId, i) => ({ skillId, levelFrom: levelsFrom(i), levelTo: levelsTo(i) })),
     prerequisiteIds: cells.list('prerequisite_ids', asText),
     sessions: cells.list('sessions', (text) => readSession(text, timezone)),
     publishedAt: cells.read('published_at', instant),
@@ -180,6 +180,10 @@ function joined(...lists: readonly (readonly string[] | null | undefined)[]): re
   if (lists.every((list) => list === undefined)) return undefined;
   const entries = lists.flatMap((list) => list ?? []);
   return entries.length === 0 ? null : entries;
+}
+
+function mapped<T, R>(list: readonly T[] | null | undefined, map: (entry: T, place: number) => R) {
+  return list === null || list === undefined ? list : list.map(map);
 }
 
 /** The skills of a row: those given by id, then those given by name. */

@@ -30,7 +30,9 @@ export class SkillNames {
     const [id] = ids;
     if (ids.length > 1) return { ambiguousIds: [...ids].sort() };
     if (id !== undefined) return { id };
-    return this.#stored().has(given) ? { id: given } : { id: this.#newId(name) };
+    // An id made up here is none that a file could mean, even once its skill is stored.
+    const isId = this.#stored().has(given) && !this.#newNameById.has(given);
+    return { id: isId ? given : this.#newId(name) };
   }
 
   /** The name behind an id that `find` made up; null for an id that was given as such. */
