@@ -53,7 +53,7 @@ export async function teardown(): Promise<void> {
 async function startServer(): Promise<string> {
   const cluster = await startPostgresCluster();
   undo.push(() => cluster.remove());
-  return cluster.urlOf('postgres');
+  return cluster.url;
 }
 
 async function createTemplate(postgresUrl: string, name: string): Promise<void> {

@@ -19,7 +19,10 @@ import { createRunFolder, type SystemUser } from './runFolder.js';
 
 /** A throw-away PostgreSQL server on a loopback port. */
 export interface PostgresCluster {
-  urlOf(database: string): string;
+  /** Of its database `postgres`. */
+  readonly url: string;
+  /** A new, empty database; its address. */
+  createDatabase(): Promise<string>;
   /** Stops and starts the server on the same port; `immediate` is what a crash of the server is like. */
   restart(mode: 'fast' | 'immediate'): Promise<void>;
   /** Holds every process of the server still: connections stay open, and nothing answers. */
@@ -113,7 +116,15 @@ export async function startPostgresCluster(): Promise<PostgresCluster> {
     initialise(bin, user, folder.path, password);
     let { server, port } = await startOnFreePort(bin, user, folder.path, password);
     return {
-      urlOf: (database) => urlOf(database, password, port),
+      url: urlOf('postgres', password, port),
+      async createDatabase() {
+        const name = `test_${randomBytes(6).toString('hex')}`;
+        const client = new pg.Client({ connectionString: urlOf('postgres', password, port) });
+        await client.connect();
+        await client.query(`CREATE DATABASE ${name}`);
+        await client.end();
+        return urlOf(name, password, port);
+      },
       async restart(mode) {
         const stopped = once(server, 'exit');
         server.ref();

@@ -130,7 +130,8 @@ export async function postGraphQL(
   return { status: response.status, data: body.data ?? null, errors: body.errors ?? [] };
 }
 
-function dataOf<Data>({ data, errors }: Answer): Data {
+/** The data of a request that succeeded. */
+export function dataOf<Data>({ data, errors }: Answer): Data {
   if (errors.length > 0 || data === null) throw new Error(`The request failed: ${JSON.stringify(errors)}`);
   return data as Data;
 }
