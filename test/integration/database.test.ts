@@ -1,8 +1,9 @@
-import { mkdtempSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { type App, openApp } from '../../src/app.js';
 import { readConfig } from '../../src/platform/config.js';
 import { createLogger } from '../../src/platform/logger.js';
@@ -16,8 +17,18 @@ import { openTestApp, type TestApp } from '../support/testApp.js';
 const COURSE = aCourse();
 const LEARNER = aLearner();
 
+// Starting processes takes long on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
+
+/** A data folder as after a first start; making one takes seconds. */
 function newDataDir(): string {
-  return join(mkdtempSync(join(inject('runFolder'), 'data-')), 'data');
+  const dataDir = mkdtempSync(join(inject('runFolder'), 'data-'));
+  const postgres = join(dataDir, 'postgres');
+  mkdirSync(postgres, { mode: 0o700 });
+  execFileSync('tar', ['-xf', inject('seedTar'), '-C', postgres]);
+  // Wider than it may be, for the service to put right.
+  chmodSync(dataDir, 0o755);
+  return dataDir;
 }
 
 async function openQuietly(env: Readonly<Record<string, string>>): Promise<App> {
@@ -77,21 +88,17 @@ describeOnBothDatabases('an open database', (kind) => {
   afterAll(() => service.close());
 
   test('leaves the event loop free while a query takes half a second', async () => {
-    const [{ rows = 0 } = {}] = await service.sql<{ rows: number }>('SELECT 1000000 AS rows');
-    const work = 'SELECT sum(sqrt(g)) FROM generate_series(1, $1::integer) AS g';
-    const startedMs = performance.now();
-    await service.sql(work, [rows]);
-    const rowsOfHalfASecond = Math.ceil((rows * 600) / (performance.now() - startedMs));
-
     // Other programs may hold this one up now and then; a query that blocks would do so every time.
     const longestDelaysMs: number[] = [];
-    for (let tries = 0; tries < 3; tries += 1) {
+    for (let rows = 1_000_000; longestDelaysMs.length < 3; ) {
       const delay = monitorEventLoopDelay({ resolution: 5 });
       delay.enable();
-      const queryStartedMs = performance.now();
-      await service.sql(work, [rowsOfHalfASecond]);
+      const startedMs = performance.now();
+      await service.sql('SELECT sum(sqrt(g)) FROM generate_series(1, $1::integer) AS g', [rows]);
+      const tookMs = performance.now() - startedMs;
       delay.disable();
-      if (performance.now() - queryStartedMs >= 400) longestDelaysMs.push(delay.max / 1e6);
+      if (tookMs >= 500) longestDelaysMs.push(delay.max / 1e6);
+      else rows *= 2;
     }
     expect(Math.min(...longestDelaysMs)).toBeLessThan(100);
   });

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import {
   type GraphQLNamedType,
   type GraphQLSchema,
-  isEnumType,
   isInputObjectType,
   isInterfaceType,
   isIntrospectionType,
@@ -82,7 +81,6 @@ interface Described {
 }
 
 function membersOf(type: GraphQLNamedType): Described[] {
-  if (isEnumType(type)) return [...type.getValues()];
   if (isInputObjectType(type)) return Object.values(type.getFields());
   if (!isObjectType(type) && !isInterfaceType(type)) return [];
   return Object.values(type.getFields()).flatMap((field) => [
