@@ -28,7 +28,8 @@ export type ReasonCode = Evidence['kind'];
 export interface Reason {
   readonly code: ReasonCode;
   readonly text: string;
-  readonly evidence: Evidence;
+  /** The fact itself; null for AVAILABLE. */
+  readonly evidence: Exclude<Evidence, { readonly kind: 'AVAILABLE' }> | null;
 }
 
 const DONE_IN_WORDS = {
@@ -41,7 +42,11 @@ const DONE_IN_WORDS = {
 
 /** The evidence in words for the learner. */
 export function reasonOf(evidence: Evidence): Reason {
-  return { code: evidence.kind, text: textOf(evidence), evidence };
+  return {
+    code: evidence.kind,
+    text: textOf(evidence),
+    evidence: evidence.kind === 'AVAILABLE' ? null : evidence,
+  };
 }
 
 function textOf(evidence: Evidence): string {

@@ -322,7 +322,7 @@ function connectionOf(page: ServedPage): RecommendationConnectionType {
     page,
   );
   return {
-    edges: edges as RecommendationConnectionType['edges'],
+    edges,
     pageInfo,
     learnerId: page.learnerId,
     servedListId: page.servedListId,
