@@ -13,7 +13,7 @@ Prints the GraphQL schema, writes it to a file, or fails when a file is not up t
 `;
 
 /** The schema as it is committed. */
-function schemaText(schema: GraphQLSchema): string {
+export function schemaText(schema: GraphQLSchema): string {
   return `${printSchema(lexicographicSortSchema(schema))}\n`;
 }
 

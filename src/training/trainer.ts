@@ -104,10 +104,9 @@ export function trainModel(events: TrainingEvents, options: TrainingOptions, hoo
   assertEvents(events);
   assertOptions(options);
   const { nowMs } = options;
-  const gathering = gatheringOf(options, hooks);
   // A log that ended long ago is not faded to nothing: it is as recent as its last event.
   const asOfMs = Math.min(nowMs, latestEventMs(events));
-  const everything = trainingSet(events, Number.POSITIVE_INFINITY, asOfMs, gathering);
+  const everything = trainingSet(events, Number.POSITIVE_INFINITY, asOfMs, gatheringOf(options, hooks, 0));
   const holdout = chooseSettings(events, everything, options, hooks);
   const halfLifeDays = holdout.popularityHalfLifeDays;
   const shared = {
@@ -156,7 +155,7 @@ function chooseSettings(
   const contacts = matrixOf(events, wanted, wanted.undecayed);
   const holdout = temporalHoldout(contacts, Float64Array.from(wanted.firstAtMs), options.holdoutShare);
   if (holdout === null) return popularityOnly('There is no activity to learn from.');
-  const before = trainingSet(events, holdout.cutMs, holdout.cutMs, gatheringOf(options, hooks));
+  const before = trainingSet(events, holdout.cutMs, holdout.cutMs, gatheringOf(options, hooks, 1));
   const { warm, coldCount } = heldOutLearners(before.interactions, holdout.heldOut);
   if (warm.length < options.minWarmLearners) {
     return popularityOnly(
@@ -362,11 +361,12 @@ function gateVerdict(difference: MeanInterval, k: number): GateVerdict {
   return { passed: true, reason: `Cannot be told from popularity in finding what people took next: ${figures}.` };
 }
 
-function gatheringOf({ confidenceWeights }: TrainingOptions, { shouldStop, onProgress }: TrainingHooks): Gathering {
+/** The log is gone through twice: `pass` 0 for everything, 1 for what came before the cut. */
+function gatheringOf(options: TrainingOptions, hooks: TrainingHooks, pass: 0 | 1): Gathering {
   return {
-    confidenceWeights,
-    shouldStop,
-    onLearner: (done, total) => onProgress?.({ phase: 'gather', done, total }),
+    confidenceWeights: options.confidenceWeights,
+    shouldStop: hooks.shouldStop,
+    onLearner: (done, total) => hooks.onProgress?.({ phase: 'gather', done: pass * total + done, total: 2 * total }),
   };
 }
 

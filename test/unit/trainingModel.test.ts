@@ -177,7 +177,7 @@ describe('trainModel', () => {
     const seen: TrainingProgress[] = [];
     trainModel(tasteEvents(60, 20), QUICK, { ...CLOCKLESS, onProgress: (progress) => seen.push(progress) });
     expect([...new Set(seen.map(({ phase }) => phase))]).toEqual(['gather', 'tune', 'measure', 'fit']);
-    for (const phase of ['tune', 'fit'] as const) {
+    for (const phase of ['gather', 'tune', 'measure', 'fit'] as const) {
       const steps = seen.filter((progress) => progress.phase === phase);
       expect(steps.map(({ done }) => done)).toEqual(steps.map(({ done }) => done).toSorted((a, b) => a - b));
       expect(steps.at(-1)?.done).toBe(steps.at(-1)?.total);
