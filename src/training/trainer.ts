@@ -70,7 +70,7 @@ export const DEFAULT_TRAINING_OPTIONS: Omit<TrainingOptions, 'nowMs'> = {
   ranks: [128, 32],
   priorStrengths: [5, 2, 1, 0.5, 0.2, 10, 20],
   popularityHalfLivesDays: [30, 7, 90, 365],
-  timeBudgetMs: 120_000,
+  timeBudgetMs: 300_000,
 };
 
 export type TrainingPhase = 'gather' | 'tune' | 'measure' | 'fit';
