@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest, type HTTPGraphQLResponse } from '@apollo/server';
@@ -6,7 +5,7 @@ import type { GraphQLSchema } from 'graphql';
 import { decide, type Viewer } from './access.js';
 import type { Authenticate } from './authentication.js';
 import type { Config } from './config.js';
-import { DomainError, type DomainErrorCode } from './errors.js';
+import { DomainError } from './errors.js';
 import {
   type AuditEntry,
   createGraphQLServer,
@@ -21,13 +20,9 @@ import { createShapeCheck } from './graphqlLimits.js';
 import { type ExampleQuery, landingPage } from './landingPage.js';
 import type { Logger } from './logger.js';
 import { createLabelLimit, type Metrics } from './metrics.js';
+import { Refusal, refusalFor, unavailable } from './refusal.js';
+import { RequestBodies } from './requestBody.js';
 
-const MAX_BODY_BYTES = 256 * 1024;
-const MAX_INGESTION_BODY_BYTES = 4 * 1024 * 1024;
-/** Bodies being received at any one time, together: what slow senders can make us hold. */
-const MAX_BUFFERED_BYTES = 128 * 1024 * 1024;
-/** A refused body up to this size is read to its end, so that the client gets to read why; larger ones are cut off. */
-const MAX_DISCARDED_BYTES = 16 * 1024 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
 const RECEIVE_TIMEOUT_MS = 30_000;
 /** Longer than the idle time of common load balancers (60 s), which otherwise send into a connection just closed. */
@@ -36,7 +31,6 @@ const SLOW_REQUEST_MS = 1_000;
 const READINESS_TIMEOUT_MS = 2_000;
 /** Readiness needs no key, so asking often must not reach the database often. */
 const READINESS_LIFE_MS = 1_000;
-const RETRY_AFTER_SECONDS = '1';
 const MAX_OPERATION_LABELS = 100;
 
 export interface HttpServerOptions<Context extends RequestContext> {
@@ -151,32 +145,6 @@ function refuseUnreadable(error: Error & { readonly code?: string }, socket: Soc
 const errorBody = (code: string, message: string, details?: Readonly<Record<string, unknown>>): string =>
   `${JSON.stringify({ errors: [{ message, extensions: details === undefined ? { code } : { code, details } }] })}\n`;
 
-/** A request that ends with a status and a message, before any GraphQL. */
-class Refusal extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: DomainErrorCode | 'BAD_REQUEST',
-    message: string,
-    readonly headers: Readonly<Record<string, string>> = {},
-    readonly details?: Readonly<Record<string, unknown>>,
-  ) {
-    super(message);
-  }
-}
-
-function refusalFor(error: DomainError): Refusal {
-  const headers: Record<string, string> = {};
-  if (error.code === 'UNAUTHENTICATED') headers['www-authenticate'] = 'Bearer realm="waymark"';
-  if (error.code === 'UNAVAILABLE') headers['retry-after'] = RETRY_AFTER_SECONDS;
-  const details = Object.keys(error.details).length > 0 ? error.details : undefined;
-  return new Refusal(httpStatusOf(error.code), error.code, error.message, headers, details);
-}
-
-const unavailable = (message: string): Refusal =>
-  new Refusal(503, 'UNAVAILABLE', message, { 'retry-after': RETRY_AFTER_SECONDS });
-
-const brokenOff = (): Refusal => new Refusal(400, 'BAD_REQUEST', 'The request broke off.');
-
 const COMMON_HEADERS = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -200,7 +168,6 @@ interface Exchange {
 class RequestHandler<Context extends RequestContext> {
   stopping = false;
   #running = 0;
-  #bufferedBytes = 0;
   #readiness: { readonly parts: Promise<Readonly<Record<string, boolean>> | null>; readonly untilMs: number } | null =
     null;
   readonly #idleWaiters: (() => void)[] = [];
@@ -208,6 +175,7 @@ class RequestHandler<Context extends RequestContext> {
   readonly #allowedHosts: ReadonlySet<string> | null;
   readonly #page: { readonly html: string; readonly policy: string };
   readonly #figures;
+  readonly #bodies: RequestBodies;
 
   constructor(
     private readonly options: HttpServerOptions<Context>,
@@ -216,6 +184,7 @@ class RequestHandler<Context extends RequestContext> {
     this.#allowedHosts = allowedHosts(options.config);
     this.#page = landingPage(options.examples ?? []);
     this.#figures = createFigures(options.metrics, () => this.#running);
+    this.#bodies = new RequestBodies(() => this.#figures.shed.add({ why: 'bodies' }));
   }
 
   /** Resolves when no operation runs any more, not even one whose client was told that it takes too long. */
@@ -326,7 +295,9 @@ class RequestHandler<Context extends RequestContext> {
     if (viewer.kind === 'ANONYMOUS') {
       throw new DomainError('UNAUTHENTICATED', 'Send `Authorization: Bearer <API key or token>` with every request.');
     }
-    const body = request.method === 'POST' ? await this.#readJson(exchange, viewer) : undefined;
+    const ingests = decide({ scopes: ['INGEST'] }, viewer) === 'ALLOWED';
+    const body =
+      request.method === 'POST' ? await this.#bodies.readJson(request, exchange.response, ingests) : undefined;
     const query = body === undefined ? new URLSearchParams(exchange.search).get('query') : body['query'];
     if (typeof query === 'string') {
       const problem = this.#shapeProblem(query);
@@ -350,59 +321,6 @@ class RequestHandler<Context extends RequestContext> {
     if (status >= 400) exchange.trace.errorCode ??= 'BAD_REQUEST';
     if (result.body.kind === 'chunked') throw new Error('incremental delivery is not part of this API');
     this.#send(exchange, status, Object.fromEntries(result.headers), result.body.string);
-  }
-
-  async #readJson(exchange: Exchange, viewer: Viewer): Promise<Readonly<Record<string, unknown>>> {
-    checkContentType(exchange.request);
-    const ingests = decide({ scopes: ['INGEST'] }, viewer) === 'ALLOWED';
-    const bytes = await this.#readBody(exchange, ingests ? MAX_INGESTION_BODY_BYTES : MAX_BODY_BYTES);
-    if (!isUtf8(bytes)) throw new Refusal(400, 'BAD_REQUEST', 'The request body is not valid UTF-8.');
-    let body: unknown;
-    try {
-      body = JSON.parse(bytes.toString('utf8'));
-    } catch {
-      throw new Refusal(400, 'BAD_REQUEST', 'The request body is not valid JSON.');
-    }
-    if (Array.isArray(body)) {
-      throw new Refusal(400, 'BAD_REQUEST', 'Send one operation per request: batches of operations are not accepted.');
-    }
-    if (typeof body !== 'object' || body === null) {
-      throw new Refusal(400, 'BAD_REQUEST', 'The request body must be a JSON object with `query` and `variables`.');
-    }
-    return body as Readonly<Record<string, unknown>>;
-  }
-
-  #readBody({ request, response }: Exchange, maxBytes: number): Promise<Buffer> {
-    const announced = Number(request.headers['content-length'] ?? 0);
-    if (announced > maxBytes) throw tooLarge(maxBytes, announced > MAX_DISCARDED_BYTES);
-    if (this.#bufferedBytes + announced > MAX_BUFFERED_BYTES) throw this.#tooMuchAtOnce();
-    // Gone while its key was looked up: none of the events below would come any more.
-    if (request.destroyed) throw brokenOff();
-    if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
-    return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      const finish = (settle: () => void) => {
-        request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
-        this.#bufferedBytes -= size;
-        settle();
-      };
-      const onData = (chunk: Buffer) => {
-        size += chunk.length;
-        this.#bufferedBytes += chunk.length;
-        chunks.push(chunk);
-        if (size > maxBytes) finish(() => reject(tooLarge(maxBytes, false)));
-        else if (this.#bufferedBytes > MAX_BUFFERED_BYTES) finish(() => reject(this.#tooMuchAtOnce()));
-      };
-      const onEnd = () => finish(() => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
-      const onGone = () => finish(() => reject(brokenOff()));
-      request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
-    });
-  }
-
-  #tooMuchAtOnce(): Refusal {
-    this.#figures.shed.add({ why: 'bodies' });
-    return unavailable('Too much is being sent at once; try again in a moment.');
   }
 
   async #run(exchange: Exchange, viewer: Viewer, request: HTTPGraphQLRequest): Promise<HTTPGraphQLResponse> {
@@ -528,31 +446,6 @@ const requestIdOf = (request: IncomingMessage): string => {
 function allowedHosts(config: Config['http']): ReadonlySet<string> | null {
   if (config.loopbackOnly) return new Set(['localhost', '127.0.0.1', '[::1]', ...config.allowedHosts]);
   return config.allowedHosts.length > 0 ? new Set([config.host, ...config.allowedHosts]) : null;
-}
-
-function checkContentType(request: IncomingMessage): void {
-  const [type = '', ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
-  if (type.trim() !== 'application/json') {
-    throw new Refusal(415, 'BAD_REQUEST', 'Send the request with `Content-Type: application/json`.');
-  }
-  const charset = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith('charset='));
-  if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {
-    throw new Refusal(415, 'BAD_REQUEST', 'The request body must be in UTF-8.');
-  }
-  const encoding = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    throw new Refusal(415, 'BAD_REQUEST', 'Send the request body uncompressed.', { 'accept-encoding': 'identity' });
-  }
-}
-
-function tooLarge(maxBytes: number, cutOff: boolean): Refusal {
-  return new Refusal(
-    413,
-    'BAD_REQUEST',
-    `The request body is larger than ${maxBytes / 1024} kB. Send fewer rows at once; keys with the scope INGEST may ` +
-      `send up to ${MAX_INGESTION_BODY_BYTES / 1024} kB.`,
-    cutOff ? { connection: 'close' } : {},
-  );
 }
 
 /** Logged so that nobody's typing ends up in the log: only paths that exist. */

@@ -1,0 +1,31 @@
+import type { DomainError, DomainErrorCode } from './errors.js';
+import { httpStatusOf } from './graphql.js';
+
+const RETRY_AFTER_SECONDS = '1';
+
+/** A request that ends with a status and a message, before any GraphQL. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: DomainErrorCode | 'BAD_REQUEST',
+    message: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+    readonly details?: Readonly<Record<string, unknown>>,
+  ) {
+    super(message);
+  }
+}
+
+/** The refusal that an error for the caller amounts to. */
+export function refusalFor(error: DomainError): Refusal {
+  const headers: Record<string, string> = {};
+  if (error.code === 'UNAUTHENTICATED') headers['www-authenticate'] = 'Bearer realm="waymark"';
+  if (error.code === 'UNAVAILABLE') headers['retry-after'] = RETRY_AFTER_SECONDS;
+  const details = Object.keys(error.details).length > 0 ? error.details : undefined;
+  return new Refusal(httpStatusOf(error.code), error.code, error.message, headers, details);
+}
+
+export const unavailable = (message: string): Refusal =>
+  new Refusal(503, 'UNAVAILABLE', message, { 'retry-after': RETRY_AFTER_SECONDS });
+
+export const brokenOff = (): Refusal => new Refusal(400, 'BAD_REQUEST', 'The request broke off.');
