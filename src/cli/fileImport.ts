@@ -31,6 +31,8 @@ export interface ImportRun {
 const MAX_HELD_ROWS = 100_000;
 const RETRY_AFTER_MS = [250, 500, 1_000, 2_000, 4_000, 8_000];
 const RETRIED_STATES: ReadonlySet<unknown> = new Set(['40P01', '40001']);
+/** What TypeORM says of a connection that was lost within a transaction, from the next query on. */
+const LOST_IN_TRANSACTION = /^QueryRunner(Provider)?AlreadyReleasedError$/;
 
 interface Located<Row> {
   readonly line: number;
@@ -159,7 +161,7 @@ export class FileImport<K extends FileKind, Row> {
   }
 
   async #settle(batch: Batch<Row>): Promise<void> {
-    const rejected = [...batch.rejected, ...(await this.#storeRows(batch.rows, null))];
+    const rejected = [...batch.rejected, ...(await this.#storeRows(batch.rows, new Map()))];
     rejected.sort((a, b) => a.line - b.line);
     await this.#run.rejected.add(this.#file.path, rejected);
     this.#rejected += rejected.length;
@@ -169,12 +171,9 @@ export class FileImport<K extends FileKind, Row> {
   /**
    * Stores what can be stored, after creating what may be created, and answers the rows that cannot.
    *
-   * @param refusals why things could not be created; null when nobody tried yet
+   * @param tried what was already tried to be created for these rows, by `missingKey`, and why it was refused
    */
-  async #storeRows(
-    rows: readonly Located<Row>[],
-    refusals: ReadonlyMap<string, string> | null,
-  ): Promise<RejectedRow[]> {
+  async #storeRows(rows: readonly Located<Row>[], tried: ReadonlyMap<string, string | null>): Promise<RejectedRow[]> {
     if (rows.length === 0) return [];
     const result = await this.#patiently(() => this.#target.store(rows.map(({ row }) => row)));
     const errorsByIndex = new Map<number, RowError[]>();
@@ -197,7 +196,9 @@ export class FileImport<K extends FileKind, Row> {
       const missing = errors.map((error) => this.#missingAt(located.row, error));
       const creatable = missing.flatMap((thing) => (thing !== null && this.#isCreatable(thing) ? [thing] : []));
       const canBeCompleted = missing.every((thing) => thing !== null && (thing.isSibling || this.#isCreatable(thing)));
-      if (canBeCompleted && creatable.length > 0 && refusals === null) {
+      // Services may name one missing thing after the other, so there can be several rounds, each about new things.
+      const isNew = creatable.length > 0 && !creatable.some((thing) => tried.has(missingKey(thing)));
+      if (canBeCompleted && isNew) {
         toComplete.push(located);
         wanted.push(...creatable);
       } else if (this.#mayHold && this.#held.length < MAX_HELD_ROWS && missing.every((thing) => thing?.isSibling)) {
@@ -205,14 +206,16 @@ export class FileImport<K extends FileKind, Row> {
       } else {
         rejected.push({
           line: located.line,
-          problems: errors.map((error, i) => this.#problemOf(error, missing[i] ?? null, refusals)),
+          problems: errors.map((error, i) => this.#problemOf(error, missing[i] ?? null, tried)),
         });
       }
     }
     const create = this.#run.create;
     if (toComplete.length === 0 || create === null) return rejected;
-    const newRefusals = await this.#patiently(() => create(wanted));
-    return [...rejected, ...(await this.#storeRows(toComplete, newRefusals))];
+    const refusals = await this.#patiently(() => create(wanted));
+    const keys = wanted.map(missingKey);
+    const nowTried = new Map([...tried, ...keys.map((key) => [key, refusals.get(key) ?? null] as const)]);
+    return [...rejected, ...(await this.#storeRows(toComplete, nowTried))];
   }
 
   /** Rows that wait for later ones come again, as long as at least one of them finds what it needs. */
@@ -236,10 +239,10 @@ export class FileImport<K extends FileKind, Row> {
     return this.#run.create !== null && !isSibling && (noun === 'learner' || noun === 'skill');
   }
 
-  #problemOf(error: RowError, missing: Missing | null, refusals: ReadonlyMap<string, string> | null): RowProblem {
+  #problemOf(error: RowError, missing: Missing | null, tried: ReadonlyMap<string, string | null>): RowProblem {
     const column = columnAt(this.#header, error.path);
     if (missing !== null) {
-      const refusal = refusals?.get(missingKey(missing)) ?? null;
+      const refusal = tried.get(missingKey(missing)) ?? null;
       return { column, code: error.code, message: missingMessage(missing, this.#run.newSkillName, refusal) };
     }
     // The services name a value by its place in the API; whoever wrote the file knows its column.
@@ -269,8 +272,10 @@ function emptyBatch<Row>(): Batch<Row> {
   return { rows: [], rejected: [], keys: new Set() };
 }
 
-function isTransient(error: unknown): boolean {
+/** Whether a failure of the database may pass by itself. */
+export function isTransient(error: unknown): boolean {
   if (error instanceof DomainError) return error.code === 'UNAVAILABLE';
+  if (error instanceof Error && LOST_IN_TRANSACTION.test(error.name)) return true;
   return RETRIED_STATES.has((error as { code?: unknown } | null)?.code) || asUnavailable(error) !== null;
 }
 

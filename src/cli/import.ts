@@ -1,6 +1,5 @@
 import type { parseArgs } from 'node:util';
 import { VERBS, type Verb } from '../learners/profileEvent.js';
-import { asUnavailable } from '../platform/database.js';
 import { DomainError } from '../platform/errors.js';
 import { countText, createProgress, durationText, type Progress, type ProgressStream } from '../platform/progress.js';
 import { checkId } from '../platform/text.js';
@@ -8,7 +7,7 @@ import { isValidZone } from '../platform/zonedTime.js';
 import { readOneOf } from './csvCells.js';
 import { columnsText, FILE_KINDS, type FileKind, type MatchedHeader, matchHeader } from './csvColumns.js';
 import { type CsvFile, openCsv } from './csvFile.js';
-import { FileImport, type ImportRun, type RowCounts } from './fileImport.js';
+import { FileImport, type ImportRun, isTransient, type RowCounts } from './fileImport.js';
 import { type ImportServices, importTargets, MissingThings, type RowOf, type Targets } from './importTargets.js';
 import { RejectedRows } from './rejectedRows.js';
 import { SkillNames } from './skillNames.js';
@@ -187,7 +186,7 @@ export async function importFiles(
     output.stdout.write('Stopped. Run the same command again to go on: nothing will be stored twice.\n');
   }
   if (failure !== null && !signal.aborted) {
-    if (asUnavailable(failure.error) === null) throw failure.error;
+    if (!isTransient(failure.error)) throw failure.error;
     throw new DomainError('UNAVAILABLE', 'The database cannot be reached. What was stored stays stored.');
   }
   return {
