@@ -41,7 +41,7 @@ export async function runDemo(options: DemoOptions, config: Config, logger: Logg
       months: 12,
       now: new Date(),
     });
-    await load(app, organisation);
+    await loadDemo(app, organisation);
     await trainWithProgress(app.training);
     const server = await app.serve();
     app.work();
@@ -60,7 +60,8 @@ export async function runDemo(options: DemoOptions, config: Config, logger: Logg
   }
 }
 
-async function load(app: App, organisation: DemoOrganisation): Promise<void> {
+/** Sends a demo organisation through the services, as a portal would. */
+export async function loadDemo(app: App, organisation: DemoOrganisation): Promise<void> {
   const { catalog, learners, activity } = app;
   await inBatches('Skills', organisation.skills, (rows) => catalog.upsertSkills(rows));
   await inBatches('Roles', organisation.roles, (rows) => catalog.upsertRoles(rows));
