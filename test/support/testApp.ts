@@ -132,7 +132,9 @@ export async function postGraphQL(
 
 /** The data of a request that succeeded. */
 export function dataOf<Data>({ data, errors }: Answer): Data {
-  if (errors.length > 0 || data === null) throw new Error(`The request failed: ${JSON.stringify(errors)}`);
+  if (errors.length > 0 || data === null) {
+    throw new Error(`The request failed with ${errors.length} errors, the first: ${JSON.stringify(errors[0])}`);
+  }
   return data as Data;
 }
 
