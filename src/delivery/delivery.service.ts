@@ -5,6 +5,7 @@ import type { CatalogService } from '../catalog/catalog.service.js';
 import type { LearnersService, Touchpoint } from '../learners/learners.service.js';
 import { DomainError } from '../platform/errors.js';
 import type { Logger } from '../platform/logger.js';
+import { requireIds } from '../platform/rowChecks.js';
 import { DAY_MS } from '../platform/zonedTime.js';
 import { type ActiveHours, activeHours, type OrganisationActivity, poolActiveHours } from './activeHours.js';
 import { DeliveryStore } from './delivery.store.js';
@@ -78,11 +79,13 @@ export class DeliveryService {
   /**
    * When, where and how to bring a course to a learner, recorded before it is returned.
    *
-   * @throws DomainError BAD_USER_INPUT for a horizon or count out of range, NOT_FOUND for an unknown course
+   * @throws DomainError BAD_USER_INPUT for a horizon or count out of range or an id that nobody could have, NOT_FOUND for
+   *   an unknown course
    */
   async suggest(request: DeliveryRequest): Promise<RecordedSuggestion> {
     requireRange('horizonDays', request.horizonDays, MAX_HORIZON_DAYS);
     requireRange('count', request.count, MAX_COUNT);
+    requireIds('learnerId', [request.learnerId]);
     const now = this.#clock();
     const [known, [state], rhythm, sessions, organisation] = await Promise.all([
       this.#catalog.knownCourseIds([request.courseId]),

@@ -1,4 +1,4 @@
-import type { RowError, RowErrorCode } from './errors.js';
+import { DomainError, type RowError, type RowErrorCode } from './errors.js';
 import { checkDate, checkId, checkNumber, checkText } from './text.js';
 
 /** Collects what is wrong with one row of a batch, field by field. Absent values pass every check. */
@@ -88,4 +88,16 @@ export function failRepeats<T>(rows: readonly T[], checks: readonly RowChecks[],
 /** The ids that could name something, each once: others must not even be looked up, a database cannot hold them. */
 export function usableIds(ids: Iterable<string>): string[] {
   return [...new Set(ids)].filter((id) => checkId(id) === null);
+}
+
+/**
+ * Refuses a request that names something by what cannot be an id; a database could not even look for it.
+ *
+ * @throws DomainError BAD_USER_INPUT naming the argument
+ */
+export function requireIds(argument: string, ids: Iterable<string>): void {
+  for (const id of ids) {
+    const problem = checkId(id);
+    if (problem !== null) throw new DomainError('BAD_USER_INPUT', `\`${argument}\` ${problem}.`, { argument });
+  }
 }

@@ -224,7 +224,7 @@ const FIRST = 'Page size; 10 when left out, at most 100.';
 const AFTER = 'Cursor of the item before this page; left out, a new list is made.';
 const SURFACE = 'Where the list is shown; recorded with it.';
 
-const servedPosition = z.object({ list: z.string().max(100), rank: z.number().int().min(0).max(100_000) });
+const servedPosition = z.object({ list: z.uuid(), rank: z.number().int().min(0).max(100_000) });
 
 @Resolver()
 export class RecommendationsResolver {

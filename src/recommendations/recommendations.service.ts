@@ -4,6 +4,7 @@ import type { CatalogService } from '../catalog/catalog.service.js';
 import type { Course } from '../catalog/course.js';
 import type { LearnerState, LearnersService } from '../learners/learners.service.js';
 import { DomainError } from '../platform/errors.js';
+import { requireIds } from '../platform/rowChecks.js';
 import { similarItems } from '../training/model.js';
 import type { TrainingService } from '../training/training.service.js';
 import {
@@ -72,8 +73,13 @@ export class RecommendationsService {
     this.#clock = clock;
   }
 
-  /** A new list for each learner, in the order of the ids, recorded before it is returned. */
+  /**
+   * A new list for each learner, in the order of the ids, recorded before it is returned.
+   *
+   * @throws DomainError BAD_USER_INPUT for an id that nobody could have
+   */
   async recommend(learnerIds: readonly string[], first: number, surface: Surface): Promise<ServedPage[]> {
+    requireIds('learnerId', learnerIds);
     const states = await this.#learners.states(learnerIds);
     const index = this.#currentIndex();
     const now = this.#clock();
@@ -110,6 +116,7 @@ export class RecommendationsService {
    * @throws DomainError BAD_USER_INPUT when the list is not one of this learner's
    */
   async continueList(learnerId: string, first: number, after: ServedPosition): Promise<ServedPage> {
+    requireIds('learnerId', [learnerId]);
     const [row, [state]] = await Promise.all([
       this.#store.byId(after.servedListId),
       this.#learners.states([learnerId]),
