@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { InteractionInput } from '../../src/activity/interactionPlan.js';
+import { createRandom, shuffled } from '../../src/stats/random.js';
 import { aCourse, aLearner, anInteraction } from './builders.js';
 import type { Organisation } from './ingest.js';
 import type { TestApp } from './testApp.js';
@@ -56,29 +56,28 @@ export interface TwoCamps extends Required<Pick<Organisation, 'courses' | 'learn
 }
 
 const CAMP_COURSES = 12;
-const CAMP_LEARNERS = 30;
+const CAMP_LEARNERS = 60;
 const TAKEN_EACH = 6;
 const HOUR_MS = 3_600_000;
 
 /**
- * An organisation of two camps that share no course: everyone completed half of what their camp takes, and which half
- * tells nothing. The first camp has the learners with even numbers.
+ * An organisation of two camps that share no course: everyone completed half of what their camp takes, drawn at random
+ * from a fixed seed. Learners and courses take turns, those of the first camp first.
  */
 export function twoCamps(until: Date): TwoCamps {
-  const courses = Array.from({ length: 2 * CAMP_COURSES }, () =>
-    aCourse({ publishedAt: new Date('2024-01-01T00:00:00Z') }),
-  );
+  const random = createRandom(1);
+  const published = new Date('2024-01-01T00:00:00Z');
+  const courses = Array.from({ length: 2 * CAMP_COURSES }, () => aCourse({ publishedAt: published }));
   const learners = Array.from({ length: 2 * CAMP_LEARNERS }, () => aLearner());
   const camps = [0, 1].map((camp) => courses.filter((_, i) => i % 2 === camp).map(({ id }) => id));
-  const interactions: InteractionInput[] = [];
-  for (let round = 0; round < TAKEN_EACH; round += 1) {
-    learners.forEach(({ id: learnerId }, i) => {
-      const course = (Math.floor(i / 2) * 5 + round * 7) % CAMP_COURSES;
-      const hoursAgo = (TAKEN_EACH - round) * learners.length - i;
-      const at = new Date(until.getTime() - hoursAgo * HOUR_MS);
-      interactions.push(anInteraction({ learnerId, courseId: camps[i % 2]?.[course] ?? null, at }));
-    });
-  }
+  const interactions = learners.flatMap(({ id: learnerId }, i) =>
+    shuffled(camps[i % 2] ?? [], random)
+      .slice(0, TAKEN_EACH)
+      .map((courseId, round) => {
+        const hoursAgo = (TAKEN_EACH - round) * learners.length - i;
+        return anInteraction({ learnerId, courseId, at: new Date(until.getTime() - hoursAgo * HOUR_MS) });
+      }),
+  );
   return { courses, learners, interactions, camps: camps as [string[], string[]] };
 }
 
