@@ -54,7 +54,7 @@ const SETTINGS = [
 ];
 
 /** The user to run a server as; null: whoever runs the tests. */
-export function serverUser(): SystemUser | null {
+function serverUser(): SystemUser | null {
   if (process.getuid?.() !== 0) return null;
   for (const name of ['postgres', 'nobody']) {
     const [uid, gid] = ['-u', '-g'].map((option) => spawnSync('id', [option, name], { encoding: 'utf8' }).stdout);
@@ -71,7 +71,7 @@ export function serverUser(): SystemUser | null {
  *
  * @throws Error saying what to install when there is none, or none that is new enough
  */
-export function findServerBin(): string {
+function findServerBin(): string {
   const asked = spawnSync('pg_config', ['--bindir'], { encoding: 'utf8' }).stdout?.trim() ?? '';
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian) : [];
