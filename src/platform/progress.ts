@@ -28,7 +28,7 @@ export interface Progress {
 
 const REDRAW_MS = 100;
 const PLAIN_LINE_MS = 5_000;
-const BAR_CELLS = 24;
+const BAR_CELLS = 16;
 /** Before that much is done, the time left is a guess. */
 const ETA_FROM_FRACTION = 0.01;
 
@@ -51,7 +51,8 @@ export function createProgress(
   let bar = '';
 
   const draw = (line: string) => {
-    const width = stream.columns ?? 80;
+    // Some terminals report a width of 0.
+    const width = stream.columns || 80;
     // A line that wraps could not be wiped again.
     bar = line.length < width ? line : line.slice(0, width - 1);
     stream.write(`\r\u001b[K${bar}`);

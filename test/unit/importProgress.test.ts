@@ -16,7 +16,7 @@ describe('progress', () => {
     progress.update(250);
     clock.ms = 2_050;
     progress.update(260);
-    expect(written).toEqual(['\r\u001b[Kactivity  ██████░░░░░░░░░░░░░░░░░░  25 %  250  125 rows/s, 6.0 s left']);
+    expect(written).toEqual(['\r\u001b[Kactivity  ████░░░░░░░░░░░░  25 %  250  125 rows/s, 6.0 s left']);
     clock.ms = 8_000;
     progress.update(1_000);
     progress.finish();
