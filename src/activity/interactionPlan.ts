@@ -1,10 +1,8 @@
 import { checkCourse, checkLearner, checkPast } from '../learners/learnerPlan.js';
 import type { Channel, Device, Verb } from '../learners/profileEvent.js';
 import type { RowError } from '../platform/errors.js';
-import { RowChecks } from '../platform/rowChecks.js';
+import { isGiven, type Optional, RowChecks } from '../platform/rowChecks.js';
 import type { Interaction } from './interaction.js';
-
-type Optional<T> = T | null | undefined;
 
 export interface InteractionInput {
   readonly source: string;
@@ -116,7 +114,7 @@ function checkInteraction(
   check.id(row.source, 'source');
   check.id(row.eventId, 'eventId');
   checkLearner(check, row.learnerId, learnerIds);
-  if (row.courseId) checkCourse(check, row.courseId, courseIds);
+  if (isGiven(row.courseId)) checkCourse(check, row.courseId, courseIds);
   else if (!WITHOUT_COURSE.has(row.verb)) {
     check.fail('INVALID_VALUE', `courseId is needed for ${row.verb}`, 'courseId');
   }
@@ -125,11 +123,12 @@ function checkInteraction(
   check.number(row.progress, 0, 1, 'progress');
   check.number(row.score, -1, 1, 'score');
   check.text(row.query, MAX_QUERY, 'query');
-  check.number(row.resultCount, 0, 1_000_000_000, 'resultCount');
+  check.whole(row.resultCount, 0, 1_000_000_000, 'resultCount');
   check.text(row.page, MAX_PAGE, 'page');
   check.id(row.servedListId, 'servedListId');
-  if (row.verb === 'SEARCHED' && !row.query) check.fail('INVALID_VALUE', 'query is needed for SEARCHED', 'query');
-  if (row.verb === 'VISITED' && !row.page) check.fail('INVALID_VALUE', 'page is needed for VISITED', 'page');
+  if (row.verb === 'SEARCHED' && !isGiven(row.query))
+    check.fail('INVALID_VALUE', 'query is needed for SEARCHED', 'query');
+  if (row.verb === 'VISITED' && !isGiven(row.page)) check.fail('INVALID_VALUE', 'page is needed for VISITED', 'page');
   if (row.verb === 'PROGRESSED' && typeof row.progress !== 'number') {
     check.fail('INVALID_VALUE', 'progress (0–1) is needed for PROGRESSED', 'progress');
   }

@@ -1,12 +1,10 @@
 import type { RowError } from '../platform/errors.js';
-import { type BatchPlan, failRepeats, RowChecks } from '../platform/rowChecks.js';
+import { type BatchPlan, failRepeats, isGiven, type Optional, patched, RowChecks } from '../platform/rowChecks.js';
 import type { Course, CourseKind, CourseLevel, Role, Skill } from './course.js';
 import { Dependencies } from './dependencies.js';
 
 // What an upsert would store, decided without a database. In every input an absent field keeps what is stored (or the
 // default of something new), and null clears it.
-
-type Optional<T> = T | null | undefined;
 
 export interface SkillInput {
   readonly id: string;
@@ -62,12 +60,6 @@ const MAX_URL = 2_000;
 const MAX_MINUTES = 60 * 24 * 366;
 const MAX_ENTRIES = 100;
 
-/** Absent keeps, null clears. */
-function patched<T>(given: Optional<T>, stored: T | undefined, cleared: T): T {
-  if (given === undefined) return stored ?? cleared;
-  return given ?? cleared;
-}
-
 export function planSkills(
   rows: readonly SkillInput[],
   stored: ReadonlyMap<string, Skill>,
@@ -110,13 +102,13 @@ export function planRoles(
     const before = stored.get(row.id);
     check.id(row.id, 'id');
     check.text(row.name, MAX_TITLE, 'name');
-    check.list(row.skills, MAX_ENTRIES, 'skills');
-    row.skills?.forEach((skill, i) => {
+    const needs = check.list(row.skills, MAX_ENTRIES, 'skills');
+    needs.forEach((skill, i) => {
       const at = ['skills', String(i)];
       check.number(skill.targetLevel, 0, 1, ...at, 'targetLevel');
       check.number(skill.importance, 0, 1, ...at, 'importance');
     });
-    checkSkillIds(check, row.skills ?? [], skillIds);
+    checkSkillIds(check, needs, skillIds);
     const name = row.name ?? before?.name;
     if (name === undefined) check.fail('INVALID_VALUE', 'name is needed for a new role', 'name');
     const skills = row.skills?.map((skill) => ({
@@ -189,18 +181,17 @@ function checkCourse(check: RowChecks, row: CourseInput, skillIds: ReadonlySet<s
   check.language(row.language, 'language');
   check.text(row.provider, MAX_TITLE, 'provider');
   check.text(row.url, MAX_URL, 'url');
-  if (row.url && !/^https?:\/\//i.test(row.url)) {
+  if (isGiven(row.url) && !/^https?:\/\//i.test(row.url)) {
     check.fail('INVALID_VALUE', 'url must start with https:// or http://', 'url');
   }
-  check.number(row.durationMinutes, 0, MAX_MINUTES, 'durationMinutes');
+  check.whole(row.durationMinutes, 0, MAX_MINUTES, 'durationMinutes');
   check.instant(row.publishedAt, 'publishedAt');
   check.instant(row.retiredAt, 'retiredAt');
-  check.list(row.tags, MAX_ENTRIES, 'tags');
-  row.tags?.forEach((tag, i) => {
+  check.list(row.tags, MAX_ENTRIES, 'tags').forEach((tag, i) => {
     check.text(tag, 200, 'tags', String(i));
   });
-  check.list(row.skills, MAX_ENTRIES, 'skills');
-  row.skills?.forEach((skill, i) => {
+  const skills = check.list(row.skills, MAX_ENTRIES, 'skills');
+  skills.forEach((skill, i) => {
     const at = ['skills', String(i)];
     check.number(skill.levelFrom, 0, 1, ...at, 'levelFrom');
     check.number(skill.levelTo, 0, 1, ...at, 'levelTo');
@@ -208,11 +199,10 @@ function checkCourse(check: RowChecks, row: CourseInput, skillIds: ReadonlySet<s
       check.fail('INVALID_VALUE', 'levelTo must not be below levelFrom', ...at, 'levelTo');
     }
   });
-  checkSkillIds(check, row.skills ?? [], skillIds);
+  checkSkillIds(check, skills, skillIds);
   check.list(row.prerequisiteIds, MAX_ENTRIES, 'prerequisiteIds');
-  check.list(row.sessions, MAX_ENTRIES, 'sessions');
   const sessionIds = new Set<string>();
-  row.sessions?.forEach((session, i) => {
+  check.list(row.sessions, MAX_ENTRIES, 'sessions').forEach((session, i) => {
     const at = ['sessions', String(i)];
     check.id(session.id, ...at, 'id');
     if (sessionIds.has(session.id)) check.fail('INVALID_VALUE', 'id is used twice in this course', ...at, 'id');
@@ -222,7 +212,7 @@ function checkCourse(check: RowChecks, row: CourseInput, skillIds: ReadonlySet<s
     if (!(session.endsAt > session.startsAt)) {
       check.fail('INVALID_VALUE', 'endsAt must be after startsAt', ...at, 'endsAt');
     }
-    check.number(session.capacity, 0, 1_000_000, ...at, 'capacity');
+    check.whole(session.capacity, 0, 1_000_000, ...at, 'capacity');
   });
 }
 
@@ -244,8 +234,8 @@ interface Draft<T> {
 }
 
 /**
- * Refuses rows that refer to something that will not exist, or that close a cycle. Rows of one batch may refer to each
- * other in any order, so refusing one row may refuse those that need it: repeat until nothing more falls.
+ * Refuses rows that refer to something that will not exist, or that close a circle. Rows of one batch may refer to each
+ * other in any order, so a row that falls takes along those that need it.
  */
 function settle<T extends { readonly id: string }>(
   drafts: readonly Draft<T>[],
@@ -254,30 +244,57 @@ function settle<T extends { readonly id: string }>(
   noun: 'skill' | 'course',
 ): BatchPlan<T> {
   let standing = drafts.filter((draft) => draft.check.passed);
+  const newIds = new Set(standing.map((draft) => draft.value.id));
+  for (const draft of standing) {
+    failNeeds(draft, noun, (id) => !existingIds.has(id) && !newIds.has(id));
+  }
   for (;;) {
-    const known = new Set([...existingIds, ...standing.map((draft) => draft.value.id)]);
+    dropDependents(standing, existingIds, noun);
+    standing = standing.filter((draft) => draft.check.passed);
+    // A circle is looked for among what still stands, so begin anew whenever one made rows fall.
     const dependencies = new Dependencies(edges);
+    let hasFallen = false;
     for (const { value, check, needs } of standing) {
-      for (const { id, path } of needs) {
-        if (!known.has(id)) check.fail('NOT_FOUND', unknown(noun, id), ...path);
-      }
-      const cycle = check.passed
-        ? dependencies.replace(
-            value.id,
-            needs.map((need) => need.id),
-          )
-        : null;
-      if (cycle !== null) {
-        const circle = cycle.map((id) => `"${shown(id)}"`).join(' → ');
-        check.fail('CYCLE', `This would close a circle: ${circle}`, needs[0]?.path[0] ?? 'id');
-      }
+      const cycle = dependencies.replace(
+        value.id,
+        needs.map((need) => need.id),
+      );
+      if (cycle === null) continue;
+      check.fail('CYCLE', `This would close a circle: ${shownCircle(cycle)}`, needs[0]?.path[0] ?? 'id');
+      hasFallen = true;
     }
-    const left = standing.filter((draft) => draft.check.passed);
-    if (left.length === standing.length) break;
-    standing = left;
+    if (!hasFallen) break;
   }
   const errors: RowError[] = drafts.flatMap((draft) => draft.check.errors);
   return { accepted: standing.map((draft) => draft.value), errors };
+}
+
+/** Fails, once for each row, what needs something new that has fallen, from there on to what needs that. */
+function dropDependents<T extends { readonly id: string }>(
+  drafts: readonly Draft<T>[],
+  existingIds: ReadonlySet<string>,
+  noun: 'skill' | 'course',
+): void {
+  const dependents = new Map<string, Draft<T>[]>();
+  for (const draft of drafts) {
+    for (const { id } of draft.needs) dependents.set(id, [...(dependents.get(id) ?? []), draft]);
+  }
+  const fallen = drafts.filter((draft) => !draft.check.passed);
+  for (let draft = fallen.pop(); draft !== undefined; draft = fallen.pop()) {
+    const { id } = draft.value;
+    if (existingIds.has(id)) continue;
+    for (const dependent of dependents.get(id) ?? []) {
+      if (!dependent.check.passed) continue;
+      failNeeds(dependent, noun, (need) => need === id);
+      fallen.push(dependent);
+    }
+  }
+}
+
+function failNeeds<T>({ check, needs }: Draft<T>, noun: string, isMissing: (id: string) => boolean): void {
+  for (const { id, path } of needs) {
+    if (isMissing(id)) check.fail('NOT_FOUND', unknown(noun, id), ...path);
+  }
 }
 
 function unknown(noun: string, id: string): string {
@@ -286,4 +303,10 @@ function unknown(noun: string, id: string): string {
 
 function shown(id: string): string {
   return id.length > 80 ? `${id.slice(0, 80)}…` : id;
+}
+
+/** The first few and the last of a circle's members. */
+function shownCircle(members: readonly string[]): string {
+  const names = members.map((id) => `"${shown(id)}"`);
+  return (names.length > 8 ? [...names.slice(0, 6), '…', ...names.slice(-1)] : names).join(' → ');
 }

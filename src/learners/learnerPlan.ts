@@ -1,4 +1,4 @@
-import { type BatchPlan, failRepeats, RowChecks } from '../platform/rowChecks.js';
+import { type BatchPlan, failRepeats, isGiven, type Optional, patched, RowChecks } from '../platform/rowChecks.js';
 import type {
   Assignment,
   Learner,
@@ -11,8 +11,6 @@ import type {
 } from './learner.js';
 
 // What a batch about people would store, decided without a database. Absent keeps what is stored, null clears it.
-
-type Optional<T> = T | null | undefined;
 
 export interface LearnerInput {
   readonly id: string;
@@ -60,11 +58,6 @@ const MAX_LABEL = 200;
 /** A sender's clock may run ahead of ours by this much. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
-function patched<T>(given: Optional<T>, stored: T | undefined, cleared: T): T {
-  if (given === undefined) return stored ?? cleared;
-  return given ?? cleared;
-}
-
 export function planLearners(
   rows: readonly LearnerInput[],
   stored: ReadonlyMap<string, Learner>,
@@ -77,11 +70,10 @@ export function planLearners(
     const check = checks[index] as RowChecks;
     const before = stored.get(row.id);
     check.id(row.id, 'id');
-    if (row.timezone && !isTimezone(row.timezone)) {
+    if (isGiven(row.timezone) && !isTimezone(row.timezone)) {
       check.fail('INVALID_VALUE', 'timezone is not an IANA zone such as "Europe/Berlin"', 'timezone');
     }
-    check.list(row.languages, 20, 'languages');
-    row.languages?.forEach((language, i) => {
+    check.list(row.languages, 20, 'languages').forEach((language, i) => {
       check.language(language, 'languages', String(i));
     });
     check.text(row.department, MAX_LABEL, 'department');
@@ -90,15 +82,16 @@ export function planLearners(
     if (row.managerId === row.id) check.fail('INVALID_VALUE', 'Nobody is their own manager', 'managerId');
     for (const field of ['roleId', 'targetRoleId'] as const) {
       const roleId = row[field];
-      if (roleId && !roleIds.has(roleId)) {
+      if (isGiven(roleId) && !roleIds.has(roleId)) {
         check.fail('NOT_FOUND', `There is no role "${roleId.slice(0, 80)}"; send it with upsertRoles first`, field);
       }
     }
-    if (row.hiredOn && !isDate(row.hiredOn)) {
+    if (isGiven(row.hiredOn) && !isDate(row.hiredOn)) {
       check.fail('INVALID_VALUE', 'hiredOn is not a date such as "2024-03-01"', 'hiredOn');
     }
-    check.list(row.workPattern, 50, 'workPattern');
-    const workPattern = row.workPattern?.map((day, i) => workDay(check, day, ['workPattern', String(i)]));
+    const workPattern = check
+      .list(row.workPattern, 50, 'workPattern')
+      .map((day, i) => workDay(check, day, ['workPattern', String(i)]));
     const quietHours = row.quietHours && quiet(check, row.quietHours);
     return {
       id: row.id,

@@ -258,7 +258,7 @@ export class LearnersResolver {
     this.#learners = learners;
   }
 
-  @Access({ roles: ['LEARNER', 'MANAGER', 'LD_EDITOR'] })
+  @Access({ roles: ['LEARNER'] })
   @Query(() => LearnerType, {
     description: 'The learner whose token this is. Works before anybody has told us about them.',
   })
@@ -269,7 +269,7 @@ export class LearnersResolver {
     return learnerType((await this.#learners.learner(viewer.learnerId)) ?? unknownLearner(viewer.learnerId));
   }
 
-  @Access({ roles: ['LEARNER', 'MANAGER', 'LD_EDITOR'], scopes: ['RECOMMEND', 'INGEST'], learnerArg: 'learnerId' })
+  @Access({ roles: ['LEARNER', 'MANAGER'], scopes: ['RECOMMEND', 'INGEST'], learnerArg: 'learnerId' })
   @Query(() => LearnerType, { nullable: true, description: 'One learner; null when there is none with this id.' })
   async learner(
     @Arg('learnerId', () => ID, { description: 'Your own id of the learner.' }) learnerId: string,

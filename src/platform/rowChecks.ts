@@ -1,6 +1,23 @@
 import { DomainError, type RowError, type RowErrorCode } from './errors.js';
 import { checkDate, checkId, checkNumber, checkText } from './text.js';
 
+/** Enough to mend a row by; a row of nothing but faults must not fill the answer. */
+const MAX_ERRORS_PER_ROW = 10;
+
+/** A field of a row as its sender may give it: left out, null, or a value. */
+export type Optional<T> = T | null | undefined;
+
+/** True for a value; an empty text is one, and has to be checked like any other. */
+export function isGiven<T>(value: Optional<T>): value is T {
+  return value !== null && value !== undefined;
+}
+
+/** What a field becomes: left out, it keeps what is stored; null clears it. */
+export function patched<T>(given: Optional<T>, stored: T | undefined, cleared: T): T {
+  if (given === undefined) return stored ?? cleared;
+  return given ?? cleared;
+}
+
 /** Collects what is wrong with one row of a batch, field by field. Absent values pass every check. */
 export class RowChecks {
   readonly index: number;
@@ -15,6 +32,7 @@ export class RowChecks {
   }
 
   fail(code: RowErrorCode, message: string, ...path: readonly string[]): void {
+    if (this.errors.length === MAX_ERRORS_PER_ROW) return;
     this.errors.push({ index: this.index, code, message, path });
   }
 
@@ -34,6 +52,10 @@ export class RowChecks {
     if (value !== null && value !== undefined) this.#note(checkNumber(value, { min, max }), path);
   }
 
+  whole(value: number | null | undefined, min: number, max: number, ...path: readonly string[]): void {
+    if (value !== null && value !== undefined) this.#note(checkNumber(value, { min, max, integer: true }), path);
+  }
+
   instant(value: Date | null | undefined, ...path: readonly string[]): void {
     if (value !== null && value !== undefined) this.#note(checkDate(value), path);
   }
@@ -44,9 +66,12 @@ export class RowChecks {
     if (!isLanguageTag(value)) this.#note('is not a BCP 47 language tag such as "en" or "pt-BR"', path);
   }
 
-  list(value: readonly unknown[] | null | undefined, maxLength: number, ...path: readonly string[]): void {
-    if (value === null || value === undefined || value.length <= maxLength) return;
+  /** The entries to look at: none when there are too many, which is fault enough. */
+  list<T>(value: readonly T[] | null | undefined, maxLength: number, ...path: readonly string[]): readonly T[] {
+    if (value === null || value === undefined) return [];
+    if (value.length <= maxLength) return value;
     this.#note(`has ${value.length} entries; at most ${maxLength} are allowed`, path);
+    return [];
   }
 
   #note(problem: string | null, path: readonly string[]): void {

@@ -6,7 +6,7 @@ export type Evidence =
       readonly courseId: string;
       readonly title: string;
       readonly did: 'COMPLETED' | 'STARTED' | 'SAVED' | 'LIKED' | 'VIEWED';
-      /** Part of the positive collaborative evidence that this course carries, 0–1. */
+      /** Part of all that puts the recommended course ahead that this one carries, 0–1. */
       readonly share: number;
     }
   | {

@@ -84,7 +84,7 @@ class HistoryEvidence {
   @Field(() => DID, { description: 'What the learner did with it.' })
   did!: keyof typeof DID;
 
-  @Field(() => Float, { description: 'Part of the evidence from the history that this course carries, 0–1.' })
+  @Field(() => Float, { description: 'Part of all that speaks for the course that this one carries, 0–1.' })
   share!: number;
 }
 
@@ -219,6 +219,8 @@ class SimilarCourseType {
   similarity!: number;
 }
 
+/** Whoever may see a learner's list may also reach it through the learner. */
+const LIST_READERS = { roles: ['LEARNER', 'MANAGER'], scopes: ['RECOMMEND'] } as const;
 const MAX_LEARNERS = 100;
 const FIRST = 'Page size; 10 when left out, at most 100.';
 const AFTER = 'Cursor of the item before this page; left out, a new list is made.';
@@ -234,7 +236,7 @@ export class RecommendationsResolver {
     this.#recommendations = recommendations;
   }
 
-  @Access({ roles: ['LEARNER', 'MANAGER', 'LD_EDITOR'], scopes: ['RECOMMEND'], learnerArg: 'learnerId' })
+  @Access({ ...LIST_READERS, learnerArg: 'learnerId' })
   @Query(() => RecommendationConnectionType, {
     description:
       'What a learner should learn next, best first. Made anew from their history at every call without `after`, so the ' +
@@ -288,7 +290,7 @@ export class LearnerRecommendationsResolver {
     this.#recommendations = recommendations;
   }
 
-  @Access('inherit')
+  @Access(LIST_READERS)
   @FieldResolver(() => RecommendationConnectionType, { description: 'What they should learn next, best first.' })
   async recommendations(
     @Root() learner: LearnerType,
