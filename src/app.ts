@@ -17,6 +17,7 @@ import { LEARNER_TABLES } from './learners/learners.store.js';
 import { PROFILE_TABLES } from './learners/profiles.store.js';
 import { secureSchema } from './platform/access.js';
 import { ApiKeyRow, ApiKeys } from './platform/apiKeys.js';
+import { ApiKeysResolver } from './platform/apiKeys.resolver.js';
 import { createAuthenticate } from './platform/authentication.js';
 import type { Config } from './platform/config.js';
 import { type Database, openDatabase } from './platform/database.js';
@@ -55,6 +56,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   RecommendationsResolver,
   LearnerRecommendationsResolver,
   DeliveryResolver,
+  ApiKeysResolver,
 ];
 
 /** Shown on the landing page. */
@@ -126,6 +128,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
+    [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);
 
   try {

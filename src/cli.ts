@@ -9,10 +9,12 @@ import { describeVersion, TRAIN_HELP, trainWithProgress } from './cli/train.js';
 import { UsageError } from './cli/usageError.js';
 import { readConfig } from './platform/config.js';
 import { DomainError } from './platform/errors.js';
+import { JobStopped } from './platform/jobs.js';
 import { createLogger } from './platform/logger.js';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
+const EXIT_INTERRUPTED = 130;
 
 const HELP = `Usage: npm run waymark -- COMMAND [OPTIONS]
 
@@ -57,6 +59,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       },
       config,
       logger,
+      interruptSignal(),
     );
     return 0;
   },
@@ -82,7 +85,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const { config, logger } = settings();
     const app = await openApp({ config, logger });
     try {
-      const version = await trainWithProgress(app.training);
+      const version = await trainWithProgress(app.training, interruptSignal());
       return print(`${describeVersion(version)}\n`);
     } finally {
       await app.close();
@@ -157,6 +160,11 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   (error: unknown) => {
+    if (error instanceof JobStopped || (error instanceof Error && error.name === 'AbortError')) {
+      process.stderr.write('Stopped.\n');
+      process.exitCode = EXIT_INTERRUPTED;
+      return;
+    }
     const isUsage =
       error instanceof UsageError ||
       String((error as { code?: unknown } | null)?.code).startsWith('ERR_PARSE_ARGS') ||

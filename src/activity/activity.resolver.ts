@@ -1,8 +1,8 @@
-import { GraphQLDateTime } from 'graphql-scalars';
 import { Arg, Field, Float, ID, InputType, Int, Mutation, ObjectType, Resolver, registerEnumType } from 'type-graphql';
 import { CHANNELS, type Channel, DEVICES, type Device, VERBS, type Verb } from '../learners/profileEvent.js';
 import { Access } from '../platform/access.js';
 import { requireBatchSize, UserErrorType } from '../platform/batch.js';
+import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
 import type { ActivityService } from './activity.service.js';
 
@@ -66,7 +66,7 @@ export class RecordInteractionInput {
   @Field(() => VerbEnum, { description: 'What they did.' })
   verb!: Verb;
 
-  @Field(() => GraphQLDateTime, { description: 'When, with offset; at most 5 minutes in the future.' })
+  @Field(() => GraphQLInstant, { description: 'When, with offset; at most 5 minutes in the future.' })
   at!: Date;
 
   @Field(() => DeviceEnum, { nullable: true, description: 'What it was done on.' })

@@ -1,4 +1,3 @@
-import { GraphQLDateTime } from 'graphql-scalars';
 import {
   Arg,
   Field,
@@ -16,6 +15,7 @@ import { z } from 'zod';
 import { Access } from '../platform/access.js';
 import { BatchPayload, batchPayload, requireBatchSize } from '../platform/batch.js';
 import { type Connection, clampFirst, connectionTypes, decodeCursor, toConnection } from '../platform/connection.js';
+import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
 import type { CatalogService } from './catalog.service.js';
 import {
@@ -72,10 +72,10 @@ export class LiveSessionType {
   @Field(() => ID, { description: 'Your own id of the session, unique within its course.' })
   id!: string;
 
-  @Field(() => GraphQLDateTime, { description: 'When it starts.' })
+  @Field(() => GraphQLInstant, { description: 'When it starts.' })
   startsAt!: Date;
 
-  @Field(() => GraphQLDateTime, { description: 'When it ends.' })
+  @Field(() => GraphQLInstant, { description: 'When it ends.' })
   endsAt!: Date;
 
   @Field(() => Int, { nullable: true, description: 'How many people fit in; null: no limit.' })
@@ -118,10 +118,10 @@ export class CourseType {
   @Field(() => [String], { description: 'Free labels, such as categories.' })
   tags!: readonly string[];
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'Since when it can be taken; null: ever since.' })
+  @Field(() => GraphQLInstant, { nullable: true, description: 'Since when it can be taken; null: ever since.' })
   publishedAt!: Date | null;
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'When it is or was withdrawn; null: not planned.' })
+  @Field(() => GraphQLInstant, { nullable: true, description: 'When it is or was withdrawn; null: not planned.' })
   retiredAt!: Date | null;
 
   @Field(() => Boolean, { description: 'True: never recommended, whatever the model says.' })
@@ -222,10 +222,10 @@ export class LiveSessionInput {
   @Field(() => ID, { description: 'Your own id of the session, unique within its course.' })
   id!: string;
 
-  @Field(() => GraphQLDateTime, { description: 'When it starts.' })
+  @Field(() => GraphQLInstant, { description: 'When it starts.' })
   startsAt!: Date;
 
-  @Field(() => GraphQLDateTime, { description: 'When it ends; after its start.' })
+  @Field(() => GraphQLInstant, { description: 'When it ends; after its start.' })
   endsAt!: Date;
 
   @Field(() => Int, { nullable: true, description: 'How many people fit in; null: no limit.' })
@@ -264,10 +264,10 @@ export class UpsertCourseInput {
   @Field(() => [String], { nullable: true, description: 'Free labels, at most 100; replaces the earlier list.' })
   tags?: string[] | null;
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'Since when it can be taken; null: ever since.' })
+  @Field(() => GraphQLInstant, { nullable: true, description: 'Since when it can be taken; null: ever since.' })
   publishedAt?: Date | null;
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'When it is or was withdrawn; null: not planned.' })
+  @Field(() => GraphQLInstant, { nullable: true, description: 'When it is or was withdrawn; null: not planned.' })
   retiredAt?: Date | null;
 
   @Field(() => Boolean, { nullable: true, description: 'True: never recommend it, whatever the model says.' })
@@ -337,7 +337,7 @@ export class CatalogResolver {
     @Arg('after', () => String, { nullable: true, description: 'Cursor of the item before this page.' })
     after: string | null | undefined,
   ): Connection<Skill> {
-    return pageById([...this.#catalog.snapshot.skills.values()], first, after);
+    return pageById(this.#catalog.snapshot.skillList, first, after);
   }
 
   @Access(CATALOG_READERS)
@@ -348,7 +348,7 @@ export class CatalogResolver {
     @Arg('after', () => String, { nullable: true, description: 'Cursor of the item before this page.' })
     after: string | null | undefined,
   ): Connection<Role> {
-    return pageById([...this.#catalog.snapshot.roles.values()], first, after);
+    return pageById(this.#catalog.snapshot.roleList, first, after);
   }
 
   @Access(CATALOG_WRITERS)
@@ -386,10 +386,21 @@ function pageById<T extends { readonly id: string }>(
 ): Connection<T> {
   const size = clampFirst(first);
   const start = after == null ? null : decodeCursor(after, afterId).id;
-  const sorted = [...entries].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const sorted = sortedById(entries);
   const rest = start === null ? sorted : sorted.filter((entry) => entry.id > start);
   return toConnection(
     rest.slice(0, size).map((node) => ({ node, position: { id: node.id } })),
     { hasNextPage: rest.length > size, hasPreviousPage: rest.length < sorted.length },
   );
+}
+
+const sortedLists = new WeakMap<readonly { readonly id: string }[], readonly { readonly id: string }[]>();
+
+/** A list of a snapshot never changes, so it is put in order once. */
+function sortedById<T extends { readonly id: string }>(entries: readonly T[]): readonly T[] {
+  const known = sortedLists.get(entries);
+  if (known !== undefined) return known as readonly T[];
+  const sorted = [...entries].sort((a, b) => (a.id < b.id ? -1 : 1));
+  sortedLists.set(entries, sorted);
+  return sorted;
 }

@@ -277,7 +277,11 @@ function dropDependents<T extends { readonly id: string }>(
 ): void {
   const dependents = new Map<string, Draft<T>[]>();
   for (const draft of drafts) {
-    for (const { id } of draft.needs) dependents.set(id, [...(dependents.get(id) ?? []), draft]);
+    for (const { id } of draft.needs) {
+      const known = dependents.get(id);
+      if (known === undefined) dependents.set(id, [draft]);
+      else known.push(draft);
+    }
   }
   const fallen = drafts.filter((draft) => !draft.check.passed);
   for (let draft = fallen.pop(); draft !== undefined; draft = fallen.pop()) {

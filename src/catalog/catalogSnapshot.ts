@@ -8,7 +8,9 @@ export interface CatalogSnapshot {
   readonly courses: readonly Course[];
   readonly courseIndexById: ReadonlyMap<string, number>;
   readonly skills: ReadonlyMap<string, Skill>;
+  readonly skillList: readonly Skill[];
   readonly roles: ReadonlyMap<string, Role>;
+  readonly roleList: readonly Role[];
 }
 
 export const EMPTY_CATALOG: CatalogSnapshot = {
@@ -16,7 +18,9 @@ export const EMPTY_CATALOG: CatalogSnapshot = {
   courses: [],
   courseIndexById: new Map(),
   skills: new Map(),
+  skillList: [],
   roles: new Map(),
+  roleList: [],
 };
 
 /** The snapshot that the changes lead to. Nothing is ever deleted from a catalogue: courses are retired. */
@@ -28,12 +32,16 @@ export function withChanges(before: CatalogSnapshot, changes: CatalogChanges, re
     if (index !== undefined) courses[index] = course;
     else courseIndexById.set(course.id, courses.push(course) - 1);
   }
+  const skills = withEntries(before.skills, changes.skills);
+  const roles = withEntries(before.roles, changes.roles);
   return {
     revision,
     courses,
     courseIndexById,
-    skills: withEntries(before.skills, changes.skills),
-    roles: withEntries(before.roles, changes.roles),
+    skills,
+    skillList: skills === before.skills ? before.skillList : [...skills.values()],
+    roles,
+    roleList: roles === before.roles ? before.roleList : [...roles.values()],
   };
 }
 

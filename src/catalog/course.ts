@@ -75,3 +75,8 @@ export interface Role {
   readonly name: string;
   readonly skills: readonly RoleSkill[];
 }
+
+/** The language itself, without script or region: `pt` of `pt-BR`. */
+export function primaryLanguage(tag: string): string {
+  return tag.split('-', 1)[0]?.toLowerCase() ?? '';
+}

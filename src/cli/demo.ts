@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,13 +27,32 @@ starts serving and shows what it recommends. With --exit it ends there, otherwis
 const BATCH = 1_000;
 
 /** Shows the whole service at work on an invented organisation. */
-export async function runDemo(options: DemoOptions, config: Config, logger: Logger): Promise<void> {
+export async function runDemo(
+  options: DemoOptions,
+  config: Config,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'waymark-demo-'));
-  process.stderr.write('Starting an embedded database in a fresh folder …\n');
-  const app = await openApp({
-    config: { ...config, database: { ...config.database, url: null, dataDir } },
-    logger,
-  });
+  try {
+    process.stderr.write('Starting an embedded database in a fresh folder …\n');
+    const app = await openApp({
+      config: { ...config, database: { ...config.database, url: null, dataDir } },
+      logger,
+    });
+    try {
+      await demonstrate(app, options, signal);
+    } finally {
+      await app.close();
+    }
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function demonstrate(app: App, options: DemoOptions, signal: AbortSignal): Promise<void> {
+  // Served from the start, so that a port that is taken shows at once and not after all the work.
+  const server = await app.serve();
   try {
     const organisation = createDemoOrganisation({
       seed: options.seed,
@@ -41,28 +61,26 @@ export async function runDemo(options: DemoOptions, config: Config, logger: Logg
       months: 12,
       now: new Date(),
     });
-    await loadDemo(app, organisation);
-    await trainWithProgress(app.training);
-    const server = await app.serve();
+    await loadDemo(app, organisation, signal);
+    await trainWithProgress(app.training, signal);
     app.work();
     await show(app, organisation, `${server.url}/graphql`);
-    if (!options.exit) {
-      process.stdout.write(`\nServing at ${server.url} until you press Ctrl-C.\n`);
-      await new Promise<void>((resolve) => {
-        process.once('SIGINT', resolve);
-        process.once('SIGTERM', resolve);
-      });
-    }
-    await server.close({ graceMs: 2_000 });
+    if (options.exit) return;
+    process.stdout.write(`\nServing at ${server.url} until you press Ctrl-C.\n`);
+    if (!signal.aborted) await once(signal, 'abort');
   } finally {
-    await app.close();
-    await rm(dataDir, { recursive: true, force: true });
+    await server.close({ graceMs: 2_000 });
   }
 }
 
 /** Sends a demo organisation through the services, as a portal would. */
-export async function loadDemo(app: App, organisation: DemoOrganisation): Promise<void> {
+export async function loadDemo(
+  app: App,
+  organisation: DemoOrganisation,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<void> {
   const { catalog, learners, activity } = app;
+  const inBatches = batcher(signal);
   await inBatches('Skills', organisation.skills, (rows) => catalog.upsertSkills(rows));
   await inBatches('Roles', organisation.roles, (rows) => catalog.upsertRoles(rows));
   await inBatches('Courses', organisation.courses, (rows) => catalog.upsertCourses(rows));
@@ -92,28 +110,32 @@ function clock(minute: number): string {
   return `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
 }
 
-async function inBatches<T>(
-  label: string,
-  rows: Iterable<T>,
-  store: (rows: T[]) => Promise<{ readonly errors: readonly RowError[] }>,
-): Promise<void> {
-  const progress = createProgress(label, null, process.stderr);
-  let done = 0;
-  const flush = async (batch: T[]) => {
-    const [problem] = (await store(batch)).errors;
-    if (problem !== undefined) throw new Error(`${label}, row ${done + problem.index}: ${problem.message}`);
-    done += batch.length;
-    progress.update(done);
+/** A function that stores rows in batches and shows how far it is; it ends early when the signal says so. */
+function batcher(signal: AbortSignal) {
+  return async <T>(
+    label: string,
+    rows: Iterable<T>,
+    store: (rows: T[]) => Promise<{ readonly errors: readonly RowError[] }>,
+  ): Promise<void> => {
+    const progress = createProgress(label, null, process.stderr);
+    let done = 0;
+    const flush = async (batch: T[]) => {
+      signal.throwIfAborted();
+      const [problem] = (await store(batch)).errors;
+      if (problem !== undefined) throw new Error(`${label}, row ${done + problem.index}: ${problem.message}`);
+      done += batch.length;
+      progress.update(done);
+    };
+    let batch: T[] = [];
+    for (const row of rows) {
+      batch.push(row);
+      if (batch.length < BATCH) continue;
+      await flush(batch);
+      batch = [];
+    }
+    if (batch.length > 0) await flush(batch);
+    progress.finish();
   };
-  let batch: T[] = [];
-  for (const row of rows) {
-    batch.push(row);
-    if (batch.length < BATCH) continue;
-    await flush(batch);
-    batch = [];
-  }
-  if (batch.length > 0) await flush(batch);
-  progress.finish();
 }
 
 async function show(app: App, organisation: DemoOrganisation, endpoint: string): Promise<void> {

@@ -8,7 +8,10 @@ than popularity. On an embedded database, stop the service first or ask it with 
 `;
 
 /** Trains in this process, showing every long step. */
-export async function trainWithProgress(training: TrainingService): Promise<ModelVersionSummary> {
+export async function trainWithProgress(
+  training: TrainingService,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<ModelVersionSummary | null> {
   let phase: string | null = null;
   let progress: Progress | null = null;
   const version = await training.train({
@@ -20,14 +23,15 @@ export async function trainWithProgress(training: TrainingService): Promise<Mode
       }
       progress?.update(step.done);
     },
-    shouldStop: () => false,
+    shouldStop: () => signal.aborted,
   });
   (progress as Progress | null)?.finish();
   return version;
 }
 
 /** The version with its figures, for people. */
-export function describeVersion(version: ModelVersionSummary): string {
+export function describeVersion(version: ModelVersionSummary | null): string {
+  if (version === null) return 'There is no activity to learn from yet: import some, or send it with recordActivity.';
   const { holdout } = version.metrics;
   const lines = [`Model ${version.id} is ${version.status}: ${version.verdict}`];
   if (holdout === null) return lines.join('\n');

@@ -1,8 +1,8 @@
-import { GraphQLDateTime } from 'graphql-scalars';
 import { Arg, Field, Float, ID, Int, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql';
 import { ChannelEnum, DeviceEnum } from '../activity/activity.resolver.js';
 import type { Channel, Device } from '../learners/profileEvent.js';
 import { Access } from '../platform/access.js';
+import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
 import type { DeliveryService, RecordedSuggestion } from './delivery.service.js';
 import type { PreferredUse } from './preferredUse.js';
@@ -70,10 +70,10 @@ class DeliveryWindowType {
   @Field(() => Int, { description: 'From 1, best first.' })
   rank!: number;
 
-  @Field(() => GraphQLDateTime, { description: 'When it starts.' })
+  @Field(() => GraphQLInstant, { description: 'When it starts.' })
   startsAt!: Date;
 
-  @Field(() => GraphQLDateTime, { description: 'When it ends.' })
+  @Field(() => GraphQLInstant, { description: 'When it ends.' })
   endsAt!: Date;
 
   @Field(() => String, { description: 'In local time, such as "Tue 24 Nov, 09:00–10:00".' })
@@ -107,10 +107,10 @@ class DeliveryWindowType {
 })
 @Access('inherit')
 class CommonSlotType {
-  @Field(() => GraphQLDateTime, { description: 'When it starts.' })
+  @Field(() => GraphQLInstant, { description: 'When it starts.' })
   startsAt!: Date;
 
-  @Field(() => GraphQLDateTime, { description: 'When it ends.' })
+  @Field(() => GraphQLInstant, { description: 'When it ends.' })
   endsAt!: Date;
 
   @Field(() => String, { description: 'In local time.' })
@@ -230,7 +230,7 @@ class DeliverySuggestionType {
   })
   sittings!: number | null;
 
-  @Field(() => GraphQLDateTime, { description: 'From when on to ask anew.' })
+  @Field(() => GraphQLInstant, { description: 'From when on to ask anew.' })
   expiresAt!: Date;
 }
 
@@ -251,7 +251,7 @@ export class DeliveryResolver {
   async deliverySuggestion(
     @Arg('learnerId', () => ID, { description: 'Your own id of the learner.' }) learnerId: string,
     @Arg('courseId', () => ID, { description: 'Your own id of the course.' }) courseId: string,
-    @Arg('from', () => GraphQLDateTime, { nullable: true, description: 'Earliest start; now when left out.' })
+    @Arg('from', () => GraphQLInstant, { nullable: true, description: 'Earliest start; now when left out.' })
     from: Date | null | undefined,
     @Arg('horizonDays', () => Int, { defaultValue: 14, description: 'How far to look ahead, 1–60 days.' })
     horizonDays: number,

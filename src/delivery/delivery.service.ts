@@ -6,6 +6,7 @@ import type { LearnersService, Touchpoint } from '../learners/learners.service.j
 import { DomainError } from '../platform/errors.js';
 import type { Logger } from '../platform/logger.js';
 import { requireIds } from '../platform/rowChecks.js';
+import { checkDate } from '../platform/text.js';
 import { DAY_MS } from '../platform/zonedTime.js';
 import { type ActiveHours, activeHours, type OrganisationActivity, poolActiveHours } from './activeHours.js';
 import { DeliveryStore } from './delivery.store.js';
@@ -85,6 +86,10 @@ export class DeliveryService {
   async suggest(request: DeliveryRequest): Promise<RecordedSuggestion> {
     requireRange('horizonDays', request.horizonDays, MAX_HORIZON_DAYS);
     requireRange('count', request.count, MAX_COUNT);
+    const fromProblem = request.from === null ? null : checkDate(request.from);
+    if (fromProblem !== null) {
+      throw new DomainError('BAD_USER_INPUT', `\`from\` ${fromProblem}`, { argument: 'from' });
+    }
     requireIds('learnerId', [request.learnerId]);
     const now = this.#clock();
     const [known, [state], rhythm, sessions, organisation] = await Promise.all([

@@ -1,4 +1,3 @@
-import { GraphQLDateTime } from 'graphql-scalars';
 import {
   Arg,
   Ctx,
@@ -14,6 +13,7 @@ import {
 } from 'type-graphql';
 import { Access, type Viewer } from '../platform/access.js';
 import { BatchPayload, batchPayload, requireBatchSize } from '../platform/batch.js';
+import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
 import { DomainError } from '../platform/errors.js';
 import {
@@ -218,7 +218,7 @@ export class SkillEvidenceRowInput {
   })
   confidence?: number | null;
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'When it was observed; now when left out.' })
+  @Field(() => GraphQLInstant, { nullable: true, description: 'When it was observed; now when left out.' })
   observedAt?: Date | null;
 
   @Field(() => String, { nullable: true, description: 'The source\'s own scale, kept as given, such as "1-5".' })
@@ -241,7 +241,7 @@ export class AssignCourseInput {
   @Field(() => ObligationEnum, { description: 'Why they have to.' })
   obligation!: Obligation;
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'By when; null: no date.' })
+  @Field(() => GraphQLInstant, { nullable: true, description: 'By when; null: no date.' })
   dueAt?: Date | null;
 }
 

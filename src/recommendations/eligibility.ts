@@ -1,5 +1,6 @@
-import type { Course } from '../catalog/course.js';
+import { type Course, primaryLanguage } from '../catalog/course.js';
 import type { CourseState } from '../learners/courseState.js';
+import type { ServingIndex } from './servingIndex.js';
 
 /** Why a course may not be recommended to a learner. */
 export type Stopper =
@@ -46,10 +47,6 @@ export function stopperOf(course: Course, context: EligibilityContext): Stopper 
   return null;
 }
 
-export function primaryLanguage(tag: string): string {
-  return tag.split('-', 1)[0]?.toLowerCase() ?? '';
-}
-
 /** Finished with success; a failed attempt after a pass changes nothing. */
 export function isCompleted(state: CourseState): boolean {
   return state.completedAtMs !== null || state.passedAtMs !== null;
@@ -62,4 +59,29 @@ export function isBegun(state: CourseState): boolean {
 
 function isSettled(state: CourseState | undefined): boolean {
   return state !== undefined && (isCompleted(state) || state.waivedAtMs !== null);
+}
+
+/**
+ * For each position 1 where `stopperOf` stops nothing. Goes through columns instead of courses, and looks at single courses
+ * only where the learner or a condition has something to say.
+ */
+export function eligiblePositions(index: ServingIndex, context: EligibilityContext): Uint8Array {
+  const nowMs = context.now.getTime();
+  const { openFromMs, openUntilMs, languageIndices } = index;
+  const { languages } = context;
+  const isSpoken = index.languages.map((language) => languages === null || languages.has(language));
+  const eligible = new Uint8Array(index.courses.length);
+  for (let position = 0; position < eligible.length; position++) {
+    const language = languageIndices[position] as number;
+    const isOpen = (openFromMs[position] as number) <= nowMs && nowMs < (openUntilMs[position] as number);
+    if (isOpen && (language < 0 || isSpoken[language])) eligible[position] = 1;
+  }
+  const recheck = (position: number | undefined) => {
+    const course = position === undefined ? undefined : index.courses[position];
+    if (position !== undefined && course !== undefined && stopperOf(course, context) !== null) eligible[position] = 0;
+  };
+  for (const courseId of context.stateByCourseId.keys()) recheck(index.positionById.get(courseId));
+  for (const courseId of context.assignedCourseIds) recheck(index.positionById.get(courseId));
+  for (const position of index.conditionalPositions) recheck(position);
+  return eligible;
 }

@@ -1,4 +1,4 @@
-import type { Course, Role } from '../catalog/course.js';
+import { type Course, primaryLanguage, type Role } from '../catalog/course.js';
 import { courseConfidence, latestTouchMs } from '../learners/confidence.js';
 import type { CourseState } from '../learners/courseState.js';
 import type { LearnerState } from '../learners/learners.service.js';
@@ -6,10 +6,10 @@ import { skillLevels } from '../learners/skillLevel.js';
 import type { History } from '../recsys/foldIn.js';
 import { topK } from '../recsys/topK.js';
 import { explainScore, type HistoryScores, type Model, scoreHistory } from '../training/model.js';
-import { type EligibilityContext, isBegun, isCompleted, primaryLanguage, stopperOf } from './eligibility.js';
+import { type EligibilityContext, eligiblePositions, isBegun, isCompleted, stopperOf } from './eligibility.js';
 import { type Evidence, type Reason, reasonOf } from './reasons.js';
 import type { ServingIndex } from './servingIndex.js';
-import { closings, type GapClosing, type SkillGap, skillGaps } from './skillGaps.js';
+import { closingOf, type SkillGap, skillGaps } from './skillGaps.js';
 
 /** Everything a list is made of; equal inputs give equal lists. */
 export interface RecommendationInputs {
@@ -71,29 +71,40 @@ export function recommend(inputs: RecommendationInputs, length: number, pageSize
   return { strategy: scored.strategy, ranked, firstPage };
 }
 
+/** A page of a list served before. */
+export interface ContinuedPage {
+  readonly courses: readonly RecommendedCourse[];
+  readonly hasMore: boolean;
+}
+
 /** A later page of a list served before: what has become ineligible meanwhile is left out, the order stays. */
 export function continueList(
   inputs: RecommendationInputs,
   entries: readonly { readonly courseId: string; readonly score: number }[],
-): readonly RecommendedCourse[] {
+  pageSize: number,
+): ContinuedPage {
   const view = viewOf(inputs);
   const { courses, positionById, model } = inputs.index;
-  const ranked = entries.flatMap(({ courseId, score }) => {
+  const open = entries.flatMap(({ courseId, score }) => {
     const course = courses[positionById.get(courseId) ?? -1];
     return course !== undefined && stopperOf(course, view.eligibility) === null ? [{ course, score }] : [];
   });
-  return withReasons(inputs, view, model === null ? null : scoreHistory(model, view.history), ranked);
+  const modelled = model === null ? null : scoreHistory(model, view.history);
+  return {
+    courses: withReasons(inputs, view, modelled, open.slice(0, pageSize)),
+    hasMore: open.length > pageSize,
+  };
 }
 
 function bestPositions(index: ServingIndex, view: LearnerView, scores: Float64Array, length: number): Int32Array {
-  const fresh = new Uint8Array(index.courses.length);
-  const begun = new Uint8Array(index.courses.length);
-  index.courses.forEach((course, position) => {
-    if (stopperOf(course, view.eligibility) !== null) return;
-    const state = view.eligibility.stateByCourseId.get(course.id);
-    if (state !== undefined && isBegun(state)) begun[position] = 1;
-    else fresh[position] = 1;
-  });
+  const fresh = eligiblePositions(index, view.eligibility);
+  const begun = new Uint8Array(fresh.length);
+  for (const [courseId, state] of view.eligibility.stateByCourseId) {
+    const position = index.positionById.get(courseId);
+    if (position === undefined || fresh[position] === 0 || !isBegun(state)) continue;
+    fresh[position] = 0;
+    begun[position] = 1;
+  }
   const best = topK(scores, length, fresh);
   // Unfinished courses have a place of their own; they come up here only when nothing else is left to recommend.
   return best.length > 0 ? best : topK(scores, length, begun);
@@ -181,12 +192,12 @@ function scoreCourses(index: ServingIndex, view: LearnerView): ScoredCourses {
     }
   }
   let gapsClosed = false;
-  if (view.gaps.size > 0) {
-    index.courses.forEach((course, position) => {
-      const lead = gapLead(closings(course, view.gaps));
+  for (const gap of view.gaps.values()) {
+    for (const { position, levelTo } of index.teachingBySkill.get(gap.skillId) ?? []) {
+      const lead = SKILL_GAP_WEIGHT * closingOf(gap, levelTo);
       gapsClosed ||= lead > 0;
       scores[position] = (scores[position] as number) + lead;
-    });
+    }
   }
   return { scores, modelled, strategy: strategyOf(model, modelled?.collaborativeWeight ?? 0, gapsClosed) };
 }
@@ -246,34 +257,26 @@ function didOf(state: CourseState): 'COMPLETED' | 'STARTED' | 'SAVED' | 'LIKED' 
   return (state.rating ?? 0) > 0 ? 'LIKED' : 'VIEWED';
 }
 
+/** A lead for each gap that the course closes, as the score counts them. */
 function gapLeads(index: ServingIndex, view: LearnerView, course: Course): Lead[] {
-  const all = closings(course, view.gaps);
-  const [best] = all;
-  if (best === undefined) return [];
-  return [
-    {
-      amount: gapLead(all),
-      evidenceOf: () => ({
-        kind: 'SKILL_GAP',
-        skillId: best.gap.skillId,
-        skillName: index.catalog.skills.get(best.gap.skillId)?.name ?? best.gap.skillId,
-        roleId: best.gap.roleId,
-        levelBefore: best.gap.level,
-        levelAfter: best.levelAfter,
-        targetLevel: best.gap.targetLevel,
-      }),
-    },
-  ];
-}
-
-function gapLead(all: readonly GapClosing[]): number {
-  return (
-    SKILL_GAP_WEIGHT *
-    Math.min(
-      1,
-      all.reduce((sum, { closing }) => sum + closing, 0),
-    )
-  );
+  return course.skills.flatMap(({ skillId, levelTo }): Lead[] => {
+    const gap = view.gaps.get(skillId);
+    if (gap === undefined) return [];
+    return [
+      {
+        amount: SKILL_GAP_WEIGHT * closingOf(gap, levelTo),
+        evidenceOf: () => ({
+          kind: 'SKILL_GAP',
+          skillId,
+          skillName: index.catalog.skills.get(skillId)?.name ?? skillId,
+          roleId: gap.roleId,
+          levelBefore: gap.level,
+          levelAfter: Math.min(levelTo, gap.targetLevel),
+          targetLevel: gap.targetLevel,
+        }),
+      },
+    ];
+  });
 }
 
 function newnessEvidence({ now, index }: RecommendationInputs, course: Course): Evidence[] {

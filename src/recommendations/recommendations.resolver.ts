@@ -1,4 +1,3 @@
-import { GraphQLDateTime } from 'graphql-scalars';
 import {
   Arg,
   createUnionType,
@@ -18,6 +17,7 @@ import { CourseType } from '../catalog/catalog.resolver.js';
 import { LearnerType } from '../learners/learners.resolver.js';
 import { Access } from '../platform/access.js';
 import { clampFirst, connectionTypes, decodeCursor, toConnection } from '../platform/connection.js';
+import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
 import { DomainError } from '../platform/errors.js';
 import { STRATEGIES, type Strategy } from './pipeline.js';
@@ -126,7 +126,7 @@ class PopularityEvidence {
 class NewnessEvidence {
   readonly kind!: 'NEW';
 
-  @Field(() => GraphQLDateTime, { description: 'When it was published.' })
+  @Field(() => GraphQLInstant, { description: 'When it was published.' })
   publishedAt!: Date;
 }
 

@@ -1,19 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { Course } from '../catalog/course.js';
-import type { LearnerState, LearnersService } from '../learners/learners.service.js';
+import type { LearnersService } from '../learners/learners.service.js';
 import { DomainError } from '../platform/errors.js';
 import { requireIds } from '../platform/rowChecks.js';
 import { similarItems } from '../training/model.js';
 import type { TrainingService } from '../training/training.service.js';
-import {
-  continueList,
-  type RecommendationInputs,
-  type RecommendedCourse,
-  recommend,
-  type Strategy,
-} from './pipeline.js';
+import { continueList, type RecommendedCourse, type RecommendedList, recommend, type Strategy } from './pipeline.js';
 import { RecommendationsStore, type ServedListRow } from './recommendations.store.js';
 import { createServingIndex, type ServingIndex } from './servingIndex.js';
 import type { Surface } from './surface.js';
@@ -83,20 +78,13 @@ export class RecommendationsService {
     const states = await this.#learners.states(learnerIds);
     const index = this.#currentIndex();
     const now = this.#clock();
-    const made = states.map((state) => {
-      const list = recommend(this.#inputs(state, index, now), LIST_LENGTH, first);
-      const row: ServedListRow = {
-        id: randomUUID(),
-        learnerId: state.learnerId,
-        surface,
-        strategy: list.strategy,
-        modelVersion: index.live?.version ?? null,
-        createdAt: now,
-        courseIds: list.ranked.map((r) => r.course.id),
-        scores: list.ranked.map((r) => r.score),
-      };
-      return { row, list };
-    });
+    const made: { row: ServedListRow; list: RecommendedList }[] = [];
+    for (const state of states) {
+      // A list takes a moment of nothing but arithmetic: let others have their turn in between.
+      if (made.length > 0) await nextTurn();
+      const list = recommend({ now, state, index }, LIST_LENGTH, first);
+      made.push({ list, row: rowOf(state.learnerId, surface, list, index, now) });
+    }
     await this.#store.insert(made.map(({ row }) => row));
     return made.map(({ row, list }) => ({
       learnerId: row.learnerId,
@@ -128,15 +116,16 @@ export class RecommendationsService {
     }
     const entries = row.courseIds.map((courseId, i) => ({ courseId, score: row.scores[i] ?? 0, rank: i + 1 }));
     const rest = entries.slice(after.rank);
-    const open = continueList(this.#inputs(state, this.#currentIndex(), this.#clock()), rest);
+    const inputs = { now: this.#clock(), state, index: this.#currentIndex() };
+    const page = continueList(inputs, rest, first);
     const rankById = new Map(rest.map(({ courseId, rank }) => [courseId, rank]));
     return {
       learnerId,
       servedListId: row.id,
       strategy: row.strategy,
       modelVersion: row.modelVersion,
-      items: open.slice(0, first).map((item) => ({ ...item, rank: rankById.get(item.course.id) ?? 0 })),
-      hasNextPage: open.length > first,
+      items: page.courses.map((item) => ({ ...item, rank: rankById.get(item.course.id) ?? 0 })),
+      hasNextPage: page.hasMore,
       hasPreviousPage: after.rank > 0,
     };
   }
@@ -147,38 +136,48 @@ export class RecommendationsService {
    * @throws DomainError NOT_FOUND when there is no such course
    */
   similarCourses(courseId: string, first: number): SimilarCourse[] {
-    const { model, catalog } = this.#currentIndex();
+    const index = this.#currentIndex();
+    const { model, catalog } = index;
     if (!catalog.courseIndexById.has(courseId)) {
       throw new DomainError('NOT_FOUND', `There is no course "${courseId.slice(0, 80)}".`, { argument: 'courseId' });
     }
     const item = model?.indexByCourseId.get(courseId);
     if (model === null || item === undefined) return [];
-    const now = this.#clock();
-    return similarItems(model, item, model.courseIds.length)
-      .flatMap(({ itemIndex, cosine }) => {
-        const course = catalog.courses[catalog.courseIndexById.get(model.courseIds[itemIndex] ?? '') ?? -1];
-        return course !== undefined && isOffered(course, now) ? [{ course, similarity: cosine }] : [];
-      })
-      .slice(0, first);
-  }
-
-  #inputs(state: LearnerState, index: ServingIndex, now: Date): RecommendationInputs {
-    return { now, state, index };
+    const nowMs = this.#clock().getTime();
+    const offered = new Uint8Array(model.courseIds.length);
+    index.itemIndices.forEach((itemIndex, position) => {
+      const isOpen = (index.openFromMs[position] as number) <= nowMs && nowMs < (index.openUntilMs[position] as number);
+      if (itemIndex >= 0 && isOpen) offered[itemIndex] = 1;
+    });
+    return similarItems(model, item, first, offered).flatMap(({ itemIndex, cosine }) => {
+      const course = catalog.courses[catalog.courseIndexById.get(model.courseIds[itemIndex] ?? '') ?? -1];
+      return course === undefined ? [] : [{ course, similarity: cosine }];
+    });
   }
 
   #currentIndex(): ServingIndex {
     const catalog = this.#catalog.snapshot;
-    const model = this.#training.liveModel;
-    if (this.#index?.catalog !== catalog || this.#index.model !== model)
-      this.#index = createServingIndex(catalog, model);
+    const live = this.#training.liveModel;
+    if (this.#index?.catalog !== catalog || this.#index.live !== live) this.#index = createServingIndex(catalog, live);
     return this.#index;
   }
 }
 
-function isOffered(course: Course, now: Date): boolean {
-  return (
-    !course.excludedFromRecommendations &&
-    (course.publishedAt === null || course.publishedAt <= now) &&
-    (course.retiredAt === null || course.retiredAt > now)
-  );
+function rowOf(
+  learnerId: string,
+  surface: Surface,
+  list: RecommendedList,
+  index: ServingIndex,
+  now: Date,
+): ServedListRow {
+  return {
+    id: randomUUID(),
+    learnerId,
+    surface,
+    strategy: list.strategy,
+    modelVersion: index.live?.version ?? null,
+    createdAt: now,
+    courseIds: list.ranked.map((r) => r.course.id),
+    scores: list.ranked.map((r) => r.score),
+  };
 }

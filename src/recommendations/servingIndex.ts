@@ -1,11 +1,17 @@
 import type { CatalogSnapshot } from '../catalog/catalogSnapshot.js';
-import type { Course } from '../catalog/course.js';
+import { type Course, primaryLanguage } from '../catalog/course.js';
 import type { Model } from '../training/model.js';
 import type { LiveModel } from '../training/training.service.js';
 
+/** A course that teaches a skill. */
+export interface Teaching {
+  readonly position: number;
+  readonly levelTo: number;
+}
+
 /**
- * The catalogue joined to a model. A course's position here breaks ties between equal scores: newest first, then by id,
- * the same in every process.
+ * The catalogue joined to a model, laid out for going through all courses at every request. A course's position breaks
+ * ties between equal scores: newest first, then by id, the same in every process.
  */
 export interface ServingIndex {
   readonly catalog: CatalogSnapshot;
@@ -15,14 +21,34 @@ export interface ServingIndex {
   readonly positionById: ReadonlyMap<string, number>;
   /** Item of the model at each position; −1 for a course that the model does not know. */
   readonly itemIndices: Int32Array;
+  /** From when and until when a course may be recommended to anybody, in milliseconds; never: until −Infinity. */
+  readonly openFromMs: Float64Array;
+  readonly openUntilMs: Float64Array;
+  /** Index into `languages` at each position; −1: suits every language. */
+  readonly languageIndices: Int32Array;
+  /** Primary subtags. */
+  readonly languages: readonly string[];
+  /** Courses whose eligibility hangs on more: on prerequisites or on dates. */
+  readonly conditionalPositions: readonly number[];
+  readonly teachingBySkill: ReadonlyMap<string, readonly Teaching[]>;
 }
 
 export function createServingIndex(catalog: CatalogSnapshot, live: LiveModel | null): ServingIndex {
   const model = live?.model ?? null;
   const courses = [...catalog.courses].sort((a, b) => publishedMs(b) - publishedMs(a) || (a.id < b.id ? -1 : 1));
-  const itemIndices = new Int32Array(courses.length);
+  const languages = [
+    ...new Set(courses.flatMap(({ language }) => (language === null ? [] : [primaryLanguage(language)]))),
+  ];
+  const languageIndex = new Map(languages.map((language, i) => [language, i]));
+  const conditionalPositions: number[] = [];
+  const teachingBySkill = new Map<string, Teaching[]>();
   courses.forEach((course, position) => {
-    itemIndices[position] = model?.indexByCourseId.get(course.id) ?? -1;
+    if (course.prerequisiteIds.length > 0 || course.kind === 'LIVE_SESSION') conditionalPositions.push(position);
+    for (const { skillId, levelTo } of course.skills) {
+      const teaching = teachingBySkill.get(skillId);
+      if (teaching === undefined) teachingBySkill.set(skillId, [{ position, levelTo }]);
+      else teaching.push({ position, levelTo });
+    }
   });
   return {
     catalog,
@@ -30,7 +56,19 @@ export function createServingIndex(catalog: CatalogSnapshot, live: LiveModel | n
     model,
     courses,
     positionById: new Map(courses.map((course, position) => [course.id, position])),
-    itemIndices,
+    itemIndices: Int32Array.from(courses, (course) => model?.indexByCourseId.get(course.id) ?? -1),
+    openFromMs: Float64Array.from(courses, (course) => course.publishedAt?.getTime() ?? Number.NEGATIVE_INFINITY),
+    openUntilMs: Float64Array.from(courses, (course) =>
+      course.excludedFromRecommendations
+        ? Number.NEGATIVE_INFINITY
+        : (course.retiredAt?.getTime() ?? Number.POSITIVE_INFINITY),
+    ),
+    languageIndices: Int32Array.from(courses, ({ language }) =>
+      language === null ? -1 : (languageIndex.get(primaryLanguage(language)) ?? -1),
+    ),
+    languages,
+    conditionalPositions,
+    teachingBySkill,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Course, Role } from '../catalog/course.js';
+import type { Role } from '../catalog/course.js';
 import type { SkillLevel } from '../learners/skillLevel.js';
 
 /** A skill in which a learner is short of what their role, or the role they want, needs. */
@@ -29,25 +29,9 @@ export function skillGaps(
   return gaps;
 }
 
-/** What a course would do about one gap. */
-export interface GapClosing {
-  readonly gap: SkillGap;
-  /** Level after the course, at most the target. */
-  readonly levelAfter: number;
-  /** How much of the level it adds, weighted by importance, 0–1. */
-  readonly closing: number;
-}
-
-/** What a course would do about each gap that it closes in part or whole, most first. */
-export function closings(course: Course, gaps: ReadonlyMap<string, SkillGap>): GapClosing[] {
-  const found: GapClosing[] = [];
-  for (const { skillId, levelTo } of course.skills) {
-    const gap = gaps.get(skillId);
-    if (gap === undefined || levelTo <= gap.level) continue;
-    const levelAfter = Math.min(levelTo, gap.targetLevel);
-    found.push({ gap, levelAfter, closing: (levelAfter - gap.level) * gap.importance });
-  }
-  return found.sort((a, b) => b.closing - a.closing || (a.gap.skillId < b.gap.skillId ? -1 : 1));
+/** How much of a gap a course closes that leads up to a level, weighted by importance: 0–1. */
+export function closingOf(gap: SkillGap, levelTo: number): number {
+  return Math.max(0, Math.min(levelTo, gap.targetLevel) - gap.level) * gap.importance;
 }
 
 function size(gap: SkillGap | undefined): number {

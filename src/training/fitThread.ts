@@ -28,15 +28,25 @@ const PHASES_IN_WORDS: Readonly<Record<TrainingPhase, string>> = {
   fit: 'fitting on everything',
 };
 
+function columnsOf(events: TrainingEvents) {
+  const { learnerOffsets, courseIndices, verbs, atMs, progress, scores, durationSeconds, mandatory } = events;
+  return [learnerOffsets, courseIndices, verbs, atMs, progress, scores, durationSeconds, mandatory];
+}
+
 /**
  * Trains on a thread of its own, so that serving goes on.
  *
+ * @param events handed over: its columns are empty afterwards
  * @throws FitCancelled when `context` says to stop
  */
 export async function fitInThread(events: TrainingEvents, asOf: Date, context: JobContext): Promise<FittedModel> {
   const stopFlag = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const request: FitRequest = { events, options: { ...DEFAULT_TRAINING_OPTIONS, nowMs: asOf.getTime() }, stopFlag };
-  const worker = new Worker(workerFile(import.meta.url, 'fit'), { workerData: request });
+  const worker = new Worker(workerFile(import.meta.url, 'fit'), {
+    workerData: request,
+    // Moved, not copied: the log may be large, and nobody here needs it any more.
+    transferList: [...new Set(columnsOf(events).map((column) => column.buffer as ArrayBuffer))],
+  });
   const stopPoll = setInterval(() => {
     if (context.shouldStop()) Atomics.store(stopFlag, 0, 1);
   }, STOP_POLL_MS);

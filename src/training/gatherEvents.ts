@@ -22,7 +22,9 @@ export async function gatherTrainingEvents(
   watermark: string,
   context: JobContext,
 ): Promise<TrainingEvents> {
-  const capacity = await activity.countCourseEvents(watermark);
+  const expected = await activity.countCourseEvents(watermark);
+  // Rows below the watermark may still land while the log is read.
+  const capacity = expected + Math.ceil(expected / 50) + 1_000;
   const courseIndices = new Int32Array(capacity);
   const verbs = new Uint8Array(capacity);
   const atMs = new Float64Array(capacity);
@@ -38,7 +40,7 @@ export async function gatherTrainingEvents(
     const mandatoryCourses = await learners.mandatoryCourses([...new Set(page.map((entry) => entry.learnerId))]);
     for (const entry of page) {
       const courseIndex = catalog.courseIndexById.get(entry.courseId);
-      // A course that was created after the snapshot was taken, and a row that landed late, wait for the next training.
+      // A course that was created after the snapshot was taken, and what landed late beyond the spare room, waits.
       if (courseIndex === undefined || count === capacity) continue;
       if (entry.learnerId !== lastLearnerId) {
         learnerOffsets.push(count);
@@ -53,7 +55,7 @@ export async function gatherTrainingEvents(
       mandatory[count] = mandatoryCourses.get(entry.learnerId)?.has(entry.courseId) === true ? 1 : 0;
       count += 1;
     }
-    context.report({ phase: 'reading activity', done: count, total: capacity });
+    context.report({ phase: 'reading activity', done: Math.min(count, expected), total: expected });
     if (context.shouldStop()) throw new JobStopped();
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE_ROWS) break;

@@ -185,13 +185,19 @@ export interface SimilarItem {
 /**
  * The k items whose factors point the most nearly the same way, nearest first.
  *
+ * @param eligible 1 for each item that may be named; null: all may
  * @returns fewer than k when fewer have factors; none for an item without factors
  * @throws RangeError when the item is outside the model
  */
-export function similarItems(model: Model, itemIndex: number, k: number): SimilarItem[] {
+export function similarItems(
+  model: Model,
+  itemIndex: number,
+  k: number,
+  eligible: Uint8Array | null = null,
+): SimilarItem[] {
   if (model.foldIn === null) return [];
   const cosines = itemCosines(model.foldIn.model, model.itemNorms, itemIndex);
-  return Array.from(topK(cosines, k, null), (similar) => ({ itemIndex: similar, cosine: cosines[similar]! }));
+  return Array.from(topK(cosines, k, eligible), (similar) => ({ itemIndex: similar, cosine: cosines[similar]! }));
 }
 
 function scaledHistory(model: Model, history: History): History {

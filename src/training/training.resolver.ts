@@ -1,7 +1,7 @@
-import { GraphQLDateTime } from 'graphql-scalars';
 import { Arg, Ctx, Field, Float, ID, Int, Mutation, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql';
 import { Access, type Viewer } from '../platform/access.js';
 import { clampFirst } from '../platform/connection.js';
+import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
 import type { JobProgress, JobRow, JobStatus } from '../platform/jobs.js';
 import type { TrainingService } from './training.service.js';
@@ -43,13 +43,13 @@ class TrainingRunType {
   @Field(() => JobStatusEnum, { description: 'How far it is.' })
   status!: JobStatus;
 
-  @Field(() => GraphQLDateTime, { description: 'When it was asked for.' })
+  @Field(() => GraphQLInstant, { description: 'When it was asked for.' })
   requestedAt!: Date;
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'When it began; null while it waits.' })
+  @Field(() => GraphQLInstant, { nullable: true, description: 'When it began; null while it waits.' })
   startedAt!: Date | null;
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'When it ended; null before that.' })
+  @Field(() => GraphQLInstant, { nullable: true, description: 'When it ended; null before that.' })
   finishedAt!: Date | null;
 
   @Field(() => JobProgressType, { nullable: true, description: 'The present step; null while it waits.' })
@@ -104,7 +104,7 @@ class RankingFiguresType {
 })
 @Access('inherit')
 class HoldoutFiguresType {
-  @Field(() => GraphQLDateTime, { description: 'Where past and later part.' })
+  @Field(() => GraphQLInstant, { description: 'Where past and later part.' })
   cutAt!: Date;
 
   @Field(() => Int, { description: 'Learners that the figures are measured on.' })
@@ -132,7 +132,7 @@ class ModelVersionType {
   @Field(() => ModelStatusEnum, { description: 'What became of it.' })
   status!: ModelStatus;
 
-  @Field(() => GraphQLDateTime, { description: 'The moment up to which activity was used.' })
+  @Field(() => GraphQLInstant, { description: 'The moment up to which activity was used.' })
   trainedAt!: Date;
 
   @Field(() => String, { description: 'Why it went live or did not.' })

@@ -3,18 +3,22 @@ import type { DataSource } from 'typeorm';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { LearnersService } from '../learners/learners.service.js';
+import type { Queryable } from '../platform/database.js';
 import { type JobContext, type JobRow, JobStopped, type Jobs } from '../platform/jobs.js';
 import type { Logger } from '../platform/logger.js';
 import type { Revisions } from '../platform/revisions.js';
 import { FitCancelled, fitInThread } from './fitThread.js';
 import { gatherTrainingEvents } from './gatherEvents.js';
-import { loadModel, type Model } from './model.js';
+import { type GateVerdict, loadModel, type Model, type TrainedModel } from './model.js';
 import { decodeModel } from './modelArtifact.js';
 import { type ModelVersionRow, type ModelVersionSummary, TrainingStore } from './training.store.js';
 
 export type { ModelVersionSummary };
 
 export const TRAINING_JOB = 'TRAIN_MODEL';
+
+/** Growth of the log, as a share of what the last training has seen, that is not left waiting for the interval. */
+const GROWTH_WORTH_TRAINING = 0.25;
 
 /** The model that answers are made with. */
 export interface LiveModel {
@@ -79,12 +83,25 @@ export class TrainingService {
   }
 
   /**
+   * Whether a scheduled training is worth its while: the log has grown by a quarter since the last one, or at all since
+   * the interval has passed.
+   */
+  async isDue(everyMinutes: number): Promise<boolean> {
+    const [latest, watermark] = await Promise.all([this.#store.latest(), this.#activity.watermark()]);
+    const before = Number(latest?.watermark ?? 0);
+    const grown = Number(watermark) - before;
+    const ageMinutes = latest === null ? 0 : (this.#clock().getTime() - latest.trainedAt.getTime()) / 60_000;
+    return grown > 0 && (grown >= GROWTH_WORTH_TRAINING * before || ageMinutes >= everyMinutes);
+  }
+
+  /**
    * Trains on everything stored up to now and makes the result live if it passes its gates. The version is recorded either
    * way, with its figures and the verdict.
    *
+   * @returns null when there is no activity to learn from; then nothing is recorded
    * @throws JobStopped when told to stop before the end
    */
-  async train(context: JobContext): Promise<ModelVersionSummary> {
+  async train(context: JobContext): Promise<ModelVersionSummary | null> {
     const watermark = await this.#activity.watermark();
     const asOf = this.#clock();
     const events = await gatherTrainingEvents(
@@ -97,29 +114,41 @@ export class TrainingService {
     const fitted = await fitInThread(events, asOf, context).catch((error: unknown) => {
       throw error instanceof FitCancelled ? new JobStopped() : error;
     });
+    const { holdout, learnerCount, interactionCount } = fitted.summary;
+    if (interactionCount === 0) return null;
     // What cannot be read back must not become live.
-    decodeModel(fitted.artifact);
-    const { gate, holdout, learnerCount, interactionCount } = fitted.summary;
-    const version: ModelVersionRow = {
-      id: `m-${asOf.toISOString().slice(0, 16).replace(/[-:T]/g, '')}-${randomUUID().slice(0, 8)}`,
-      status: gate.passed ? 'LIVE' : 'REJECTED',
-      trainedAt: asOf,
-      watermark,
-      verdict: gate.reason,
-      metrics: { learnerCount, interactionCount, holdout },
-      artifact: Buffer.from(fitted.artifact.buffer, fitted.artifact.byteOffset, fitted.artifact.byteLength),
-    };
-    await this.#dataSource.transaction(async (transaction) => {
-      if (gate.passed) {
-        await this.#revisions.raise(transaction, 'model');
-        await this.#store.retireLive(transaction);
-      }
-      await this.#store.insert(transaction, version);
+    const trained = decodeModel(fitted.artifact);
+    const version = await this.#dataSource.transaction(async (transaction): Promise<ModelVersionRow> => {
+      await this.#revisions.raise(transaction, 'model');
+      const verdict = await this.#verdictOn(trained, watermark, transaction);
+      if (verdict.passed) await this.#store.retireLive(transaction);
+      const row: ModelVersionRow = {
+        id: `m-${asOf.toISOString().slice(0, 16).replace(/[-:T]/g, '')}-${randomUUID().slice(0, 8)}`,
+        status: verdict.passed ? 'LIVE' : 'REJECTED',
+        trainedAt: asOf,
+        watermark,
+        verdict: verdict.reason,
+        metrics: { learnerCount, interactionCount, holdout },
+        artifact: Buffer.from(fitted.artifact.buffer, fitted.artifact.byteOffset, fitted.artifact.byteLength),
+      };
+      await this.#store.insert(transaction, row);
+      return row;
     });
     await this.#revisions.refresh();
     this.#logger.info({ modelVersion: version.id, status: version.status, verdict: version.verdict }, 'model trained');
     const { artifact: _, watermark: __, ...summary } = version;
     return summary;
+  }
+
+  /** The model's own gate, and whether it would take the place of a better or newer one. */
+  async #verdictOn(trained: TrainedModel, watermark: string, transaction: Queryable): Promise<GateVerdict> {
+    if (Number(await this.#store.liveWatermark(transaction)) > Number(watermark)) {
+      return { passed: false, reason: 'A model that has seen more went live meanwhile.' };
+    }
+    if (trained.als === null && this.#live !== null && this.#live.model.trained.als !== null) {
+      return { passed: false, reason: `${trained.gate.reason} The live model knows tastes and stays.` };
+    }
+    return trained.gate;
   }
 
   /** A damaged model is left aside: the one in memory goes on serving. */

@@ -66,11 +66,21 @@ export class TrainingStore {
     });
   }
 
-  async version(id: string): Promise<ModelVersionSummary | null> {
+  /** Up to where the newest version, whatever became of it, has read the log; null: none has been trained. */
+  async latest(): Promise<{ trainedAt: Date; watermark: string } | null> {
     return await this.#versions.findOne({
-      select: { id: true, status: true, trainedAt: true, verdict: true, metrics: true },
-      where: { id },
+      select: { id: true, trainedAt: true, watermark: true },
+      where: {},
+      order: { trainedAt: 'DESC' },
     });
+  }
+
+  /** Up to where the live version has read the log; '0' without one. */
+  async liveWatermark(transaction: Queryable): Promise<string> {
+    const [row] = (await transaction.query(`SELECT v.watermark FROM model_version v WHERE v.status = 'LIVE'`)) as {
+      watermark: string;
+    }[];
+    return row?.watermark ?? '0';
   }
 
   async retireLive(transaction: Queryable): Promise<void> {
