@@ -303,9 +303,6 @@ const UNREADABLE: readonly (readonly [because: string, mutation: IngestionMutati
   ['an unknown device', 'recordActivity', 'device', '"TOASTER"'],
   ['an unknown kind of course', 'upsertCourses', 'kind', '"SÉANCE"'],
   ['an unknown obligation', 'assignCourses', 'obligation', '"OPTIONAL"'],
-  ['a time that is a word', 'recordActivity', 'at', '"yesterday"'],
-  ['a time without an offset', 'recordActivity', 'at', '"2025-01-01T10:00:00"'],
-  ['the 30th of February', 'recordActivity', 'at', '"2025-02-30T10:00:00Z"'],
   ['a missing time', 'recordActivity', 'at', 'null'],
   ['an infinite number', 'recordActivity', 'durationSeconds', '1e999'],
   ['a number that is none', 'recordActivity', 'progress', '"NaN"'],
@@ -412,6 +409,21 @@ describeOnBothDatabases('ingestion', (kind) => {
     expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
     expect(errors[0]?.message).toContain('rows[1]');
     expect(await contents()).toEqual(before);
+  });
+
+  test.each([
+    ['a word', 'yesterday'],
+    ['a time without an offset', '2025-01-01T10:00:00'],
+    ['the 30th of February', '2025-02-30T10:00:00Z'],
+    ['the 25th hour', '2025-02-01T25:00:00Z'],
+  ])('a time that is %s fails its row, and the others are stored', async (_, at) => {
+    const [row] = GOOD['recordActivity']();
+    const rows = [
+      { ...row, eventId: `unreadable ${at}`, at },
+      { ...row, eventId: `beside ${at}` },
+    ];
+    const answer = await ingest(service, 'recordActivity', rows);
+    expect(answer).toMatchObject({ storedCount: 1, userErrors: [{ index: 0, code: 'INVALID_VALUE', path: ['at'] }] });
   });
 
   test('ids that mean something to JavaScript are ids like any other', async () => {

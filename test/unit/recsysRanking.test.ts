@@ -235,7 +235,7 @@ describe('temporalHoldout', () => {
     fc.assert(
       fc.property(
         fc.array(fc.nat(6), { minLength: 1, maxLength: 40 }),
-        fc.double({ min: 0.01, max: 0.99 }),
+        fc.double({ min: 0.01, max: 0.99, noNaN: true }),
         (times, share) => {
           const contacts = onesAt(
             times.length,

@@ -233,7 +233,8 @@ describe('trainingSet', () => {
   it('leaves out what came at or after a moment', () => {
     const { pairs } = trainingSet(events, 360 * DAY_MS, 360 * DAY_MS, gathering);
     expect(pairs.courseIndices).toEqual([1, 3, 2]);
-    expect(pairs.confidences).toEqual([0.25, 0.05, 0.5]);
+    // The second learner's latest touch lies before the moment, so nothing of theirs has faded.
+    expect(pairs.confidences).toEqual([0.5, 0.1, 1]);
   });
 
   it('knows the latest wanted course of each learner', () => {
