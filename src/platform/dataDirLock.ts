@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, readFile, readlink, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const HEARTBEAT_MS = 2_000;
-/** An owner on another machine that has been silent this long is taken for dead. */
+/** An owner on another machine or in another container that has been silent this long is taken for dead. */
 const SILENCE_MS = 15_000;
 
 interface Owner {
@@ -14,6 +14,8 @@ interface Owner {
   /** Tells a process from a later one with the same pid; null where the system does not say. */
   readonly processStart: string | null;
   readonly host: string;
+  /** Containers count their processes by themselves, each from 1; null where the system does not say. */
+  readonly pidNamespace: string | null;
   readonly since: string;
 }
 
@@ -26,7 +28,7 @@ export interface DataDirLock {
  * silently lose each other's writes.
  *
  * The lock cannot go stale: an owner on this machine is alive exactly when its process is, and one elsewhere (a shared
- * volume) must keep touching the file.
+ * volume, another container) must keep touching the file.
  *
  * @param onLost called when somebody else took the folder, after which nothing may be written to it
  * @throws Error naming the owner when another process has the folder
@@ -40,6 +42,7 @@ export async function lockDataDir(dir: string, onLost: (error: Error) => void): 
     pid: process.pid,
     processStart: await processStart(process.pid),
     host: hostname(),
+    pidNamespace: await pidNamespace(),
     since: new Date().toISOString(),
   };
   while (!(await create(path, own))) {
@@ -99,7 +102,7 @@ async function read(path: string): Promise<Owner | null> {
 }
 
 async function isAlive(owner: Owner, path: string): Promise<boolean> {
-  if (owner.host === hostname()) {
+  if (owner.host === hostname() && owner.pidNamespace === (await pidNamespace())) {
     try {
       process.kill(owner.pid, 0);
     } catch (error) {
@@ -138,6 +141,10 @@ async function processStart(pid: number): Promise<string | null> {
   } catch {
     return null;
   }
+}
+
+async function pidNamespace(): Promise<string | null> {
+  return await readlink('/proc/self/ns/pid').catch(() => null);
 }
 
 function codeOf(error: unknown): unknown {

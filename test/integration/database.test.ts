@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { type App, openApp } from '../../src/app.js';
 import { readConfig } from '../../src/platform/config.js';
+import { lockDataDir } from '../../src/platform/dataDirLock.js';
 import { createLogger } from '../../src/platform/logger.js';
 import { aCourse, aLearner, anInteraction } from '../support/builders.js';
 import { type ChildService, startChildService } from '../support/childService.js';
@@ -76,6 +78,16 @@ describe('the folder of an embedded database', () => {
     });
     expect(await second.kill('SIGTERM')).toBe(0);
   });
+});
+
+test('a data folder is refused to a container that counts processes like its owner', async () => {
+  const dataDir = mkdtempSync(join(inject('runFolder'), 'data-'));
+  const path = join(dataDir, 'waymark.lock');
+  const container = { token: 't', pid: 1, processStart: '1', host: hostname(), pidNamespace: 'another', since: 'noon' };
+  writeFileSync(path, JSON.stringify(container));
+  const heartbeat = setInterval(() => utimesSync(path, new Date(), new Date()), 500);
+  onTestFinished(() => clearInterval(heartbeat));
+  await expect(lockDataDir(dataDir, () => {})).rejects.toThrow(`is in use by process 1 on ${hostname()} since noon`);
 });
 
 describeOnBothDatabases('an open database', (kind) => {
