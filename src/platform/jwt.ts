@@ -40,7 +40,7 @@ export type VerifyToken = (token: string) => Promise<PersonViewer>;
  *
  * `sub` is the learner id. Whoever has a valid token is a LEARNER; further roles come from the configured claim, a list
  * or a text separated by spaces or commas. A claim name with dots is also looked for inside objects
- * (`realm_access.roles`). Names that are not ours are ignored.
+ * (`realm_access.roles`). `ld-editor` and `LD_EDITOR` are one role; names that are not ours are ignored.
  */
 export function createTokenVerifier(config: JwtConfig, logger: Logger, now: () => number = Date.now): VerifyToken {
   const keyFor = createKeySource(new URL(config.jwksUrl), logger, now);
@@ -140,6 +140,11 @@ function claimAt(payload: Readonly<Record<string, unknown>>, name: string): unkn
 
 function rolesIn(claim: unknown): Role[] {
   const names: unknown[] = typeof claim === 'string' ? claim.split(/[\s,]+/) : Array.isArray(claim) ? claim : [];
-  const roles = names.filter((name): name is Role => typeof name === 'string' && Object.hasOwn(ROLES, name));
-  return [...new Set<Role>(['LEARNER', ...roles])];
+  const roles = names.flatMap((name) => (typeof name === 'string' ? [roleKeyOf(name)] : []));
+  return [...new Set<Role>(['LEARNER', ...roles.filter(isRole)])];
 }
+
+/** Providers differ in the case and the separator that they allow in the name of a role. */
+const roleKeyOf = (name: string): string => name.toUpperCase().replaceAll('-', '_');
+
+const isRole = (name: string): name is Role => Object.hasOwn(ROLES, name);

@@ -80,6 +80,18 @@ const outcome = async (text: string | Promise<string>): Promise<string> => {
 };
 
 describe('a token', () => {
+  test('may name roles as the README does, in any case and with hyphens', async () => {
+    const all = 'ann LEARNER,MANAGER,LD_EDITOR,LD_ANALYST,PRIVACY,ADMIN';
+    for (const roles of [
+      ['manager', 'ld_editor', 'ld_analyst', 'privacy', 'admin'],
+      ['Manager', 'ld-editor', 'LD-Analyst', 'Privacy', 'ADMIN'],
+      'manager ld_editor,ld-analyst privacy admin',
+    ]) {
+      expect(await outcome(token({ claims: { roles } }))).toBe(all);
+    }
+    expect(await outcome(token({ claims: { roles: ['administrator', 'admin ', 'ld editor'] } }))).toBe('ann LEARNER');
+  });
+
   test('that is right gives the learner and the roles we know', async () => {
     expect(await outcome(token())).toBe('ann LEARNER');
     const claims = { roles: ['MANAGER', 'offline_access', 'LD_EDITOR', 'MANAGER', 7, '__proto__', 'constructor'] };
