@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MAX_BATCH_ROWS } from '../platform/batch.js';
 import { asUnavailable } from '../platform/database.js';
-import { DomainError, type RowError } from '../platform/errors.js';
+import type { RowError } from '../platform/errors.js';
 import type { Progress } from '../platform/progress.js';
 import { columnAt, type FileKind, type MatchedHeader, RowCells, type RowProblem } from './csvColumns.js';
 import type { BadLine, CsvFile, CsvRecord } from './csvFile.js';
@@ -30,9 +30,6 @@ export interface ImportRun {
 /** Rows that wait for a later row, at most; a file with more is not one that names things a little early. */
 const MAX_HELD_ROWS = 100_000;
 const RETRY_AFTER_MS = [250, 500, 1_000, 2_000, 4_000, 8_000];
-const RETRIED_STATES: ReadonlySet<unknown> = new Set(['40P01', '40001']);
-/** What TypeORM says of a connection that was lost within a transaction, from the next query on. */
-const LOST_IN_TRANSACTION = /^QueryRunner(Provider)?AlreadyReleasedError$/;
 
 interface Located<Row> {
   readonly line: number;
@@ -273,11 +270,7 @@ function emptyBatch<Row>(): Batch<Row> {
 }
 
 /** Whether a failure of the database may pass by itself. */
-export function isTransient(error: unknown): boolean {
-  if (error instanceof DomainError) return error.code === 'UNAVAILABLE';
-  if (error instanceof Error && LOST_IN_TRANSACTION.test(error.name)) return true;
-  return RETRIED_STATES.has((error as { code?: unknown } | null)?.code) || asUnavailable(error) !== null;
-}
+export const isTransient = (error: unknown): boolean => asUnavailable(error) !== null;
 
 const WAYS_OUT: Readonly<Record<Missing['noun'], string>> = {
   learner: 'import it with --learners FILE, or add --create-missing',

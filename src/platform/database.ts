@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { join } from 'node:path';
-import { DataSource, type DataSourceOptions, type EntityManager, type MixedList } from 'typeorm';
+import { DataSource, type DataSourceOptions, type EntityManager, type MixedList, QueryFailedError } from 'typeorm';
 import type { Config } from './config.js';
 import { type DataDirLock, lockDataDir } from './dataDirLock.js';
 import { startEmbeddedDatabase } from './embeddedDatabase.js';
@@ -183,27 +183,60 @@ async function migrateServer(options: DatabaseOptions, url: string): Promise<voi
 
 /** What the driver says, without a code, of a connection that is gone, cannot be had, or no longer answers. */
 const DRIVER_GAVE_UP =
-  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|The embedded database stopped)/;
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired$|Query read timeout|Client has encountered a connection error|Client was closed and is not queryable|The embedded database stopped)/;
+/** What TypeORM says of a connection that was lost within a transaction, from the next statement on. */
+const LOST_IN_TRANSACTION = /^QueryRunner(Provider)?AlreadyReleasedError$/;
 const UNAVAILABLE_CODES = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  ...['08000', '08003', '08006'], // connection exceptions
+  ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT'],
+  ...['ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
+  ...['08000', '08001', '08003', '08004', '08006'], // connection exceptions
   ...['53300', '57P01', '57P02', '57P03'], // too many connections, shutting down, crashed, starting up
   ...['57014', '25P03', '25P04'], // statement, idle and transaction time-outs
 ]);
+/** The server undid a transaction because others were in its way. */
+const GAVE_WAY_CODES = new Set(['40P01', '40001']); // deadlock, serialization failure
 
-/** The error for the caller when the database was to blame for a failure, rather than the query; else null. */
+/**
+ * The error for the caller when the database was to blame for a failure, rather than the query, and the same call may
+ * succeed later; else null. TypeORM wraps what the driver throws, and a service may wrap it once more: the whole chain
+ * counts.
+ */
 export function asUnavailable(error: unknown): DomainError | null {
-  const code = (error as { readonly code?: unknown } | null)?.code;
-  const isLost = typeof code === 'string' && UNAVAILABLE_CODES.has(code);
-  if (!isLost && !(error instanceof Error && DRIVER_GAVE_UP.test(error.message))) return null;
-  return new DomainError(
-    'UNAVAILABLE',
-    'The database cannot be reached at the moment. Nothing was stored by this call; try again shortly.',
-  );
+  for (const cause of causesOf(error)) {
+    if (cause instanceof DomainError) return cause.code === 'UNAVAILABLE' ? cause : null;
+    const { code } = cause as { readonly code?: unknown };
+    if (typeof code === 'string' && GAVE_WAY_CODES.has(code)) {
+      return new DomainError(
+        'UNAVAILABLE',
+        'Other calls changed the same rows at the same time. Nothing was stored by this call; try again shortly.',
+      );
+    }
+    const isLost =
+      (typeof code === 'string' && UNAVAILABLE_CODES.has(code)) ||
+      DRIVER_GAVE_UP.test(cause.message) ||
+      LOST_IN_TRANSACTION.test(cause.name);
+    if (!isLost) continue;
+    return new DomainError(
+      'UNAVAILABLE',
+      'The database cannot be reached at the moment. Nothing was stored by this call; try again shortly.',
+    );
+  }
+  return null;
+}
+
+/** An error and those it wraps, from the outside in. */
+function causesOf(error: unknown): readonly Error[] {
+  const found = new Set<Error>();
+  const waiting = [error];
+  while (waiting.length > 0) {
+    const next = waiting.shift();
+    if (!(next instanceof Error) || found.has(next)) continue;
+    found.add(next);
+    waiting.push(next.cause);
+    if (next instanceof QueryFailedError) waiting.push(next.driverError);
+    if (next instanceof AggregateError) waiting.push(...next.errors);
+  }
+  return [...found];
 }
 
 function messageOf(error: unknown): string {
