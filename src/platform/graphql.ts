@@ -8,8 +8,9 @@ import { type AccessContext, isAdmin, isSecured, refusalOf, type Viewer } from '
 import { asUnavailable } from './database.js';
 import { DomainError, type DomainErrorCode } from './errors.js';
 import { createCostCheck, GRAPHQL_LIMITS, variablesProblem } from './graphqlLimits.js';
-import type { Logger } from './logger.js';
+import { describeForLog, type Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
+import { shorten } from './text.js';
 
 /** What every request knows of itself. A feature's context may hold more. */
 export interface RequestContext extends AccessContext {
@@ -182,18 +183,6 @@ const statusForOldClients: ApolloServerPlugin = {
 };
 
 const LONGEST_MESSAGE = 1_000;
-const LONGEST_STACK = 8_000;
-
-/** A message that quotes what the caller sent may be as long as what they sent. */
-const shorten = (text: string, maxLength: number): string =>
-  text.length <= maxLength ? text : `${text.slice(0, maxLength).replace(/\p{Surrogate}$/u, '')}…`;
-
-/** Only what finds the bug: an error of the database also carries the statement's parameters, which are personal data. */
-export function describeForLog(error: unknown): Readonly<Record<string, unknown>> {
-  if (!(error instanceof Error)) return { error: shorten(String(error), LONGEST_MESSAGE) };
-  const code = 'code' in error && typeof error.code === 'string' ? { errorCode: error.code } : {};
-  return { error: error.name, ...code, stack: shorten(error.stack ?? error.message, LONGEST_STACK) };
-}
 
 export const maskedMessage = (id: string): string => `Something went wrong on our side; it was logged with id ${id}.`;
 

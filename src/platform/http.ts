@@ -9,7 +9,6 @@ import { DomainError } from './errors.js';
 import {
   type AuditEntry,
   createGraphQLServer,
-  describeForLog,
   httpStatusOf,
   maskedMessage,
   type RequestContext,
@@ -18,7 +17,7 @@ import {
 } from './graphql.js';
 import { createShapeCheck } from './graphqlLimits.js';
 import { type ExampleQuery, landingPage } from './landingPage.js';
-import type { Logger } from './logger.js';
+import { describeForLog, type Logger } from './logger.js';
 import { createLabelLimit, type Metrics } from './metrics.js';
 import { Refusal, refusalFor, unavailable } from './refusal.js';
 import { RequestBodies } from './requestBody.js';

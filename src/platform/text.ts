@@ -63,3 +63,7 @@ export function checkNumber(value: number, limits: NumberLimits): string | null 
   if (limits.integer === true && !Number.isInteger(value)) return 'must be a whole number';
   return value < limits.min || value > limits.max ? `must be from ${limits.min} to ${limits.max}, not ${value}` : null;
 }
+
+/** The beginning of a text, with an ellipsis where it was cut; never half of a character. */
+export const shorten = (text: string, maxLength: number): string =>
+  text.length <= maxLength ? text : `${text.slice(0, maxLength).replace(/\p{Surrogate}$/u, '')}…`;
