@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isValidZone } from './zonedTime.js';
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
@@ -9,14 +10,7 @@ const flag = (standard: 'true' | 'false') =>
     .transform((v) => v === 'true');
 const whole = (min: number, max: number, standard: number) =>
   z.coerce.number().int().min(min).max(max).default(standard);
-const timezone = z.string().refine((zone) => {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
-}, 'is not an IANA time zone such as Europe/Berlin');
+const timezone = z.string().refine(isValidZone, 'is not an IANA time zone such as Europe/Berlin');
 
 /** Every setting of the service, read once from the environment. The README's table is written from this list. */
 const schema = z.object({
