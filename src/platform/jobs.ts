@@ -1,6 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Check, Column, type DataSource, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 import type { Logger } from './logger.js';
+import type { CounterMetric, GaugeMetric, Metrics } from './metrics.js';
 
 export type JobStatus = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED';
 
@@ -68,11 +71,26 @@ export interface JobContext {
 
 export type JobHandler = (context: JobContext) => Promise<unknown>;
 
-const POLL_MS = 500;
-const HEARTBEAT_MS = 2_000;
-/** A running job whose worker has been silent this long is taken over. */
-const SILENCE_SECONDS = 30;
+export interface JobsOptions {
+  /** Null: no figures are kept. */
+  readonly metrics?: Metrics | null;
+  readonly pollMs?: number;
+  readonly heartbeatMs?: number;
+  /** A running job whose worker has been silent this long is taken over. */
+  readonly silenceSeconds?: number;
+  /** How often a schedule is looked at. */
+  readonly scheduleMs?: number;
+}
+
 const MAX_ATTEMPTS = 3;
+/** Pauses between attempts to write down how a job ended. */
+const WRITE_AGAIN_AFTER_MS = [200, 500, 1_000, 2_000, 4_000];
+
+interface Schedule {
+  readonly kind: string;
+  readonly minutes: number;
+  readonly isDue: (() => Promise<boolean>) | null;
+}
 
 /** Thrown by a handler that ended because it was told to: the job goes back to the queue. */
 export class JobStopped extends Error {
@@ -86,16 +104,37 @@ export class JobStopped extends Error {
 export class Jobs {
   readonly #dataSource: DataSource;
   readonly #logger: Logger;
-  readonly #worker = `${hostname()}/${process.pid}`;
+  // Containers may share host name and process id; a worker that bears another's name would write into its jobs.
+  readonly #worker = `${hostname()}/${process.pid}/${randomBytes(6).toString('hex')}`;
+  readonly #pollMs: number;
+  readonly #heartbeatMs: number;
+  readonly #silenceSeconds: number;
+  readonly #scheduleMs: number;
+  readonly #finished: CounterMetric<'kind' | 'status'> | null;
+  readonly #running: GaugeMetric<'kind'> | null;
   readonly #handlers = new Map<string, JobHandler>();
-  readonly #intervals = new Map<string, number>();
+  readonly #schedules: Schedule[] = [];
+  #schedulesReadMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | null = null;
   #current: Promise<void> | null = null;
   #stopping = false;
 
-  constructor(dataSource: DataSource, logger: Logger) {
+  constructor(dataSource: DataSource, logger: Logger, options: JobsOptions = {}) {
     this.#dataSource = dataSource;
     this.#logger = logger;
+    this.#pollMs = options.pollMs ?? 500;
+    this.#heartbeatMs = options.heartbeatMs ?? 2_000;
+    this.#silenceSeconds = options.silenceSeconds ?? 30;
+    this.#scheduleMs = options.scheduleMs ?? 10_000;
+    const metrics = options.metrics ?? null;
+    this.#finished =
+      metrics?.counter({
+        name: 'jobs_finished_total',
+        help: 'Jobs that this process ended, by kind and how they ended',
+        labels: ['kind', 'status'],
+      }) ?? null;
+    this.#running =
+      metrics?.gauge({ name: 'jobs_running', help: 'Jobs that run in this process now', labels: ['kind'] }) ?? null;
   }
 
   /** The job of this kind that waits, or a new one. */
@@ -117,17 +156,20 @@ export class Jobs {
     return await this.#jobs.findOneBy({ id });
   }
 
-  async latest(kind: string): Promise<JobRow | null> {
-    return await this.#jobs.findOne({ where: { kind }, order: { id: 'DESC' } });
-  }
-
   handle(kind: string, handler: JobHandler): void {
     this.#handlers.set(kind, handler);
+    // Alerts need a figure before the first job has ended.
+    for (const status of ['SUCCEEDED', 'FAILED']) this.#finished?.add({ kind, status }, 0);
+    this.#running?.set({ kind }, 0);
   }
 
-  /** Requests the job whenever the last request is older than the interval. */
-  every(kind: string, minutes: number): void {
-    this.#intervals.set(kind, minutes);
+  /**
+   * Requests the job whenever the last request is older than the interval.
+   *
+   * @param isDue asked first, and again every few seconds while it answers false: whether the job has anything to do
+   */
+  every(kind: string, minutes: number, isDue?: () => Promise<boolean>): void {
+    this.#schedules.push({ kind, minutes, isDue: isDue ?? null });
   }
 
   start(): void {
@@ -138,7 +180,7 @@ export class Jobs {
         .finally(() => {
           this.#current = null;
         });
-    }, POLL_MS);
+    }, this.#pollMs);
   }
 
   /** Resolves when the running job has gone back to the queue or ended. */
@@ -153,64 +195,114 @@ export class Jobs {
   }
 
   async #runNext(): Promise<void> {
-    for (const [kind, minutes] of this.#intervals) await this.#requestWhenDue(kind, minutes);
+    await this.#requestScheduled();
     const job = await this.#claim();
     if (job === null) return;
-    const handler = this.#handlers.get(job.kind);
-    if (handler === undefined) return;
-    const logger = this.#logger.child({ jobId: job.id, kind: job.kind });
+    this.#running?.set({ kind: job.kind }, 1);
+    try {
+      await this.#run(job);
+    } catch (error) {
+      this.#logger.error({ err: error, jobId: job.id, kind: job.kind }, 'the job ended unrecorded and will run again');
+    } finally {
+      this.#running?.set({ kind: job.kind }, 0);
+    }
+  }
+
+  async #run({ id, kind, handler }: ClaimedJob): Promise<void> {
+    const logger = this.#logger.child({ jobId: id, kind });
     logger.info('job started');
     let progress: JobProgress | null = null;
     let taken = false;
     const heartbeat = setInterval(() => {
-      this.#beat(job.id, progress)
+      this.#beat(id, progress)
         .then((ours) => {
           taken ||= !ours;
         })
         .catch((error) => logger.warn({ err: error }, 'the job could not report'));
-    }, HEARTBEAT_MS);
+    }, this.#heartbeatMs);
+    const context: JobContext = {
+      report: (latest) => {
+        progress = latest;
+      },
+      shouldStop: () => this.#stopping || taken,
+    };
     try {
-      const result = await handler({
-        report: (latest) => {
-          progress = latest;
-        },
-        shouldStop: () => this.#stopping || taken,
-      });
-      clearInterval(heartbeat);
-      await this.#finish(job.id, 'SUCCEEDED', progress, result, null);
-      logger.info('job succeeded');
-    } catch (error) {
-      clearInterval(heartbeat);
-      if (error instanceof JobStopped) {
-        await this.#putBack(job.id);
+      const outcome = await outcomeOf(handler, context);
+      // Until it is written down that the job has ended, it must not look abandoned.
+      const isOurs = await this.#persist(logger, () =>
+        outcome.status === 'STOPPED' ? this.#putBack(id) : this.#finish(id, progress, outcome),
+      );
+      if (!isOurs) {
+        logger.warn('the job ended, but is no longer of this worker');
+        return;
+      }
+      if (outcome.status === 'STOPPED') {
         logger.info('job put back');
         return;
       }
-      logger.error({ err: error }, 'job failed');
-      await this.#finish(job.id, 'FAILED', progress, null, error instanceof Error ? error.message : String(error));
+      this.#finished?.add({ kind, status: outcome.status });
+      if (outcome.status === 'FAILED') logger.error({ err: outcome.error }, 'job failed');
+      else logger.info('job succeeded');
+    } finally {
+      clearInterval(heartbeat);
     }
   }
 
-  async #requestWhenDue(kind: string, minutes: number): Promise<void> {
+  /** The work is done: one lost connection must not undo it. */
+  async #persist<T>(logger: Logger, write: () => Promise<T>): Promise<T> {
+    for (const waitMs of WRITE_AGAIN_AFTER_MS) {
+      try {
+        return await write();
+      } catch (error) {
+        logger.warn({ err: error }, 'the end of the job could not be written down yet');
+        await sleep(waitMs);
+      }
+    }
+    return await write();
+  }
+
+  async #requestScheduled(): Promise<void> {
+    const nowMs = performance.now();
+    if (nowMs - this.#schedulesReadMs < this.#scheduleMs) return;
+    this.#schedulesReadMs = nowMs;
+    for (const schedule of this.#schedules) {
+      const { kind } = schedule;
+      // What one schedule asks may fail; the others and the queue go on.
+      await this.#requestWhenDue(schedule).catch((error) =>
+        this.#logger.warn({ err: error, kind }, 'it cannot be told whether a job is due'),
+      );
+    }
+  }
+
+  async #requestWhenDue({ kind, minutes, isDue }: Schedule): Promise<void> {
+    const isTime = `NOT EXISTS (
+      SELECT 1 FROM job WHERE job.kind = $1
+      AND (job.status IN ('QUEUED', 'RUNNING') OR job.requested_at > now() - make_interval(mins => $2::integer)))`;
+    if (isDue !== null) {
+      const found = (await this.#dataSource.query(`SELECT 1 WHERE ${isTime}`, [kind, minutes])) as unknown[];
+      if (found.length === 0 || !(await isDue())) return;
+    }
     await this.#dataSource.query(
       `INSERT INTO job (kind, status, requested_by, requested_at)
-       SELECT $1, 'QUEUED', 'schedule', now()
-       WHERE NOT EXISTS (
-         SELECT 1 FROM job WHERE job.kind = $1
-         AND (job.status IN ('QUEUED', 'RUNNING') OR job.requested_at > now() - make_interval(mins => $2::integer)))
+       SELECT $1, 'QUEUED', 'schedule', now() WHERE ${isTime}
        ON CONFLICT (kind, status) WHERE status IN ('QUEUED', 'RUNNING') DO NOTHING`,
       [kind, minutes],
     );
   }
 
-  async #claim(): Promise<JobRow | null> {
+  async #claim(): Promise<ClaimedJob | null> {
     const kinds = [...this.#handlers.keys()];
-    await this.#dataSource.query(
+    const [givenUp] = (await this.#dataSource.query(
       `UPDATE job SET status = 'FAILED', finished_at = now(), error = 'Given up after ' || job.attempts || ' attempts'
        WHERE job.status = 'RUNNING' AND job.kind = ANY($1::text[]) AND job.attempts >= $2
-       AND job.heartbeat_at < now() - make_interval(secs => $3)`,
-      [kinds, MAX_ATTEMPTS, SILENCE_SECONDS],
-    );
+       AND job.heartbeat_at < now() - make_interval(secs => $3)
+       RETURNING job.id, job.kind`,
+      [kinds, MAX_ATTEMPTS, this.#silenceSeconds],
+    )) as [{ id: string; kind: string }[], number];
+    for (const { id, kind } of givenUp) {
+      this.#finished?.add({ kind, status: 'FAILED' });
+      this.#logger.error({ jobId: id, kind }, 'job given up: every worker that ran it fell silent');
+    }
     const [claimed] = (await this.#dataSource.query(
       `UPDATE job
        SET status = 'RUNNING', worker = $2, attempts = job.attempts + 1, started_at = now(), heartbeat_at = now()
@@ -221,11 +313,12 @@ export class Jobs {
            OR (candidate.status = 'QUEUED' AND NOT EXISTS (
              SELECT 1 FROM job other WHERE other.kind = candidate.kind AND other.status = 'RUNNING')))
          ORDER BY candidate.id LIMIT 1 FOR UPDATE SKIP LOCKED)
-       RETURNING job.id`,
-      [kinds, this.#worker, SILENCE_SECONDS],
-    )) as [{ id: string }[], number];
-    const id = claimed[0]?.id;
-    return id === undefined ? null : await this.find(id);
+       RETURNING job.id, job.kind`,
+      [kinds, this.#worker, this.#silenceSeconds],
+    )) as [{ id: string; kind: string }[], number];
+    const [job] = claimed;
+    const handler = job && this.#handlers.get(job.kind);
+    return job && handler ? { ...job, handler } : null;
   }
 
   /** False when another worker has the job now. */
@@ -237,31 +330,60 @@ export class Jobs {
     return touched === 1;
   }
 
-  async #finish(
-    id: string,
-    status: JobStatus,
-    progress: JobProgress | null,
-    result: unknown,
-    error: string | null,
-  ): Promise<void> {
-    await this.#dataSource.query(
+  /** False when another worker has the job now. */
+  async #finish(id: string, progress: JobProgress | null, outcome: JobOutcome): Promise<boolean> {
+    const result = outcome.status === 'SUCCEEDED' ? (outcome.result ?? null) : null;
+    const error = outcome.status === 'FAILED' ? messageOf(outcome.error) : null;
+    // A write whose answer was lost has happened all the same; the second finds the job ended by this worker.
+    const [, touched] = (await this.#dataSource.query(
       `UPDATE job SET status = $3, progress = $4, result = $5, error = $6, finished_at = now()
-       WHERE id = $1 AND worker = $2 AND status = 'RUNNING'`,
-      [id, this.#worker, status, progress, result === null ? null : JSON.stringify(result), error],
-    );
+       WHERE id = $1 AND worker = $2 AND status IN ('RUNNING', $3)`,
+      [id, this.#worker, outcome.status, progress, result === null ? null : JSON.stringify(result), error],
+    )) as [unknown, number];
+    return touched === 1;
   }
 
-  /** A newer request of the same kind may wait already; then this one is dropped in its favour. */
-  async #putBack(id: string): Promise<void> {
-    await this.#dataSource.query(
+  /**
+   * A newer request of the same kind may wait already; then this one is dropped in its favour. False when another worker
+   * has the job now.
+   */
+  async #putBack(id: string): Promise<boolean> {
+    const [, touched] = (await this.#dataSource.query(
       `UPDATE job SET attempts = attempts - 1,
          status = CASE WHEN waits.found THEN 'FAILED' ELSE 'QUEUED' END,
+         finished_at = CASE WHEN waits.found THEN now() END,
          error = CASE WHEN waits.found THEN 'Stopped; a newer request waits' END
        FROM (SELECT EXISTS (
          SELECT 1 FROM job other JOIN job mine ON mine.id = $1 AND other.kind = mine.kind
          WHERE other.status = 'QUEUED') AS found) AS waits
        WHERE job.id = $1 AND job.worker = $2 AND job.status = 'RUNNING'`,
       [id, this.#worker],
-    );
+    )) as [unknown, number];
+    return touched === 1;
   }
+}
+
+interface ClaimedJob {
+  readonly id: string;
+  readonly kind: string;
+  readonly handler: JobHandler;
+}
+
+type JobOutcome =
+  | { readonly status: 'SUCCEEDED'; readonly result: unknown }
+  | { readonly status: 'FAILED'; readonly error: unknown };
+
+async function outcomeOf(
+  handler: JobHandler,
+  context: JobContext,
+): Promise<JobOutcome | { readonly status: 'STOPPED' }> {
+  try {
+    return { status: 'SUCCEEDED', result: await handler(context) };
+  } catch (error) {
+    return error instanceof JobStopped ? { status: 'STOPPED' } : { status: 'FAILED', error };
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
