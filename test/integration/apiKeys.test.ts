@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { ApiKeys, type NewApiKey } from '../../src/platform/apiKeys.js';
+import { createLogger } from '../../src/platform/logger.js';
+import { describeOnBothDatabases } from '../support/databases.js';
+import { openTestApp, type TestApp } from '../support/testApp.js';
+
+const START = Date.parse('2026-03-02T09:00:00Z');
+const HOUR_MS = 3_600_000;
+const logger = createLogger('silent');
+
+const aKey = (changes: Partial<NewApiKey> = {}): NewApiKey => ({
+  name: 'Intranet portal',
+  role: 'PORTAL',
+  scopes: ['RECOMMEND', 'INGEST'],
+  expiresAt: null,
+  ...changes,
+});
+
+describeOnBothDatabases('API keys', (databaseKind) => {
+  let service: TestApp;
+  let nowMs: number;
+  beforeAll(async () => {
+    service = await openTestApp(databaseKind);
+  });
+  afterAll(() => service.close());
+
+  /** As a process that has just started. */
+  const openKeys = () => {
+    nowMs = START;
+    return new ApiKeys(service.app.database.dataSource, logger, () => nowMs);
+  };
+
+  test('let their owner in with the scopes they were made with, and are kept as hashes', async () => {
+    const keys = openKeys();
+    const { text, key } = await keys.create(aKey({ scopes: ['RECOMMEND', 'INGEST', 'RECOMMEND'] }));
+    expect(key).toEqual({
+      id: text.split('_')[1],
+      name: 'Intranet portal',
+      role: 'PORTAL',
+      scopes: ['INGEST', 'RECOMMEND'],
+      createdAt: new Date(START),
+      expiresAt: null,
+      revokedAt: null,
+      lastUsedAt: null,
+    });
+    const viewer = { kind: 'KEY', keyId: key.id, role: 'PORTAL', scopes: ['INGEST', 'RECOMMEND'] };
+    expect(await keys.authenticate(text)).toEqual(viewer);
+    expect(await openKeys().authenticate(text)).toEqual(viewer);
+    const secret = text.slice(`wmk_${key.id}_`.length);
+    const stored = await service.sql<{ row: string; hash: string }>(
+      `SELECT api_key::text AS row, encode(api_key.secret_hash, 'hex') AS hash FROM api_key WHERE id = $1`,
+      [key.id],
+    );
+    expect(stored[0]?.hash).toMatch(/^[0-9a-f]{64}$/);
+    expect(stored[0]?.row).not.toContain(secret);
+    expect(stored[0]?.row).not.toContain(Buffer.from(secret).toString('hex'));
+  });
+
+  test('of an administrator have no scopes', async () => {
+    const keys = openKeys();
+    const { text } = await keys.create(aKey({ role: 'ADMIN', scopes: [] }));
+    expect(await keys.authenticate(text)).toMatchObject({ role: 'ADMIN', scopes: [] });
+  });
+
+  test('are refused with another secret, when unknown, and when they are no key', async () => {
+    const keys = openKeys();
+    const [one, other] = [await keys.create(aKey()), await keys.create(aKey())];
+    const mixed = `wmk_${one.key.id}_${other.text.slice(`wmk_${other.key.id}_`.length)}`;
+    const unknown = one.text.replace(one.key.id, '0123456789abcdef');
+    for (const text of [mixed, unknown]) {
+      await expect(keys.authenticate(text)).rejects.toMatchObject({
+        code: 'UNAUTHENTICATED',
+        message: 'The API key is not valid.',
+      });
+    }
+    await expect(keys.authenticate(one.text.slice(0, -1))).rejects.toThrow('incomplete');
+  });
+
+  test('work until the moment they expire', async () => {
+    const keys = openKeys();
+    const { text } = await keys.create(aKey({ expiresAt: new Date(START + HOUR_MS) }));
+    nowMs = START + HOUR_MS - 1;
+    expect(await openKeysAt(nowMs).authenticate(text)).toMatchObject({ kind: 'KEY' });
+    await expect(openKeysAt(START + HOUR_MS).authenticate(text)).rejects.toThrow('The API key has expired.');
+    // A verdict that is a few seconds old may outlive the key, no longer.
+    expect(await keys.authenticate(text)).toMatchObject({ kind: 'KEY' });
+    nowMs += 5_000;
+    await expect(keys.authenticate(text)).rejects.toThrow('The API key has expired.');
+  });
+
+  const openKeysAt = (atMs: number) => new ApiKeys(service.app.database.dataSource, logger, () => atMs);
+
+  test('that are revoked stop at once here and within five seconds elsewhere, and stay in the list', async () => {
+    const [here, elsewhere] = [openKeys(), openKeys()];
+    const { text, key } = await here.create(aKey({ name: 'Revoked' }));
+    await Promise.all([here, elsewhere].map((keys) => keys.authenticate(text)));
+    nowMs += 1_000;
+    const revoked = await here.revoke(key.id);
+    expect(revoked).toMatchObject({ id: key.id, revokedAt: new Date(START + 1_000) });
+    expect(revoked).not.toHaveProperty('secretHash');
+    await expect(here.authenticate(text)).rejects.toThrow('The API key was revoked.');
+    expect(await elsewhere.authenticate(text)).toMatchObject({ keyId: key.id });
+    nowMs = START + 6_000;
+    await expect(elsewhere.authenticate(text)).rejects.toThrow('The API key was revoked.');
+    expect(await elsewhere.revoke(key.id)).toMatchObject({ revokedAt: new Date(START + 1_000) });
+    expect((await here.list()).find(({ id }) => id === key.id)).toMatchObject({ revokedAt: new Date(START + 1_000) });
+    await expect(here.revoke('no such key')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('are listed oldest first without their secrets, with the time of their last use', async () => {
+    await service.sql('DELETE FROM api_key');
+    const keys = openKeys();
+    const made = [];
+    for (const name of ['first', 'second', 'third']) {
+      made.push(await keys.create(aKey({ name })));
+      nowMs += 1_000;
+    }
+    const used = made[1];
+    if (used === undefined) throw new Error('Three keys were made');
+    await keys.authenticate(used.text);
+    await vi.waitFor(
+      async () =>
+        expect((await keys.list()).map(({ name, lastUsedAt }) => [name, lastUsedAt])).toEqual([
+          ['first', null],
+          ['second', new Date(START + 3_000)],
+          ['third', null],
+        ]),
+      { timeout: 10_000 },
+    );
+    for (const key of await keys.list()) expect(key).not.toHaveProperty('secretHash');
+  });
+
+  describe('that would be wrong', () => {
+    test.each<[string, NewApiKey, string]>([
+      ['a name that is empty', aKey({ name: '' }), 'The name must not be empty'],
+      ['a portal without scopes', aKey({ scopes: [] }), 'at least one scope'],
+      ['an administrator with scopes', aKey({ role: 'ADMIN' }), 'give it no scopes'],
+      ['an expiry that has passed', aKey({ expiresAt: new Date(START) }), 'must lie in the future'],
+      ['an expiry that is no date', aKey({ expiresAt: new Date(Number.NaN) }), 'The expiry'],
+    ])('are not made: %s', async (_, wanted, words) => {
+      const keys = openKeys();
+      const before = await keys.list();
+      await expect(keys.create(wanted)).rejects.toMatchObject({
+        code: 'BAD_USER_INPUT',
+        message: expect.stringContaining(words),
+      });
+      expect(await keys.list()).toEqual(before);
+    });
+  });
+});
