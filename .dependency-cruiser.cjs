@@ -65,6 +65,13 @@ module.exports = {
       },
     },
     {
+      name: 'demo-behind-the-command',
+      comment: 'made-up data must not reach the service: only the command line may import the generator',
+      severity: 'error',
+      from: { path: '^(src|migrations)/', pathNot: '^src/(cli|demo)/' },
+      to: { path: '^src/demo/' },
+    },
+    {
       name: 'src-not-test',
       severity: 'error',
       from: { path: '^(src|migrations)/' },
