@@ -59,6 +59,9 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   ApiKeysResolver,
 ];
 
+/** How often to look whether the log has grown enough for a training ahead of its time. */
+const LOOK_EVERY_MINUTES = 10;
+
 /** Shown on the landing page. */
 const EXAMPLES = [
   {
@@ -112,7 +115,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const { dataSource } = database;
   const metrics = createMetrics();
   const revisions = new Revisions(dataSource, logger);
-  const jobs = new Jobs(dataSource, logger);
+  const jobs = new Jobs(dataSource, logger, { metrics });
   const apiKeys = new ApiKeys(dataSource, logger);
   const catalog = new CatalogService(dataSource, revisions);
   const learners = new LearnersService(dataSource, catalog, clock);
@@ -173,7 +176,12 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
       });
     },
     work() {
-      if (config.trainEveryMinutes > 0) jobs.every(TRAINING_JOB, config.trainEveryMinutes);
+      const { trainEveryMinutes } = config;
+      if (trainEveryMinutes > 0) {
+        jobs.every(TRAINING_JOB, Math.min(trainEveryMinutes, LOOK_EVERY_MINUTES), () =>
+          training.isDue(trainEveryMinutes),
+        );
+      }
       jobs.start();
     },
     async close() {
