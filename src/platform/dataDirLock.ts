@@ -4,9 +4,14 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const HEARTBEAT_MS = 2_000;
-/** An owner on another machine or in another container that has been silent this long is taken for dead. */
-const SILENCE_MS = 15_000;
+export interface LockTimes {
+  /** How often an owner touches its lock. */
+  readonly heartbeatMs: number;
+  /** An owner on another machine or in another container that has been silent this long is taken for dead. */
+  readonly silenceMs: number;
+}
+
+const LOCK_TIMES: LockTimes = { heartbeatMs: 2_000, silenceMs: 15_000 };
 
 interface Owner {
   readonly token: string;
@@ -30,10 +35,14 @@ export interface DataDirLock {
  * The lock cannot go stale: an owner on this machine is alive exactly when its process is, and one elsewhere (a shared
  * volume, another container) must keep touching the file.
  *
- * @param onLost called when somebody else took the folder, after which nothing may be written to it
+ * @param onLost called once when somebody else took the folder or removed the lock, after which nothing may be written
  * @throws Error naming the owner when another process has the folder
  */
-export async function lockDataDir(dir: string, onLost: (error: Error) => void): Promise<DataDirLock> {
+export async function lockDataDir(
+  dir: string,
+  onLost: (error: Error) => void,
+  times: LockTimes = LOCK_TIMES,
+): Promise<DataDirLock> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   await chmod(dir, 0o700);
   const path = join(dir, 'waymark.lock');
@@ -48,7 +57,7 @@ export async function lockDataDir(dir: string, onLost: (error: Error) => void): 
   while (!(await create(path, own))) {
     const owner = await read(path);
     if (owner === null) continue;
-    if (await isAlive(owner, path)) {
+    if (await isAlive(owner, path, times)) {
       throw new Error(
         `The data folder ${dir} is in use by process ${owner.pid} on ${owner.host} since ${owner.since}. ` +
           'Stop that process, or set DATA_DIR to another folder, or set DATABASE_URL to use a PostgreSQL server.',
@@ -56,21 +65,26 @@ export async function lockDataDir(dir: string, onLost: (error: Error) => void): 
     }
     await removeStale(path, owner);
   }
-  const heartbeat = setInterval(() => {
-    void (async () => {
-      const owner = await read(path);
-      if (owner?.token === own.token) {
-        const now = new Date();
-        await utimes(path, now, now);
-      } else {
-        clearInterval(heartbeat);
-        onLost(new Error(`The data folder ${dir} was taken over by another process`));
-      }
-    })().catch(onLost);
-  }, HEARTBEAT_MS);
+  let isHeld = true;
+  const beat = async () => {
+    const owner = await read(path);
+    if (!isHeld) return;
+    if (owner?.token === own.token) {
+      const now = new Date();
+      await utimes(path, now, now);
+      return;
+    }
+    isHeld = false;
+    clearInterval(heartbeat);
+    const what = owner === null ? 'no longer has its lock file' : 'was taken over by another process';
+    onLost(new Error(`The data folder ${dir} ${what}`));
+  };
+  // A lock that cannot be read for a moment (no file handle left, a hiccup of the disk) is not lost; the next beat tells.
+  const heartbeat = setInterval(() => void beat().catch(() => {}), times.heartbeatMs);
   heartbeat.unref();
   return {
     async release() {
+      isHeld = false;
       clearInterval(heartbeat);
       if ((await read(path))?.token === own.token) await rm(path, { force: true });
     },
@@ -101,7 +115,7 @@ async function read(path: string): Promise<Owner | null> {
   }
 }
 
-async function isAlive(owner: Owner, path: string): Promise<boolean> {
+async function isAlive(owner: Owner, path: string, { heartbeatMs, silenceMs }: LockTimes): Promise<boolean> {
   if (owner.host === hostname() && owner.pidNamespace === (await pidNamespace())) {
     try {
       process.kill(owner.pid, 0);
@@ -110,13 +124,24 @@ async function isAlive(owner: Owner, path: string): Promise<boolean> {
     }
     return owner.processStart === (await processStart(owner.pid));
   }
-  const touchedAt = async () => (await stat(path)).mtimeMs;
-  const before = await touchedAt();
-  for (let waited = 0; waited < SILENCE_MS; waited += HEARTBEAT_MS) {
-    await sleep(HEARTBEAT_MS);
-    if ((await touchedAt()) !== before) return true;
+  const before = await touchedAtMs(path);
+  for (let waitedMs = 0; waitedMs < silenceMs; waitedMs += heartbeatMs) {
+    await sleep(heartbeatMs);
+    const touched = await touchedAtMs(path);
+    if (touched === null) return false;
+    if (touched !== before) return true;
   }
   return false;
+}
+
+/** Null when the lock is gone. */
+async function touchedAtMs(path: string): Promise<number | null> {
+  try {
+    return (await stat(path)).mtimeMs;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 /** Renaming decides between two processes that both saw the same dead owner; a lock that was newer is put back. */
