@@ -375,7 +375,7 @@ describeOnBothDatabases('access', (kind) => {
   });
 
   test('roles that a token names and we do not know give no rights', async () => {
-    const roles = ['admin', 'ROOT', '__proto__', 'LD_EDITOR '] as unknown as Role[];
+    const roles = ['administrator', 'ROOT', '__proto__', 'LD_EDITOR '] as unknown as Role[];
     const token = await service.token({ learnerId: 'ada', roles });
     expect(codeOf(await service.post('{ modelVersions { id } }', {}, token))).toBe('FORBIDDEN');
     expect(codeOf(await service.post('{ me { id } }', {}, token))).toBeNull();
