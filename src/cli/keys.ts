@@ -1,5 +1,5 @@
 import { type KeyRole, SCOPES, type Scope } from '../platform/access.js';
-import type { ApiKeys } from '../platform/apiKeys.js';
+import type { ApiKey, ApiKeys } from '../platform/apiKeys.js';
 import { UsageError } from './usageError.js';
 
 export const KEYS_HELP = `Usage: waymark keys create --name NAME [--scopes A,B | --admin] [--expires ISO-DATE]
@@ -34,7 +34,10 @@ export async function manageKeys(apiKeys: ApiKeys, words: readonly string[], opt
 async function create(apiKeys: ApiKeys, options: KeysOptions): Promise<string> {
   if (options.name === undefined) throw new UsageError(`--name is needed.\n\n${KEYS_HELP}`);
   const role: KeyRole = options.admin === true ? 'ADMIN' : 'PORTAL';
-  const scopes = (options.scopes ?? '').split(',').filter((word) => word !== '');
+  const scopes = (options.scopes ?? '')
+    .split(',')
+    .map((word) => word.trim().toUpperCase())
+    .filter((word) => word !== '');
   const unknown = scopes.filter((scope) => !Object.hasOwn(SCOPES, scope));
   if (unknown.length > 0) throw new UsageError(`Unknown scope ${unknown.join(', ')}.\n\n${KEYS_HELP}`);
   const expiresAt = options.expires === undefined ? null : new Date(options.expires);
@@ -48,14 +51,19 @@ async function create(apiKeys: ApiKeys, options: KeysOptions): Promise<string> {
 async function list(apiKeys: ApiKeys): Promise<string> {
   const keys = await apiKeys.list();
   if (keys.length === 0) return 'There are no keys.';
+  const nowMs = Date.now();
   return keys
     .map((key) => {
-      const state = key.revokedAt !== null ? `revoked ${day(key.revokedAt)}` : 'active';
       const used = key.lastUsedAt === null ? 'never used' : `last used ${day(key.lastUsedAt)}`;
-      const expires = key.expiresAt === null ? '' : `, expires ${day(key.expiresAt)}`;
-      return `${key.id}  ${key.role.padEnd(6)}  ${state}${expires}, ${used}  ${key.name}  ${key.scopes.join(',')}`;
+      return `${key.id}  ${key.role.padEnd(6)}  ${stateOf(key, nowMs)}, ${used}  ${key.name}  ${key.scopes.join(',')}`;
     })
     .join('\n');
+}
+
+function stateOf({ revokedAt, expiresAt }: ApiKey, nowMs: number): string {
+  if (revokedAt !== null) return `revoked ${day(revokedAt)}`;
+  if (expiresAt === null) return 'active';
+  return expiresAt.getTime() <= nowMs ? `expired ${day(expiresAt)}` : `active, expires ${day(expiresAt)}`;
 }
 
 function day(date: Date): string {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type KeysOptions, manageKeys } from '../../src/cli/keys.js';
 import { ApiKeys, type NewApiKey } from '../../src/platform/apiKeys.js';
 import { createLogger } from '../../src/platform/logger.js';
 import { describeOnBothDatabases } from '../support/databases.js';
@@ -128,6 +129,36 @@ describeOnBothDatabases('API keys', (databaseKind) => {
       { timeout: 10_000 },
     );
     for (const key of await keys.list()) expect(key).not.toHaveProperty('secretHash');
+  });
+
+  test('are made, listed with their state and revoked from the command line', async () => {
+    await service.sql('DELETE FROM api_key');
+    const { apiKeys } = service.app;
+    const run = (words: readonly string[], options: Partial<KeysOptions> = {}) =>
+      manageKeys(apiKeys, words, {
+        name: undefined,
+        scopes: undefined,
+        admin: undefined,
+        expires: undefined,
+        ...options,
+      });
+    expect(await run(['list'])).toBe('There are no keys.');
+    const printed = await run(['create'], { name: 'Portal', scopes: 'recommend, INGEST', expires: '2099-06-30' });
+    const [text = ''] = /wmk_\S+/.exec(printed) ?? [];
+    expect(await apiKeys.authenticate(text)).toMatchObject({ scopes: ['INGEST', 'RECOMMEND'] });
+    const { key } = await apiKeys.create(aKey({ name: 'Old' }));
+    await service.sql(`UPDATE api_key SET expires_at = '2024-01-31T12:00:00Z' WHERE id = $1`, [key.id]);
+    const { key: gone } = await apiKeys.create(aKey({ name: 'Gone' }));
+    expect(await run(['revoke', gone.id])).toContain(`Revoked ${gone.id} (Gone).`);
+    const lines = (await run(['list'])).split('\n');
+    expect(lines[0]).toContain('active, expires 2099-06-30');
+    expect(lines[1]).toContain('expired 2024-01-31, never used  Old  INGEST,RECOMMEND');
+    expect(lines[2]).toContain(`revoked ${new Date().toISOString().slice(0, 10)}, never used  Gone`);
+    await expect(run(['create'], { name: 'X', scopes: 'EVERYTHING' })).rejects.toThrow('Unknown scope EVERYTHING.');
+    await expect(run(['create'], { name: 'X', admin: true, expires: 'soon' })).rejects.toThrow(
+      '--expires is not a date',
+    );
+    for (const words of [[], ['revoke'], ['delete', key.id]]) await expect(run(words)).rejects.toThrow('Usage: ');
   });
 
   describe('that would be wrong', () => {
