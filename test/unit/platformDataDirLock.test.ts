@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -19,6 +20,9 @@ import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { lockDataDir } from '../../src/platform/dataDirLock.js';
 
 const QUICK = { heartbeatMs: 10, silenceMs: 200 };
+
+/** Null where the system does not say. */
+const pidNamespace = existsSync('/proc/self/ns/pid') ? readlinkSync('/proc/self/ns/pid') : null;
 
 let dir: string;
 let path: string;
@@ -42,7 +46,8 @@ const readOwner = () => JSON.parse(readFileSync(path, 'utf8')) as Record<string,
 /** As another process would leave it. */
 function leaveLock(changes: Readonly<Record<string, unknown>>): void {
   const since = '2026-03-02T09:00:00.000Z';
-  const owner = { token: 'other', pid: process.pid, processStart: null, host: hostname(), since, ...changes };
+  const here = { host: hostname(), pidNamespace };
+  const owner = { token: 'other', pid: process.pid, processStart: null, since, ...here, ...changes };
   writeFileSync(`${path}.new`, JSON.stringify(owner));
   renameSync(`${path}.new`, path);
 }
@@ -81,14 +86,19 @@ describe('the lock of a data folder', () => {
     expect(readdirSync(dir)).toEqual(['waymark.lock']);
   });
 
-  test('of another machine is respected as long as it is touched, and no longer', async () => {
-    leaveLock({ host: 'elsewhere', pid: 1 });
+  test.each([
+    ['another machine', { host: 'elsewhere' }],
+    ['another container', { pidNamespace: 'pid:[1]' }],
+  ])('of %s is respected as long as it is touched, and no longer', async (_, place) => {
+    leaveLock({ ...place, pid: 1 });
     let seconds = 0;
     const touching = setInterval(() => utimesSync(path, ++seconds, seconds), 20);
-    await expect(take()).rejects.toThrow('is in use by process 1 on elsewhere since 2026-03-02T09:00:00.000Z');
+    await expect(take()).rejects.toThrow(
+      `is in use by process 1 on ${readOwner()['host']} since 2026-03-02T09:00:00.000Z`,
+    );
     clearInterval(touching);
     await take();
-    expect(readOwner()).toMatchObject({ host: hostname() });
+    expect(readOwner()).toMatchObject({ host: hostname(), pidNamespace });
   });
 
   test('of another machine that is given up while we wait is free', async () => {
