@@ -209,7 +209,7 @@ function checkCourse(check: RowChecks, row: CourseInput, skillIds: ReadonlySet<s
     sessionIds.add(session.id);
     check.instant(session.startsAt, ...at, 'startsAt');
     check.instant(session.endsAt, ...at, 'endsAt');
-    if (!(session.endsAt > session.startsAt)) {
+    if (session.endsAt <= session.startsAt) {
       check.fail('INVALID_VALUE', 'endsAt must be after startsAt', ...at, 'endsAt');
     }
     check.whole(session.capacity, 0, 1_000_000, ...at, 'capacity');
