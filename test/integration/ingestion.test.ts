@@ -132,6 +132,16 @@ const BAD: Readonly<Record<IngestionMutation, readonly BadRow[]>> = {
       path: ['durationMinutes'],
     },
     {
+      because: 'it was published on no day',
+      row: { ...aCourse(), publishedAt: '2025-13-01T00:00:00Z' },
+      path: ['publishedAt'],
+    },
+    {
+      because: 'a session starts at a word',
+      row: { ...aCourse(), sessions: [{ id: 's', startsAt: 'soon', endsAt: future(60) }] },
+      path: ['sessions', '0', 'startsAt'],
+    },
+    {
       because: 'it was published before computers',
       row: aCourse({ publishedAt: new Date('1900-01-01T00:00:00Z') }),
       path: ['publishedAt'],
@@ -230,6 +240,7 @@ const BAD: Readonly<Record<IngestionMutation, readonly BadRow[]>> = {
     { because: 'the level is above 1', row: evidence({ level: 3 }), path: ['level'] },
     { because: 'the confidence is negative', row: evidence({ confidence: -1 }), path: ['confidence'] },
     { because: 'it lies in the future', row: evidence({ observedAt: future(6) }), path: ['observedAt'] },
+    { because: 'it was observed at no time', row: evidence({ observedAt: 'once' }), path: ['observedAt'] },
     { because: 'its scale has a NUL', row: evidence({ scale: '1-5\0' }), path: ['scale'] },
   ],
   assignCourses: [
@@ -248,6 +259,11 @@ const BAD: Readonly<Record<IngestionMutation, readonly BadRow[]>> = {
       path: ['courseId'],
     },
     {
+      because: 'it is due at some time',
+      row: assignment({ courseId: 'advanced', dueAt: 'some time' }),
+      path: ['dueAt'],
+    },
+    {
       because: 'it is due after the last date',
       row: assignment({ courseId: 'advanced', dueAt: new Date('2150-01-01T00:00:00Z') }),
       path: ['dueAt'],
@@ -257,9 +273,7 @@ const BAD: Readonly<Record<IngestionMutation, readonly BadRow[]>> = {
     ...badIds('source', (source) => interaction({ source })),
     ...badIds('eventId', (eventId) => interaction({ eventId })),
     ...badIds('learnerId', (learnerId) => interaction({ learnerId })),
-    ...badIds('courseId', (courseId) => interaction({ courseId })).filter(
-      ({ row }) => (row as { courseId: string }).courseId !== '',
-    ),
+    ...badIds('courseId', (courseId) => interaction({ courseId })),
     ...badIds('servedListId', (servedListId) => interaction({ servedListId })),
     {
       because: 'the learner is unknown',
@@ -275,6 +289,9 @@ const BAD: Readonly<Record<IngestionMutation, readonly BadRow[]>> = {
     },
     { because: 'the course is missing', row: interaction({ courseId: null }), path: ['courseId'] },
     { because: 'it lies in the future', row: interaction({ at: new Date(future(5).getTime() + 1) }), path: ['at'] },
+    { because: 'its time is a word', row: interaction({ at: 'yesterday' }), path: ['at'] },
+    { because: 'its time has no offset', row: interaction({ at: '2025-01-01T10:00:00' }), path: ['at'] },
+    { because: 'its time is on no day', row: interaction({ at: '2025-02-30T10:00:00Z' }), path: ['at'] },
     { because: 'it lies before 1970', row: interaction({ at: new Date(-1) }), path: ['at'] },
     { because: 'its duration is negative', row: interaction({ durationSeconds: -1 }), path: ['durationSeconds'] },
     {
