@@ -50,8 +50,12 @@ const MS_PER_DAY = 86_400_000;
  * learner's latest.
  */
 export function courseConfidence(state: CourseState, options: ConfidenceOptions): number {
-  const ageDays = Math.max(0, options.asOfMs - state.lastAtMs) / MS_PER_DAY;
-  return undecayedConfidence(state, options) * 2 ** (-ageDays / options.weights.halfLifeDays);
+  return undecayedConfidence(state, options) * fading(options.asOfMs - state.lastAtMs, options.weights.halfLifeDays);
+}
+
+/** What is left, of 1, after a time that halves every `halfLifeDays`; 1 for a time not yet come. */
+export function fading(ageMs: number, halfLifeDays: number): number {
+  return 2 ** (-Math.max(0, ageMs) / MS_PER_DAY / halfLifeDays);
 }
 
 /** When the learner last touched any of the courses; −Infinity without any. */

@@ -11,13 +11,13 @@ import type { GateVerdict, HoldoutReport, TrainedModel, TriedSetting } from './m
 import {
   assertEvents,
   type Gathering,
-  latestEventMs,
   latestOnly,
   learnersPerCourse,
   matrixOf,
   meanOf,
   popularityOf,
   positivePairs,
+  recentMs,
   type TrainingEvents,
   type TrainingSet,
   trainingSet,
@@ -104,8 +104,8 @@ export function trainModel(events: TrainingEvents, options: TrainingOptions, hoo
   assertEvents(events);
   assertOptions(options);
   const { nowMs } = options;
-  // A log that ended long ago is not faded to nothing: it is as recent as its last event.
-  const asOfMs = Math.min(nowMs, latestEventMs(events));
+  // A log that ended long ago is not faded to nothing, nor by a few stragglers after it.
+  const asOfMs = Math.min(nowMs, recentMs(events));
   const everything = trainingSet(events, Number.POSITIVE_INFINITY, asOfMs, gatheringOf(options, hooks, 0));
   const holdout = chooseSettings(events, everything, options, hooks);
   const halfLifeDays = holdout.popularityHalfLifeDays;
@@ -217,7 +217,7 @@ function measure(
   hooks: TrainingHooks,
 ): Pick<HoldoutReport, 'popularity' | 'collaborative' | 'blend' | 'blendOverPopularity'> {
   hooks.onProgress?.({ phase: 'measure', done: 0, total: 1 });
-  const scorers = collaborativeScorers(before.interactions, model, prior, [best.priorStrength], hooks);
+  const scorers = collaborativeScorers(before.histories, model, prior, [best.priorStrength], hooks);
   const [byPopularity, byCollaboration, byBlend] = evaluateScorers(task, [
     stoppable((_, out) => out.set(popularity), hooks),
     scorers.collaborative,
@@ -265,7 +265,7 @@ function tune(
       const { blends } = collaborativeScorers(histories, model, prior, priorStrengths, hooks);
       return evaluateScorers(task, blends).map((result) => meanOf(result.ndcg));
     };
-    const ndcgs = ndcgsFor(interactions);
+    const ndcgs = ndcgsFor(before.histories);
     const ndcgsOfBeginners = ndcgsFor(beginnings);
     const chosen = indexOfGreatest(ndcgs.map((ndcg, s) => ndcg + ndcgsOfBeginners[s]!));
     const outcome = { als: setting, priorStrength: priorStrengths[chosen]!, ndcg: ndcgs[chosen]! };

@@ -1,6 +1,7 @@
 import {
   type ConfidenceWeights,
   courseConfidence,
+  fading,
   latestTouchMs,
   undecayedConfidence,
 } from '../learners/confidence.js';
@@ -43,7 +44,7 @@ export interface Gathering {
 export interface Pairs {
   readonly learnerIndices: number[];
   readonly courseIndices: number[];
-  /** Signed, faded with time; never 0. */
+  /** Signed, faded by the time to the learner's latest touch; never 0. */
   readonly confidences: number[];
   /** The same before fading. */
   readonly undecayed: number[];
@@ -51,19 +52,23 @@ export interface Pairs {
   readonly lastAtMs: number[];
 }
 
-/** What can be fitted on: confidences brought to a positive mean of 1. */
+/** What can be fitted on; in both matrices confidences are brought to a positive mean of 1. */
 export interface TrainingSet {
+  /** What factors are fitted on: faded by the time to one moment, so that what is taken together now counts most. */
   readonly interactions: CsrMatrix;
+  /** What each learner is known by when a list is made: faded by the time to their own latest touch. */
+  readonly histories: CsrMatrix;
+  /** Brings the positive mean of the histories to 1. */
   readonly confidenceScale: number;
   readonly pairs: Pairs;
   readonly asOfMs: number;
 }
 
 /**
- * Folds the events before a moment into confidences, each faded by the time to its learner's latest touch.
+ * Folds the events before a moment into confidences.
  *
  * @param beforeMs later events are left out; Infinity: none is
- * @param asOfMs the moment that popularity has faded by
+ * @param asOfMs the moment that interactions and popularity have faded by
  */
 export function trainingSet(
   events: TrainingEvents,
@@ -72,25 +77,43 @@ export function trainingSet(
   gathering: Gathering,
 ): TrainingSet {
   const pairs = gatherPairs(events, beforeMs, gathering);
-  const mean = meanOf(pairs.confidences.filter((confidence) => confidence > 0));
-  const confidenceScale = mean > 0 ? 1 / mean : 1;
-  const scaled = pairs.confidences.map((confidence) => confidence * confidenceScale);
-  return { interactions: matrixOf(events, pairs, scaled), confidenceScale, pairs, asOfMs };
+  const { halfLifeDays } = gathering.confidenceWeights;
+  const faded = pairs.undecayed.map((confidence, p) => confidence * fading(asOfMs - pairs.lastAtMs[p]!, halfLifeDays));
+  const confidenceScale = scaleOf(pairs.confidences);
+  const scaledMatrix = (values: readonly number[], scale: number): CsrMatrix =>
+    matrixOf(
+      events,
+      pairs,
+      values.map((value) => value * scale),
+    );
+  return {
+    interactions: scaledMatrix(faded, scaleOf(faded)),
+    histories: scaledMatrix(pairs.confidences, confidenceScale),
+    confidenceScale,
+    pairs,
+    asOfMs,
+  };
 }
 
-/** The interactions with each learner's latest wanted course alone; for equal times the first of them. */
-export function latestOnly({ interactions, pairs }: TrainingSet): CsrMatrix {
+/** Brings the mean of the positive values to 1. */
+function scaleOf(confidences: readonly number[]): number {
+  const mean = meanOf(confidences.filter((confidence) => confidence > 0));
+  return mean > 0 ? 1 / mean : 1;
+}
+
+/** The histories with each learner's latest wanted course alone; for equal times the first of them. */
+export function latestOnly({ histories, pairs }: TrainingSet): CsrMatrix {
   const latest = new Map<number, number>();
   pairs.learnerIndices.forEach((learner, cell) => {
     const before = latest.get(learner);
     const isLater = before === undefined || pairs.lastAtMs[cell]! > pairs.lastAtMs[before]!;
-    if (interactions.values[cell]! > 0 && isLater) latest.set(learner, cell);
+    if (histories.values[cell]! > 0 && isLater) latest.set(learner, cell);
   });
   const cells = [...latest.values()];
-  return buildCsr(interactions.rowCount, interactions.columnCount, {
+  return buildCsr(histories.rowCount, histories.columnCount, {
     rowIndices: cells.map((cell) => pairs.learnerIndices[cell]!),
     columnIndices: cells.map((cell) => pairs.courseIndices[cell]!),
-    values: cells.map((cell) => interactions.values[cell]!),
+    values: cells.map((cell) => histories.values[cell]!),
   });
 }
 
@@ -150,11 +173,10 @@ export function assertEvents(events: TrainingEvents): void {
   }
 }
 
-/** The latest event; −Infinity without any. */
-export function latestEventMs({ atMs }: TrainingEvents): number {
-  let latestMs = Number.NEGATIVE_INFINITY;
-  for (const at of atMs) latestMs = Math.max(latestMs, at);
-  return latestMs;
+/** The moment before which all but a hundredth of the events happened; −Infinity without any. */
+export function recentMs({ atMs }: TrainingEvents): number {
+  const sorted = atMs.slice().sort();
+  return sorted[Math.ceil(0.99 * sorted.length) - 1] ?? Number.NEGATIVE_INFINITY;
 }
 
 /** 0 for no values. */

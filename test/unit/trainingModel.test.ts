@@ -233,8 +233,25 @@ describe('trainingSet', () => {
   it('leaves out what came at or after a moment', () => {
     const { pairs } = trainingSet(events, 360 * DAY_MS, 360 * DAY_MS, gathering);
     expect(pairs.courseIndices).toEqual([1, 3, 2]);
-    // The second learner's latest touch lies before the moment, so nothing of theirs has faded.
-    expect(pairs.confidences).toEqual([0.5, 0.1, 1]);
+  });
+
+  it('fades interactions against one moment, and a history against its own latest touch', () => {
+    const { interactions, histories, confidenceScale } = trainingSet(events, 360 * DAY_MS, 360 * DAY_MS, gathering);
+    const scaled = (...values: number[]) => {
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      return Float32Array.from(values, (value) => value / mean);
+    };
+    expect(interactions.values).toEqual(scaled(0.25, 0.05, 0.5));
+    // Nobody did anything after the 180th day, so what they did on it counts in full.
+    expect(histories.values).toEqual(scaled(0.5, 0.1, 1));
+    expect(confidenceScale).toBeCloseTo(3 / 1.6, 12);
+  });
+
+  it('is not faded by a few stragglers years after the rest', () => {
+    const rest = Array.from({ length: 300 }, () => [{ course: 0, verb: 'STARTED' as const, atMs: 0 }]);
+    const late = eventsOf(2, [...rest, [{ course: 1, verb: 'STARTED', atMs: 4_000 * DAY_MS }]]);
+    const { popularity } = trainModel(late, { ...QUICK, nowMs: 4_001 * DAY_MS }, CLOCKLESS);
+    expect(popularity[0]).toBeCloseTo(300, 0);
   });
 
   it('knows the latest wanted course of each learner', () => {
