@@ -2,7 +2,8 @@
 //
 // Every stage gets an empty root folder, into which only what the Dockerfile says is copied; commands run in it by
 // chroot, with mounts and processes of their own, and the service runs as process 1 under the user that the Dockerfile
-// names. What stands in for the base image is this machine: its /usr (read-only), so its Node, libraries and npm.
+// names. What stands in for the base image is this machine: its /usr (read-only), so its libraries and npm, and the Node
+// that runs this script: `npx -y -p node@24 node test/support/replayDockerfile.mjs` tries the version of the image.
 //
 // It cannot prove: that the base image exists, has these programs and this user, and suits its Node's version; the image's
 // size and layers; what an engine adds (seccomp, capabilities, networks, how it treats a VOLUME). It needs Linux and root.
@@ -87,10 +88,10 @@ function readIgnore(text) {
 
 // ------------------------------------------------------------------------------------------------------ a root to run in
 
-// Arguments: root, uid:gid, working folder, command.
+// Arguments: root, uid:gid, working folder, the Node to run, command.
 const ENTER = `
   set -e
-  root=$1 user=$2 folder=$3; shift 3
+  root=$1 user=$2 folder=$3 node=$4; shift 4
   mount --make-rprivate /
   for dir in usr bin sbin lib lib32 lib64 libx32 etc/ssl etc/alternatives; do
     if [ -d "$root/$dir" ] && [ ! -L "$root/$dir" ]; then
@@ -98,6 +99,7 @@ const ENTER = `
       mount -o remount,ro,bind "$root/$dir"
     fi
   done
+  mount --bind "$node" "$root$(command -v node)"
   mount --rbind /dev "$root/dev"
   mount -t proc proc "$root/proc"
   exec chroot --userspec="$user" --groups= "$root" sh -c 'cd "$0" && exec "$@"' "$folder" "$@"
@@ -132,31 +134,16 @@ function buildEnvironment() {
 
 const BASE_ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
 
-function enter(state, command, options) {
+/** A command as process 1 inside a stage's root, as the user and in the folder that its steps have come to. */
+function inside(state, command) {
   const { uid, gid } = USERS[state.user];
-  return [
-    'unshare',
-    [
-      '--mount',
-      '--pid',
-      '--fork',
-      '--kill-child',
-      'sh',
-      '-c',
-      ENTER,
-      'enter',
-      state.root,
-      `${uid}:${gid}`,
-      state.folder,
-    ],
-    command,
-    options,
-  ];
+  const script = [ENTER, 'enter', state.root, `${uid}:${gid}`, state.folder, process.execPath];
+  return ['unshare', ['--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', ...script, ...command]];
 }
 
 function run(state, command, env) {
-  const [program, args] = enter(state, command);
-  const { status } = spawnSync(program, [...args, ...command], {
+  const [program, args] = inside(state, command);
+  const { status } = spawnSync(program, args, {
     env: { ...BASE_ENVIRONMENT, HOME: '/root', ...state.env, ...env },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
@@ -195,7 +182,7 @@ function replay(stages, isSent, workFolder) {
     createRoot(root);
     roots.set(stage.name, root);
     state = { root, folder: '/', user: 'root', env: {}, entrypoint: null, command: [], healthcheck: null };
-    say(`\n=== ${stage.name} (${stage.base}, here Node ${process.versions.node} of this machine)`);
+    say(`\n=== ${stage.name} (${stage.base}, here Node ${process.versions.node})`);
     for (const { instruction, rest, line } of stage.steps) {
       say(`--- ${line.length > 110 ? `${line.slice(0, 110)}…` : line}`);
       if (instruction === 'WORKDIR') {
@@ -224,9 +211,9 @@ function replay(stages, isSent, workFolder) {
 
 /** The service as process 1 of a container, with arguments as given to `docker run`. */
 function start(state, args, env = {}) {
-  const [program, before] = enter(state);
+  const [program, programArgs] = inside(state, [...state.entrypoint, ...(args.length > 0 ? args : state.command)]);
   const all = { ...BASE_ENVIRONMENT, HOME: '/home/node', ...state.env, ...env };
-  const unshare = spawn(program, [...before, ...state.entrypoint, ...(args.length > 0 ? args : state.command)], {
+  const unshare = spawn(program, programArgs, {
     env: all,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -254,8 +241,10 @@ function execute(container, command) {
   const pid = processOne(container);
   if (pid === null) return 1;
   const { uid, gid } = USERS[container.state.user];
-  const inside = ['--target', String(pid), '--mount', '--pid', '--root', '--wd', '--setuid', uid, '--setgid', gid];
-  return spawnSync('nsenter', [...inside.map(String), ...command], { env: container.env, timeout: 10_000 }).status ?? 1;
+  const entering = ['--target', String(pid), '--mount', '--pid', '--root', '--wd', '--setuid', uid, '--setgid', gid];
+  return (
+    spawnSync('nsenter', [...entering.map(String), ...command], { env: container.env, timeout: 10_000 }).status ?? 1
+  );
 }
 
 async function healthy(container) {
@@ -316,6 +305,8 @@ async function tryOut(state, containers) {
   const serving = begin(['serve'], { PORT });
   insist(await healthy(serving), 'the health check passes');
   insist(idsOf(processOne(serving)) === '1000', 'process 1 does not run as root');
+  const isSameNode = `process.exit(process.version === '${process.version}' ? 0 : 1)`;
+  insist(execute(serving, ['node', '-e', isSameNode]) === 0, `it has Node ${process.version}`);
   insist(execute(serving, ['sh', '-c', 'echo x > /app/dist/src/main.js']) !== 0, 'it cannot change its own program');
   const key = /wmk_\S+/.exec(serving.output)?.[0] ?? null;
   insist(key !== null, 'a first key is shown');
