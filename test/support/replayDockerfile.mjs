@@ -256,6 +256,13 @@ async function healthy(container) {
   return false;
 }
 
+async function shows(container, text) {
+  const deadline = Date.now() + START_WITHIN_MS;
+  while (!container.output.includes(text) && Date.now() < deadline && container.unshare.exitCode === null)
+    await sleep(50);
+  return container.output.includes(text);
+}
+
 /** What `docker stop` does: the exit code, or a complaint after the time an orchestrator would give. */
 async function stop(container) {
   process.kill(processOne(container), 'SIGTERM');
@@ -308,6 +315,8 @@ async function tryOut(state, containers) {
   const isSameNode = `process.exit(process.version === '${process.version}' ? 0 : 1)`;
   insist(execute(serving, ['node', '-e', isSameNode]) === 0, `it has Node ${process.version}`);
   insist(execute(serving, ['sh', '-c', 'echo x > /app/dist/src/main.js']) !== 0, 'it cannot change its own program');
+  // It answers before it shows the key.
+  insist(await shows(serving, '"ready"'), 'it says that it is ready');
   const key = /wmk_\S+/.exec(serving.output)?.[0] ?? null;
   insist(key !== null, 'a first key is shown');
   insist(
@@ -331,6 +340,7 @@ async function tryOut(state, containers) {
   say('\n=== no argument: both roles, on the same volume');
   const both = begin([], { PORT });
   insist(await healthy(both), 'the health check passes');
+  insist(await shows(both, '"ready"'), 'it says that it is ready');
   const found = await ask(PORT, key, '{ courses { edges { node { title } } } }');
   insist(found.body.data?.courses.edges[0]?.node.title === 'One', 'key and course are still there');
   insist(!/wmk_/.test(both.output), 'no key is shown again');
@@ -339,8 +349,9 @@ async function tryOut(state, containers) {
   say('\n=== work');
   const working = begin(['work']);
   insist(await healthy(working), 'the health check passes');
-  await sleep(2_000);
-  insist(/"ready"/.test(working.output) && working.unshare.exitCode === null, 'it runs');
+  insist(await shows(working, '"ready"'), 'it says that it is ready');
+  await sleep(1_000);
+  insist(working.unshare.exitCode === null, 'it goes on');
   insist((await stop(working)) === 0, 'it stops in order when told to');
 
   say('\n=== a wrong argument');
