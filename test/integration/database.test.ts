@@ -100,19 +100,21 @@ describeOnBothDatabases('an open database', (kind) => {
   afterAll(() => service.close());
 
   test('leaves the event loop free while a query takes half a second', async () => {
-    // Other programs may hold this one up now and then; a query that blocks would do so every time.
-    const longestDelaysMs: number[] = [];
-    for (let rows = 1_000_000; longestDelaysMs.length < 3; ) {
+    // Other programs may hold this one up now and then, and slow the query down alike; a query that blocks would do so
+    // every time, and for all its length.
+    const sharesBlocked: number[] = [];
+    for (let rows = 1_000_000; sharesBlocked.length < 5; ) {
       const delay = monitorEventLoopDelay({ resolution: 5 });
       delay.enable();
       const startedMs = performance.now();
       await service.sql('SELECT sum(sqrt(g)) FROM generate_series(1, $1::integer) AS g', [rows]);
       const tookMs = performance.now() - startedMs;
       delay.disable();
-      if (tookMs >= 500) longestDelaysMs.push(delay.max / 1e6);
+      if (tookMs >= 500) sharesBlocked.push(delay.max / 1e6 / tookMs);
       else rows *= 2;
     }
-    expect(Math.min(...longestDelaysMs)).toBeLessThan(100);
+    // 100 ms of half a second.
+    expect(Math.min(...sharesBlocked)).toBeLessThan(0.2);
   });
 
   test('lets transactions that want the same row wait for each other', async () => {
