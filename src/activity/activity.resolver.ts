@@ -31,7 +31,16 @@ registerEnumType(VerbEnum, {
 });
 
 export const DeviceEnum = enumOf(DEVICES);
-registerEnumType(DeviceEnum, { name: 'Device', description: 'What something was done on.' });
+registerEnumType(DeviceEnum, {
+  name: 'Device',
+  description: 'What something was done on.',
+  valuesConfig: {
+    DESKTOP: { description: 'A computer.' },
+    MOBILE: { description: 'A phone.' },
+    TABLET: { description: 'A tablet.' },
+    OTHER: { description: 'Something else.' },
+  },
+});
 
 export const ChannelEnum = enumOf(CHANNELS);
 registerEnumType(ChannelEnum, {

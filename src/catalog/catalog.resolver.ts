@@ -29,10 +29,33 @@ import {
 } from './course.js';
 
 const CourseKindEnum = enumOf(COURSE_KINDS);
-registerEnumType(CourseKindEnum, { name: 'CourseKind', description: 'What sort of thing to learn from a course is.' });
+registerEnumType(CourseKindEnum, {
+  name: 'CourseKind',
+  description: 'What sort of thing to learn from a course is.',
+  valuesConfig: {
+    COURSE: { description: 'A course of lessons.' },
+    VIDEO: { description: 'A film.' },
+    ARTICLE: { description: 'A text to read.' },
+    BOOK: { description: 'A book.' },
+    PODCAST: { description: 'Something to listen to.' },
+    ASSESSMENT: { description: 'A test of what somebody can.' },
+    LIVE_SESSION: { description: 'A meeting at set dates.' },
+    COACHING: { description: 'Sessions with a coach.' },
+    MENTORING: { description: 'Guidance by somebody experienced.' },
+    PATH: { description: 'Several courses in an order.' },
+  },
+});
 
 const CourseLevelEnum = enumOf(COURSE_LEVELS);
-registerEnumType(CourseLevelEnum, { name: 'CourseLevel', description: 'Whom a course is pitched at.' });
+registerEnumType(CourseLevelEnum, {
+  name: 'CourseLevel',
+  description: 'Whom a course is pitched at.',
+  valuesConfig: {
+    BEGINNER: { description: 'For people new to it.' },
+    INTERMEDIATE: { description: 'For people with some practice.' },
+    ADVANCED: { description: 'For experienced people.' },
+  },
+});
 
 @ObjectType('Skill', { simpleResolvers: true, description: 'Something a person can be able to do.' })
 @Access('inherit')

@@ -43,7 +43,20 @@ const ReasonCodeEnum = enumOf([
   'LITTLE_KNOWN',
   'AHEAD_OF_SESSION',
 ] as const satisfies readonly DeliveryReason['code'][]);
-registerEnumType(ReasonCodeEnum, { name: 'DeliveryReasonCode', description: 'Why a window was chosen.' });
+registerEnumType(ReasonCodeEnum, {
+  name: 'DeliveryReasonCode',
+  description: 'Why a window was chosen.',
+  valuesConfig: {
+    OWN_HABIT: { description: 'The learner is often active at this hour.' },
+    ORGANISATION_HABIT: { description: 'People here are often active at this hour.' },
+    WORKING_HOURS: { description: 'It lies in the learner’s working hours.' },
+    DEFAULT_WORKING_HOURS: { description: 'It lies in usual working hours, while the learner’s are not known.' },
+    NO_OWN_ACTIVITY: { description: 'Nothing is known of when this learner is active.' },
+    NOT_PERSONALISED: { description: 'The learner opted out, so their own activity was left aside.' },
+    LITTLE_KNOWN: { description: 'Too little is known to tell this hour from others.' },
+    AHEAD_OF_SESSION: { description: 'It comes ahead of a live session of the course.' },
+  },
+});
 
 @ObjectType('DeliveryReason', { simpleResolvers: true, description: 'Why a window was chosen.' })
 @Access('inherit')

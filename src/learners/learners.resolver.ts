@@ -28,7 +28,19 @@ import {
 import type { LearnersService } from './learners.service.js';
 
 const WeekdayEnum = enumOf(WEEKDAYS);
-registerEnumType(WeekdayEnum, { name: 'Weekday', description: 'A day of the week.' });
+registerEnumType(WeekdayEnum, {
+  name: 'Weekday',
+  description: 'A day of the week.',
+  valuesConfig: {
+    MONDAY: { description: 'Monday.' },
+    TUESDAY: { description: 'Tuesday.' },
+    WEDNESDAY: { description: 'Wednesday.' },
+    THURSDAY: { description: 'Thursday.' },
+    FRIDAY: { description: 'Friday.' },
+    SATURDAY: { description: 'Saturday.' },
+    SUNDAY: { description: 'Sunday.' },
+  },
+});
 
 const SkillSourceEnum = enumOf(SKILL_SOURCES);
 registerEnumType(SkillSourceEnum, {

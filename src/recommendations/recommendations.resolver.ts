@@ -26,7 +26,19 @@ import type { RecommendationsService, ServedPage, SimilarCourse } from './recomm
 import { SURFACES, type Surface } from './surface.js';
 
 const SurfaceEnum = enumOf(SURFACES);
-registerEnumType(SurfaceEnum, { name: 'Surface', description: 'Where a list is shown.' });
+registerEnumType(SurfaceEnum, {
+  name: 'Surface',
+  description: 'Where a list is shown.',
+  valuesConfig: {
+    HOME: { description: 'The front page of a portal.' },
+    COURSE_PAGE: { description: 'Beside a course.' },
+    SEARCH: { description: 'Beside search results.' },
+    EMAIL: { description: 'In an e-mail.' },
+    CHAT: { description: 'In a chat tool.' },
+    MOBILE: { description: 'In an app on a phone.' },
+    OTHER: { description: 'Somewhere else.' },
+  },
+});
 
 const StrategyEnum = enumOf(STRATEGIES);
 registerEnumType(StrategyEnum, {
@@ -68,6 +80,13 @@ const DID = { COMPLETED: 'COMPLETED', STARTED: 'STARTED', SAVED: 'SAVED', LIKED:
 registerEnumType(DID, {
   name: 'HistoryAction',
   description: 'The most telling thing that a learner did with a course.',
+  valuesConfig: {
+    COMPLETED: { description: 'Completed or passed it.' },
+    STARTED: { description: 'Began it.' },
+    SAVED: { description: 'Saved or shared it.' },
+    LIKED: { description: 'Rated it well.' },
+    VIEWED: { description: 'Looked at it.' },
+  },
 });
 
 @ObjectType({ simpleResolvers: true, description: 'A course in the learner’s history that speaks for another course.' })

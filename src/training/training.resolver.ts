@@ -19,7 +19,16 @@ registerEnumType(ModelStatusEnum, {
 });
 
 const JobStatusEnum = enumOf(['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED'] as const satisfies readonly JobStatus[]);
-registerEnumType(JobStatusEnum, { name: 'JobStatus', description: 'How far background work is.' });
+registerEnumType(JobStatusEnum, {
+  name: 'JobStatus',
+  description: 'How far background work is.',
+  valuesConfig: {
+    QUEUED: { description: 'It waits for a worker.' },
+    RUNNING: { description: 'A worker is at it.' },
+    SUCCEEDED: { description: 'It is done.' },
+    FAILED: { description: 'It ended without a result; `error` says why.' },
+  },
+});
 
 @ObjectType('JobProgress', { simpleResolvers: true, description: 'How far the present step of background work is.' })
 @Access('inherit')

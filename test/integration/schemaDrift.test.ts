@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import {
   type GraphQLNamedType,
   type GraphQLSchema,
+  isEnumType,
   isInputObjectType,
   isInterfaceType,
   isIntrospectionType,
@@ -82,6 +83,7 @@ interface Described {
 
 function membersOf(type: GraphQLNamedType): Described[] {
   if (isInputObjectType(type)) return Object.values(type.getFields());
+  if (isEnumType(type)) return [...type.getValues()];
   if (!isObjectType(type) && !isInterfaceType(type)) return [];
   return Object.values(type.getFields()).flatMap((field) => [
     field,
