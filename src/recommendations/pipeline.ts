@@ -3,7 +3,7 @@ import { courseConfidence, latestTouchMs } from '../learners/confidence.js';
 import type { CourseState } from '../learners/courseState.js';
 import type { LearnerState } from '../learners/learners.service.js';
 import { skillLevels } from '../learners/skillLevel.js';
-import type { History } from '../recsys/foldIn.js';
+import type { History } from '../recsys/history.js';
 import { topK } from '../recsys/topK.js';
 import { explainScore, type HistoryScores, type Model, scoreHistory } from '../training/model.js';
 import { type EligibilityContext, eligiblePositions, isBegun, isCompleted, stopperOf } from './eligibility.js';
@@ -166,6 +166,7 @@ function viewOf({ now, state, index }: RecommendationInputs): LearnerView {
     history: {
       itemIndices: Int32Array.from(historyStates, (s) => index.model?.indexByCourseId.get(s.courseId) ?? -1),
       values: Float32Array.from(values),
+      atMs: Float64Array.from(historyStates, (s) => s.lastAtMs),
     },
     historyStates,
   };

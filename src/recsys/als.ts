@@ -1,5 +1,6 @@
 import { createRandom } from '../stats/random.js';
 import { turnToPrincipalAxes } from './denseAlgebra.js';
+import { FitStopped } from './fitting.js';
 import { type CsrMatrix, transpose } from './interactions.js';
 import { createRowSolver } from './rowSolver.js';
 
@@ -39,14 +40,6 @@ export interface FitHooks {
   readonly onEpoch?: (epoch: number, epochs: number) => void;
   /** Polled often; true abandons the fit. */
   readonly shouldStop?: () => boolean;
-}
-
-/** Thrown by a fit whose `shouldStop` said so: nothing half trained is returned. */
-export class FitStopped extends Error {
-  constructor() {
-    super('The fit was stopped before it was finished.');
-    this.name = 'FitStopped';
-  }
 }
 
 const ROWS_BETWEEN_STOP_CHECKS = 512;

@@ -1,14 +1,7 @@
 import { type AlsModel, ridgeOf } from './als.js';
 import type { ScoreSpread } from './blend.js';
+import { assertHistory, type History } from './history.js';
 import { createRowSolver, type RowSolver } from './rowSolver.js';
-
-/** What one learner did, as the model sees it. */
-export interface History {
-  /** Rows of `model.itemFactors`, no repeats, any order. */
-  readonly itemIndices: Int32Array;
-  /** Signed confidences beside them: v > 0 wanted, v < 0 dismissed, 0 tells nothing. */
-  readonly values: Float32Array;
-}
 
 /** What folding in needs of one model, built once when it is loaded. Keeps scratch memory: one per thread. */
 export interface FoldIn {
@@ -40,7 +33,7 @@ export function createFoldIn(model: AlsModel): FoldIn {
  */
 export function foldIn(context: FoldIn, history: History): Float64Array {
   const { model, solver } = context;
-  assertHistory(model, history);
+  assertHistory(history, model.itemCount);
   const factors = new Float64Array(model.rank);
   solver.solve(
     history.itemIndices,
@@ -167,7 +160,7 @@ export function explainAlong(
 ): Float64Array {
   const { model, penalties } = context;
   const { rank, itemFactors } = model;
-  assertHistory(model, history);
+  assertHistory(history, model.itemCount);
   if (direction.length !== rank || learnerFactors.length !== rank) {
     throw new RangeError(`Explaining needs ${rank} factors, not ${direction.length} and ${learnerFactors.length}.`);
   }
@@ -194,17 +187,4 @@ function ridgeOfHistory(model: AlsModel, history: History): number {
   let weight = 0;
   for (const value of history.values) weight += Math.abs(value);
   return ridgeOf(weight, model.itemCount, model.options);
-}
-
-function assertHistory(model: AlsModel, history: History): void {
-  if (history.itemIndices.length !== history.values.length) {
-    throw new RangeError(
-      `A history needs as many values as items, not ${history.values.length} for ${history.itemIndices.length}.`,
-    );
-  }
-  for (const index of history.itemIndices) {
-    if (index < 0 || index >= model.itemCount) {
-      throw new RangeError(`Item ${index} is outside a model of ${model.itemCount} items.`);
-    }
-  }
 }

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { FitStopped } from '../recsys/als.js';
+import { FitStopped } from '../recsys/fitting.js';
 import type { TrainedModel } from './model.js';
 import { encodeModel } from './modelArtifact.js';
 import { type TrainingOptions, type TrainingProgress, trainModel } from './trainer.js';

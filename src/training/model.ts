@@ -2,15 +2,8 @@ import type { ConfidenceWeights } from '../learners/confidence.js';
 import type { AlsModel, AlsOptions } from '../recsys/als.js';
 import { blendWithPrior, popularityPrior, priorWeight } from '../recsys/blend.js';
 import type { RankingSummary } from '../recsys/evaluate.js';
-import {
-  createFoldIn,
-  explainAlong,
-  type FoldIn,
-  foldIn,
-  type History,
-  scoreItems,
-  scoreSpread,
-} from '../recsys/foldIn.js';
+import { createFoldIn, explainAlong, type FoldIn, foldIn, scoreItems, scoreSpread } from '../recsys/foldIn.js';
+import type { History } from '../recsys/history.js';
 import { itemCosines, itemNorms } from '../recsys/similar.js';
 import { topK } from '../recsys/topK.js';
 import type { MeanInterval } from '../stats/bootstrap.js';
@@ -202,7 +195,7 @@ export function similarItems(
 
 function scaledHistory(model: Model, history: History): History {
   const { confidenceScale } = model.trained;
-  return { itemIndices: history.itemIndices, values: history.values.map((value) => value * confidenceScale) };
+  return { ...history, values: history.values.map((value) => value * confidenceScale) };
 }
 
 function evidenceOf(scaled: History): number {

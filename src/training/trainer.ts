@@ -1,7 +1,8 @@
 import { type ConfidenceWeights, DEFAULT_CONFIDENCE_WEIGHTS } from '../learners/confidence.js';
-import { type AlsModel, type AlsOptions, FitStopped, fitAls } from '../recsys/als.js';
+import { type AlsModel, type AlsOptions, fitAls } from '../recsys/als.js';
 import { blendWithPrior, popularityPrior, priorWeight } from '../recsys/blend.js';
 import { evaluateScorers, type RankingTask, type Scorer, summarise } from '../recsys/evaluate.js';
+import { FitStopped } from '../recsys/fitting.js';
 import { createFoldIn, foldIn, scoreItems, scoreSpread } from '../recsys/foldIn.js';
 import type { CsrMatrix } from '../recsys/interactions.js';
 import { heldOutLearners, temporalHoldout } from '../recsys/split.js';
@@ -320,7 +321,7 @@ function collaborativeScorers(
     const start = histories.rowOffsets[learner]!;
     const end = histories.rowOffsets[learner + 1]!;
     const values = histories.values.subarray(start, end);
-    const factors = foldIn(context, { itemIndices: histories.columnIndices.subarray(start, end), values });
+    const factors = foldIn(context, { itemIndices: histories.columnIndices.subarray(start, end), values, atMs: null });
     scoreItems(model, factors, scores);
     const evidence = values.reduce((sum, value) => sum + Math.max(0, value), 0);
     current = { learner, evidence, spread: scoreSpread(context, factors) };

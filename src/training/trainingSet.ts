@@ -7,7 +7,7 @@ import {
 } from '../learners/confidence.js';
 import { type CourseState, foldCourseEvent } from '../learners/courseState.js';
 import { VERBS } from '../learners/profileEvent.js';
-import { FitStopped } from '../recsys/als.js';
+import { FitStopped } from '../recsys/fitting.js';
 import { buildCsr, type CsrMatrix } from '../recsys/interactions.js';
 import { decayedPopularity } from '../recsys/popularity.js';
 

@@ -42,17 +42,17 @@ describe('a checkerboard of two groups of learners and items', () => {
     const context = createFoldIn(model);
     for (const learner of learners) {
       const itemIndices = Int32Array.from(takenBy(learner));
-      const history = { itemIndices, values: new Float32Array(itemIndices.length).fill(1) };
+      const history = { itemIndices, values: new Float32Array(itemIndices.length).fill(1), atMs: null };
       const eligible = new Uint8Array(ITEM_COUNT).fill(1);
       for (const item of itemIndices) eligible[item] = 0;
       const scores = scoreItems(model, foldIn(context, history));
       expect([...topK(scores, 1, eligible)]).toEqual([leftOutOf(learner)]);
       // One course is enough to tell the group, for somebody new.
-      const newcomer = { itemIndices: itemIndices.slice(0, 1), values: Float32Array.of(1) };
+      const newcomer = { itemIndices: itemIndices.slice(0, 1), values: Float32Array.of(1), atMs: null };
       const best = [...topK(scoreItems(model, foldIn(context, newcomer)), ITEM_COUNT / 2, null)];
       expect(best.every((item) => item % 2 === learner % 2)).toBe(true);
       // A course of the other colour is no reason for one of this.
-      const mixed = { itemIndices: Int32Array.of(0, 1), values: Float32Array.of(1, 1) };
+      const mixed = { itemIndices: Int32Array.of(0, 1), values: Float32Array.of(1, 1), atMs: null };
       const [byEven = 0, byOdd = 0] = explain(context, mixed, leftOutOf(learner));
       expect(learner % 2 === 0 ? byEven > byOdd : byOdd > byEven).toBe(true);
     }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { VERBS } from '../../src/learners/profileEvent.js';
-import type { History } from '../../src/recsys/foldIn.js';
+import type { History } from '../../src/recsys/history.js';
 import { topK } from '../../src/recsys/topK.js';
 import { createRandom } from '../../src/stats/random.js';
 import { explainScore, loadModel, type Model, scoreHistory, type TrainedModel } from '../../src/training/model.js';
@@ -90,7 +90,7 @@ describe.skipIf(!isHere)(`real enrolments (skipped without ${FOLDER}; WAYMARK_DA
       const itemIndices = events.courseIndices.slice(start, events.learnerOffsets[learner + 1]);
       if (itemIndices.length < 4 || itemIndices.length > 30) continue;
       tried++;
-      const history: History = { itemIndices, values: new Float32Array(itemIndices.length).fill(0.2) };
+      const history: History = { itemIndices, values: new Float32Array(itemIndices.length).fill(0.2), atMs: null };
       const taken = new Set(itemIndices);
       const candidate = [...topK(scoreHistory(model, history).scores, 40, null)].find((item) => !taken.has(item)) ?? -1;
       const { contributions } = explainScore(model, history, candidate);
@@ -98,7 +98,11 @@ describe.skipIf(!isHere)(`real enrolments (skipped without ${FOLDER}; WAYMARK_DA
       const other = (best + 1 + random.below(itemIndices.length - 1)) % itemIndices.length;
       const rankWithout = (place: number): number => {
         const kept = itemIndices.filter((_, j) => j !== place);
-        const scores = scoreHistory(model, { itemIndices: kept, values: history.values.subarray(1) }).scores;
+        const scores = scoreHistory(model, {
+          itemIndices: kept,
+          values: history.values.subarray(1),
+          atMs: null,
+        }).scores;
         const score = scores[candidate] ?? 0;
         return scores.filter((one, item) => one > score && !taken.has(item)).length;
       };

@@ -1,18 +1,12 @@
 import fc from 'fast-check';
 import { Matrix, solve } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
-import { type AlsModel, type AlsOptions, FitStopped, fitAls } from '../../src/recsys/als.js';
+import { type AlsModel, type AlsOptions, fitAls } from '../../src/recsys/als.js';
 import { spreadOf } from '../../src/recsys/blend.js';
 import { turnToPrincipalAxes } from '../../src/recsys/denseAlgebra.js';
-import {
-  createFoldIn,
-  explain,
-  explainAlong,
-  foldIn,
-  type History,
-  scoreItems,
-  scoreSpread,
-} from '../../src/recsys/foldIn.js';
+import { FitStopped } from '../../src/recsys/fitting.js';
+import { createFoldIn, explain, explainAlong, foldIn, scoreItems, scoreSpread } from '../../src/recsys/foldIn.js';
+import type { History } from '../../src/recsys/history.js';
 import { buildCsr, type CsrMatrix } from '../../src/recsys/interactions.js';
 import { createRandom, shuffled } from '../../src/stats/random.js';
 
@@ -35,7 +29,7 @@ function randomModel(itemCount: number, rank: number, seed: number, options: Par
 }
 
 function historyOf(items: readonly number[], values: readonly number[]): History {
-  return { itemIndices: Int32Array.from(items), values: Float32Array.from(values) };
+  return { itemIndices: Int32Array.from(items), values: Float32Array.from(values), atMs: null };
 }
 
 /** Factors of one row by the plain normal equations, `(α₀ YᵀY + Yᵤᵀ C Yᵤ + ridge) x = Yᵤᵀ C p`, by LU. */
@@ -80,7 +74,11 @@ function randomInteractions(learnerCount: number, itemCount: number, seed: numbe
 function historyOfRow(matrix: CsrMatrix, row: number): History {
   const start = matrix.rowOffsets[row];
   const end = matrix.rowOffsets[row + 1];
-  return { itemIndices: matrix.columnIndices.subarray(start, end), values: matrix.values.subarray(start, end) };
+  return {
+    itemIndices: matrix.columnIndices.subarray(start, end),
+    values: matrix.values.subarray(start, end),
+    atMs: null,
+  };
 }
 
 function greatestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -150,8 +148,8 @@ describe('foldIn', () => {
     const context = createFoldIn(model);
     fc.assert(
       fc.property(historyArbitrary, ({ itemIndices, values }) => {
-        const reversed = { itemIndices: itemIndices.toReversed(), values: values.toReversed() };
-        const factors = foldIn(context, { itemIndices, values });
+        const reversed = { itemIndices: itemIndices.toReversed(), values: values.toReversed(), atMs: null };
+        const factors = foldIn(context, { itemIndices, values, atMs: null });
         expect(greatestDifference(factors, foldIn(context, reversed))).toBeLessThan(1e-12);
       }),
     );

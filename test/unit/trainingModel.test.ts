@@ -3,8 +3,8 @@ import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { VERBS, type Verb } from '../../src/learners/profileEvent.js';
-import { FitStopped } from '../../src/recsys/als.js';
-import type { History } from '../../src/recsys/foldIn.js';
+import { FitStopped } from '../../src/recsys/fitting.js';
+import type { History } from '../../src/recsys/history.js';
 import { topK } from '../../src/recsys/topK.js';
 import { createRandom } from '../../src/stats/random.js';
 import type { FitMessage, FitRequest } from '../../src/training/fit.worker.js';
@@ -71,7 +71,7 @@ function tasteEvents(learnerCount: number, courseCount: number, verb: Verb = 'CO
 }
 
 function historyOf(items: readonly number[], values: readonly number[]): History {
-  return { itemIndices: Int32Array.from(items), values: Float32Array.from(values) };
+  return { itemIndices: Int32Array.from(items), values: Float32Array.from(values), atMs: null };
 }
 
 const tasteModel: TrainedModel = trainModel(tasteEvents(200, 40), QUICK, CLOCKLESS);

@@ -1,0 +1,41 @@
+import type { History } from './history.js';
+
+/** The families of models, in the order in which they are shown. */
+export const FAMILY_NAMES = ['ials', 'ease', 'itemknn', 'sequence', 'popularity'] as const;
+export type FamilyName = (typeof FAMILY_NAMES)[number];
+
+/** How a score comes about: `base` and the contributions sum to it. */
+export interface ScoreSplit {
+  /** What each item of the history adds, in the history's order; negative: takes away. */
+  readonly contributions: Float64Array;
+  /** What does not come from the history, such as popularity. */
+  readonly base: number;
+}
+
+/** A fitted model made ready to score. Immutable but for scratch memory: one per thread. */
+export interface ItemScorer {
+  readonly family: FamilyName;
+  readonly itemCount: number;
+  /**
+   * Scores every item for a history of any length, 0 and 1 included; higher is better. Scores of one call compare with
+   * each other, not with those of other families. An empty history, or one that tells nothing, gives every item the
+   * same score, but for popularity, which does not look at it.
+   *
+   * @param out length `itemCount`, overwritten; NaN: the model cannot score this item, since it has no evidence of it
+   * @throws RangeError when the history is outside the model or a length is wrong
+   */
+  score(history: History, out: Float32Array): void;
+  /**
+   * Splits the score of one item exactly over the history; sums to what `score` gives, within 1e-4.
+   *
+   * @throws RangeError when the history or the item is outside the model
+   */
+  explain(history: History, itemIndex: number): ScoreSplit;
+  /**
+   * The item as a point in a space in which similar items point the same way; equally long for all items.
+   *
+   * @returns null when the family has no such space
+   * @throws RangeError when the item is outside the model
+   */
+  itemVector(itemIndex: number): Float32Array | null;
+}
