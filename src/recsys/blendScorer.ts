@@ -20,6 +20,14 @@ export interface BlendedSplit {
   readonly score: number;
 }
 
+/** What scoring a history leaves behind for explaining its scores. */
+export interface ScoredHistory {
+  /** Weight of what is not the prior, 0 to 1; at 0 the order is exactly that of popularity. */
+  readonly collaborativeWeight: number;
+  /** Mean and deviation of each part's scores, in the order of the parts. */
+  readonly moments: readonly Moments[];
+}
+
 /** Scores by several models at once. Immutable but for scratch memory: one per thread. */
 export interface BlendScorer {
   readonly itemCount: number;
@@ -27,11 +35,14 @@ export interface BlendScorer {
    * Scores of every item, higher is better, never NaN.
    *
    * @param out length `itemCount`, overwritten
-   * @returns the weight of what is not the prior, 0 to 1; at 0 the order is exactly that of popularity
    */
-  score(history: History, out: Float64Array): number;
-  /** Splits the score of one item exactly over the history, popularity and the centring. */
-  explain(history: History, itemIndex: number): BlendedSplit;
+  score(history: History, out: Float64Array): ScoredHistory;
+  /**
+   * Splits the score of one item exactly over the history, popularity and the centring.
+   *
+   * @param scored what `score` returned for this very history
+   */
+  explain(history: History, itemIndex: number, scored: ScoredHistory): BlendedSplit;
 }
 
 /** The sum of the positive confidences of a history, in average interactions. */
@@ -70,27 +81,31 @@ export function createBlendScorer(
   const missing = new Float64Array(itemCount);
 
   /** The sum over the families, before the prior's share is taken off, into `out`. */
-  function sumParts(history: History, out: Float64Array): void {
-    for (let item = 0; item < itemCount; item++) out[item] = 0;
-    missing.fill(0);
+  function sumParts(history: History, out: Float64Array): Moments[] {
+    out.fill(0);
     let anyMissing = false;
-    for (const { scorer, weight } of parts) {
+    const moments = parts.map(({ scorer, weight }) => {
       scorer.score(history, scores);
-      const { mean, deviation, count } = momentsOf(scores);
+      const own = momentsOf(scores);
+      const { mean, deviation, count } = own;
       const scale = deviation > 0 ? weight / deviation : 0;
       if (count === itemCount) {
         for (let item = 0; item < itemCount; item++) out[item]! += scale * (scores[item]! - mean);
-        continue;
+        return own;
       }
+      if (!anyMissing) missing.fill(0);
       anyMissing = true;
       for (let item = 0; item < itemCount; item++) {
         const score = scores[item]!;
         if (Number.isNaN(score)) missing[item]! += weight;
         else out[item]! += scale * (score - mean);
       }
-    }
+      return own;
+    });
     if (anyMissing) fillIn(out);
-    if (popularityWeight > 0) for (let item = 0; item < itemCount; item++) out[item]! += popularityWeight * prior[item]!;
+    if (popularityWeight > 0)
+      for (let item = 0; item < itemCount; item++) out[item]! += popularityWeight * prior[item]!;
+    return moments;
   }
 
   function fillIn(out: Float64Array): void {
@@ -113,43 +128,40 @@ export function createBlendScorer(
     score(history, out) {
       if (out.length !== itemCount) throw new RangeError(`There are ${itemCount} items and ${out.length} places.`);
       const weight = priorWeight(evidenceOf(history), blend.priorStrength);
-      if (weight === 1) {
+      if (weight === 1 || parts.length === 0) {
         out.set(prior);
-        return 0;
+        return { collaborativeWeight: 0, moments: [] };
       }
-      sumParts(history, out);
+      const moments = sumParts(history, out);
       for (let item = 0; item < itemCount; item++) out[item] = (1 - weight) * out[item]! + weight * prior[item]!;
-      return 1 - weight;
+      return { collaborativeWeight: 1 - weight, moments };
     },
-    explain(history, itemIndex) {
+    explain(history, itemIndex, { collaborativeWeight, moments }) {
       if (!Number.isInteger(itemIndex) || itemIndex < 0 || itemIndex >= itemCount) {
         throw new RangeError(`Item ${itemIndex} is outside a model of ${itemCount} items.`);
       }
       const contributions = new Float64Array(history.itemIndices.length);
-      const weight = priorWeight(evidenceOf(history), blend.priorStrength);
-      const popularity = (weight + (1 - weight) * popularityWeight) * prior[itemIndex]!;
-      if (weight === 1) return { contributions, popularity, centring: 0, score: popularity };
-      const terms = parts.map(({ scorer, weight: partWeight }) => {
-        scorer.score(history, scores);
-        const { mean, deviation } = momentsOf(scores);
-        const isKnown = !Number.isNaN(scores[itemIndex]!);
-        return { scorer, partWeight, isKnown, mean, scale: deviation > 0 ? partWeight / deviation : 0 };
+      const popularity = (1 - collaborativeWeight + collaborativeWeight * popularityWeight) * prior[itemIndex]!;
+      if (moments.length === 0) return { contributions, popularity, centring: 0, score: popularity };
+      const splits = parts.map(({ scorer, weight }, p) => {
+        const { contributions: own, base } = scorer.explain(history, itemIndex);
+        const { mean, deviation } = moments[p]!;
+        return { own, base, weight, mean, scale: deviation > 0 ? weight / deviation : 0, isKnown: !Number.isNaN(base) };
       });
-      const known = terms.reduce((sum, term) => sum + (term.isKnown ? term.partWeight : 0), 0);
-      if (known === 0 && totalWeight > 0) {
-        // Placed with the last: nothing in the history speaks for it.
+      const known = splits.reduce((sum, split) => sum + (split.isKnown ? split.weight : 0), 0);
+      if (known === 0) {
+        // It is placed with the last, and nothing in the history speaks for that.
         const all = new Float64Array(itemCount);
         this.score(history, all);
         const score = all[itemIndex]!;
         return { contributions, popularity, centring: score - popularity, score };
       }
-      const share = known > 0 ? ((1 - weight) * totalWeight) / known : 0;
       let centring = 0;
-      for (const { scorer, isKnown, mean, scale } of terms) {
+      for (const { own, base, mean, scale, isKnown } of splits) {
         if (!isKnown) continue;
-        const split = scorer.explain(history, itemIndex);
-        for (let j = 0; j < contributions.length; j++) contributions[j]! += share * scale * split.contributions[j]!;
-        centring += share * scale * (split.base - mean);
+        const share = (collaborativeWeight * scale * totalWeight) / known;
+        for (let j = 0; j < contributions.length; j++) contributions[j]! += share * own[j]!;
+        centring += share * (base - mean);
       }
       const score = contributions.reduce((sum, value) => sum + value, popularity + centring);
       return { contributions, popularity, centring, score };
@@ -157,8 +169,16 @@ export function createBlendScorer(
   };
 }
 
-/** Mean and (population) standard deviation of those that are numbers, in one pass, and how many there are. */
-export function momentsOf(scores: Float32Array): { mean: number; deviation: number; count: number } {
+/** Mean and (population) standard deviation of scores, and how many there are. */
+export interface Moments {
+  readonly mean: number;
+  /** At least 0; 0 when all are the same to float32 rounding. */
+  readonly deviation: number;
+  readonly count: number;
+}
+
+/** The moments of those scores that are numbers, in one pass. */
+export function momentsOf(scores: Float32Array): Moments {
   let sum = 0;
   let squares = 0;
   let count = 0;

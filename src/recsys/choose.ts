@@ -44,6 +44,8 @@ export interface ChoiceOptions {
   readonly k: number;
   /** Families to fit, as far as the catalogue's size allows; popularity is always fitted. */
   readonly families: readonly FamilyName[];
+  /** The first setting of a family to be tried, where it is not its default. */
+  readonly starts: FamilySettings;
   /** Settings that are taken as they are; the other families are tuned. */
   readonly fixed: FamilySettings;
   /** At most this many learners are tuned on, and as many others measured on. */
@@ -191,7 +193,16 @@ function tuneFamilies(
     done += settingCount(family, options);
     const isInTime = (): boolean => context.elapsedMs() < untilMs;
     const onTried = (count: number): void => context.onStep?.(Math.min(before + count, done), total);
-    const tuned = tuneFamily(family, holdouts, learners, rival, options, { ...context, onStep: undefined }, isInTime, onTried);
+    const tuned = tuneFamily(
+      family,
+      holdouts,
+      learners,
+      rival,
+      options,
+      { ...context, onStep: undefined },
+      isInTime,
+      onTried,
+    );
     context.onStep?.(done, total);
     return tuned;
   });
@@ -229,7 +240,7 @@ function tuneFamily<F extends FamilyName>(
 
   const fixed = options.fixed[family];
   const rivalSetting = rival?.settings[family];
-  let best = tryOut(fixed ?? defaults);
+  let best = tryOut(fixed ?? options.starts[family] ?? defaults);
   if (fixed === undefined) {
     const stages = [...(rivalSetting === undefined ? [] : [[rivalSetting]]), ...grid];
     for (const stage of stages) {
@@ -248,7 +259,8 @@ function tuneFamily<F extends FamilyName>(
 function isSame(a: object, b: object): boolean {
   const entries = Object.entries(a);
   return (
-    entries.length === Object.keys(b).length && entries.every(([key, value]) => value === (b as typeof a)[key as keyof typeof a])
+    entries.length === Object.keys(b).length &&
+    entries.every(([key, value]) => value === (b as typeof a)[key as keyof typeof a])
   );
 }
 
@@ -326,18 +338,27 @@ function measure(
   if (count === 0) return { measured: [], overRival: null };
   const results = holdouts.map(({ train, histories, heldOut }, h) => {
     const own = models[h]!;
-    const scorers = [...createScorers(own).map((scorer) => rowScorer(scorer, histories)), blendRowScorer(own, blend, histories)];
+    const scorers = [
+      ...createScorers(own).map((scorer) => rowScorer(scorer, histories)),
+      blendRowScorer(own, blend, histories),
+    ];
     if (rival !== null) {
       const rivalModels = fitFamilies(train, rival.settings, { ...context, onStep: undefined });
       scorers.push(blendRowScorer(rivalModels, rival.blend, histories));
     }
-    const stoppable = scorers.map((scorer): Scorer => (learner, out) => {
-      if (context.shouldStop?.()) throw new FitStopped();
-      scorer(learner, out);
-    });
+    const stoppable = scorers.map(
+      (scorer): Scorer =>
+        (learner, out) => {
+          if (context.shouldStop?.()) throw new FitStopped();
+          scorer(learner, out);
+        },
+    );
     return evaluateScorers({ train: histories.matrix, heldOut, learners: learners[h]!, k: options.k }, stoppable);
   });
-  const names: (FamilyName | 'blend')[] = [...FAMILY_NAMES.filter((family) => models[0]![family] !== undefined), 'blend'];
+  const names: (FamilyName | 'blend')[] = [
+    ...FAMILY_NAMES.filter((family) => models[0]![family] !== undefined),
+    'blend',
+  ];
   const pooled = results[0]!.map((_, s) => poolResults(results.map((own) => own[s]!)));
   const ofBlend = pooled[names.length - 1]!;
   const random = createRandom(options.seed);

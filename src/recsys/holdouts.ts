@@ -41,7 +41,8 @@ function folds(data: TrainingData, { seed, maxLearners }: HoldoutOptions): Int32
   const able: number[] = [];
   for (let row = 0; row < rowCount; row++) {
     let wanted = 0;
-    for (let cell = rowOffsets[row]!; cell < rowOffsets[row + 1]! && wanted < 2; cell++) if (values[cell]! > 0) wanted++;
+    for (let cell = rowOffsets[row]!; cell < rowOffsets[row + 1]! && wanted < 2; cell++)
+      if (values[cell]! > 0) wanted++;
     if (wanted === 2) able.push(row);
   }
   const size = Math.min(maxLearners, Math.ceil(SHARE * able.length));
@@ -97,5 +98,9 @@ export function keepCells(data: TrainingData, isKept: (cell: number, row: number
     columnIndices: Int32Array.from(cells, (cell) => interactions.columnIndices[cell]!),
     values: Float32Array.from(cells, (cell) => interactions.values[cell]!),
   };
-  return { ...data, interactions: matrix, atMs: atMs === null ? null : Float64Array.from(cells, (cell) => atMs[cell]!) };
+  return {
+    ...data,
+    interactions: matrix,
+    atMs: atMs === null ? null : Float64Array.from(cells, (cell) => atMs[cell]!),
+  };
 }
