@@ -1,5 +1,11 @@
 import type { ConfidenceWeights } from '../learners/confidence.js';
-import { type BlendedSplit, type BlendWeights, createBlendScorer, type BlendScorer, type ScoredHistory } from '../recsys/blendScorer.js';
+import {
+  type BlendedSplit,
+  type BlendScorer,
+  type BlendWeights,
+  createBlendScorer,
+  type ScoredHistory,
+} from '../recsys/blendScorer.js';
 import { type MeasuredScorer, priorOf, type Recipe, type TriedSetting } from '../recsys/choose.js';
 import { createScorers, type FamilyModels } from '../recsys/families.js';
 import type { History } from '../recsys/history.js';

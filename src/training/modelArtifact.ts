@@ -94,7 +94,8 @@ export function decodeModel(bytes: Uint8Array): TrainedModel {
 function readArray(bytes: Uint8Array, at: number, { $array, length }: ArrayReference): StoredArray {
   const kind = ARRAY_KINDS[$array];
   const end = at + length * kind.BYTES_PER_ELEMENT;
-  if (end > bytes.length) throw new ArtifactError(`The model holds ${bytes.length} bytes, which does not fit its header.`);
+  if (end > bytes.length)
+    throw new ArtifactError(`The model holds ${bytes.length} bytes, which does not fit its header.`);
   // A copy, since the bytes may start anywhere in their buffer and an array needs its own alignment.
   return new kind(bytes.slice(at, end).buffer);
 }

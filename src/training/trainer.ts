@@ -1,4 +1,5 @@
 import { type ConfidenceWeights, DEFAULT_CONFIDENCE_WEIGHTS } from '../learners/confidence.js';
+import type { Recipe } from '../recsys/choose.js';
 import { type Choice, choose, type Holdout } from '../recsys/choose.js';
 import { FAMILIES, type FamilyModels, type FamilySettings, fitFamilies } from '../recsys/families.js';
 import type { FitContext } from '../recsys/fitting.js';
@@ -7,7 +8,6 @@ import type { Engine } from '../recsys/kernels/engine.js';
 import { heldOutLearners, temporalHoldout } from '../recsys/split.js';
 import type { MeanInterval } from '../stats/bootstrap.js';
 import type { GateVerdict, HoldoutReport, TrainedModel } from './model.js';
-import type { Recipe } from '../recsys/choose.js';
 import {
   assertEvents,
   type Gathering,
@@ -144,7 +144,11 @@ function divide(
   const contacts = wantedContacts(everything);
   const divided: Divided[] = [];
   let warmLearners = 0;
-  for (let cut = 1; cut <= MOST_CUTS && warmLearners < ENOUGH_WARM_LEARNERS && cut * options.holdoutShare < 0.6; cut++) {
+  for (
+    let cut = 1;
+    cut <= MOST_CUTS && warmLearners < ENOUGH_WARM_LEARNERS && cut * options.holdoutShare < 0.6;
+    cut++
+  ) {
     const holdout = temporalHoldout(contacts.matrix, contacts.firstAtMs, cut * options.holdoutShare);
     if (holdout === null || divided.some((earlier) => earlier.cutMs === holdout.cutMs)) continue;
     const before = trainingSet(events, holdout.cutMs, holdout.cutMs, gatheringOf(options, hooks, 1));
@@ -165,12 +169,7 @@ function divide(
   return { ...latest, holdouts: divided.flatMap(({ holdouts }) => holdouts) };
 }
 
-function chooseRecipe(
-  divided: Divided,
-  live: Recipe | null,
-  options: TrainingOptions,
-  hooks: TrainingHooks,
-): Choice {
+function chooseRecipe(divided: Divided, live: Recipe | null, options: TrainingOptions, hooks: TrainingHooks): Choice {
   const { seed, k, families, starts, fixed, maxEvaluatedLearners, timeBudgetMs } = options;
   return choose(
     divided.holdouts,

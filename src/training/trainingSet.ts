@@ -1,4 +1,9 @@
-import { type ConfidenceWeights, courseConfidence, latestTouchMs, undecayedConfidence } from '../learners/confidence.js';
+import {
+  type ConfidenceWeights,
+  courseConfidence,
+  latestTouchMs,
+  undecayedConfidence,
+} from '../learners/confidence.js';
 import { type CourseState, foldCourseEvent } from '../learners/courseState.js';
 import { VERBS } from '../learners/profileEvent.js';
 import { FitStopped, type TrainingData } from '../recsys/fitting.js';
