@@ -89,11 +89,6 @@ export interface Choice {
 /** Of the histories' lengths that a blend is fitted for, besides the whole: those of people who have just begun. */
 const SHORT_HISTORIES = [1, 3];
 
-/** What a blend is before anything could be learnt of it. */
-function evenBlend(families: readonly FamilyName[]): BlendWeights {
-  return { weights: Object.fromEntries(families.map((family) => [family, 1])), priorStrength: 5 };
-}
-
 /**
  * Chooses how to recommend, by what finds the items that were held out: tunes every family that the catalogue's size
  * allows by coordinate search, fits a blend of them, and measures all on learners that neither was chosen on. The blend
@@ -128,11 +123,7 @@ export function choose(
   const tried = tuned.flatMap((one) => one.tried);
 
   const tuningSamples = holdouts.flatMap((holdout, h) => samplesOf(holdout, models[h]!, tuning[h]!, context));
-  const caution = CAUTION;
-  const blendOf = (samples: readonly BlendSample[]): BlendWeights =>
-    samples.length === 0 || collaborative.length === 0
-      ? evenBlend(collaborative)
-      : fitBlend(samples, collaborative, options.k, caution).blend;
+  const blendOf = (samples: readonly BlendSample[]): BlendWeights => fitBlend(samples, collaborative, options.k).blend;
   const tuningBlend = blendOf(tuningSamples);
   const measured = measure(holdouts, measuring, models, tuningBlend, rival, options, context);
   const measuringSamples = holdouts.flatMap((holdout, h) => samplesOf(holdout, models[h]!, measuring[h]!, context));
@@ -144,9 +135,6 @@ export function choose(
     ...measured,
   };
 }
-
-/** A change of the blend must gain this many of its standard errors. */
-const CAUTION = 0.5;
 
 /** With fewer learners than this, all are tuned on and nobody is left to measure on. */
 const FEWEST_TO_MEASURE = 20;

@@ -270,8 +270,7 @@ function versionType(version: ModelVersionSummary): ModelVersionType {
 type Measured = HoldoutReport['measured'][number];
 
 function figuresType(holdout: HoldoutReport): HoldoutFiguresType | null {
-  const of = (name: Measured['name']): Measured | undefined =>
-    holdout.measured.find((one) => one.name === name);
+  const of = (name: Measured['name']): Measured | undefined => holdout.measured.find((one) => one.name === name);
   const blend = of('blend');
   const popularity = of('popularity');
   if (blend === undefined || popularity === undefined || popularity.blendOver === null) return null;
