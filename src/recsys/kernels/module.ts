@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** What the worker threads take chunks of; the order is part of the protocol between threads. */
-export const CHUNKED_KERNELS = ['blockGramians'] as const;
+export const CHUNKED_KERNELS = ['blockGramians', 'solveRowsByGradients', 'solveRowsExactly', 'turnRows'] as const;
 export type ChunkedKernelName = (typeof CHUNKED_KERNELS)[number];
 
 /**
@@ -11,7 +11,12 @@ export type ChunkedKernelName = (typeof CHUNKED_KERNELS)[number];
 export type ChunkedKernel = (first: number, end: number, scratch: number, ...parameters: number[]) => void;
 
 /** What `assembly/index.ts` exports. */
-export type KernelExports = Readonly<Record<ChunkedKernelName, ChunkedKernel>>;
+export interface KernelExports extends Readonly<Record<ChunkedKernelName, ChunkedKernel>> {
+  exactScratchBytes(width: number, longestDual: number): number;
+  gradientScratchBytes(width: number): number;
+  turnScratchBytes(width: number): number;
+  scoreRows(factors: number, rowCount: number, width: number, x: number, scores: number): void;
+}
 
 /** Whether this machine can run the kernels, and if not, why. */
 export type KernelModule =

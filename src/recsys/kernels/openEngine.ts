@@ -37,7 +37,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   try {
     const memory = new KernelMemory();
     const running = await startKernelThreads(kernels.module, memory.memory, threads, niceness);
-    return createWasmEngine(running, kernels.isFused);
+    return createWasmEngine(memory, running, kernels.isFused);
   } catch (error) {
     return createPlainEngine(`since the kernels cannot start (${error instanceof Error ? error.message : error})`);
   }
