@@ -138,7 +138,7 @@ export function choleskySolveInPlace(factor: Float64Array, size: number, stride:
  * @returns the Gramian's diagonal afterwards, one per axis, descending, each at least 0
  */
 export function turnToPrincipalAxes(factors: Float32Array, rowCount: number, rank: number): Float64Array {
-  const gramian = gramianOf(factors, rowCount, rank);
+  const gramian = Matrix.from1DArray(rank, rank, gramianOf(factors, rowCount, rank));
   const { eigenvectorMatrix } = new EigenvalueDecomposition(gramian, { assumeSymmetric: true });
   // ml-matrix gives eigenvalues ascending. Axis a of the result is its column rank − 1 − a; kept here as a row.
   const axes = new Float64Array(rank * rank);
@@ -195,8 +195,13 @@ export function axisEnergies(factors: Float32Array, rowCount: number, rank: numb
   return energies;
 }
 
-/** `YᵀY` in float64, exactly symmetric, as a matrix for ml-matrix. */
-function gramianOf(factors: Float32Array, rowCount: number, rank: number): Matrix {
+/**
+ * The Gramian `YᵀY`, summed in float64.
+ *
+ * @param factors row-major, `rowCount × rank`
+ * @returns row-major, `rank × rank`, exactly symmetric
+ */
+export function gramianOf(factors: Float32Array, rowCount: number, rank: number): Float64Array {
   const chunk = 64;
   const width = paddedToTile(rank);
   const panel = new Float64Array(chunk * width);
@@ -209,12 +214,11 @@ function gramianOf(factors: Float32Array, rowCount: number, rank: number): Matri
     }
     addGramian(panel, depth, width, product);
   }
-  const gramian = new Matrix(rank, rank);
+  const gramian = new Float64Array(rank * rank);
   for (let i = 0; i < rank; i++) {
     for (let j = 0; j <= i; j++) {
-      const value = product[i * width + j]!;
-      gramian.set(i, j, value);
-      gramian.set(j, i, value);
+      gramian[i * rank + j] = product[i * width + j]!;
+      gramian[j * rank + i] = product[i * width + j]!;
     }
   }
   return gramian;

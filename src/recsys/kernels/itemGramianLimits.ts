@@ -2,12 +2,6 @@
 export const MOST_GRAMIAN_ITEMS = 20_000;
 
 /**
- * A pivot below this share of its diagonal entry is made of rounding: the matrix is not positive definite as far as
- * float32 can tell.
- */
-export const LEAST_PIVOT_SHARE = 2 ** -20;
-
-/**
  * Refuses a count of items whose Gramian would not fit.
  *
  * @throws RangeError above `MOST_GRAMIAN_ITEMS`

@@ -1,7 +1,7 @@
-import { choleskyInPlace, choleskySolveInPlace } from '../denseAlgebra.js';
 import { type CsrMatrix, transpose } from '../interactions.js';
 import type { ItemGramianWorkspace } from './engine.js';
-import { assertGramianFits, assertRidge, LEAST_PIVOT_SHARE, notPositiveDefinite } from './itemGramianLimits.js';
+import { assertGramianFits, assertRidge, notPositiveDefinite } from './itemGramianLimits.js';
+import { invertPivotBlock } from './pivotBlock.js';
 
 /**
  * The items' Gramian and its inverses in plain TypeScript, on one thread: stored in float32, summed in float64.
@@ -78,29 +78,12 @@ function invertSymmetricInPlace(matrix: Float32Array, size: number, onPart?: () 
   const padded = Math.ceil(size / 4) * 4;
   const pivotRows = new Float64Array(padded * BLOCK);
   const solvedRows = new Float64Array(padded * BLOCK);
-  const factor = new Float64Array(BLOCK * BLOCK);
-  const blockInverse = new Float64Array(BLOCK * BLOCK);
-  const unit = new Float64Array(BLOCK);
   for (let first = 0; first < size; first += BLOCK) {
     const width = Math.min(BLOCK, size - first);
     const end = first + width;
-    for (let r = 0; r < width; r++) {
-      for (let c = 0; c <= r; c++) factor[r * BLOCK + c] = matrix[(first + c) * size + first + r]!;
-    }
-    try {
-      choleskyInPlace(factor, width, BLOCK);
-    } catch {
-      return first;
-    }
-    for (let r = 0; r < width; r++) {
-      if (!(factor[r * BLOCK + r]! ** 2 > LEAST_PIVOT_SHARE * diagonal[first + r]!)) return first + r;
-    }
-    for (let r = 0; r < width; r++) {
-      unit.fill(0);
-      unit[r] = 1;
-      choleskySolveInPlace(factor, width, BLOCK, unit);
-      blockInverse.set(unit, r * BLOCK);
-    }
+    const block = invertPivotBlock(matrix, size, first, width, diagonal);
+    if ('lostPivot' in block) return block.lostPivot;
+    const blockInverse = block.inverse;
 
     // The pivot rows, turned so that what belongs to one column of the matrix lies together. The columns of the pivots
     // themselves stay 0, and so are left alone by the update.
@@ -117,7 +100,7 @@ function invertSymmetricInPlace(matrix: Float32Array, size: number, onPart?: () 
       if (j >= first && j < end) continue;
       for (let r = 0; r < width; r++) {
         let sum = 0;
-        for (let k = 0; k < width; k++) sum += blockInverse[r * BLOCK + k]! * pivotRows[j * BLOCK + k]!;
+        for (let k = 0; k < width; k++) sum += blockInverse[r * width + k]! * pivotRows[j * BLOCK + k]!;
         solvedRows[j * BLOCK + r] = sum;
       }
     }
@@ -129,7 +112,7 @@ function invertSymmetricInPlace(matrix: Float32Array, size: number, onPart?: () 
     }
     for (let r = 0; r < width; r++) {
       const row = (first + r) * size;
-      for (let c = r; c < width; c++) matrix[row + first + c] = -blockInverse[r * BLOCK + c]!;
+      for (let c = r; c < width; c++) matrix[row + first + c] = -blockInverse[r * width + c]!;
       for (let j = end; j < size; j++) matrix[row + j] = solvedRows[j * BLOCK + r]!;
     }
     onPart?.();
