@@ -33,7 +33,7 @@ export const DEFAULT_IALS_OPTIONS: IalsOptions = {
   regularisation: 0.003,
   regularisationExponent: 1,
   initialDeviation: 0.1,
-  halfLifeDays: 180,
+  halfLifeDays: null,
   seed: 1,
   solver: 'auto',
   cgSteps: 3,

@@ -73,8 +73,9 @@ export interface ItemGramianWorkspace {
   /**
    * `(XᵀX + l2 I)⁻¹`, row-major, items × items: a view of the engine's memory that the next call overwrites.
    *
+   * @param onPart called often on the way; may throw to abandon it, after which the workspace can still be used
    * @throws RangeError when the matrix is not positive definite to float32
    */
-  inverse(l2: number): Float32Array;
+  inverse(l2: number, onPart?: () => void): Float32Array;
   release(): void;
 }

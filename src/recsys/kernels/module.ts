@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
 
 /** What the worker threads take chunks of; the order is part of the protocol between threads. */
-export const CHUNKED_KERNELS = ['blockGramians', 'solveRowsByGradients', 'solveRowsExactly', 'turnRows'] as const;
+export const CHUNKED_KERNELS = [
+  'blockGramians',
+  'itemGramianRows',
+  'mirrorUpper',
+  'solveRowsByGradients',
+  'solveRowsExactly',
+  'sweepPivotRows',
+  'sweepTiles',
+  'turnRows',
+] as const;
 export type ChunkedKernelName = (typeof CHUNKED_KERNELS)[number];
 
 /**

@@ -1,8 +1,8 @@
 import type { Engine } from './engine.js';
 import type { KernelMemory } from './kernelMemory.js';
-import { openPlainItemGramian } from './plainItemGramian.js';
 import type { KernelThreads } from './threads.js';
 import { openWasmAls } from './wasmAls.js';
+import { openWasmItemGramian } from './wasmItemGramian.js';
 
 /**
  * The engine of WebAssembly SIMD in float32 on threads that share one memory.
@@ -16,7 +16,7 @@ export function createWasmEngine(memory: KernelMemory, threads: KernelThreads, i
     threads: threads.threads,
     description: `WebAssembly SIMD${isFused ? ' with fused multiply-add' : ''} on ${onThreads}`,
     openAls: (byLearner, rank) => openWasmAls(memory, threads, byLearner, rank),
-    openItemGramian: openPlainItemGramian,
+    openItemGramian: (byLearner) => openWasmItemGramian(memory, threads, byLearner),
     close: () => threads.end(),
   };
 }

@@ -5,4 +5,5 @@
 export { exactScratchBytes, solveRowsExactly } from './exactSolve';
 export { gradientScratchBytes, solveRowsByGradients } from './gradientSolve';
 export { blockGramians } from './gramian';
+export { itemGramianRows, mirrorUpper, sweepPivotRows, sweepTiles } from './itemGramian';
 export { scoreRows, turnRows, turnScratchBytes } from './rows';
