@@ -11,7 +11,7 @@ export interface ScoreSpread {
  * @param scores NaN = cannot be scored, left out
  * @returns zeros when no score is a number
  */
-export function spreadOf(scores: ArrayLike<number>): ScoreSpread {
+function spreadOf(scores: ArrayLike<number>): ScoreSpread {
   let count = 0;
   let sum = 0;
   for (let i = 0; i < scores.length; i++) {
@@ -54,37 +54,4 @@ export function popularityPrior(popularity: ArrayLike<number>): Float64Array {
  */
 export function priorWeight(evidence: number, strength: number): number {
   return 1 / (1 + evidence / strength);
-}
-
-/**
- * Scores blended with a prior: `(1 − w) · (score − mean) / deviation + w · prior`. With w = 1 it is the prior itself,
- * so the order is exactly the prior's.
- *
- * @param scores one per item; NaN = cannot be scored and stays so, unless w = 1
- * @param spread of the scores; where the deviation is 0 they say nothing and only the prior counts
- * @param prior one per item
- * @param weight w, 0 to 1
- * @param out as long as the scores, overwritten; a new array when left out
- * @throws RangeError when the lengths differ or the weight is out of range
- */
-export function blendWithPrior(
-  scores: Float64Array,
-  spread: ScoreSpread,
-  prior: Float64Array,
-  weight: number,
-  out: Float64Array = new Float64Array(scores.length),
-): Float64Array {
-  if (scores.length !== prior.length || scores.length !== out.length) {
-    throw new RangeError(`There are ${scores.length} scores, ${prior.length} priors and ${out.length} places.`);
-  }
-  if (!(weight >= 0 && weight <= 1)) throw new RangeError(`The prior's weight must be 0 to 1, not ${weight}.`);
-  if (weight === 1) {
-    out.set(prior);
-    return out;
-  }
-  const scale = spread.deviation > 0 ? (1 - weight) / spread.deviation : 0;
-  for (let item = 0; item < out.length; item++) {
-    out[item] = scale * (scores[item]! - spread.mean) + weight * prior[item]!;
-  }
-  return out;
 }
