@@ -148,8 +148,8 @@ export function createBlendScorer(
         const { mean, deviation } = moments[p]!;
         return { own, base, weight, mean, scale: deviation > 0 ? weight / deviation : 0, isKnown: !Number.isNaN(base) };
       });
-      const known = splits.reduce((sum, split) => sum + (split.isKnown ? split.weight : 0), 0);
-      if (known === 0) {
+      const missingWeight = splits.reduce((sum, split) => sum + (split.isKnown ? 0 : split.weight), 0);
+      if (isUnknown(missingWeight)) {
         // It is placed with the last, and nothing in the history speaks for that.
         const all = new Float64Array(itemCount);
         this.score(history, all);
@@ -159,7 +159,7 @@ export function createBlendScorer(
       let centring = 0;
       for (const { own, base, mean, scale, isKnown } of splits) {
         if (!isKnown) continue;
-        const share = (collaborativeWeight * scale * totalWeight) / known;
+        const share = (collaborativeWeight * scale * totalWeight) / (totalWeight - missingWeight);
         for (let j = 0; j < contributions.length; j++) contributions[j]! += share * own[j]!;
         centring += share * (base - mean);
       }
