@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { renderChart } from '../evaluation/chart.js';
-import { MODEL_DEFAULTS, MODEL_NAMES, type ModelName } from '../evaluation/contenders.js';
+import { type EvaluationStep, MODEL_DEFAULTS, MODEL_NAMES, type ModelName } from '../evaluation/contenders.js';
 import { type EvaluationRequest, evaluateModels } from '../evaluation/evaluateModels.js';
 import type { ValueMeaning } from '../evaluation/evaluationSet.js';
 import { readOverrides } from '../evaluation/overrides.js';
@@ -126,11 +126,11 @@ export async function evaluateAndReport(
   { stdout, stderr }: { readonly stdout: ProgressStream; readonly stderr: ProgressStream },
 ): Promise<EvaluationReport> {
   const steps = showSteps(stderr);
-  const { set, description } = await readEvaluationFiles(paths, values, request.seed, (path, fraction) =>
-    steps.show(`Reading ${path}`, Math.floor(100 * fraction), 100, '%'),
+  const { set, description } = await readEvaluationFiles(paths, values, request.seed, (path, lines, fraction) =>
+    steps.show({ text: `Reading ${path}`, unit: 'lines' }, lines, null, fraction),
   );
   const report = await evaluateModels(set, description, request, {
-    onStep: (text, done, total) => steps.show(text, done, total, text.startsWith('Ranking') ? 'learners' : 'steps'),
+    onStep: (step, done, total) => steps.show(step, done, total, done / total),
   });
   steps.finish();
   stdout.write(`${describeReport(report)}\n`);
@@ -144,13 +144,13 @@ function showSteps(stream: ProgressStream) {
   let text: string | null = null;
   let progress: Progress | null = null;
   return {
-    show(nowText: string, done: number, total: number, unit: string): void {
-      if (nowText !== text) {
+    show(step: EvaluationStep, done: number, total: number | null, fraction: number): void {
+      if (step.text !== text) {
         progress?.finish();
-        text = nowText;
-        progress = createProgress(nowText, total, stream, { unit });
+        text = step.text;
+        progress = createProgress(step.text, total, stream, { unit: step.unit });
       }
-      progress?.update(done);
+      progress?.update(done, fraction);
     },
     finish(): void {
       progress?.finish();

@@ -35,16 +35,21 @@ export interface ContenderOptions {
   readonly seed: number;
 }
 
-export interface ContenderHooks {
-  readonly onStep: (text: string, done: number, total: number) => void;
+/** What is under way, in words, and what it is counted in. */
+export interface EvaluationStep {
+  readonly text: string;
+  readonly unit: 'steps' | 'learners' | 'lines';
 }
+
+/** Called after every step of what is under way. */
+export type OnStep = (step: EvaluationStep, done: number, total: number) => void;
 
 /** Fits every model that is asked for on all training data. */
 export function fitContenders(
   training: TrainingData,
   { models, overrides, seed }: ContenderOptions,
   watch: CostWatch,
-  hooks: ContenderHooks,
+  onStep: OnStep,
 ): Contender[] {
   const interactions = fadedInteractions(training, null);
   const itemCount = interactions.columnCount;
@@ -66,7 +71,7 @@ export function fitContenders(
       fitAls(interactions, options, {
         onEpoch: (done, total) => {
           epochEndsMs.push(performance.now());
-          hooks.onStep(`Fitting ${name}`, done, total);
+          onStep({ text: `Fitting ${name}`, unit: 'steps' }, done, total);
         },
       }),
     );

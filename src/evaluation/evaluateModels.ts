@@ -1,6 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { type RankingFigures, rankForLearners } from '../recsys/evaluate.js';
-import { type ContenderOptions, fitContenders } from './contenders.js';
+import { type ContenderOptions, fitContenders, type OnStep } from './contenders.js';
 import { openCostWatch } from './costWatch.js';
 import type { EvaluationSet, ValueMeaning } from './evaluationSet.js';
 import { METRIC_MEANINGS, summariseQuality } from './quality.js';
@@ -22,8 +22,7 @@ export interface DataDescription {
 }
 
 export interface EvaluationHooks {
-  /** Called after every step of what `text` says. */
-  readonly onStep: (text: string, done: number, total: number) => void;
+  readonly onStep: OnStep;
 }
 
 /**
@@ -39,13 +38,13 @@ export async function evaluateModels(
 ): Promise<EvaluationReport> {
   const watch = await openCostWatch();
   try {
-    const contenders = fitContenders(set.training, request, watch, hooks);
+    const contenders = fitContenders(set.training, request, watch, hooks.onStep);
     const figures = new Map<string, RankingFigures>();
     const making = new Map<string, ModelMaking>();
     for (const { name, scorer, options, isTuned, fit, secondsPerEpoch } of contenders) {
       const { result, cost: ranking } = watch.measure(() =>
         rankForLearners(set.protocol, scorer, {
-          onLearner: (done, total) => hooks.onStep(`Ranking by ${name}`, done, total),
+          onLearner: (done, total) => hooks.onStep({ text: `Ranking by ${name}`, unit: 'learners' }, done, total),
         }),
       );
       figures.set(name, result);

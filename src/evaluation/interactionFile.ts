@@ -1,5 +1,5 @@
 import type { IdTable } from './idTable.js';
-import { badFile, badLine, readLines } from './lines.js';
+import { badFile, badLine, type ReadProgress, readLines } from './lines.js';
 
 /** Lines of interactions in columns, in the order of the file. */
 export interface InteractionColumns {
@@ -39,7 +39,7 @@ const HEADER_NAME = /^"?(user|learner|person|item|course|movie|product|song|rati
 export async function readInteractions(
   path: string,
   ids: IdTables,
-  onProgress?: (fraction: number) => void,
+  onProgress?: ReadProgress,
 ): Promise<InteractionColumns> {
   let learnerIndices = new Int32Array(FIRST_CAPACITY);
   let itemIndices = new Int32Array(FIRST_CAPACITY);
@@ -131,7 +131,7 @@ export interface CandidateColumns {
 export async function readCandidates(
   path: string,
   ids: IdTables,
-  onProgress?: (fraction: number) => void,
+  onProgress?: ReadProgress,
 ): Promise<CandidateColumns> {
   let learnerIndices = new Int32Array(FIRST_CAPACITY);
   let itemIndices = new Int32Array(FIRST_CAPACITY);

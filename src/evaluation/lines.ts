@@ -11,18 +11,16 @@ const CR = 13;
 /** Takes one line, at `start` to `end` of `bytes`, without its end; the first line of a file is 1. */
 export type LineReader = (bytes: Uint8Array, start: number, end: number, line: number) => void;
 
+export type ReadProgress = (lines: number, fraction: number) => void;
+
 /**
  * Reads a text file line by line in constant memory. Empty lines are left out, but counted; lines may end with LF or
  * CRLF, a byte order mark is skipped, and `.gz` is unpacked on the way.
  *
- * @param onProgress the share of the file that has been read, 0–1
+ * @param onProgress how many lines and what share of the file, 0–1, have been read
  * @throws DomainError BAD_USER_INPUT when the file cannot be opened or is not UTF-8
  */
-export async function readLines(
-  path: string,
-  readLine: LineReader,
-  onProgress?: (fraction: number) => void,
-): Promise<void> {
+export async function readLines(path: string, readLine: LineReader, onProgress?: ReadProgress): Promise<void> {
   const file = await openFile(path);
   const { size } = await stat(path).catch(() => ({ size: 0 }));
   const gunzip = /\.gz$/i.test(path) ? createGunzip() : null;
@@ -60,7 +58,7 @@ export async function readLines(
         start = end + 1;
       }
       if (start < piece.length) rest.push(piece.subarray(start));
-      if (size > 0) onProgress?.(Math.min(1, file.bytesRead / size));
+      if (size > 0) onProgress?.(line, Math.min(1, file.bytesRead / size));
     }
   } catch (error) {
     if (error instanceof DomainError) throw error;
@@ -71,6 +69,7 @@ export async function readLines(
   }
   const last = Buffer.concat(rest);
   if (last.length > 0) give(last, 0, last.length);
+  onProgress?.(line, 1);
 }
 
 /** What is wrong with a file as a whole, in words that follow its name. */

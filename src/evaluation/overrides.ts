@@ -44,6 +44,7 @@ export function readOverrides(
     const names = Object.keys(options);
     const option = names.find((name) => spelling(name) === spelling(optionText)) ?? aliasOf(optionText, names);
     if (option === undefined) {
+      if (names.length === 0) throw refusal(text, `${model} has no options.`);
       throw refusal(text, `${model} has no option "${optionText}"; it has ${names.map(named).join(', ')}.`);
     }
     overrides[model] = { ...overrides[model], [option]: kindredValue(text, valueText.trim(), options[option] ?? null) };

@@ -94,10 +94,7 @@ export function summariseQuality(
   ]);
   const width = LEARNER_METRICS.length + 1;
   const means = bootstrapMeans(columns, { random: createRandom(seed), resamples });
-  const coverageResamples = Math.min(
-    resamples,
-    Math.max(50, Math.floor(COVERAGE_LOOKS / (learnerCount * SHOWN_COUNT))),
-  );
+  const coverageResamples = Math.max(50, Math.min(200, Math.floor(COVERAGE_LOOKS / (learnerCount * SHOWN_COUNT))));
 
   const models = Object.fromEntries(
     names.map((name, m) => {

@@ -3,6 +3,7 @@ import type { DataDescription } from './evaluateModels.js';
 import { createEvaluationSet, type EvaluationSet, meaningOfValues, type ValueMeaning } from './evaluationSet.js';
 import { IdTable } from './idTable.js';
 import { readCandidates, readInteractions } from './interactionFile.js';
+import type { ReadProgress } from './lines.js';
 import { dataNotes } from './report.js';
 
 export interface EvaluationPaths {
@@ -22,10 +23,13 @@ export async function readEvaluationFiles(
   paths: EvaluationPaths,
   values: ValueMeaning | null,
   seed: number,
-  onProgress: (path: string, fraction: number) => void,
+  onProgress: (path: string, lines: number, fraction: number) => void,
 ): Promise<{ set: EvaluationSet; description: DataDescription }> {
   const ids = { learners: new IdTable(), items: new IdTable() };
-  const progressOf = (path: string) => (fraction: number) => onProgress(path, fraction);
+  const progressOf =
+    (path: string): ReadProgress =>
+    (lines, fraction) =>
+      onProgress(path, lines, fraction);
   const training = await readInteractions(paths.train, ids, progressOf(paths.train));
   const known = { trainingLearnerCount: ids.learners.count, trainingItemCount: ids.items.count };
   const history = paths.history === null ? null : await readInteractions(paths.history, ids, progressOf(paths.history));

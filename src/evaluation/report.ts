@@ -104,7 +104,8 @@ export function dataNotes(counts: EvaluationCounts, linesWithoutTime: readonly [
   note(counts.candidatesUnknownItems, 'candidates are not in the training data: they are ranked nowhere.');
   note(counts.learnersWithoutCandidates, 'evaluated learners have no candidates: all items are ranked for them.');
   for (const [path, without, count] of linesWithoutTime) {
-    if (without < count) notes.push(`${whole(without)} lines of ${path} have no time: its order counts as unknown.`);
+    if (without > 0 && without < count)
+      notes.push(`${whole(without)} lines of ${path} have no time: its order counts as unknown.`);
   }
   return notes;
 }
