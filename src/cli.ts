@@ -96,8 +96,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 
   async evaluate(args) {
     const { values } = parseArgs({ args, options: { ...EVALUATE_OPTIONS, help: { type: 'boolean', default: false } } });
-    if (values.help) return print(EVALUATE_HELP);
-    await evaluateAndReport(readEvaluateArguments(values), process);
+    const { help, ...asked } = values;
+    if (help) return print(EVALUATE_HELP);
+    await evaluateAndReport(readEvaluateArguments(asked), process);
     return 0;
   },
 

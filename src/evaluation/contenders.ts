@@ -95,7 +95,7 @@ export function fitContenders(
 }
 
 /** The median time between moments, in seconds; null with fewer than two. */
-export function medianStep(momentsMs: readonly number[]): number | null {
+function medianStep(momentsMs: readonly number[]): number | null {
   const steps = momentsMs.slice(1).map((moment, m) => (moment - momentsMs[m]!) / 1000);
   if (steps.length === 0) return null;
   const sorted = steps.sort((a, b) => a - b);

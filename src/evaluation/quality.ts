@@ -11,8 +11,8 @@ import type { CsrMatrix } from '../recsys/interactions.js';
 import { bootstrapMeans, type MeanInterval } from '../stats/bootstrap.js';
 import { createRandom } from '../stats/random.js';
 
-export const COVERAGE = `Coverage@${SHOWN_COUNT}` as const;
-export const POPULARITY = `MeanPopularity@${SHOWN_COUNT}` as const;
+const COVERAGE = `Coverage@${SHOWN_COUNT}` as const;
+const POPULARITY = `MeanPopularity@${SHOWN_COUNT}` as const;
 export const METRICS = [...LEARNER_METRICS, COVERAGE, POPULARITY] as const;
 export type Metric = (typeof METRICS)[number];
 
@@ -30,7 +30,7 @@ export const METRIC_MEANINGS: Readonly<Record<Metric, string>> = {
 };
 
 /** Metrics that are also told by the length of the history. */
-export const BUCKET_METRICS = ['HR@10', 'Recall@20', 'NDCG@20'] as const satisfies readonly LearnerMetric[];
+const BUCKET_METRICS = ['HR@10', 'Recall@20', 'NDCG@20'] as const satisfies readonly LearnerMetric[];
 
 export interface Quality {
   readonly resamples: number;
