@@ -31,8 +31,15 @@ module.exports = {
       name: 'pure-libraries',
       comment: 'recsys and stats are arrays in, arrays out: they import each other and ml-matrix, nothing else',
       severity: 'error',
-      from: { path: '^src/(recsys|stats)/', pathNot: '[.]worker[.]ts$' },
+      from: { path: '^src/(recsys|stats)/', pathNot: '^src/recsys/kernels/' },
       to: { pathNot: '^src/(recsys|stats)/|node_modules/ml-matrix' },
+    },
+    {
+      name: 'kernels-may-start-threads',
+      comment: 'the kernels are compiled from a file and run on threads: of Node they may use what that takes',
+      severity: 'error',
+      from: { path: '^src/recsys/kernels/' },
+      to: { pathNot: '^src/(recsys|stats)/|node_modules/ml-matrix|^(events|fs|os|worker_threads)$' },
     },
     {
       name: 'platform-knows-no-feature',

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchema, type NonEmptyArray } from 'type-graphql';
 import { Foundation1795300000000 } from '../migrations/1795300000000-Foundation.js';
+import { FamiliesOfModels1795400000000 } from '../migrations/1795400000000-FamiliesOfModels.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -46,7 +47,7 @@ const TABLES = [
   ...RECOMMENDATION_TABLES,
   ...DELIVERY_TABLES,
 ];
-const MIGRATIONS = [Foundation1795300000000];
+const MIGRATIONS = [Foundation1795300000000, FamiliesOfModels1795400000000];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   CatalogResolver,
@@ -120,7 +121,17 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const catalog = new CatalogService(dataSource, revisions);
   const learners = new LearnersService(dataSource, catalog, clock);
   const activity = new ActivityService(dataSource, catalog, learners, clock);
-  const training = new TrainingService(dataSource, activity, catalog, learners, revisions, jobs, clock, logger);
+  const training = new TrainingService(
+    dataSource,
+    activity,
+    catalog,
+    learners,
+    revisions,
+    jobs,
+    clock,
+    logger,
+    config.training,
+  );
   const recommendations = new RecommendationsService(dataSource, catalog, learners, training, clock);
   const delivery = new DeliveryService(dataSource, catalog, learners, activity, config.defaultTimezone, clock, logger);
   const resolvers = new Map<unknown, object>([

@@ -40,26 +40,38 @@ export function describeVersion(version: ModelVersionSummary | null): string {
     `Fitted on what happened before ${new Date(holdout.cutMs).toISOString().slice(0, 10)}, measured on what ` +
       `${holdout.measuredOnCount} learners took up after it:`,
     '',
-    `  ${''.padEnd(24)}${'NDCG@10'.padEnd(24)}${'Recall@10'.padEnd(24)}coverage`,
-    row('popularity', holdout.popularity),
-    row('collaborative (iALS)', holdout.collaborative),
-    row('blend, as served', holdout.blend),
+    `  ${''.padEnd(24)}${'NDCG@10'.padEnd(26)}${'Recall@10'.padEnd(26)}${'coverage'.padEnd(12)}blend less this`,
   );
-  const gain = holdout.blendOverPopularity;
-  if (gain !== null) {
-    lines.push('', `  NDCG@10 of the blend less that of popularity: ${interval(gain)}`);
+  for (const { name, figures, blendOver } of holdout.measured) {
+    lines.push(`${row(NAMES_IN_WORDS[name], figures)}${blendOver === null ? '' : signed(blendOver)}`.trimEnd());
+  }
+  if (holdout.overLive !== null) {
+    lines.push('', `  NDCG@10 less that of the live model's settings on the same past: ${signed(holdout.overLive)}`);
   }
   return lines.join('\n');
 }
 
-type Figures = NonNullable<ModelVersionSummary['metrics']['holdout']>['blend'];
+const NAMES_IN_WORDS = {
+  ials: 'iALS',
+  ease: 'EASE',
+  itemknn: 'item kNN',
+  sequence: 'what comes next',
+  popularity: 'popularity',
+  blend: 'blend, as served',
+} as const;
+
+type Figures = NonNullable<ModelVersionSummary['metrics']['holdout']>['measured'][number]['figures'];
 type Interval = NonNullable<Figures['ndcg']>;
 
 function row(name: string, figures: Figures): string {
-  const cells = [figures.ndcg, figures.recall].map((f) => (f === null ? 'not measured' : interval(f)).padEnd(24));
-  return `  ${name.padEnd(24)}${cells.join('')}${(figures.coverage * 100).toFixed(1)} %`;
+  const cells = [figures.ndcg, figures.recall].map((f) => (f === null ? 'not measured' : interval(f)).padEnd(26));
+  return `  ${name.padEnd(24)}${cells.join('')}${`${(figures.coverage * 100).toFixed(1)} %`.padEnd(12)}`;
 }
 
 function interval({ mean, low, high }: Interval): string {
   return `${mean.toFixed(4)} [${low.toFixed(4)}, ${high.toFixed(4)}]`;
+}
+
+function signed({ mean, low, high }: Interval): string {
+  return `${mean >= 0 ? '+' : ''}${mean.toFixed(4)} [${low.toFixed(4)}, ${high.toFixed(4)}]`;
 }

@@ -44,6 +44,9 @@ const schema = z.object({
   JWT_ROLES_CLAIM: z.string().min(1).default('roles'),
   DEFAULT_TIMEZONE: timezone.default('UTC'),
   TRAIN_EVERY_MINUTES: whole(0, 525_600, 360),
+  TRAIN_BUDGET_SECONDS: whole(0, 86_400, 300),
+  TRAIN_THREADS: whole(0, 1_024, 0),
+  KERNELS: z.enum(['auto', 'plain']).default('auto'),
 });
 
 export interface Config {
@@ -78,6 +81,14 @@ export interface Config {
   readonly defaultTimezone: string;
   /** 0: only on demand. */
   readonly trainEveryMinutes: number;
+  readonly training: {
+    /** How long settings may be searched for. */
+    readonly timeBudgetMs: number;
+    /** Null: one for each core. */
+    readonly threads: number | null;
+    /** False: plain TypeScript, even where WebAssembly SIMD can be had. */
+    readonly kernels: boolean;
+  };
 }
 
 /**
@@ -128,5 +139,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: v.LOG_LEVEL,
     defaultTimezone: v.DEFAULT_TIMEZONE,
     trainEveryMinutes: v.TRAIN_EVERY_MINUTES,
+    training: {
+      timeBudgetMs: v.TRAIN_BUDGET_SECONDS * 1000,
+      threads: v.TRAIN_THREADS === 0 ? null : v.TRAIN_THREADS,
+      kernels: v.KERNELS === 'auto',
+    },
   };
 }

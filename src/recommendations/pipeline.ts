@@ -230,7 +230,7 @@ function modelLeads(index: ServingIndex, view: LearnerView, modelled: HistorySco
   const { model } = index;
   const item = model?.indexByCourseId.get(course.id);
   if (model === null || modelled === null || item === undefined) return [];
-  const { contributions, popularity } = explainScore(model, view.history, item, modelled.learnerFactors);
+  const { contributions, popularity } = explainScore(model, modelled, item);
   const fromHistory = view.historyStates.map((state, i): Lead => {
     const wanted = (view.history.values[i] as number) > 0;
     return {

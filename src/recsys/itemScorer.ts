@@ -26,7 +26,8 @@ export interface ItemScorer {
    */
   score(history: History, out: Float32Array): void;
   /**
-   * Splits the score of one item exactly over the history; sums to what `score` gives, within 1e-4.
+   * Splits the score of one item exactly over the history; sums to what `score` gives, within 1e-4. The base is NaN for
+   * an item that cannot be scored.
    *
    * @throws RangeError when the history or the item is outside the model
    */

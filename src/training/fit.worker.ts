@@ -1,41 +1,68 @@
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Recipe } from '../recsys/choose.js';
 import { FitStopped } from '../recsys/fitting.js';
+import { openEngine } from '../recsys/kernels/openEngine.js';
 import type { TrainedModel } from './model.js';
 import { encodeModel } from './modelArtifact.js';
 import { type TrainingOptions, type TrainingProgress, trainModel } from './trainer.js';
 import type { TrainingEvents } from './trainingSet.js';
 
+/** What a fit may use. */
+export interface FitResources {
+  /** Threads, at least 1; null: one for each core. */
+  readonly threads: number | null;
+  /** False: plain TypeScript, even where WebAssembly SIMD can be had. */
+  readonly kernels: boolean;
+}
+
 /** What the thread is started with, as `workerData`; the columns of the events may be transferred. */
 export interface FitRequest {
   readonly events: TrainingEvents;
+  /** What the live model was made by; null: there is none. */
+  readonly live: Recipe | null;
   readonly options: TrainingOptions;
   /** One number in shared memory: set it to anything but 0 to stop the training. */
   readonly stopFlag: Int32Array;
+  readonly resources: FitResources;
 }
 
 /** All that is said of a model without its arrays. */
-export type ModelSummary = Omit<TrainedModel, 'courseIds' | 'popularity' | 'als'>;
+export type ModelSummary = Omit<TrainedModel, 'courseIds' | 'learnersPerCourse' | 'models'>;
 
 /** What the thread posts: progress, then one of the others, then it ends. A failure ends it with an `error` event. */
 export type FitMessage =
+  | { readonly kind: 'engine'; readonly description: string }
   | { readonly kind: 'progress'; readonly progress: TrainingProgress }
   | { readonly kind: 'finished'; readonly artifact: Uint8Array<ArrayBuffer>; readonly summary: ModelSummary }
   | { readonly kind: 'stopped' };
 
 if (parentPort === null) throw new Error('fit.worker must be started as a worker thread.');
 const port = parentPort;
-const { events, options, stopFlag } = workerData as FitRequest;
-
+const { events, live, options, stopFlag, resources } = workerData as FitRequest;
+// Requests go first: they are answered by another thread of this process. Elsewhere than on Linux a priority would be
+// that of the whole process.
+const NICENESS = 10;
+if (process.platform === 'linux') setPriority(NICENESS);
+const engine = await openEngine({
+  threads: resources.threads ?? undefined,
+  force: resources.kernels ? undefined : 'plain',
+  niceness: NICENESS,
+});
+port.postMessage({ kind: 'engine', description: engine.description } satisfies FitMessage);
 try {
-  const model = trainModel(events, options, {
+  const model = trainModel(events, live, options, {
+    engine,
     elapsedMs: () => performance.now(),
     shouldStop: () => Atomics.load(stopFlag, 0) !== 0,
     onProgress: (progress) => port.postMessage({ kind: 'progress', progress } satisfies FitMessage),
   });
-  const { courseIds: _courseIds, popularity: _popularity, als: _als, ...summary } = model;
+  const { courseIds: _courseIds, learnersPerCourse: _learners, models: _models, ...summary } = model;
   const artifact = encodeModel(model);
   port.postMessage({ kind: 'finished', artifact, summary } satisfies FitMessage, [artifact.buffer]);
 } catch (error) {
   if (!(error instanceof FitStopped)) throw error;
   port.postMessage({ kind: 'stopped' } satisfies FitMessage);
+} finally {
+  await engine.close();
 }

@@ -1,14 +1,17 @@
 import { Worker } from 'node:worker_threads';
 import type { JobContext } from '../platform/jobs.js';
 import { workerFile } from '../platform/threads.js';
-import type { FitMessage, FitRequest, ModelSummary } from './fit.worker.js';
-import { DEFAULT_TRAINING_OPTIONS, type TrainingPhase } from './trainer.js';
+import type { Recipe } from '../recsys/choose.js';
+import type { FitMessage, FitRequest, FitResources, ModelSummary } from './fit.worker.js';
+import type { TrainingOptions, TrainingPhase } from './trainer.js';
 import type { TrainingEvents } from './trainingSet.js';
 
 export interface FittedModel {
   /** See `modelArtifact.ts`. */
   readonly artifact: Uint8Array<ArrayBuffer>;
   readonly summary: ModelSummary;
+  /** What the arithmetic ran on, in words. */
+  readonly engine: string;
 }
 
 /** The fit ended early because it was told to. */
@@ -23,8 +26,7 @@ const STOP_POLL_MS = 100;
 
 const PHASES_IN_WORDS: Readonly<Record<TrainingPhase, string>> = {
   gather: 'weighing activity',
-  tune: 'choosing settings',
-  measure: 'measuring on the latest activity',
+  tune: 'choosing settings on the latest activity',
   fit: 'fitting on everything',
 };
 
@@ -37,11 +39,18 @@ function columnsOf(events: TrainingEvents) {
  * Trains on a thread of its own, so that serving goes on.
  *
  * @param events handed over: its columns are empty afterwards
+ * @param live what the live model was made by
  * @throws FitCancelled when `context` says to stop
  */
-export async function fitInThread(events: TrainingEvents, asOf: Date, context: JobContext): Promise<FittedModel> {
+export async function fitInThread(
+  events: TrainingEvents,
+  live: Recipe | null,
+  options: TrainingOptions,
+  resources: FitResources,
+  context: JobContext,
+): Promise<FittedModel> {
   const stopFlag = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  const request: FitRequest = { events, options: { ...DEFAULT_TRAINING_OPTIONS, nowMs: asOf.getTime() }, stopFlag };
+  const request: FitRequest = { events, live, options, stopFlag, resources };
   const worker = new Worker(workerFile(import.meta.url, 'fit'), {
     workerData: request,
     // Moved, not copied: the log may be large, and nobody here needs it any more.
@@ -52,8 +61,10 @@ export async function fitInThread(events: TrainingEvents, asOf: Date, context: J
   }, STOP_POLL_MS);
   try {
     return await new Promise<FittedModel>((resolve, reject) => {
+      let engine = '';
       worker.on('message', (message: FitMessage) => {
-        if (message.kind === 'finished') resolve({ artifact: message.artifact, summary: message.summary });
+        if (message.kind === 'finished') resolve({ artifact: message.artifact, summary: message.summary, engine });
+        else if (message.kind === 'engine') engine = message.description;
         else if (message.kind === 'stopped') reject(new FitCancelled());
         else {
           const { phase, done, total } = message.progress;

@@ -1,23 +1,21 @@
 import type { ConfidenceWeights } from '../learners/confidence.js';
-import type { AlsModel, AlsOptions } from '../recsys/als.js';
-import { blendWithPrior, popularityPrior, priorWeight } from '../recsys/blend.js';
-import type { RankingSummary } from '../recsys/evaluate.js';
-import { createFoldIn, explainAlong, type FoldIn, foldIn, scoreItems, scoreSpread } from '../recsys/foldIn.js';
+import {
+  type BlendedSplit,
+  type BlendScorer,
+  type BlendWeights,
+  createBlendScorer,
+  type ScoredHistory,
+} from '../recsys/blendScorer.js';
+import { type MeasuredScorer, priorOf, type Recipe, type TriedSetting } from '../recsys/choose.js';
+import { createScorers, type FamilyModels } from '../recsys/families.js';
 import type { History } from '../recsys/history.js';
 import { itemCosines, itemNorms } from '../recsys/similar.js';
 import { topK } from '../recsys/topK.js';
 import type { MeanInterval } from '../stats/bootstrap.js';
 
-/** One setting that was tried on the holdout. */
-export interface TriedSetting {
-  readonly als: AlsOptions;
-  readonly priorStrength: number;
-  /** Of the blend, NDCG@k on the tuning learners. */
-  readonly ndcg: number;
-}
-
 /** How the model did on what came after a cut in time, when fitted on what came before. */
 export interface HoldoutReport {
+  /** The latest cut, when there are several. */
   readonly cutMs: number;
   readonly trainInteractionCount: number;
   readonly heldOutInteractionCount: number;
@@ -30,11 +28,10 @@ export interface HoldoutReport {
   readonly tried: readonly TriedSetting[];
   /** How many recommendations were looked at. */
   readonly k: number;
-  readonly popularity: RankingSummary;
-  readonly collaborative: RankingSummary;
-  readonly blend: RankingSummary;
-  /** Per-learner difference in NDCG@k, blend less popularity. */
-  readonly blendOverPopularity: MeanInterval;
+  /** Every family and the blend; empty: nobody was left to measure on. */
+  readonly measured: readonly MeasuredScorer[];
+  /** Per-learner difference in NDCG@k, the blend less what the live model's settings give; null without a live model. */
+  readonly overLive: MeanInterval | null;
 }
 
 /** Whether a model may go live, and why, in plain words. */
@@ -53,21 +50,28 @@ export interface TrainedModel {
   readonly interactionCount: number;
   readonly learnerCount: number;
   /** How many learners took a course up of their own accord, whenever that was; one per item. */
-  readonly learnersPerCourse: readonly number[];
-  /** Time-decayed, in average interactions; one per item. */
-  readonly popularity: Float32Array;
-  readonly popularityHalfLifeDays: number;
+  readonly learnersPerCourse: Int32Array;
   /** What a history's confidences must be computed with. */
   readonly confidenceWeights: ConfidenceWeights;
   /** Brings the mean positive confidence of the training data to 1. */
   readonly confidenceScale: number;
-  /** Null: too little activity; the model knows popularity only. */
-  readonly als: AlsModel | null;
-  /** Evidence, in average interactions, at which popularity and the collaborative score weigh the same. */
-  readonly priorStrength: number;
+  /** Popularity always; the others when there is enough activity to learn from. */
+  readonly models: FamilyModels;
+  readonly blend: BlendWeights;
   /** Null: too little activity to measure. */
   readonly holdout: HoldoutReport | null;
   readonly gate: GateVerdict;
+}
+
+/** Whether the model knows more than what is popular. */
+export function knowsTastes({ blend }: TrainedModel): boolean {
+  return Object.entries(blend.weights).some(([family, weight]) => family !== 'popularity' && weight > 0);
+}
+
+/** What the model was made by, for making the next one the same way. */
+export function recipeOf({ models, blend }: TrainedModel): Recipe {
+  const settings = Object.fromEntries(Object.entries(models).map(([family, { options }]) => [family, options]));
+  return { settings, blend };
 }
 
 /** A trained model made ready to serve. Immutable but for scratch memory: one per thread. */
@@ -75,37 +79,34 @@ export interface Model {
   readonly trained: TrainedModel;
   readonly courseIds: readonly string[];
   readonly indexByCourseId: ReadonlyMap<string, number>;
-  /** See `popularityPrior`; one per item. */
-  readonly prior: Float64Array;
+  readonly scorer: BlendScorer;
   readonly meanPrior: number;
-  /** Null: popularity only. */
-  readonly foldIn: FoldIn | null;
   /** See `itemNorms`; empty without factors. */
   readonly itemNorms: Float64Array;
 }
 
 /** Makes a trained model ready to serve. */
 export function loadModel(trained: TrainedModel): Model {
-  const { courseIds, als } = trained;
-  const prior = popularityPrior(trained.popularity);
+  const { courseIds, models, blend } = trained;
+  const prior = priorOf(models);
   return {
     trained,
     courseIds,
     indexByCourseId: new Map(courseIds.map((courseId, itemIndex) => [courseId, itemIndex])),
-    prior,
+    scorer: createBlendScorer(createScorers(models), prior, blend),
     meanPrior: prior.reduce((sum, value) => sum + value, 0) / Math.max(1, prior.length),
-    foldIn: als === null ? null : createFoldIn(als),
-    itemNorms: als === null ? new Float64Array(0) : itemNorms(als),
+    itemNorms: models.ials === undefined ? new Float64Array(0) : itemNorms(models.ials),
   };
 }
 
 export interface HistoryScores {
   /** One per item, higher is better; never NaN. In standard deviations of the blended parts. */
   readonly scores: Float64Array;
-  /** Share of the collaborative score, 0 to 1; the rest is popularity. 0: the order is exactly that of popularity. */
+  /** Share of what is not the popularity prior, 0 to 1. 0: the order is exactly that of popularity. */
   readonly collaborativeWeight: number;
-  /** Null without factors. Hand them to `explainScore` to spare it the fold-in. */
-  readonly learnerFactors: Float64Array | null;
+  /** The history as it was scored, for `explainScore`. */
+  readonly scaled: History;
+  readonly scored: ScoredHistory;
 }
 
 /**
@@ -116,57 +117,21 @@ export interface HistoryScores {
  * @throws RangeError when the history is outside the model
  */
 export function scoreHistory(model: Model, history: History): HistoryScores {
-  if (model.foldIn === null) return { scores: model.prior.slice(), collaborativeWeight: 0, learnerFactors: null };
-  const scaled = scaledHistory(model, history);
-  const learnerFactors = foldIn(model.foldIn, scaled);
-  const weight = priorWeight(evidenceOf(scaled), model.trained.priorStrength);
-  const collaborative = scoreItems(model.foldIn.model, learnerFactors);
-  const spread = scoreSpread(model.foldIn, learnerFactors);
-  return {
-    scores: blendWithPrior(collaborative, spread, model.prior, weight),
-    collaborativeWeight: 1 - weight,
-    learnerFactors,
-  };
-}
-
-export interface ScoreExplanation {
-  /** What each course of the history adds, in the history's order. */
-  readonly contributions: Float64Array;
-  /** What popularity adds. */
-  readonly popularity: number;
-  /** The sum of all: the item's score from `scoreHistory`, to rounding. */
-  readonly score: number;
+  const { confidenceScale } = model.trained;
+  const scaled = { ...history, values: history.values.map((value) => value * confidenceScale) };
+  const scores = new Float64Array(model.scorer.itemCount);
+  const scored = model.scorer.score(scaled, scores);
+  return { scores, collaborativeWeight: scored.collaborativeWeight, scaled, scored };
 }
 
 /**
- * Splits the score of one item, exactly, over the learner's history and popularity. A course's contribution is what it
- * adds compared with the average item: lifting everything alike is no reason.
+ * Splits the score of one item, exactly, over the learner's history and popularity.
  *
- * @param history the very one that was scored
- * @param learnerFactors as `scoreHistory` returned them for it, where they are at hand
- * @throws RangeError when the history or the item is outside the model
+ * @param modelled from `scoreHistory`
+ * @throws RangeError when the item is outside the model
  */
-export function explainScore(
-  model: Model,
-  history: History,
-  itemIndex: number,
-  learnerFactors: Float64Array | null = null,
-): ScoreExplanation {
-  const prior = model.prior[itemIndex];
-  if (prior === undefined) throw new RangeError(`Item ${itemIndex} is outside a model of ${model.prior.length} items.`);
-  if (model.foldIn === null) {
-    return { contributions: new Float64Array(history.itemIndices.length), popularity: prior, score: prior };
-  }
-  const als = model.foldIn.model;
-  const scaled = scaledHistory(model, history);
-  const factors = learnerFactors ?? foldIn(model.foldIn, scaled);
-  const weight = priorWeight(evidenceOf(scaled), model.trained.priorStrength);
-  const { deviation } = scoreSpread(model.foldIn, factors);
-  const scale = deviation > 0 ? (1 - weight) / deviation : 0;
-  const lead = model.foldIn.meanItem.map((mean, k) => als.itemFactors[itemIndex * als.rank + k]! - mean);
-  const contributions = explainAlong(model.foldIn, scaled, lead, factors).map((value) => scale * value);
-  const popularity = weight * prior;
-  return { contributions, popularity, score: contributions.reduce((sum, value) => sum + value, popularity) };
+export function explainScore(model: Model, { scaled, scored }: HistoryScores, itemIndex: number): BlendedSplit {
+  return model.scorer.explain(scaled, itemIndex, scored);
 }
 
 export interface SimilarItem {
@@ -188,18 +153,8 @@ export function similarItems(
   k: number,
   eligible: Uint8Array | null = null,
 ): SimilarItem[] {
-  if (model.foldIn === null) return [];
-  const cosines = itemCosines(model.foldIn.model, model.itemNorms, itemIndex);
+  const { ials } = model.trained.models;
+  if (ials === undefined) return [];
+  const cosines = itemCosines(ials, model.itemNorms, itemIndex);
   return Array.from(topK(cosines, k, eligible), (similar) => ({ itemIndex: similar, cosine: cosines[similar]! }));
-}
-
-function scaledHistory(model: Model, history: History): History {
-  const { confidenceScale } = model.trained;
-  return { ...history, values: history.values.map((value) => value * confidenceScale) };
-}
-
-function evidenceOf(scaled: History): number {
-  let evidence = 0;
-  for (const value of scaled.values) if (value > 0) evidence += value;
-  return evidence;
 }

@@ -1,19 +1,26 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { AlsModel, AlsOptions } from '../recsys/als.js';
-import { axisEnergies } from '../recsys/denseAlgebra.js';
 import type { TrainedModel } from './model.js';
 
 // Layout, all numbers little-endian: magic (8 bytes), format version (uint32), header length (uint32), SHA-256 of all
-// other bytes (32), header (JSON in UTF-8, padded with spaces to a multiple of 4), then float32 sections: popularity
-// (one per course) and item factors (courses × rank).
+// other bytes (32), header (JSON in UTF-8, padded with spaces to a multiple of 8), then the arrays one after the other,
+// each padded to a multiple of 8. In the header an array stands as { "$array": kind, "at": offset, "length": count }.
 const MAGIC = new TextEncoder().encode('WAYMARKM');
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 const VERSION_AT = 8;
 const HEADER_LENGTH_AT = 12;
 const CHECKSUM_AT = 16;
 const HEADER_AT = 48;
 
-type Header = Omit<TrainedModel, 'popularity' | 'als'> & { readonly als: { readonly options: AlsOptions } | null };
+const ARRAY_KINDS = { f32: Float32Array, f64: Float64Array, i32: Int32Array } as const;
+type ArrayKind = keyof typeof ARRAY_KINDS;
+type StoredArray = Float32Array | Float64Array | Int32Array;
+
+interface ArrayReference {
+  readonly $array: ArrayKind;
+  /** From the end of the header. */
+  readonly at: number;
+  readonly length: number;
+}
 
 /** Thrown for bytes that are not a whole, unharmed artefact of a format that this version reads. */
 export class ArtifactError extends Error {
@@ -29,25 +36,32 @@ export class ArtifactError extends Error {
  * @throws RangeError when a figure is not finite
  */
 export function encodeModel(model: TrainedModel): Uint8Array<ArrayBuffer> {
-  const { popularity, als, ...rest } = model;
-  const header: Header = { ...rest, als: als === null ? null : { options: als.options } };
-  const json = JSON.stringify(header, (key, value: unknown) => {
+  const arrays: StoredArray[] = [];
+  let at = 0;
+  const json = JSON.stringify(model, (key, value: unknown) => {
     if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError(`${key} must be finite.`);
-    return value;
+    const kind = kindOf(value);
+    if (kind === null) return value;
+    const array = value as StoredArray;
+    const reference: ArrayReference = { $array: kind, at, length: array.length };
+    arrays.push(array);
+    at += padded(array.byteLength);
+    return reference;
   });
   const headerBytes = new TextEncoder().encode(json);
-  const headerLength = Math.ceil(headerBytes.length / 4) * 4;
-  const factors = als?.itemFactors ?? new Float32Array(0);
-  const bytes = new Uint8Array(HEADER_AT + headerLength + 4 * (popularity.length + factors.length));
+  const headerLength = padded(headerBytes.length);
+  const bytes = new Uint8Array(HEADER_AT + headerLength + at);
   const view = new DataView(bytes.buffer);
   bytes.set(MAGIC);
   view.setUint32(VERSION_AT, FORMAT_VERSION, true);
   view.setUint32(HEADER_LENGTH_AT, headerLength, true);
   bytes.fill(0x20, HEADER_AT, HEADER_AT + headerLength);
   bytes.set(headerBytes, HEADER_AT);
-  const popularityAt = HEADER_AT + headerLength;
-  writeFloats(view, popularityAt, popularity);
-  writeFloats(view, popularityAt + 4 * popularity.length, factors);
+  let end = HEADER_AT + headerLength;
+  for (const array of arrays) {
+    bytes.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), end);
+    end += padded(array.byteLength);
+  }
   bytes.set(checksumOf(bytes), CHECKSUM_AT);
   return bytes;
 }
@@ -70,39 +84,36 @@ export function decodeModel(bytes: Uint8Array): TrainedModel {
     throw new ArtifactError('The model is damaged or cut short: its checksum does not match.');
   }
   // From here on the checksum says that these are the bytes that `encodeModel` wrote.
-  const headerLength = view.getUint32(HEADER_LENGTH_AT, true);
-  const json = new TextDecoder().decode(bytes.subarray(HEADER_AT, HEADER_AT + headerLength));
-  const { als: storedAls, ...rest } = JSON.parse(json) as Header;
-  const itemCount = rest.courseIds.length;
-  const rank = storedAls?.options.rank ?? 0;
-  const popularityAt = HEADER_AT + headerLength;
-  const factorsAt = popularityAt + 4 * itemCount;
-  if (bytes.length !== factorsAt + 4 * itemCount * rank) {
+  const headerEnd = HEADER_AT + view.getUint32(HEADER_LENGTH_AT, true);
+  const json = new TextDecoder().decode(bytes.subarray(HEADER_AT, headerEnd));
+  return JSON.parse(json, (_, value: unknown) =>
+    isReference(value) ? readArray(bytes, headerEnd + value.at, value) : value,
+  ) as TrainedModel;
+}
+
+function readArray(bytes: Uint8Array, at: number, { $array, length }: ArrayReference): StoredArray {
+  const kind = ARRAY_KINDS[$array];
+  const end = at + length * kind.BYTES_PER_ELEMENT;
+  if (end > bytes.length)
     throw new ArtifactError(`The model holds ${bytes.length} bytes, which does not fit its header.`);
-  }
-  const popularity = readFloats(view, popularityAt, itemCount);
-  if (storedAls === null) return { ...rest, popularity, als: null };
-  const itemFactors = readFloats(view, factorsAt, itemCount * rank);
-  const als: AlsModel = {
-    rank,
-    itemCount,
-    itemFactors,
-    gramianDiagonal: axisEnergies(itemFactors, itemCount, rank),
-    options: storedAls.options,
-  };
-  return { ...rest, popularity, als };
+  // A copy, since the bytes may start anywhere in their buffer and an array needs its own alignment.
+  return new kind(bytes.slice(at, end).buffer);
+}
+
+function isReference(value: unknown): value is ArrayReference {
+  return typeof value === 'object' && value !== null && '$array' in value;
+}
+
+function kindOf(value: unknown): ArrayKind | null {
+  if (value instanceof Float32Array) return 'f32';
+  if (value instanceof Float64Array) return 'f64';
+  return value instanceof Int32Array ? 'i32' : null;
+}
+
+function padded(byteCount: number): number {
+  return Math.ceil(byteCount / 8) * 8;
 }
 
 function checksumOf(bytes: Uint8Array): Uint8Array {
   return createHash('sha256').update(bytes.subarray(0, CHECKSUM_AT)).update(bytes.subarray(HEADER_AT)).digest();
-}
-
-function writeFloats(view: DataView, at: number, values: Float32Array): void {
-  for (let i = 0; i < values.length; i++) view.setFloat32(at + 4 * i, values[i]!, true);
-}
-
-function readFloats(view: DataView, at: number, count: number): Float32Array {
-  const values = new Float32Array(count);
-  for (let i = 0; i < count; i++) values[i] = view.getFloat32(at + 4 * i, true);
-  return values;
 }

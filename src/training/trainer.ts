@@ -1,27 +1,22 @@
 import { type ConfidenceWeights, DEFAULT_CONFIDENCE_WEIGHTS } from '../learners/confidence.js';
-import { type AlsModel, type AlsOptions, fitAls } from '../recsys/als.js';
-import { blendWithPrior, popularityPrior, priorWeight } from '../recsys/blend.js';
-import { evaluateScorers, type RankingTask, type Scorer, summarise } from '../recsys/evaluate.js';
-import { FitStopped } from '../recsys/fitting.js';
-import { createFoldIn, foldIn, scoreItems, scoreSpread } from '../recsys/foldIn.js';
-import type { CsrMatrix } from '../recsys/interactions.js';
+import type { Recipe } from '../recsys/choose.js';
+import { type Choice, choose, type Holdout } from '../recsys/choose.js';
+import { FAMILIES, type FamilyModels, type FamilySettings, fitFamilies } from '../recsys/families.js';
+import type { FitContext } from '../recsys/fitting.js';
+import { FAMILY_NAMES, type FamilyName } from '../recsys/itemScorer.js';
+import type { Engine } from '../recsys/kernels/engine.js';
 import { heldOutLearners, temporalHoldout } from '../recsys/split.js';
-import { bootstrapPairedDifference, type MeanInterval } from '../stats/bootstrap.js';
-import { createRandom, shuffled } from '../stats/random.js';
-import type { GateVerdict, HoldoutReport, TrainedModel, TriedSetting } from './model.js';
+import type { MeanInterval } from '../stats/bootstrap.js';
+import type { GateVerdict, HoldoutReport, TrainedModel } from './model.js';
 import {
   assertEvents,
   type Gathering,
-  latestOnly,
   learnersPerCourse,
-  matrixOf,
-  meanOf,
-  popularityOf,
-  positivePairs,
   recentMs,
   type TrainingEvents,
   type TrainingSet,
   trainingSet,
+  wantedContacts,
 } from './trainingSet.js';
 
 export interface TrainingOptions {
@@ -37,44 +32,33 @@ export interface TrainingOptions {
   readonly maxEvaluatedLearners: number;
   /** How many recommendations are looked at. */
   readonly k: number;
-  /** The first setting to be tried; its epochs, exponent, deviation and seed are those of all. */
-  readonly als: AlsOptions;
-  /** Tried one after the other, each list from the best setting so far. */
-  readonly unobservedWeights: readonly number[];
-  readonly regularisations: readonly number[];
-  readonly ranks: readonly number[];
-  /** The first is taken when nothing can be tuned; so for the half-lives. */
-  readonly priorStrengths: readonly number[];
-  readonly popularityHalfLivesDays: readonly number[];
-  /** No further setting is tried after this; the first always is. */
+  /** Families to fit, as far as the catalogue's size allows. */
+  readonly families: readonly FamilyName[];
+  /** The first setting of each family to be tried. */
+  readonly starts: FamilySettings;
+  /** Settings that are taken as they are; the other families are tuned. */
+  readonly fixed: FamilySettings;
+  /** No further setting is tried after this; each family's first always is. */
   readonly timeBudgetMs: number;
 }
+
+/** What a list is made from must be small enough to be stored and loaded: so many weights an item are kept. */
+const SERVED_NEIGHBOURS = 200;
 
 export const DEFAULT_TRAINING_OPTIONS: Omit<TrainingOptions, 'nowMs'> = {
   seed: 1,
   confidenceWeights: DEFAULT_CONFIDENCE_WEIGHTS,
   holdoutShare: 0.15,
-  minWarmLearners: 20,
+  minWarmLearners: 5,
   maxEvaluatedLearners: 2000,
   k: 10,
-  als: {
-    rank: 64,
-    epochs: 8,
-    unobservedWeight: 0.03,
-    regularisation: 0.003,
-    regularisationExponent: 1,
-    initialDeviation: 0.1,
-    seed: 1,
-  },
-  unobservedWeights: [0.03, 0.1, 0.01, 0.3],
-  regularisations: [0.01, 0.001],
-  ranks: [128, 32],
-  priorStrengths: [5, 2, 1, 0.5, 0.2, 10, 20],
-  popularityHalfLivesDays: [30, 7, 90, 365],
+  families: FAMILY_NAMES,
+  starts: { ease: { ...FAMILIES.ease.defaults, neighboursPerItem: SERVED_NEIGHBOURS } },
+  fixed: {},
   timeBudgetMs: 300_000,
 };
 
-export type TrainingPhase = 'gather' | 'tune' | 'measure' | 'fit';
+export type TrainingPhase = 'gather' | 'tune' | 'fit';
 
 export interface TrainingProgress {
   readonly phase: TrainingPhase;
@@ -83,6 +67,7 @@ export interface TrainingProgress {
 }
 
 export interface TrainingHooks {
+  readonly engine: Engine;
   /** A clock for the time budget: milliseconds since any fixed moment. */
   readonly elapsedMs: () => number;
   readonly onProgress?: (progress: TrainingProgress) => void;
@@ -91,278 +76,179 @@ export interface TrainingHooks {
 }
 
 /**
- * Trains a model on the activity log: chooses settings on what came after a cut in time, measures the choice against
- * popularity on other learners than it was chosen on, and fits the chosen settings on everything.
+ * Trains a model on the activity log: chooses settings and a blend on what came after a cut in time, measures the
+ * choice on other learners than it was made on, and fits it on everything.
  *
- * Confidences are scaled to a positive mean of 1 first, so that a log of nothing but STARTED events trains like one of
- * COMPLETED ones. Equal events, options and seed give equal models unless the time budget cuts the tuning short.
+ * Equal events, options and seed give equal models unless the time budget cuts the tuning short.
  *
+ * @param live what the live model was made by; its settings are tried too, and the new ones must not do worse
  * @returns a model that knows popularity only when there is too little activity to tune on
  * @throws RangeError when a column does not fit or an option is out of range
  * @throws FitStopped when `hooks.shouldStop` says so
  */
-export function trainModel(events: TrainingEvents, options: TrainingOptions, hooks: TrainingHooks): TrainedModel {
+export function trainModel(
+  events: TrainingEvents,
+  live: Recipe | null,
+  options: TrainingOptions,
+  hooks: TrainingHooks,
+): TrainedModel {
   assertEvents(events);
   assertOptions(options);
   const { nowMs } = options;
   // A log that ended long ago is not faded to nothing, nor by a few stragglers after it.
   const asOfMs = Math.min(nowMs, recentMs(events));
   const everything = trainingSet(events, Number.POSITIVE_INFINITY, asOfMs, gatheringOf(options, hooks, 0));
-  const holdout = chooseSettings(events, everything, options, hooks);
-  const halfLifeDays = holdout.popularityHalfLifeDays;
-  const shared = {
+  const divided = divide(events, everything, options, hooks);
+  const chosen = divided === null ? null : chooseRecipe(divided, live, options, hooks);
+  const recipe: Recipe = chosen?.recipe ?? {
+    settings: { popularity: options.fixed.popularity ?? FAMILIES.popularity.defaults },
+    blend: { weights: {}, priorStrength: 5 },
+  };
+  return {
     courseIds: events.courseIds,
     trainedAsOfMs: nowMs,
-    interactionCount: everything.pairs.confidences.length,
-    learnerCount: new Set(everything.pairs.learnerIndices).size,
-    learnersPerCourse: Array.from(learnersPerCourse(everything, events.courseIds.length)),
-    popularity: Float32Array.from(popularityOf(everything, events.courseIds.length, halfLifeDays)),
-    popularityHalfLifeDays: halfLifeDays,
+    interactionCount: everything.data.interactions.values.length,
+    learnerCount: learnerCountOf(everything),
+    learnersPerCourse: learnersPerCourse(everything),
     confidenceWeights: options.confidenceWeights,
     confidenceScale: everything.confidenceScale,
-    priorStrength: holdout.best?.priorStrength ?? options.priorStrengths[0]!,
-    holdout: holdout.report,
-    gate: holdout.gate,
+    models: fitServed(everything, recipe, hooks),
+    blend: recipe.blend,
+    holdout: divided === null || chosen === null ? null : reportOf(divided, chosen, options),
+    gate: chosen === null ? tooLittle(everything, options) : verdictOn(chosen, options.k),
   };
-  if (holdout.best === null) return { ...shared, als: null };
-  const als = fitAls(everything.interactions, holdout.best.als, {
-    shouldStop: hooks.shouldStop,
-    onEpoch: (done, total) => hooks.onProgress?.({ phase: 'fit', done, total }),
-  });
-  return { ...shared, als };
 }
 
-interface Choice {
-  /** Null: popularity only. */
-  readonly best: TriedSetting | null;
-  readonly popularityHalfLifeDays: number;
-  readonly report: HoldoutReport | null;
-  readonly gate: GateVerdict;
+/** The past and what came after it, one division or several. */
+interface Divided {
+  readonly holdouts: readonly Holdout[];
+  /** Of the latest cut. */
+  readonly cutMs: number;
+  readonly trainInteractionCount: number;
+  readonly heldOutInteractionCount: number;
+  readonly warmLearnerCount: number;
+  readonly coldLearnerCount: number;
 }
 
-function chooseSettings(
+/** With fewer learners than this after a cut, earlier cuts are looked at as well. */
+const ENOUGH_WARM_LEARNERS = 200;
+const MOST_CUTS = 3;
+
+/** Null: too little activity after any cut. */
+function divide(
   events: TrainingEvents,
   everything: TrainingSet,
   options: TrainingOptions,
   hooks: TrainingHooks,
-): Choice {
-  const popularityOnly = (reason: string): Choice => ({
-    best: null,
-    popularityHalfLifeDays: options.popularityHalfLivesDays[0]!,
-    report: null,
-    gate: { passed: true, reason: `${reason} Courses are recommended by popularity until there is more.` },
-  });
-  const wanted = positivePairs(everything.pairs);
-  const contacts = matrixOf(events, wanted, wanted.undecayed);
-  const holdout = temporalHoldout(contacts, Float64Array.from(wanted.firstAtMs), options.holdoutShare);
-  if (holdout === null) return popularityOnly('There is no activity to learn from.');
-  const before = trainingSet(events, holdout.cutMs, holdout.cutMs, gatheringOf(options, hooks, 1));
-  const { warm, coldCount } = heldOutLearners(before.interactions, holdout.heldOut);
-  if (warm.length < options.minWarmLearners) {
-    return popularityOnly(
-      `Too little activity to learn tastes from: ${warm.length} learners took a course in the latest part of the ` +
-        `activity and were known before it, and ${options.minWarmLearners} are needed.`,
-    );
-  }
-  const order = shuffled(warm, createRandom(options.seed));
-  const half = Math.floor(order.length / 2);
-  const task = (learners: readonly number[]): RankingTask => ({
-    train: before.interactions,
-    heldOut: holdout.heldOut,
-    learners: learners.slice(0, options.maxEvaluatedLearners),
-    k: options.k,
-  });
-  const tuning = task(order.slice(0, half));
-  const measuring = task(order.slice(half));
-
-  const popularities = options.popularityHalfLivesDays.map((days) =>
-    popularityOf(before, events.courseIds.length, days),
-  );
-  const popularityNdcgs = evaluateScorers(
-    tuning,
-    popularities.map((popularity) => stoppable((_, out) => out.set(popularity), hooks)),
-  ).map((result) => meanOf(result.ndcg));
-  const chosenHalfLife = indexOfGreatest(popularityNdcgs);
-  const popularity = popularities[chosenHalfLife]!;
-  const prior = popularityPrior(Float32Array.from(popularity));
-
-  const { best, model, tried } = tune(tuning, before, prior, options, hooks);
-  const measured = measure(measuring, before, popularity, prior, best, model, options, hooks);
-  return {
-    best,
-    popularityHalfLifeDays: options.popularityHalfLivesDays[chosenHalfLife]!,
-    report: {
+): Divided | null {
+  const contacts = wantedContacts(everything);
+  const divided: Divided[] = [];
+  let warmLearners = 0;
+  for (
+    let cut = 1;
+    cut <= MOST_CUTS && warmLearners < ENOUGH_WARM_LEARNERS && cut * options.holdoutShare < 0.6;
+    cut++
+  ) {
+    const holdout = temporalHoldout(contacts.matrix, contacts.firstAtMs, cut * options.holdoutShare);
+    if (holdout === null || divided.some((earlier) => earlier.cutMs === holdout.cutMs)) continue;
+    const before = trainingSet(events, holdout.cutMs, holdout.cutMs, gatheringOf(options, hooks, 1));
+    const { warm, coldCount } = heldOutLearners(before.histories.matrix, holdout.heldOut);
+    if (warm.length === 0) continue;
+    warmLearners += warm.length;
+    divided.push({
+      holdouts: [{ train: before.data, histories: before.histories, heldOut: holdout.heldOut, learners: warm }],
       cutMs: holdout.cutMs,
-      trainInteractionCount: before.pairs.confidences.length,
+      trainInteractionCount: before.data.interactions.values.length,
       heldOutInteractionCount: holdout.heldOut.values.length,
       warmLearnerCount: warm.length,
       coldLearnerCount: coldCount,
-      tunedOnCount: tuning.learners.length,
-      measuredOnCount: measuring.learners.length,
-      tried,
-      k: options.k,
-      ...measured,
-    },
-    gate: gateVerdict(measured.blendOverPopularity, options.k),
-  };
-}
-
-function measure(
-  task: RankingTask,
-  before: TrainingSet,
-  popularity: Float64Array,
-  prior: Float64Array,
-  best: TriedSetting,
-  model: AlsModel,
-  options: TrainingOptions,
-  hooks: TrainingHooks,
-): Pick<HoldoutReport, 'popularity' | 'collaborative' | 'blend' | 'blendOverPopularity'> {
-  hooks.onProgress?.({ phase: 'measure', done: 0, total: 1 });
-  const scorers = collaborativeScorers(before.histories, model, prior, [best.priorStrength], hooks);
-  const [byPopularity, byCollaboration, byBlend] = evaluateScorers(task, [
-    stoppable((_, out) => out.set(popularity), hooks),
-    scorers.collaborative,
-    scorers.blends[0]!,
-  ]);
-  const random = createRandom(options.seed);
-  const measured = {
-    blendOverPopularity: bootstrapPairedDifference(byBlend!.ndcg, byPopularity!.ndcg, { random })!,
-    popularity: summarise(byPopularity!, { random }),
-    collaborative: summarise(byCollaboration!, { random }),
-    blend: summarise(byBlend!, { random }),
-  };
-  hooks.onProgress?.({ phase: 'measure', done: 1, total: 1 });
-  return measured;
-}
-
-/**
- * Coordinate search over the settings, each list from the best setting so far, within the time budget. A setting is
- * judged by its blend for histories as they are; the strength of the prior in it by that and by histories cut down to
- * the latest course together, since the prior matters most to those who have only just begun, and few of them are known
- * before a cut.
- */
-function tune(
-  task: RankingTask,
-  before: TrainingSet,
-  prior: Float64Array,
-  options: TrainingOptions,
-  hooks: TrainingHooks,
-): { best: TriedSetting; model: AlsModel; tried: TriedSetting[] } {
-  const startedMs = hooks.elapsedMs();
-  const { interactions } = before;
-  const beginnings = latestOnly(before);
-  const { als, unobservedWeights, regularisations, ranks, priorStrengths } = options;
-  const stepsEach = als.epochs + 1;
-  const total = (1 + unobservedWeights.length + regularisations.length + ranks.length) * stepsEach;
-  let stepsDone = 0;
-  const tried: TriedSetting[] = [];
-
-  const tryOut = (setting: AlsOptions): { setting: TriedSetting; model: AlsModel } => {
-    const model = fitAls(interactions, setting, {
-      shouldStop: hooks.shouldStop,
-      onEpoch: (epoch) => hooks.onProgress?.({ phase: 'tune', done: stepsDone + epoch, total }),
     });
-    const ndcgsFor = (histories: CsrMatrix): number[] => {
-      const { blends } = collaborativeScorers(histories, model, prior, priorStrengths, hooks);
-      return evaluateScorers(task, blends).map((result) => meanOf(result.ndcg));
-    };
-    const ndcgs = ndcgsFor(before.histories);
-    const ndcgsOfBeginners = ndcgsFor(beginnings);
-    const chosen = indexOfGreatest(ndcgs.map((ndcg, s) => ndcg + ndcgsOfBeginners[s]!));
-    const outcome = { als: setting, priorStrength: priorStrengths[chosen]!, ndcg: ndcgs[chosen]! };
-    tried.push(outcome);
-    stepsDone += stepsEach;
-    hooks.onProgress?.({ phase: 'tune', done: stepsDone, total });
-    return { setting: outcome, model };
-  };
-
-  // More factors than items would only be zeros.
-  const limited = (setting: AlsOptions): AlsOptions => ({
-    ...setting,
-    rank: Math.min(setting.rank, interactions.columnCount),
-  });
-  let best = tryOut(limited(als));
-  const stages: readonly (readonly Partial<AlsOptions>[])[] = [
-    unobservedWeights.map((unobservedWeight) => ({ unobservedWeight })),
-    regularisations.map((regularisation) => ({ regularisation })),
-    ranks.map((rank) => ({ rank })),
-  ];
-  for (const stage of stages) {
-    const from = best.setting.als;
-    for (const change of stage) {
-      const setting = limited({ ...from, ...change });
-      const isRepeated = tried.some((other) => isSameSetting(other.als, setting));
-      if (isRepeated || hooks.elapsedMs() - startedMs >= options.timeBudgetMs) {
-        stepsDone += stepsEach;
-        continue;
-      }
-      const attempt = tryOut(setting);
-      if (attempt.setting.ndcg > best.setting.ndcg) best = attempt;
-    }
   }
-  hooks.onProgress?.({ phase: 'tune', done: total, total });
-  return { best: best.setting, model: best.model, tried };
+  const latest = divided[0];
+  if (latest === undefined || warmLearners < options.minWarmLearners) return null;
+  return { ...latest, holdouts: divided.flatMap(({ holdouts }) => holdouts) };
 }
 
-/** Scorers of one fitted model: by factors alone, and blended with each strength of the prior. Histories are rows. */
-function collaborativeScorers(
-  histories: CsrMatrix,
-  model: AlsModel,
-  prior: Float64Array,
-  priorStrengths: readonly number[],
-  hooks: TrainingHooks,
-): { collaborative: Scorer; blends: Scorer[] } {
-  const context = createFoldIn(model);
-  const scores = new Float64Array(model.itemCount);
-  // One learner goes through all scorers before the next: what they share is computed once.
-  let current = { learner: -1, evidence: 0, spread: { mean: 0, deviation: 0 } };
-  const prepare = (learner: number): typeof current => {
-    if (current.learner === learner) return current;
-    const start = histories.rowOffsets[learner]!;
-    const end = histories.rowOffsets[learner + 1]!;
-    const values = histories.values.subarray(start, end);
-    const factors = foldIn(context, { itemIndices: histories.columnIndices.subarray(start, end), values, atMs: null });
-    scoreItems(model, factors, scores);
-    const evidence = values.reduce((sum, value) => sum + Math.max(0, value), 0);
-    current = { learner, evidence, spread: scoreSpread(context, factors) };
-    return current;
-  };
+function chooseRecipe(divided: Divided, live: Recipe | null, options: TrainingOptions, hooks: TrainingHooks): Choice {
+  const { seed, k, families, starts, fixed, maxEvaluatedLearners, timeBudgetMs } = options;
+  return choose(
+    divided.holdouts,
+    live,
+    { seed, k, families, starts, fixed, maxEvaluatedLearners, timeBudgetMs },
+    { ...fitContextOf(hooks, 'tune'), elapsedMs: hooks.elapsedMs },
+  );
+}
+
+/** What the blend needs; factors also for finding similar courses and placing new ones. */
+function fitServed(everything: TrainingSet, { settings, blend }: Recipe, hooks: TrainingHooks): FamilyModels {
+  const served = FAMILY_NAMES.filter(
+    (family) => family === 'popularity' || family === 'ials' || (blend.weights[family] ?? 0) > 0,
+  ).filter((family) => settings[family] !== undefined);
+  const kept = Object.fromEntries(served.map((family) => [family, settings[family]])) as FamilySettings;
+  hooks.onProgress?.({ phase: 'fit', done: 0, total: 1 });
+  const models = fitFamilies(everything.data, kept, { engine: hooks.engine, shouldStop: hooks.shouldStop });
+  hooks.onProgress?.({ phase: 'fit', done: 1, total: 1 });
+  return models;
+}
+
+function fitContextOf(hooks: TrainingHooks, phase: TrainingPhase): FitContext {
   return {
-    collaborative: stoppable((learner, out) => {
-      prepare(learner);
-      out.set(scores);
-    }, hooks),
-    blends: priorStrengths.map((strength) =>
-      stoppable((learner, out) => {
-        const { evidence, spread } = prepare(learner);
-        blendWithPrior(scores, spread, prior, priorWeight(evidence, strength), out);
-      }, hooks),
-    ),
+    engine: hooks.engine,
+    shouldStop: hooks.shouldStop,
+    onStep: (done, total) => hooks.onProgress?.({ phase, done, total }),
   };
 }
 
-function stoppable(scorer: Scorer, hooks: TrainingHooks): Scorer {
-  return (learner, out) => {
-    if (hooks.shouldStop?.()) throw new FitStopped();
-    scorer(learner, out);
-  };
+function reportOf(divided: Divided, chosen: Choice, options: TrainingOptions): HoldoutReport {
+  const { holdouts: _, ...counts } = divided;
+  const { tried, tunedOnCount, measuredOnCount, measured, overRival } = chosen;
+  return { ...counts, tunedOnCount, measuredOnCount, tried, k: options.k, measured, overLive: overRival };
 }
 
-function gateVerdict(difference: MeanInterval, k: number): GateVerdict {
-  const { mean, low, high, count } = difference;
-  const figures =
+function tooLittle(everything: TrainingSet, options: TrainingOptions): GateVerdict {
+  const reason = everything.data.interactions.values.some((value) => value > 0)
+    ? 'Too little activity to learn tastes from: fewer than ' +
+      `${options.minWarmLearners} learners took a course in the latest part of the activity and were known before it.`
+    : 'There is no activity to learn from.';
+  return { passed: true, reason: `${reason} Courses are recommended by popularity until there is more.` };
+}
+
+function verdictOn({ measured, overRival }: Choice, k: number): GateVerdict {
+  const overPopularity = measured.find(({ name }) => name === 'popularity')?.blendOver ?? null;
+  if (overPopularity === null) {
+    return { passed: true, reason: 'Too few learners to measure on: the blend stays with what is simple.' };
+  }
+  const figures = ({ mean, low, high, count }: MeanInterval): string =>
     `mean difference in NDCG@${k} ${mean.toFixed(4)}, 95 % interval ${low.toFixed(4)} to ${high.toFixed(4)}, ` +
     `over ${count} learners`;
-  if (high < 0) {
-    return { passed: false, reason: `Finds the courses people took next less well than popularity does: ${figures}.` };
+  if (overPopularity.high < 0) {
+    return {
+      passed: false,
+      reason: `Finds the courses people took next less well than popularity does: ${figures(overPopularity)}.`,
+    };
   }
-  if (low > 0) {
-    return { passed: true, reason: `Finds the courses people took next better than popularity does: ${figures}.` };
+  if (overRival !== null && overRival.high < 0) {
+    return {
+      passed: false,
+      reason: `Finds the courses people took next less well than the live model's settings do: ${figures(overRival)}.`,
+    };
   }
-  return { passed: true, reason: `Cannot be told from popularity in finding what people took next: ${figures}.` };
+  const relation = overPopularity.low > 0 ? 'better than popularity does' : 'about as well as popularity does';
+  const beside = overRival === null ? '' : ` Beside the live model's settings: ${figures(overRival)}.`;
+  return {
+    passed: true,
+    reason: `Finds the courses people took next ${relation}: ${figures(overPopularity)}.${beside}`,
+  };
 }
 
-/** The log is gone through twice: `pass` 0 for everything, 1 for what came before the cut. */
+function learnerCountOf({ data }: TrainingSet): number {
+  const { rowCount, rowOffsets } = data.interactions;
+  let count = 0;
+  for (let row = 0; row < rowCount; row++) if (rowOffsets[row] !== rowOffsets[row + 1]) count++;
+  return count;
+}
+
+/** The log is gone through once for everything (`pass` 0) and once for each cut (1). */
 function gatheringOf(options: TrainingOptions, hooks: TrainingHooks, pass: 0 | 1): Gathering {
   return {
     confidenceWeights: options.confidenceWeights,
@@ -372,24 +258,9 @@ function gatheringOf(options: TrainingOptions, hooks: TrainingHooks, pass: 0 | 1
 }
 
 function assertOptions(options: TrainingOptions): void {
-  const { nowMs, priorStrengths, popularityHalfLivesDays, minWarmLearners, maxEvaluatedLearners } = options;
+  const { nowMs, minWarmLearners, maxEvaluatedLearners } = options;
   if (!Number.isFinite(nowMs)) throw new RangeError(`nowMs must be finite, not ${nowMs}.`);
-  if (priorStrengths.length === 0 || !priorStrengths.every((strength) => strength > 0)) {
-    throw new RangeError('priorStrengths needs at least one strength, each above 0.');
-  }
-  if (popularityHalfLivesDays.length === 0) throw new RangeError('popularityHalfLivesDays needs at least one.');
   if (!(minWarmLearners >= 2 && maxEvaluatedLearners >= 1)) {
     throw new RangeError('minWarmLearners must be at least 2 and maxEvaluatedLearners at least 1.');
   }
-}
-
-function isSameSetting(a: AlsOptions, b: AlsOptions): boolean {
-  return a.rank === b.rank && a.unobservedWeight === b.unobservedWeight && a.regularisation === b.regularisation;
-}
-
-/** The first of the greatest. */
-function indexOfGreatest(values: readonly number[]): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
-  return best;
 }

@@ -4,6 +4,7 @@ import { clampFirst } from '../platform/connection.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
 import type { JobProgress, JobRow, JobStatus } from '../platform/jobs.js';
+import type { HoldoutReport } from './model.js';
 import type { TrainingService } from './training.service.js';
 import { MODEL_STATUSES, type ModelStatus, type ModelVersionSummary } from './training.store.js';
 
@@ -107,6 +108,36 @@ class RankingFiguresType {
   coverage!: number;
 }
 
+const FamilyNameEnum = enumOf(['IALS', 'EASE', 'ITEMKNN', 'SEQUENCE', 'POPULARITY'] as const);
+type FamilyNameValue = keyof typeof FamilyNameEnum;
+registerEnumType(FamilyNameEnum, {
+  name: 'ModelFamily',
+  description: 'A way of recommending.',
+  valuesConfig: {
+    IALS: { description: 'Factors of learners and courses, by implicit alternating least squares.' },
+    EASE: { description: 'A linear model of each course by all others (EASE^R).' },
+    ITEMKNN: { description: 'Courses that the same people take (shrunk cosine).' },
+    SEQUENCE: { description: 'What people take next after what they just took.' },
+    POPULARITY: { description: 'What many people took of late.' },
+  },
+});
+
+@ObjectType('FamilyFigures', { simpleResolvers: true, description: 'How one way of recommending did by itself.' })
+@Access('inherit')
+class FamilyFiguresType {
+  @Field(() => FamilyNameEnum, { description: 'Which.' })
+  family!: FamilyNameValue;
+
+  @Field(() => RankingFiguresType, { description: 'Its figures.' })
+  figures!: RankingFiguresType;
+
+  @Field(() => MeanIntervalType, {
+    nullable: true,
+    description: 'NDCG of the blend less its own, learner by learner; null: not recorded.',
+  })
+  blendOver!: MeanIntervalType | null;
+}
+
 @ObjectType('HoldoutFigures', {
   simpleResolvers: true,
   description: 'A model fitted on the past, measured on what came after.',
@@ -122,14 +153,28 @@ class HoldoutFiguresType {
   @Field(() => RankingFiguresType, { description: 'Ranking by popularity alone: what a model has to beat.' })
   popularity!: RankingFiguresType;
 
-  @Field(() => RankingFiguresType, { description: 'Collaborative filtering alone.' })
-  collaborative!: RankingFiguresType;
+  @Field(() => RankingFiguresType, {
+    nullable: true,
+    description: 'Collaborative filtering by factors (iALS) alone; null when it was not fitted.',
+  })
+  collaborative!: RankingFiguresType | null;
 
-  @Field(() => RankingFiguresType, { description: 'Both, as they are served.' })
+  @Field(() => RankingFiguresType, { description: 'All of them together, as they are served.' })
   blend!: RankingFiguresType;
 
   @Field(() => MeanIntervalType, { description: 'NDCG of the blend less that of popularity, learner by learner.' })
   blendOverPopularity!: MeanIntervalType;
+
+  @Field(() => [FamilyFiguresType], { description: 'Each way of recommending that was fitted, by itself.' })
+  families!: FamilyFiguresType[];
+
+  @Field(() => MeanIntervalType, {
+    nullable: true,
+    description:
+      'NDCG of the blend less that of the settings of the model that was live, both fitted on the same past, learner by ' +
+      'learner; null when none was live.',
+  })
+  overLive!: MeanIntervalType | null;
 }
 
 @ObjectType('ModelVersion', { simpleResolvers: true, description: 'A trained model with its figures.' })
@@ -218,13 +263,27 @@ function versionType(version: ModelVersionSummary): ModelVersionType {
     status: version.status,
     trainedAt: version.trainedAt,
     verdict: version.verdict,
-    holdout: holdout && {
-      cutAt: new Date(holdout.cutMs),
-      learnerCount: holdout.measuredOnCount,
-      popularity: holdout.popularity,
-      collaborative: holdout.collaborative,
-      blend: holdout.blend,
-      blendOverPopularity: holdout.blendOverPopularity,
-    },
+    holdout: holdout && figuresType(holdout),
+  };
+}
+
+type Measured = HoldoutReport['measured'][number];
+
+function figuresType(holdout: HoldoutReport): HoldoutFiguresType | null {
+  const of = (name: Measured['name']): Measured | undefined => holdout.measured.find((one) => one.name === name);
+  const blend = of('blend');
+  const popularity = of('popularity');
+  if (blend === undefined || popularity === undefined || popularity.blendOver === null) return null;
+  return {
+    cutAt: new Date(holdout.cutMs),
+    learnerCount: holdout.measuredOnCount,
+    popularity: popularity.figures,
+    collaborative: of('ials')?.figures ?? null,
+    blend: blend.figures,
+    blendOverPopularity: popularity.blendOver,
+    families: holdout.measured.flatMap(({ name, figures, blendOver }) =>
+      name === 'blend' ? [] : [{ family: name.toUpperCase() as FamilyNameValue, figures, blendOver }],
+    ),
+    overLive: holdout.overLive,
   };
 }

@@ -7,10 +7,12 @@ import type { Queryable } from '../platform/database.js';
 import { type JobContext, type JobRow, JobStopped, type Jobs } from '../platform/jobs.js';
 import type { Logger } from '../platform/logger.js';
 import type { Revisions } from '../platform/revisions.js';
+import type { FitResources } from './fit.worker.js';
 import { FitCancelled, fitInThread } from './fitThread.js';
 import { gatherTrainingEvents } from './gatherEvents.js';
-import { type GateVerdict, loadModel, type Model, type TrainedModel } from './model.js';
+import { type GateVerdict, knowsTastes, loadModel, type Model, recipeOf, type TrainedModel } from './model.js';
 import { decodeModel } from './modelArtifact.js';
+import { DEFAULT_TRAINING_OPTIONS, type TrainingOptions } from './trainer.js';
 import { type ModelVersionRow, type ModelVersionSummary, TrainingStore } from './training.store.js';
 
 export type { ModelVersionSummary };
@@ -26,6 +28,12 @@ export interface LiveModel {
   readonly model: Model;
 }
 
+/** How much a training may use. */
+export interface TrainingSettings extends FitResources {
+  /** No further setting is tried after this. */
+  readonly timeBudgetMs: number;
+}
+
 /** Trains models in the background and keeps the live one in memory. */
 export class TrainingService {
   readonly #dataSource: DataSource;
@@ -37,6 +45,7 @@ export class TrainingService {
   readonly #jobs: Jobs;
   readonly #clock: () => Date;
   readonly #logger: Logger;
+  readonly #settings: TrainingSettings;
   #live: LiveModel | null = null;
 
   constructor(
@@ -48,6 +57,7 @@ export class TrainingService {
     jobs: Jobs,
     clock: () => Date,
     logger: Logger,
+    settings: TrainingSettings,
   ) {
     this.#dataSource = dataSource;
     this.#store = new TrainingStore(dataSource);
@@ -58,6 +68,7 @@ export class TrainingService {
     this.#jobs = jobs;
     this.#clock = clock;
     this.#logger = logger;
+    this.#settings = settings;
     revisions.onChange('model', () => this.#loadLive());
     jobs.handle(TRAINING_JOB, (context) => this.train(context));
   }
@@ -111,7 +122,10 @@ export class TrainingService {
       watermark,
       context,
     );
-    const fitted = await fitInThread(events, asOf, context).catch((error: unknown) => {
+    const { timeBudgetMs, ...resources } = this.#settings;
+    const options: TrainingOptions = { ...DEFAULT_TRAINING_OPTIONS, nowMs: asOf.getTime(), timeBudgetMs };
+    const live = this.#live === null ? null : recipeOf(this.#live.model.trained);
+    const fitted = await fitInThread(events, live, options, resources, context).catch((error: unknown) => {
       throw error instanceof FitCancelled ? new JobStopped() : error;
     });
     const { holdout, learnerCount, interactionCount } = fitted.summary;
@@ -135,7 +149,8 @@ export class TrainingService {
       return row;
     });
     await this.#revisions.refresh();
-    this.#logger.info({ modelVersion: version.id, status: version.status, verdict: version.verdict }, 'model trained');
+    const { id: modelVersion, status, verdict } = version;
+    this.#logger.info({ modelVersion, status, verdict, engine: fitted.engine }, 'model trained');
     const { artifact: _, watermark: __, ...summary } = version;
     return summary;
   }
@@ -145,7 +160,7 @@ export class TrainingService {
     if (Number(await this.#store.liveWatermark(transaction)) > Number(watermark)) {
       return { passed: false, reason: 'A model that has seen more went live meanwhile.' };
     }
-    if (trained.als === null && this.#live !== null && this.#live.model.trained.als !== null) {
+    if (!knowsTastes(trained) && this.#live !== null && knowsTastes(this.#live.model.trained)) {
       return { passed: false, reason: `${trained.gate.reason} The live model knows tastes and stays.` };
     }
     return trained.gate;

@@ -1,15 +1,15 @@
 import {
   type ConfidenceWeights,
   courseConfidence,
-  fading,
   latestTouchMs,
   undecayedConfidence,
 } from '../learners/confidence.js';
 import { type CourseState, foldCourseEvent } from '../learners/courseState.js';
 import { VERBS } from '../learners/profileEvent.js';
-import { FitStopped } from '../recsys/fitting.js';
-import { buildCsr, type CsrMatrix } from '../recsys/interactions.js';
-import { decayedPopularity } from '../recsys/popularity.js';
+import { FitStopped, type TrainingData } from '../recsys/fitting.js';
+import type { Histories } from '../recsys/histories.js';
+import { keepCells } from '../recsys/holdouts.js';
+import type { CsrMatrix } from '../recsys/interactions.js';
 
 /** The activity log up to a watermark, grouped by learner, in columns. */
 export interface TrainingEvents {
@@ -40,115 +40,100 @@ export interface Gathering {
   readonly shouldStop?: () => boolean;
 }
 
-/** Learner–course pairs that tell something, in columns, by learner and then course: the order of a matrix's cells. */
-export interface Pairs {
-  readonly learnerIndices: number[];
-  readonly courseIndices: number[];
-  /** Signed, faded by the time to the learner's latest touch; never 0. */
-  readonly confidences: number[];
-  /** The same before fading. */
-  readonly undecayed: number[];
-  readonly firstAtMs: number[];
-  readonly lastAtMs: number[];
-}
-
-/** What can be fitted on; in both matrices confidences are brought to a positive mean of 1. */
+/** What can be fitted on, and what each learner is known by. All matrices have the same cells. */
 export interface TrainingSet {
-  /** What factors are fitted on: faded by the time to one moment, so that what is taken together now counts most. */
-  readonly interactions: CsrMatrix;
-  /** What each learner is known by when a list is made: faded by the time to their own latest touch. */
-  readonly histories: CsrMatrix;
+  /** Learners × courses: confidences before any fading, with the moment of the latest touch. */
+  readonly data: TrainingData;
+  /** Faded by the time to each learner's own latest touch, as when a list is made; brought to a positive mean of 1. */
+  readonly histories: Histories;
+  /** When each cell began, beside the cells. */
+  readonly firstAtMs: Float64Array;
   /** Brings the positive mean of the histories to 1. */
   readonly confidenceScale: number;
-  readonly pairs: Pairs;
-  readonly asOfMs: number;
 }
 
 /**
  * Folds the events before a moment into confidences.
  *
  * @param beforeMs later events are left out; Infinity: none is
- * @param asOfMs the moment that interactions and popularity have faded by
+ * @param asOfMs the moment that ages are counted to
  */
 export function trainingSet(
   events: TrainingEvents,
   beforeMs: number,
   asOfMs: number,
-  gathering: Gathering,
+  { confidenceWeights: weights, onLearner, shouldStop }: Gathering,
 ): TrainingSet {
-  const pairs = gatherPairs(events, beforeMs, gathering);
-  const { halfLifeDays } = gathering.confidenceWeights;
-  const faded = pairs.undecayed.map((confidence, p) => confidence * fading(asOfMs - pairs.lastAtMs[p]!, halfLifeDays));
-  const confidenceScale = scaleOf(pairs.confidences);
-  const scaledMatrix = (values: readonly number[], scale: number): CsrMatrix =>
-    matrixOf(
-      events,
-      pairs,
-      values.map((value) => value * scale),
-    );
+  const { learnerCount, courseIds } = events;
+  // No learner has more courses than events.
+  const capacity = events.courseIndices.length;
+  const rowOffsets = new Int32Array(learnerCount + 1);
+  const columnIndices = new Int32Array(capacity);
+  const undecayed = new Float32Array(capacity);
+  const confidences = new Float32Array(capacity);
+  const firstAtMs = new Float64Array(capacity);
+  const lastAtMs = new Float64Array(capacity);
+  let count = 0;
+  for (let learner = 0; learner < learnerCount; learner++) {
+    if (learner % LEARNERS_BETWEEN_CALLS === 0) {
+      if (shouldStop?.()) throw new FitStopped();
+      onLearner?.(learner, learnerCount);
+    }
+    const courses = [...foldCourses(events, learner, beforeMs)].sort(([a], [b]) => a - b);
+    const learnerAsOfMs = latestTouchMs(courses.map(([, { state }]) => state));
+    for (const [courseIndex, { state, mandatory }] of courses) {
+      const confidence = courseConfidence(state, { mandatory, asOfMs: learnerAsOfMs, weights });
+      if (confidence === 0) continue;
+      columnIndices[count] = courseIndex;
+      confidences[count] = confidence;
+      undecayed[count] = undecayedConfidence(state, { mandatory, weights });
+      firstAtMs[count] = state.firstAtMs;
+      lastAtMs[count] = state.lastAtMs;
+      count++;
+    }
+    rowOffsets[learner + 1] = count;
+  }
+  onLearner?.(learnerCount, learnerCount);
+  const shape = {
+    rowCount: learnerCount,
+    columnCount: courseIds.length,
+    rowOffsets,
+    columnIndices: columnIndices.slice(0, count),
+  };
+  const atMs = lastAtMs.slice(0, count);
+  const confidenceScale = scaleOf(confidences.subarray(0, count));
   return {
-    interactions: scaledMatrix(faded, scaleOf(faded)),
-    histories: scaledMatrix(pairs.confidences, confidenceScale),
+    data: { interactions: { ...shape, values: undecayed.slice(0, count) }, atMs, asOfMs },
+    histories: { matrix: { ...shape, values: confidences.subarray(0, count).map((c) => c * confidenceScale) }, atMs },
+    firstAtMs: firstAtMs.slice(0, count),
     confidenceScale,
-    pairs,
-    asOfMs,
   };
 }
 
 /** Brings the mean of the positive values to 1. */
-function scaleOf(confidences: readonly number[]): number {
-  const mean = meanOf(confidences.filter((confidence) => confidence > 0));
-  return mean > 0 ? 1 / mean : 1;
+function scaleOf(confidences: Float32Array): number {
+  let sum = 0;
+  let count = 0;
+  for (const confidence of confidences) {
+    if (confidence <= 0) continue;
+    sum += confidence;
+    count++;
+  }
+  return sum > 0 ? count / sum : 1;
 }
 
-/** The histories with each learner's latest wanted course alone; for equal times the first of them. */
-export function latestOnly({ histories, pairs }: TrainingSet): CsrMatrix {
-  const latest = new Map<number, number>();
-  pairs.learnerIndices.forEach((learner, cell) => {
-    const before = latest.get(learner);
-    const isLater = before === undefined || pairs.lastAtMs[cell]! > pairs.lastAtMs[before]!;
-    if (histories.values[cell]! > 0 && isLater) latest.set(learner, cell);
-  });
-  const cells = [...latest.values()];
-  return buildCsr(histories.rowCount, histories.columnCount, {
-    rowIndices: cells.map((cell) => pairs.learnerIndices[cell]!),
-    columnIndices: cells.map((cell) => pairs.courseIndices[cell]!),
-    values: cells.map((cell) => histories.values[cell]!),
-  });
-}
-
-/** Those of the pairs that say that the course was wanted. */
-export function positivePairs(pairs: Pairs): Pairs {
-  const isKept = (_: number, p: number): boolean => pairs.confidences[p]! > 0;
-  return {
-    learnerIndices: pairs.learnerIndices.filter(isKept),
-    courseIndices: pairs.courseIndices.filter(isKept),
-    confidences: pairs.confidences.filter(isKept),
-    undecayed: pairs.undecayed.filter(isKept),
-    firstAtMs: pairs.firstAtMs.filter(isKept),
-    lastAtMs: pairs.lastAtMs.filter(isKept),
-  };
-}
-
-/** Learners × courses with one value for each pair; its cells are in the order of the pairs. */
-export function matrixOf(events: TrainingEvents, pairs: Pairs, values: readonly number[]): CsrMatrix {
-  const { learnerIndices: rowIndices, courseIndices: columnIndices } = pairs;
-  return buildCsr(events.learnerCount, events.courseIds.length, { rowIndices, columnIndices, values });
-}
-
-/** Time-decayed popularity in average interactions, with its own half-life instead of that of the confidences. */
-export function popularityOf({ pairs, asOfMs }: TrainingSet, itemCount: number, halfLifeDays: number): Float64Array {
-  const wanted = pairs.undecayed.map((confidence) => Math.max(0, confidence));
-  const mean = meanOf(wanted.filter((confidence) => confidence > 0));
-  const weights = mean > 0 ? wanted.map((confidence) => confidence / mean) : wanted;
-  const contacts = { itemIndices: pairs.courseIndices, weights, atMs: pairs.lastAtMs };
-  return decayedPopularity(contacts, itemCount, halfLifeDays, asOfMs);
+/** The courses that were wanted, whenever, and when each was first touched. */
+export function wantedContacts({ data, firstAtMs }: TrainingSet): { matrix: CsrMatrix; firstAtMs: Float64Array } {
+  const { interactions } = data;
+  const wanted = keepCells({ ...data, atMs: firstAtMs }, (cell) => interactions.values[cell]! > 0);
+  return { matrix: wanted.interactions, firstAtMs: wanted.atMs ?? new Float64Array(0) };
 }
 
 /** How many learners took each course up of their own accord. */
-export function learnersPerCourse({ pairs }: TrainingSet, itemCount: number): Int32Array {
-  const counts = new Int32Array(itemCount);
-  for (const courseIndex of positivePairs(pairs).courseIndices) counts[courseIndex]! += 1;
+export function learnersPerCourse({ data }: TrainingSet): Int32Array {
+  const { columnCount, columnIndices, values } = data.interactions;
+  const counts = new Int32Array(columnCount);
+  for (let cell = 0; cell < values.length; cell++) if (values[cell]! > 0) counts[columnIndices[cell]!]!++;
   return counts;
 }
 
@@ -179,49 +164,7 @@ export function recentMs({ atMs }: TrainingEvents): number {
   return sorted[Math.ceil(0.99 * sorted.length) - 1] ?? Number.NEGATIVE_INFINITY;
 }
 
-/** 0 for no values. */
-export function meanOf(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  return values.length === 0 ? 0 : sum / values.length;
-}
-
 const LEARNERS_BETWEEN_CALLS = 1024;
-
-function gatherPairs(
-  events: TrainingEvents,
-  beforeMs: number,
-  { confidenceWeights: weights, onLearner, shouldStop }: Gathering,
-): Pairs {
-  const pairs: Pairs = {
-    learnerIndices: [],
-    courseIndices: [],
-    confidences: [],
-    undecayed: [],
-    firstAtMs: [],
-    lastAtMs: [],
-  };
-  for (let learner = 0; learner < events.learnerCount; learner++) {
-    if (learner % LEARNERS_BETWEEN_CALLS === 0) {
-      if (shouldStop?.()) throw new FitStopped();
-      onLearner?.(learner, events.learnerCount);
-    }
-    const courses = [...foldCourses(events, learner, beforeMs)].sort(([a], [b]) => a - b);
-    const learnerAsOfMs = latestTouchMs(courses.map(([, { state }]) => state));
-    for (const [courseIndex, { state, mandatory }] of courses) {
-      const confidence = courseConfidence(state, { mandatory, asOfMs: learnerAsOfMs, weights });
-      if (confidence === 0) continue;
-      pairs.learnerIndices.push(learner);
-      pairs.courseIndices.push(courseIndex);
-      pairs.confidences.push(confidence);
-      pairs.undecayed.push(undecayedConfidence(state, { mandatory, weights }));
-      pairs.firstAtMs.push(state.firstAtMs);
-      pairs.lastAtMs.push(state.lastAtMs);
-    }
-  }
-  onLearner?.(events.learnerCount, events.learnerCount);
-  return pairs;
-}
 
 interface FoldedCourse {
   readonly state: CourseState;

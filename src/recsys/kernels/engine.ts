@@ -11,7 +11,9 @@ export interface Engine {
   readonly threads: number;
   /** What it is, for people, and for `plain` why. */
   readonly description: string;
+  /** @throws RangeError when the rank is not a whole number of at least 1, or it does not fit into the memory */
   openAls(byLearner: CsrMatrix, rank: number): AlsWorkspace;
+  /** @throws RangeError when it does not fit into the memory */
   openItemGramian(byLearner: CsrMatrix): ItemGramianWorkspace;
   /** Ends the threads. The engine and its workspaces cannot be used afterwards. */
   close(): Promise<void>;
@@ -19,33 +21,46 @@ export interface Engine {
 
 export type Side = 'learners' | 'items';
 
-/** How the rows of one side are solved: exactly by whichever is quicker, or always one way. */
+/**
+ * How the rows of one side are solved.
+ *
+ * - `auto`: exactly, by whichever is quicker: rows of up to 0.75 × rank cells in the dual, longer ones in the primal
+ * - `dual`: exactly, rows of up to rank cells in the dual; in longer ones the primal system is the smaller of the two
+ * - `primal`: exactly, by Cholesky
+ * - `cg`: by steps of conjugate gradients from the row's present factors (Takács, Pilászy & Tikk 2011)
+ */
 export type RowSolverKind = 'auto' | 'dual' | 'primal' | 'cg';
 
-/** What `AlsWorkspace.solve` needs besides the factors. */
+/** What `AlsWorkspace.solve` needs besides the factors; see `IalsOptions`. */
 export interface RowPenalty {
   readonly unobservedWeight: number;
   readonly regularisation: number;
   readonly regularisationExponent: number;
 }
 
-/** The factors of one fit in the engine's own memory. Views may be replaced by `solve`: read them anew each time. */
+/** The interactions and the factors of one fit, in the engine's own memory. All factors are zeros at first. */
 export interface AlsWorkspace {
-  /** Row-major, learners × rank. */
-  readonly learnerFactors: Float32Array;
-  /** Row-major, items × rank. */
-  readonly itemFactors: Float32Array;
+  /** The factors of one side, copied out: row-major, rows × rank. */
+  factors(side: Side): Float32Array;
+  /** @throws RangeError when the length is not rows × rank */
+  setFactors(side: Side, factors: Float32Array): void;
   /** `YᵀY` of one side: row-major, symmetric, rank × rank; summed in an order that does not depend on the threads. */
   gramian(side: Side): Float64Array;
-  /** Multiplies the factors of one side by a square matrix from the right, in place. */
+  /**
+   * Multiplies the factors of one side by a square matrix from the right, in place.
+   *
+   * @param rotation row-major, rank × rank
+   */
   turn(side: Side, rotation: Float64Array): void;
   /**
-   * Solves every row of one side with the other held fixed (Hu, Koren & Volinsky 2008, eq. 4).
+   * Solves every row of one side with the other held fixed (Hu, Koren & Volinsky 2008, eq. 4). A row without a positive
+   * value becomes zeros.
    *
-   * @param gramianDiagonal of the fixed side, which must be in principal axes
-   * @param cgSteps for the kind `cg`: steps from the row's present factors
+   * @param gramian of the fixed side: its diagonal, length rank, when that side is in principal axes; else all of it,
+   *   rank × rank, and rows are solved in the primal whatever the kind says of the dual
+   * @param cgSteps for the kind `cg`, at least 1
    */
-  solve(side: Side, gramianDiagonal: Float64Array, penalty: RowPenalty, kind: RowSolverKind, cgSteps: number): void;
+  solve(side: Side, gramian: Float64Array, penalty: RowPenalty, kind: RowSolverKind, cgSteps: number): void;
   /** Gives the memory back; workspaces are released in the reverse order of opening. */
   release(): void;
 }
@@ -58,8 +73,9 @@ export interface ItemGramianWorkspace {
   /**
    * `(XᵀX + l2 I)⁻¹`, row-major, items × items: a view of the engine's memory that the next call overwrites.
    *
+   * @param onPart called often on the way; may throw to abandon it, after which the workspace can still be used
    * @throws RangeError when the matrix is not positive definite to float32
    */
-  inverse(l2: number): Float32Array;
+  inverse(l2: number, onPart?: () => void): Float32Array;
   release(): void;
 }

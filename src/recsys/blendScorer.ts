@@ -1,0 +1,216 @@
+import { priorWeight } from './blend.js';
+import type { History } from './history.js';
+import type { FamilyName, ItemScorer } from './itemScorer.js';
+
+/** How the scores of several families are put together. Plain values, as they are stored. */
+export interface BlendWeights {
+  /** Weight of each family's standardised score, at least 0; a family that is left out weighs nothing. */
+  readonly weights: Readonly<Partial<Record<FamilyName, number>>>;
+  /** Evidence, in average interactions, at which popularity and all the rest weigh the same. Above 0. */
+  readonly priorStrength: number;
+}
+
+/** How a blended score comes about: `popularity`, `centring` and the contributions sum to it. */
+export interface BlendedSplit {
+  /** What each item of the history adds, in the history's order. */
+  readonly contributions: Float64Array;
+  readonly popularity: number;
+  /** What standardising takes away from every item alike. */
+  readonly centring: number;
+  readonly score: number;
+}
+
+/** What scoring a history leaves behind for explaining its scores. */
+export interface ScoredHistory {
+  /** Weight of what is not the prior, 0 to 1; at 0 the order is exactly that of popularity. */
+  readonly collaborativeWeight: number;
+  /** Mean and deviation of each part's scores, in the order of the parts. */
+  readonly moments: readonly Moments[];
+}
+
+/** Scores by several models at once. Immutable but for scratch memory: one per thread. */
+export interface BlendScorer {
+  readonly itemCount: number;
+  /**
+   * Scores of every item, higher is better, never NaN.
+   *
+   * @param out length `itemCount`, overwritten
+   */
+  score(history: History, out: Float64Array): ScoredHistory;
+  /**
+   * Splits the score of one item exactly over the history, popularity and the centring.
+   *
+   * @param scored what `score` returned for this very history
+   */
+  explain(history: History, itemIndex: number, scored: ScoredHistory): BlendedSplit;
+}
+
+/** The sum of the positive confidences of a history, in average interactions. */
+export function evidenceOf(history: History): number {
+  let evidence = 0;
+  for (const value of history.values) if (value > 0) evidence += value;
+  return evidence;
+}
+
+/**
+ * A scorer that blends standardised scores with a popularity prior that yields to evidence:
+ *
+ * `score_i = (1 − w) · Σ_f a_f (s_fi − mean_f) / deviation_f + w · prior_i`, `w = 1 / (1 + n / priorStrength)`
+ *
+ * with mean and deviation over the items that family f can score. Popularity takes part in the sum with the prior
+ * itself. An item that some families cannot score is scored by the others, as if those agreed with them; one that none
+ * can score is placed with the last of the others.
+ *
+ * @param scorers of one catalogue, each family at most once; those without a weight are left alone
+ * @param prior one per item, from `popularityPrior`
+ * @throws RangeError when the lengths differ or a weight is out of range
+ */
+export function createBlendScorer(
+  scorers: readonly ItemScorer[],
+  prior: Float64Array,
+  blend: BlendWeights,
+): BlendScorer {
+  const itemCount = prior.length;
+  assertBlend(scorers, itemCount, blend);
+  const popularityWeight = blend.weights.popularity ?? 0;
+  const parts = scorers
+    .filter(({ family }) => family !== 'popularity' && (blend.weights[family] ?? 0) > 0)
+    .map((scorer) => ({ scorer, weight: blend.weights[scorer.family] as number }));
+  const totalWeight = parts.reduce((sum, { weight }) => sum + weight, 0);
+  const scores = new Float32Array(itemCount);
+  const missing = new Float64Array(itemCount);
+
+  /** The sum over the families, before the prior's share is taken off, into `out`. */
+  function sumParts(history: History, out: Float64Array): Moments[] {
+    out.fill(0);
+    let anyMissing = false;
+    const moments = parts.map(({ scorer, weight }) => {
+      scorer.score(history, scores);
+      const own = momentsOf(scores);
+      const { mean, deviation, count } = own;
+      const scale = deviation > 0 ? weight / deviation : 0;
+      if (count === itemCount) {
+        for (let item = 0; item < itemCount; item++) out[item]! += scale * (scores[item]! - mean);
+        return own;
+      }
+      if (!anyMissing) missing.fill(0);
+      anyMissing = true;
+      for (let item = 0; item < itemCount; item++) {
+        const score = scores[item]!;
+        if (Number.isNaN(score)) missing[item]! += weight;
+        else out[item]! += scale * (score - mean);
+      }
+      return own;
+    });
+    if (anyMissing) fillIn(out);
+    if (popularityWeight > 0)
+      for (let item = 0; item < itemCount; item++) out[item]! += popularityWeight * prior[item]!;
+    return moments;
+  }
+
+  function fillIn(out: Float64Array): void {
+    let least = 0;
+    for (let item = 0; item < itemCount; item++) {
+      if (missing[item] === 0) {
+        if (out[item]! < least) least = out[item]!;
+      } else if (!isUnknown(missing[item]!)) {
+        out[item]! *= totalWeight / (totalWeight - missing[item]!);
+        if (out[item]! < least) least = out[item]!;
+      }
+    }
+    for (let item = 0; item < itemCount; item++) if (isUnknown(missing[item]!)) out[item] = least;
+  }
+
+  const isUnknown = (weight: number): boolean => weight > totalWeight * (1 - 1e-9) && totalWeight > 0;
+
+  return {
+    itemCount,
+    score(history, out) {
+      if (out.length !== itemCount) throw new RangeError(`There are ${itemCount} items and ${out.length} places.`);
+      const weight = priorWeight(evidenceOf(history), blend.priorStrength);
+      if (weight === 1 || parts.length === 0) {
+        out.set(prior);
+        return { collaborativeWeight: 0, moments: [] };
+      }
+      const moments = sumParts(history, out);
+      for (let item = 0; item < itemCount; item++) out[item] = (1 - weight) * out[item]! + weight * prior[item]!;
+      return { collaborativeWeight: 1 - weight, moments };
+    },
+    explain(history, itemIndex, { collaborativeWeight, moments }) {
+      if (!Number.isInteger(itemIndex) || itemIndex < 0 || itemIndex >= itemCount) {
+        throw new RangeError(`Item ${itemIndex} is outside a model of ${itemCount} items.`);
+      }
+      const contributions = new Float64Array(history.itemIndices.length);
+      const popularity = (1 - collaborativeWeight + collaborativeWeight * popularityWeight) * prior[itemIndex]!;
+      if (moments.length === 0) return { contributions, popularity, centring: 0, score: popularity };
+      const splits = parts.map(({ scorer, weight }, p) => {
+        const { contributions: own, base } = scorer.explain(history, itemIndex);
+        const { mean, deviation } = moments[p]!;
+        return { own, base, weight, mean, scale: deviation > 0 ? weight / deviation : 0, isKnown: !Number.isNaN(base) };
+      });
+      const known = splits.reduce((sum, split) => sum + (split.isKnown ? split.weight : 0), 0);
+      if (known === 0) {
+        // It is placed with the last, and nothing in the history speaks for that.
+        const all = new Float64Array(itemCount);
+        this.score(history, all);
+        const score = all[itemIndex]!;
+        return { contributions, popularity, centring: score - popularity, score };
+      }
+      let centring = 0;
+      for (const { own, base, mean, scale, isKnown } of splits) {
+        if (!isKnown) continue;
+        const share = (collaborativeWeight * scale * totalWeight) / known;
+        for (let j = 0; j < contributions.length; j++) contributions[j]! += share * own[j]!;
+        centring += share * (base - mean);
+      }
+      const score = contributions.reduce((sum, value) => sum + value, popularity + centring);
+      return { contributions, popularity, centring, score };
+    },
+  };
+}
+
+/** Mean and (population) standard deviation of scores, and how many there are. */
+export interface Moments {
+  readonly mean: number;
+  /** At least 0; 0 when all are the same to float32 rounding. */
+  readonly deviation: number;
+  readonly count: number;
+}
+
+/** The moments of those scores that are numbers, in one pass. */
+export function momentsOf(scores: Float32Array): Moments {
+  let sum = 0;
+  let squares = 0;
+  let count = 0;
+  for (let item = 0; item < scores.length; item++) {
+    const score = scores[item]!;
+    if (Number.isNaN(score)) continue;
+    sum += score;
+    squares += score * score;
+    count++;
+  }
+  if (count === 0) return { mean: 0, deviation: 0, count };
+  const mean = sum / count;
+  const variance = squares / count - mean * mean;
+  // Below this share of the mean square, a variance is the rounding of float32 scores.
+  return { mean, deviation: variance > (LEAST_VARIANCE_SHARE * squares) / count ? Math.sqrt(variance) : 0, count };
+}
+
+const LEAST_VARIANCE_SHARE = 1e-10;
+
+function assertBlend(scorers: readonly ItemScorer[], itemCount: number, blend: BlendWeights): void {
+  if (!(blend.priorStrength > 0)) throw new RangeError(`priorStrength must be above 0, not ${blend.priorStrength}.`);
+  for (const [family, weight] of Object.entries(blend.weights)) {
+    if (!(weight >= 0 && Number.isFinite(weight))) {
+      throw new RangeError(`The weight of ${family} must be at least 0, not ${weight}.`);
+    }
+    if (weight > 0 && family !== 'popularity' && !scorers.some((scorer) => scorer.family === family)) {
+      throw new RangeError(`The blend needs a model of the family ${family}.`);
+    }
+  }
+  for (const scorer of scorers) {
+    if (scorer.itemCount !== itemCount) {
+      throw new RangeError(`The ${scorer.family} model has ${scorer.itemCount} items, the prior ${itemCount}.`);
+    }
+  }
+}

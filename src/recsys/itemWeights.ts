@@ -1,0 +1,282 @@
+import { assertHistory, type History } from './history.js';
+import { type CsrMatrix, transpose } from './interactions.js';
+import type { FamilyName, ItemScorer } from './itemScorer.js';
+
+/** Weights between all known items; those of an item to itself are 0. */
+export interface DenseItemWeights {
+  readonly kind: 'dense';
+  readonly itemCount: number;
+  /** The items that the fit has evidence of, ascending; the others cannot be scored. */
+  readonly knownItems: Int32Array;
+  /**
+   * Row-major, known items × known items: what the history item of the row adds to the score of the item of the column
+   * for a confidence of 1.
+   */
+  readonly values: Float32Array;
+}
+
+/** Weights between few of the pairs of items; the others are 0. */
+export interface SparseItemWeights {
+  readonly kind: 'sparse';
+  readonly itemCount: number;
+  /** The items that the fit has evidence of, ascending; the others cannot be scored. */
+  readonly knownItems: Int32Array;
+  /** Items × items: rows are history items, columns the items scored; nothing on the diagonal. */
+  readonly weights: CsrMatrix;
+}
+
+/** What every item of a history says about every other item: all that EASE and item kNN are once they are fitted. */
+export type ItemWeights = DenseItemWeights | SparseItemWeights;
+
+/**
+ * A scorer over weights between items: `score(i) = Σ_j v_j W_ji` over the history, so that a dismissed item (v < 0)
+ * takes away what a completed one would add. Items without evidence score NaN; an empty history scores the others 0.
+ *
+ * `explain` gives the terms of that sum, and no base; for an item without evidence zeros with a base of NaN.
+ * `itemVector` is the item's column of weights, with 1 for the item itself so that two items that only know each other
+ * still point the same way; a float for every item of the catalogue.
+ *
+ * @param family which family's scores these are
+ */
+export function createItemWeightScorer(family: FamilyName, weights: ItemWeights): ItemScorer {
+  const reader = weights.kind === 'dense' ? denseReader(weights) : sparseReader(weights);
+  const { itemCount, knownItems } = weights;
+  const isKnown = new Uint8Array(itemCount);
+  for (const item of knownItems) isKnown[item] = 1;
+  const unknownItems = indicesWhere(isKnown, 0);
+
+  return {
+    family,
+    itemCount,
+    score(history, out) {
+      assertHistory(history, itemCount);
+      if (out.length !== itemCount) {
+        throw new RangeError(`The scores of ${itemCount} items do not go into ${out.length} places.`);
+      }
+      reader.score(history, out);
+      for (const item of unknownItems) out[item] = Number.NaN;
+    },
+    explain(history, itemIndex) {
+      assertHistory(history, itemCount);
+      assertItem(itemIndex, itemCount);
+      const contributions = new Float64Array(history.itemIndices.length);
+      if (isKnown[itemIndex] === 0) return { contributions, base: Number.NaN };
+      for (let j = 0; j < contributions.length; j++) {
+        contributions[j] = history.values[j]! * reader.weight(history.itemIndices[j]!, itemIndex);
+      }
+      return { contributions, base: 0 };
+    },
+    itemVector(itemIndex) {
+      assertItem(itemIndex, itemCount);
+      const vector = new Float32Array(itemCount);
+      reader.readColumn(itemIndex, vector);
+      vector[itemIndex] = 1;
+      return vector;
+    },
+  };
+}
+
+/** How the two layouts are read. */
+interface WeightReader {
+  /** Overwrites `out` with the sums, whatever for items without evidence. */
+  score(history: History, out: Float32Array): void;
+  /** What a history item adds to another for a confidence of 1. */
+  weight(historyItem: number, scoredItem: number): number;
+  /** Writes a column of weights into zeros. */
+  readColumn(scoredItem: number, vector: Float32Array): void;
+}
+
+function denseReader({ itemCount, knownItems, values }: DenseItemWeights): WeightReader {
+  const knownCount = knownItems.length;
+  const placeOfItem = new Int32Array(itemCount).fill(-1);
+  for (let place = 0; place < knownCount; place++) placeOfItem[knownItems[place]!] = place;
+  const isComplete = knownCount === itemCount;
+  const ofKnown = isComplete ? null : new Float32Array(knownCount);
+
+  return {
+    score(history, out) {
+      const sums = ofKnown ?? out;
+      sums.fill(0);
+      // Four rows at a time: a pass over the sums costs as much as a pass over a row.
+      const rows = [0, 0, 0, 0];
+      const confidences = [0, 0, 0, 0];
+      let waiting = 0;
+      const add = (): void => {
+        const [r0 = 0, r1 = 0, r2 = 0, r3 = 0] = rows;
+        const [v0 = 0, v1 = 0, v2 = 0, v3 = 0] = confidences;
+        for (let i = 0; i < knownCount; i++) {
+          sums[i]! += v0 * values[r0 + i]! + v1 * values[r1 + i]! + v2 * values[r2 + i]! + v3 * values[r3 + i]!;
+        }
+        waiting = 0;
+        confidences.fill(0);
+      };
+      for (let j = 0; j < history.itemIndices.length; j++) {
+        const place = placeOfItem[history.itemIndices[j]!]!;
+        if (place < 0 || history.values[j] === 0) continue;
+        rows[waiting] = place * knownCount;
+        confidences[waiting++] = history.values[j]!;
+        if (waiting === rows.length) add();
+      }
+      if (waiting > 0) add();
+      if (ofKnown !== null) for (let i = 0; i < knownCount; i++) out[knownItems[i]!] = ofKnown[i]!;
+    },
+    weight(historyItem, scoredItem) {
+      const row = placeOfItem[historyItem]!;
+      return row < 0 ? 0 : values[row * knownCount + placeOfItem[scoredItem]!]!;
+    },
+    readColumn(scoredItem, vector) {
+      const column = placeOfItem[scoredItem]!;
+      if (column < 0) return;
+      for (let row = 0; row < knownCount; row++) vector[knownItems[row]!] = values[row * knownCount + column]!;
+    },
+  };
+}
+
+function sparseReader({ weights }: SparseItemWeights): WeightReader {
+  const { rowOffsets, columnIndices, values } = weights;
+  // Only who asks for item vectors pays for them: as much memory again.
+  let byScoredItem: CsrMatrix | null = null;
+  return {
+    score(history, out) {
+      out.fill(0);
+      for (let j = 0; j < history.itemIndices.length; j++) {
+        const confidence = history.values[j]!;
+        if (confidence === 0) continue;
+        const item = history.itemIndices[j]!;
+        const end = rowOffsets[item + 1]!;
+        for (let cell = rowOffsets[item]!; cell < end; cell++) out[columnIndices[cell]!]! += confidence * values[cell]!;
+      }
+    },
+    weight(historyItem, scoredItem) {
+      let low = rowOffsets[historyItem]!;
+      let high = rowOffsets[historyItem + 1]!;
+      const end = high;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (columnIndices[middle]! < scoredItem) low = middle + 1;
+        else high = middle;
+      }
+      return low < end && columnIndices[low] === scoredItem ? values[low]! : 0;
+    },
+    readColumn(scoredItem, vector) {
+      byScoredItem ??= transpose(weights);
+      for (let cell = byScoredItem.rowOffsets[scoredItem]!; cell < byScoredItem.rowOffsets[scoredItem + 1]!; cell++) {
+        vector[byScoredItem.columnIndices[cell]!] = byScoredItem.values[cell]!;
+      }
+    },
+  };
+}
+
+/**
+ * The items with at least one cell.
+ *
+ * @returns column indices, ascending
+ */
+export function itemsWithEvidence(interactions: CsrMatrix): Int32Array {
+  const isKnown = new Uint8Array(interactions.columnCount);
+  for (const item of interactions.columnIndices) isKnown[item] = 1;
+  return indicesWhere(isKnown, 1);
+}
+
+/**
+ * Writes what may add to the score of one item: sources and weights, none to itself, no source twice, any order.
+ *
+ * @param place of the item among the known ones; ascending from call to call
+ * @param sources length of the known items, as `weights`
+ * @returns how many were written
+ */
+export type WeightColumnReader = (place: number, sources: Int32Array, weights: Float64Array) => number;
+
+/**
+ * Sparse weights with those of largest magnitude towards each item; of equals those from lower items, and none of 0.
+ *
+ * @param knownItems the items with evidence, ascending
+ * @param neighboursPerItem how many are kept towards each, at least 1
+ */
+export function strongestWeights(
+  itemCount: number,
+  knownItems: Int32Array,
+  neighboursPerItem: number,
+  readColumn: WeightColumnReader,
+): SparseItemWeights {
+  const knownCount = knownItems.length;
+  const sources = new Int32Array(knownCount);
+  const candidates = new Float64Array(knownCount);
+  let columnIndices = new Int32Array(1024);
+  let values = new Float32Array(1024);
+  const rowOffsets = new Int32Array(itemCount + 1);
+  let cell = 0;
+  for (let place = 0; place < knownCount; place++) {
+    const count = readColumn(place, sources, candidates);
+    const kept = strongest(candidates, sources, count, neighboursPerItem);
+    if (cell + kept.length > values.length) {
+      columnIndices = enlarged(columnIndices, cell + kept.length);
+      values = enlarged(values, cell + kept.length);
+    }
+    for (const candidate of kept) {
+      if (Math.fround(candidates[candidate]!) === 0) continue;
+      columnIndices[cell] = sources[candidate]!;
+      values[cell++] = candidates[candidate]!;
+    }
+    rowOffsets[knownItems[place]! + 1] = cell;
+  }
+  for (let item = 0; item < itemCount; item++) if (rowOffsets[item + 1] === 0) rowOffsets[item + 1] = rowOffsets[item]!;
+  // Turned round, the rows are the history items, and their columns ascend whatever the order was in here.
+  const byScoredItem: CsrMatrix = {
+    rowCount: itemCount,
+    columnCount: itemCount,
+    rowOffsets,
+    columnIndices: columnIndices.subarray(0, cell),
+    values: values.subarray(0, cell),
+  };
+  return { kind: 'sparse', itemCount, knownItems, weights: transpose(byScoredItem) };
+}
+
+/** A longer copy with room for at least `length`. */
+function enlarged<Column extends Int32Array | Float32Array>(column: Column, length: number): Column {
+  const copy = new (column.constructor as new (length: number) => Column)(Math.max(length, 2 * column.length));
+  copy.set(column);
+  return copy;
+}
+
+/** The places of the `kept` numbers of largest magnitude among the first `count`; of equals those with lower keys. */
+function strongest(values: Float64Array, keys: Int32Array, count: number, kept: number): Int32Array {
+  const heap = new Int32Array(Math.min(kept, count));
+  if (kept >= count) return heap.map((_, place) => place);
+  // The weakest of those kept stays on top: nearly every other fails the first comparison.
+  const isWeaker = (a: number, b: number): boolean => {
+    const magnitudeA = Math.abs(values[a]!);
+    const magnitudeB = Math.abs(values[b]!);
+    return magnitudeA < magnitudeB || (magnitudeA === magnitudeB && keys[a]! > keys[b]!);
+  };
+  const siftDown = (start: number, place: number): void => {
+    let hole = start;
+    for (;;) {
+      let child = 2 * hole + 1;
+      if (child >= kept) break;
+      if (child + 1 < kept && isWeaker(heap[child + 1]!, heap[child]!)) child++;
+      if (!isWeaker(heap[child]!, place)) break;
+      heap[hole] = heap[child]!;
+      hole = child;
+    }
+    heap[hole] = place;
+  };
+  for (let place = 0; place < kept; place++) heap[place] = place;
+  for (let start = (kept >> 1) - 1; start >= 0; start--) siftDown(start, heap[start]!);
+  for (let place = kept; place < count; place++) if (isWeaker(heap[0]!, place)) siftDown(0, place);
+  return heap;
+}
+
+function indicesWhere(flags: Uint8Array, flag: number): Int32Array {
+  let count = 0;
+  for (const value of flags) if (value === flag) count++;
+  const indices = new Int32Array(count);
+  for (let index = flags.length - 1; index >= 0; index--) if (flags[index] === flag) indices[--count] = index;
+  return indices;
+}
+
+function assertItem(itemIndex: number, itemCount: number): void {
+  if (!Number.isInteger(itemIndex) || itemIndex < 0 || itemIndex >= itemCount) {
+    throw new RangeError(`Item ${itemIndex} is outside a model of ${itemCount} items.`);
+  }
+}
