@@ -22,6 +22,7 @@ export const EVALUATE_OPTIONS = {
   values: { type: 'string', default: 'auto' },
   seed: { type: 'string', default: '1' },
   threads: { type: 'string' },
+  budget: { type: 'string', default: '300' },
   json: { type: 'string' },
   svg: { type: 'string' },
 } as const;
@@ -44,14 +45,17 @@ the same user and item the latest counts, or else the strongest.
   --values auto|confidence|binary
                    auto: as signed confidences when none is beyond ±1; otherwise, as for ratings and counts, any value
                    above 0 is 1 and any below is −1
-  --models LIST    of ${MODEL_NAMES.join(', ')}; all of them when left out
+  --models LIST    of ${MODEL_NAMES.join(', ')}; all of them when left out. The blend is of the others in
+                   the list, and of all when it stands alone
   --set MODEL.OPTION=VALUE
                    any number of times, for example  --set ials.factors=192 --set ials.regularization=0.007
-                   A model with an option given is not tuned. Options:
+                   A model with an option given is not tuned, and forgets nothing with age unless halfLifeDays is
+                   given too; the others are tuned on a part of T. Options:
 ${Object.entries(MODEL_DEFAULTS)
   .filter(([, options]) => Object.keys(options).length > 0)
   .map(([model, options]) => `                   ${model}: ${Object.keys(options).join(', ')}`)
   .join('\n')}
+  --budget SECONDS of tuning, after which no further setting is tried; default 300
   --seed N         equal seeds give equal figures, with any number of threads; default 1
   --threads N      default: one for each core
   --json FILE      writes every figure with its interval
@@ -70,6 +74,7 @@ interface EvaluateValues {
   readonly values: string;
   readonly seed: string;
   readonly threads?: string;
+  readonly budget: string;
   readonly json?: string;
   readonly svg?: string;
 }
@@ -106,6 +111,7 @@ export function readEvaluateArguments(values: EvaluateValues): EvaluateArguments
     overrides,
     seed: wholeNumber('--seed', values.seed, 0),
     threads: values.threads === undefined ? availableParallelism() : wholeNumber('--threads', values.threads, 1),
+    budgetSeconds: wholeNumber('--budget', values.budget, 0),
     asked: { ...values },
     waymarkVersion: ownVersion(),
   };

@@ -1,5 +1,7 @@
+import type { Holdout } from '../recsys/choose.js';
 import type { CandidateLists, RankingProtocol } from '../recsys/evaluate.js';
 import type { TrainingData } from '../recsys/fitting.js';
+import { type HoldoutOptions, leaveLatestOut, leaveLearnersOut } from '../recsys/holdouts.js';
 import { createRandom, shuffled } from '../stats/random.js';
 import { type CellColumns, cellsOfColumns, keepCells, type TimedCells } from './cells.js';
 import type { CandidateColumns, IdTables, InteractionColumns } from './interactionFile.js';
@@ -11,6 +13,8 @@ export type ValueMeaning = 'confidence' | 'binary';
 export interface EvaluationSet {
   readonly training: TrainingData;
   readonly protocol: RankingProtocol;
+  /** Divides the training data alike, for tuning; none when it is too little. */
+  readonly tuningHoldouts: (options: HoldoutOptions) => readonly Holdout[];
   readonly counts: EvaluationCounts;
   /** The id of each item the models know. */
   readonly itemId: (itemIndex: number) => string;
@@ -117,7 +121,7 @@ export function createEvaluationSet(
     cellsOfColumns(learners.length, allItemCount, columnsOf(history ?? training, rowOfLearner)),
   );
   const knownHistory = narrowed(keepCells(allHistory, isKnown), trainingItemCount);
-  const histories = keepCells(knownHistory, saysSomething);
+  const histories = scaled(keepCells(knownHistory, saysSomething), 1 / positiveMean(trainingCells));
   const lists =
     candidates === null ? null : candidateLists(candidates, rowOfLearner, learners.length, newItemIndices, isKnown);
   const protocol: RankingProtocol = {
@@ -133,16 +137,27 @@ export function createEvaluationSet(
     latestMs = Number.NEGATIVE_INFINITY;
     for (const atMs of trainingCells.atMs) latestMs = Math.max(latestMs, atMs);
   }
+  const trainingData: TrainingData = {
+    interactions: trainingCells.matrix,
+    atMs: trainingCells.atMs,
+    asOfMs: latestMs,
+  };
+  const unseenCount = learners.filter((learner) => learner >= trainingLearnerCount).length;
   return {
-    training: { interactions: trainingCells.matrix, atMs: trainingCells.atMs, asOfMs: latestMs },
+    training: trainingData,
     protocol,
+    // As the models will be asked: for learners whom they have not seen, or for what those they have seen take next.
+    tuningHoldouts: (options) =>
+      2 * unseenCount > learners.length
+        ? leaveLearnersOut(trainingData, options)
+        : leaveLatestOut(trainingData, options),
     itemId,
     counts: {
       trainingInteractions: trainingCells.matrix.values.length,
       trainingLearners: trainingLearnerCount,
       items: trainingItemCount,
       evaluatedLearners: learners.length,
-      evaluatedLearnersUnseenInTraining: learners.filter((learner) => learner >= trainingLearnerCount).length,
+      evaluatedLearnersUnseenInTraining: unseenCount,
       evaluatedLearnersWithoutHistory: emptyRowCount(protocol.histories.rowOffsets),
       heldOutItems: protocol.heldOut.values.length,
       ...unreachableCounts(protocol),
@@ -201,6 +216,24 @@ function rowsOfCells({ matrix }: TimedCells): Int32Array {
 
 function narrowed(cells: TimedCells, columnCount: number): TimedCells {
   return { ...cells, matrix: { ...cells.matrix, columnCount } };
+}
+
+/** 1 without positive values. */
+function positiveMean({ matrix }: TimedCells): number {
+  let sum = 0;
+  let count = 0;
+  for (const value of matrix.values) {
+    if (value <= 0) continue;
+    sum += value;
+    count++;
+  }
+  return count === 0 ? 1 : sum / count;
+}
+
+/** A fit brings its positive values to a mean of 1; what scorers are told must be on the same scale. */
+function scaled(cells: TimedCells, factor: number): TimedCells {
+  if (factor === 1) return cells;
+  return { ...cells, matrix: { ...cells.matrix, values: cells.matrix.values.map((value) => value * factor) } };
 }
 
 function emptyRowCount(rowOffsets: Int32Array): number {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readEvaluateArguments } from '../../src/cli/evaluate.js';
 
-const FILES = { train: 'T.tsv', holdout: 'O.tsv', values: 'auto', seed: '1' };
+const FILES = { train: 'T.tsv', holdout: 'O.tsv', values: 'auto', seed: '1', budget: '300' };
 
 describe('the arguments of waymark evaluate', () => {
   it('are read with their defaults', () => {
