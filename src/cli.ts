@@ -98,7 +98,19 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const { values } = parseArgs({ args, options: { ...EVALUATE_OPTIONS, help: { type: 'boolean', default: false } } });
     const { help, ...asked } = values;
     if (help) return print(EVALUATE_HELP);
-    await evaluateAndReport(readEvaluateArguments(asked), process);
+    await evaluateAndReport(readEvaluateArguments(asked), {
+      stdout: process.stdout,
+      stderr: process.stderr,
+      now: new Date(),
+      async withService(use) {
+        const app = await openApp(settings());
+        try {
+          return await use(app);
+        } finally {
+          await app.close();
+        }
+      },
+    });
     return 0;
   },
 

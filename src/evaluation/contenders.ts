@@ -1,5 +1,6 @@
 import { createBlendScorer } from '../recsys/blendScorer.js';
 import { type Choice, choose, type Holdout, priorOf } from '../recsys/choose.js';
+import { easeFits } from '../recsys/ease.js';
 import {
   createScorers,
   FAMILIES,
@@ -61,7 +62,7 @@ export interface ContenderData {
 /** What is under way, in words, and what it is counted in. */
 export interface EvaluationStep {
   readonly text: string;
-  readonly unit: 'settings' | 'steps' | 'learners' | 'lines';
+  readonly unit: 'settings' | 'steps' | 'learners' | 'lines' | 'events';
 }
 
 /** Called after every step of what is under way. */
@@ -110,7 +111,18 @@ export function fitContenders(
   const wanted = isBlendAsked && !namesParts ? FAMILY_NAMES : asked;
   const families = wanted.filter((family) => {
     if (FAMILIES[family].fits(itemCount)) return true;
-    notes.push(`${family} is left out: ${itemCount.toLocaleString('en')} items are too many for it.`);
+    const items = `${itemCount.toLocaleString('en')} items`;
+    if (family === 'ease' && easeFits(itemCount, Number.POSITIVE_INFINITY)) {
+      if (Object.hasOwn(overrides, family)) {
+        notes.push(`ease is no part of the blend: ${items} are more than a training fits it for.`);
+        return true;
+      }
+      notes.push(
+        `ease is left out, since ${items} take long; given an option, such as --set ease.l2=500, it is fitted.`,
+      );
+      return false;
+    }
+    notes.push(`${family} is left out: ${items} are too many for it.`);
     return false;
   });
 
@@ -119,7 +131,7 @@ export function fitContenders(
     (family) => ({ ...withoutFading(defaultsOf(family, seed)), ...overrides[family] }),
   );
   const untuned = families.filter((family) => fixed[family] === undefined);
-  const chosenAmong = isBlendAsked ? families : untuned;
+  const chosenAmong = isBlendAsked ? families.filter((family) => FAMILIES[family].fits(itemCount)) : untuned;
   let choice: Choice | null = null;
   let tuning: Tuning | null = null;
   if (chosenAmong.length > 0) {

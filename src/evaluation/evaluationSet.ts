@@ -25,7 +25,7 @@ export interface EvaluationCounts {
   readonly trainingInteractions: number;
   readonly trainingLearners: number;
   readonly items: number;
-  /** Learners with at least one held-out item. */
+  /** Learners with at least one held-out item, or a sample of them. */
   readonly evaluatedLearners: number;
   /** Of them: how many are not among the learners that models are fitted on. */
   readonly evaluatedLearnersUnseenInTraining: number;
@@ -51,6 +51,13 @@ export interface EvaluationCounts {
   readonly learnersWithoutCandidates: number;
   /** Candidates that the models do not know; they are ranked nowhere. */
   readonly candidatesUnknownItems: number;
+}
+
+/** Whom to evaluate. */
+export interface LearnerSampling {
+  readonly seed: number;
+  /** At least 1; null: everybody with something held out. */
+  readonly maxLearners: number | null;
 }
 
 export interface EvaluationFiles {
@@ -81,7 +88,7 @@ export function createEvaluationSet(
   ids: IdTables,
   { trainingLearnerCount, trainingItemCount }: { trainingLearnerCount: number; trainingItemCount: number },
   meaning: ValueMeaning,
-  seed: number,
+  { seed, maxLearners }: LearnerSampling,
 ): EvaluationSet {
   const { training, history, heldOut, candidates } = files;
   const allItemCount = ids.items.count;
@@ -108,10 +115,11 @@ export function createEvaluationSet(
 
   const allHeldOut = cellsOfColumns(ids.learners.count, allItemCount, columnsOf(heldOut, learnerIndices));
   const wanted = keepCells(allHeldOut, (_, value) => value > 0);
-  const { rowOfLearner, learners } = rowsWithCells(wanted);
+  const { rowOfLearner, learners } = sampleRows(wanted, { seed, maxLearners });
+  const sampledRows = mapped(rowsOfCells(wanted), rowOfLearner, wanted.matrix.values.length);
   const heldOutCells = cellsOfColumns(learners.length, allItemCount, {
     count: wanted.matrix.values.length,
-    rowIndices: mapped(rowsOfCells(wanted), rowOfLearner, wanted.matrix.values.length),
+    rowIndices: sampledRows,
     columnIndices: wanted.matrix.columnIndices,
     values: wanted.matrix.values,
     atMs: null,
@@ -198,14 +206,30 @@ function mapped(indices: Int32Array, newIndexOf: Int32Array, count: number): Int
   return result;
 }
 
-/** The rows that hold anything, and the new number of every row; −1 for those that do not. */
-function rowsWithCells({ matrix }: TimedCells): { rowOfLearner: Int32Array; learners: Int32Array } {
-  const rowOfLearner = new Int32Array(matrix.rowCount).fill(-1);
-  const learners: number[] = [];
+/**
+ * The rows that hold anything, ascending, or a random part of them; and the new number of every row, −1 for those that
+ * do not.
+ */
+function sampleRows(
+  { matrix }: TimedCells,
+  sampling: LearnerSampling,
+): { rowOfLearner: Int32Array; learners: Int32Array } {
+  const withCells: number[] = [];
   for (let row = 0; row < matrix.rowCount; row++) {
-    if (matrix.rowOffsets[row] !== matrix.rowOffsets[row + 1]) rowOfLearner[row] = learners.push(row) - 1;
+    if (matrix.rowOffsets[row] !== matrix.rowOffsets[row + 1]) withCells.push(row);
   }
-  return { rowOfLearner, learners: Int32Array.from(learners) };
+  const learners = sampleLearners(Int32Array.from(withCells), sampling);
+  const rowOfLearner = new Int32Array(matrix.rowCount).fill(-1);
+  learners.forEach((learner, row) => {
+    rowOfLearner[learner] = row;
+  });
+  return { rowOfLearner, learners };
+}
+
+/** A random part of the learners when there are more than wanted, in their order. */
+export function sampleLearners(learners: Int32Array, { seed, maxLearners }: LearnerSampling): Int32Array {
+  if (maxLearners === null || learners.length <= maxLearners) return learners;
+  return Int32Array.from(shuffled(learners, createRandom(seed)).slice(0, maxLearners)).sort();
 }
 
 function rowsOfCells({ matrix }: TimedCells): Int32Array {

@@ -173,7 +173,7 @@ export function describeReport(report: EvaluationReport): string {
   lines.push(
     '',
     ...table([
-      ['', 'fit s', 's/epoch', 'CPU s', 'peak memory', 'of it for the fit', 'ranking s', 'settings'],
+      ['', 'fit s', 's/epoch', 'CPU s', 'peak memory', 'grown by', 'ranking s', 'settings'],
       ...names.map((name) => {
         const model = models[name]!;
         return [
