@@ -1,11 +1,11 @@
 import { createRandom } from '../stats/random.js';
-import { turnToPrincipalAxes } from './denseAlgebra.js';
-import { FitStopped } from './fitting.js';
-import { type CsrMatrix, transpose } from './interactions.js';
-import { createRowSolver } from './rowSolver.js';
+import { principalAxes, turnToPrincipalAxes } from './denseAlgebra.js';
+import { type FitContext, FitStopped, fadedInteractions, type TrainingData } from './fitting.js';
+import type { AlsWorkspace, RowPenalty, RowSolverKind, Side } from './kernels/engine.js';
+import { type RowCounts, rowCounts, turningPays } from './solveCost.js';
 
 /** What an iALS model is fitted with; the names in brackets are those of Rendle et al. 2021. */
-export interface AlsOptions {
+export interface IalsOptions extends RowPenalty {
   /** Factors per learner and item (d), at least 1. */
   readonly rank: number;
   /** Passes over both sides, at least 1. */
@@ -18,11 +18,30 @@ export interface AlsOptions {
   readonly regularisationExponent: number;
   /** Standard deviation of each factor at the start (σ), above 0. */
   readonly initialDeviation: number;
+  /** Interactions count half as much after so many days, above 0; null: nothing fades. */
+  readonly halfLifeDays: number | null;
   readonly seed: number;
+  readonly solver: RowSolverKind;
+  /** Steps of conjugate gradients per row and epoch, at least 1; for the solver `cg` alone. */
+  readonly cgSteps: number;
 }
 
+export const DEFAULT_IALS_OPTIONS: IalsOptions = {
+  rank: 64,
+  epochs: 10,
+  unobservedWeight: 0.03,
+  regularisation: 0.003,
+  regularisationExponent: 1,
+  initialDeviation: 0.1,
+  halfLifeDays: 180,
+  seed: 1,
+  solver: 'auto',
+  cgSteps: 3,
+};
+
 /** Fitted item factors. Learners' factors are not kept: they are folded in from the history when asked for. */
-export interface AlsModel {
+export interface IalsModel {
+  readonly family: 'ials';
   readonly rank: number;
   readonly itemCount: number;
   /**
@@ -32,17 +51,15 @@ export interface AlsModel {
   readonly itemFactors: Float32Array;
   /** The diagonal of the Gramian, length `rank`, descending. */
   readonly gramianDiagonal: Float64Array;
-  readonly options: AlsOptions;
+  readonly options: IalsOptions;
 }
 
-export interface FitHooks {
-  /** Called after every epoch, counted from 1. */
-  readonly onEpoch?: (epoch: number, epochs: number) => void;
-  /** Polled often; true abandons the fit. */
-  readonly shouldStop?: () => boolean;
+/** Item factors to begin from, those of an earlier model: row-major, items of this fit × rank of the earlier one. */
+export interface WarmStart {
+  /** An item that is new to this fit has all zeros. */
+  readonly itemFactors: Float32Array;
+  readonly rank: number;
 }
-
-const ROWS_BETWEEN_STOP_CHECKS = 512;
 
 /**
  * Implicit alternating least squares (Hu, Koren & Volinsky 2008, eqs. 3–5) in the parametrisation of Rendle, Krichene,
@@ -54,73 +71,91 @@ const ROWS_BETWEEN_STOP_CHECKS = 512;
  *
  * Regularising by that sum, not by a count of cells, makes a confidence of 2 the same as the event seen twice.
  *
- * Each half epoch is exact: the fixed side is turned to its principal axes, where a short row costs `n² d` (see
- * `createRowSolver`). Factors are stored in float32, sums run in float64. Equal interactions, options and seed give
- * equal models.
+ * Each half epoch solves one side with the other held fixed, which is turned to its principal axes first where that
+ * pays: a short row then costs `n² d` (see `createRowSolver`). Equal data, options and start give equal models on any
+ * number of threads of one kind of engine, and the same to rounding on another kind.
  *
- * @param interactions learners × items, signed confidences; rows and columns without cells are fine
- * @throws RangeError when an option is out of range
- * @throws FitStopped when `hooks.shouldStop` says so
+ * @param data rows and columns without cells are fine
+ * @param context `onStep` is called after every epoch, `shouldStop` polled before every half epoch
+ * @throws RangeError when an option is out of range, or the fit does not fit into the engine's memory
+ * @throws FitStopped when `context.shouldStop` says so
  */
-export function fitAls(interactions: CsrMatrix, options: AlsOptions, hooks: FitHooks = {}): AlsModel {
-  assertAlsOptions(options);
-  const { rank, epochs, initialDeviation, seed } = options;
-  const { rowCount: learnerCount, columnCount: itemCount } = interactions;
-  const byItem = transpose(interactions);
-  const random = createRandom(seed);
-  const itemFactors = new Float32Array(itemCount * rank);
-  for (let i = 0; i < itemFactors.length; i++) itemFactors[i] = random.normal() * initialDeviation;
-  const learnerFactors = new Float32Array(learnerCount * rank);
-  let gramianDiagonal = turnToPrincipalAxes(itemFactors, itemCount, rank);
-  for (let epoch = 1; epoch <= epochs; epoch++) {
-    solveSide(interactions, itemFactors, gramianDiagonal, learnerFactors, options, hooks);
-    const learnerDiagonal = turnToPrincipalAxes(learnerFactors, learnerCount, rank);
-    solveSide(byItem, learnerFactors, learnerDiagonal, itemFactors, options, hooks);
-    gramianDiagonal = turnToPrincipalAxes(itemFactors, itemCount, rank);
-    hooks.onEpoch?.(epoch, epochs);
-  }
-  return { rank, itemCount, itemFactors, gramianDiagonal, options };
+export function fitIals(
+  data: TrainingData,
+  options: IalsOptions,
+  context: FitContext & { readonly warmStart?: WarmStart },
+): IalsModel {
+  assertIalsOptions(options);
+  const { rank, epochs } = options;
+  const interactions = fadedInteractions(data, options.halfLifeDays);
+  const { columnCount: itemCount } = interactions;
+  const counts = rowCounts(interactions);
+  const workspace = context.engine.openAls(interactions, rank);
+  const itemFactors = (() => {
+    try {
+      workspace.setFactors('items', startFactors(itemCount, options, context.warmStart));
+      for (let epoch = 1; epoch <= epochs; epoch++) {
+        for (const side of ['learners', 'items'] as const) {
+          if (context.shouldStop?.()) throw new FitStopped();
+          solveSide(workspace, side, counts, options);
+        }
+        context.onStep?.(epoch, epochs);
+      }
+      return workspace.factors('items');
+    } finally {
+      workspace.release();
+    }
+  })();
+  const gramianDiagonal = turnToPrincipalAxes(itemFactors, itemCount, rank);
+  return { family: 'ials', rank, itemCount, itemFactors, gramianDiagonal, options };
 }
 
-/**
- * The ridge of one row: `λ (w + α₀ N)^ν`.
- *
- * @param weight sum of |v| over the row's cells
- * @param otherCount rows of the fixed side (N)
- */
-export function ridgeOf(weight: number, otherCount: number, options: AlsOptions): number {
-  return options.regularisation * (weight + options.unobservedWeight * otherCount) ** options.regularisationExponent;
-}
-
-/** Solves all rows against the fixed side and writes them to `solved`, which belongs to the fit. */
 function solveSide(
-  rows: CsrMatrix,
-  fixed: Float32Array,
-  fixedDiagonal: Float64Array,
-  solved: Float32Array,
-  options: AlsOptions,
-  hooks: FitHooks,
+  workspace: AlsWorkspace,
+  side: Side,
+  counts: Readonly<Record<Side, RowCounts>>,
+  options: IalsOptions,
 ): void {
-  const { rank, unobservedWeight } = options;
-  const solver = createRowSolver(
-    fixed,
-    rank,
-    fixedDiagonal.map((energy) => unobservedWeight * energy),
-  );
-  const factors = new Float64Array(rank);
-  for (let row = 0; row < rows.rowCount; row++) {
-    if (row % ROWS_BETWEEN_STOP_CHECKS === 0 && hooks.shouldStop?.()) throw new FitStopped();
-    const start = rows.rowOffsets[row]!;
-    const end = rows.rowOffsets[row + 1]!;
-    let weight = 0;
-    for (let cell = start; cell < end; cell++) weight += Math.abs(rows.values[cell]!);
-    solver.solve(rows.columnIndices, rows.values, start, end, ridgeOf(weight, rows.columnCount, options), factors);
-    solved.set(factors, row * rank);
+  const { rank, solver, cgSteps } = options;
+  const fixed = side === 'learners' ? 'items' : 'learners';
+  const gramian = workspace.gramian(fixed);
+  if (!turningPays(counts[side], counts[fixed], options)) {
+    workspace.solve(side, gramian, options, solver, cgSteps);
+    return;
   }
+  const { rotation, energies } = principalAxes(gramian, rank);
+  workspace.turn(fixed, rotation);
+  // Gradients begin from the factors of the last epoch, which must be seen in the same axes.
+  if (solver === 'cg') workspace.turn(side, rotation);
+  workspace.solve(side, energies, options, solver, cgSteps);
 }
 
-function assertAlsOptions(options: AlsOptions): void {
+/** Normal noise, and over it what an earlier model knows; axes and items that it does not have stay noise. */
+function startFactors(itemCount: number, options: IalsOptions, warmStart: WarmStart | undefined): Float32Array {
+  const { rank, initialDeviation, seed } = options;
+  const random = createRandom(seed);
+  const factors = new Float32Array(itemCount * rank);
+  for (let i = 0; i < factors.length; i++) factors[i] = random.normal() * initialDeviation;
+  if (warmStart === undefined) return factors;
+  if (warmStart.itemFactors.length !== itemCount * warmStart.rank) {
+    throw new RangeError(
+      `A warm start of ${itemCount} items needs ${itemCount * warmStart.rank} factors, not ` +
+        `${warmStart.itemFactors.length}.`,
+    );
+  }
+  const shared = Math.min(rank, warmStart.rank);
+  for (let item = 0; item < itemCount; item++) {
+    const known = warmStart.itemFactors.subarray(item * warmStart.rank, item * warmStart.rank + shared);
+    if (known.some((factor) => factor !== 0)) factors.set(known, item * rank);
+  }
+  return factors;
+}
+
+const SOLVERS: readonly string[] = ['auto', 'dual', 'primal', 'cg'] satisfies readonly RowSolverKind[];
+
+function assertIalsOptions(options: IalsOptions): void {
   const { rank, epochs, unobservedWeight, regularisation, regularisationExponent, initialDeviation } = options;
+  const { solver, cgSteps } = options;
   const check = (isRight: boolean, message: string): void => {
     if (!isRight) throw new RangeError(message);
   };
@@ -130,4 +165,6 @@ function assertAlsOptions(options: AlsOptions): void {
   check(regularisation > 0 && Number.isFinite(regularisation), 'regularisation must be above 0.');
   check(Number.isFinite(regularisationExponent), 'regularisationExponent must be finite.');
   check(initialDeviation > 0 && Number.isFinite(initialDeviation), 'initialDeviation must be above 0.');
+  check(SOLVERS.includes(solver), `solver must be one of ${SOLVERS.join(', ')}, not ${solver}.`);
+  check(Number.isSafeInteger(cgSteps) && cgSteps >= 1, `cgSteps must be a whole number of at least 1, not ${cgSteps}.`);
 }

@@ -129,21 +129,44 @@ export function choleskySolveInPlace(factor: Float64Array, size: number, stride:
   }
 }
 
+/** The eigenvectors of a Gramian, as a rotation of the factors that it is of, and what they carry. */
+export interface PrincipalAxes {
+  /** Row-major, `rank × rank`, one axis per column: factors times it are in principal axes. */
+  readonly rotation: Float64Array;
+  /** The Gramian's diagonal after the rotation, descending, each at least 0. */
+  readonly energies: Float64Array;
+}
+
 /**
- * Turns factors into their principal axes, in place: multiplies them by the eigenvectors of their Gramian `YᵀY = Q L
- * Qᵀ`, after which the Gramian is diagonal. All inner products between rows stay as they were, so no score changes;
- * only the coordinates do, and every later solve against these factors becomes diagonal plus a few rows.
+ * The principal axes of factors with a given Gramian, `YᵀY = Q L Qᵀ`.
+ *
+ * @param gramian row-major, symmetric, `rank × rank`
+ */
+export function principalAxes(gramian: Float64Array, rank: number): PrincipalAxes {
+  const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(Matrix.from1DArray(rank, rank, gramian), {
+    assumeSymmetric: true,
+  });
+  // ml-matrix gives eigenvalues ascending.
+  const rotation = new Float64Array(rank * rank);
+  const energies = new Float64Array(rank);
+  for (let axis = 0; axis < rank; axis++) {
+    energies[axis] = Math.max(0, realEigenvalues[rank - 1 - axis]!);
+    for (let k = 0; k < rank; k++) rotation[k * rank + axis] = eigenvectorMatrix.get(k, rank - 1 - axis);
+  }
+  return { rotation, energies };
+}
+
+/**
+ * Multiplies factors by a square matrix from the right, in place.
  *
  * @param factors row-major, `rowCount × rank`
- * @returns the Gramian's diagonal afterwards, one per axis, descending, each at least 0
+ * @param rotation row-major, `rank × rank`
  */
-export function turnToPrincipalAxes(factors: Float32Array, rowCount: number, rank: number): Float64Array {
-  const gramian = Matrix.from1DArray(rank, rank, gramianOf(factors, rowCount, rank));
-  const { eigenvectorMatrix } = new EigenvalueDecomposition(gramian, { assumeSymmetric: true });
-  // ml-matrix gives eigenvalues ascending. Axis a of the result is its column rank − 1 − a; kept here as a row.
+export function turnRows(factors: Float32Array, rowCount: number, rank: number, rotation: Float64Array): void {
+  // Kept by columns, so that each result is a sum over neighbours.
   const axes = new Float64Array(rank * rank);
-  for (let axis = 0; axis < rank; axis++) {
-    for (let k = 0; k < rank; k++) axes[axis * rank + k] = eigenvectorMatrix.get(k, rank - 1 - axis);
+  for (let k = 0; k < rank; k++) {
+    for (let axis = 0; axis < rank; axis++) axes[axis * rank + k] = rotation[k * rank + axis]!;
   }
   const row = new Float64Array(rank);
   for (let r = 0; r < rowCount; r++) {
@@ -177,6 +200,18 @@ export function turnToPrincipalAxes(factors: Float32Array, rowCount: number, ran
       factors[start + axis] = sum;
     }
   }
+}
+
+/**
+ * Turns factors into their principal axes, in place: multiplies them by the eigenvectors of their Gramian, after which
+ * it is diagonal. All inner products between rows stay as they were, so no score changes; only the coordinates do, and
+ * every later solve against these factors becomes diagonal plus a few rows.
+ *
+ * @param factors row-major, `rowCount × rank`
+ * @returns the Gramian's diagonal afterwards, one per axis, descending, each at least 0
+ */
+export function turnToPrincipalAxes(factors: Float32Array, rowCount: number, rank: number): Float64Array {
+  turnRows(factors, rowCount, rank, principalAxes(gramianOf(factors, rowCount, rank), rank).rotation);
   return axisEnergies(factors, rowCount, rank);
 }
 

@@ -1,11 +1,11 @@
-import { type AlsModel, ridgeOf } from './als.js';
+import type { IalsModel } from './als.js';
 import type { ScoreSpread } from './blend.js';
 import { assertHistory, type History } from './history.js';
-import { createRowSolver, type RowSolver } from './rowSolver.js';
+import { createRowSolver, type RowSolver, ridgeOf } from './rowSolver.js';
 
 /** What folding in needs of one model, built once when it is loaded. Keeps scratch memory: one per thread. */
 export interface FoldIn {
-  readonly model: AlsModel;
+  readonly model: IalsModel;
   readonly solver: RowSolver;
   /** α₀ times the Gramian's diagonal, length `model.rank`. */
   readonly penalties: Float64Array;
@@ -14,7 +14,7 @@ export interface FoldIn {
 }
 
 /** Prepares a model for folding in, scoring and explaining. */
-export function createFoldIn(model: AlsModel): FoldIn {
+export function createFoldIn(model: IalsModel): FoldIn {
   const { rank, itemCount, itemFactors } = model;
   const penalties = model.gramianDiagonal.map((energy) => model.options.unobservedWeight * energy);
   const meanItem = new Float64Array(rank);
@@ -55,7 +55,7 @@ export function foldIn(context: FoldIn, history: History): Float64Array {
  * @throws RangeError when a length is wrong
  */
 export function scoreItems(
-  model: AlsModel,
+  model: IalsModel,
   learnerFactors: Float64Array,
   out: Float64Array = new Float64Array(model.itemCount),
 ): Float64Array {
@@ -183,7 +183,7 @@ export function explainAlong(
   return contributions;
 }
 
-function ridgeOfHistory(model: AlsModel, history: History): number {
+function ridgeOfHistory(model: IalsModel, history: History): number {
   let weight = 0;
   for (const value of history.values) weight += Math.abs(value);
   return ridgeOf(weight, model.itemCount, model.options);

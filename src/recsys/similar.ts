@@ -1,4 +1,4 @@
-import type { AlsModel } from './als.js';
+import type { IalsModel } from './als.js';
 import { scoreItems } from './foldIn.js';
 
 /**
@@ -6,7 +6,7 @@ import { scoreItems } from './foldIn.js';
  *
  * @returns length `model.itemCount`, each at least 0
  */
-export function itemNorms(model: AlsModel): Float64Array {
+export function itemNorms(model: IalsModel): Float64Array {
   const { rank, itemCount, itemFactors } = model;
   const norms = new Float64Array(itemCount);
   for (let item = 0; item < itemCount; item++) {
@@ -25,7 +25,7 @@ export function itemNorms(model: AlsModel): Float64Array {
  * @returns length `model.itemCount`, each −1 to 1; NaN for the item itself and where either has no factors (all zeros)
  * @throws RangeError when the item is outside
  */
-export function itemCosines(model: AlsModel, norms: Float64Array, itemIndex: number): Float64Array {
+export function itemCosines(model: IalsModel, norms: Float64Array, itemIndex: number): Float64Array {
   const { rank, itemCount, itemFactors } = model;
   if (!Number.isInteger(itemIndex) || itemIndex < 0 || itemIndex >= itemCount) {
     throw new RangeError(`Item ${itemIndex} is outside a model of ${itemCount} items.`);

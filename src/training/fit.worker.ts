@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { FitStopped } from '../recsys/fitting.js';
+import { openEngine } from '../recsys/kernels/openEngine.js';
 import type { TrainedModel } from './model.js';
 import { encodeModel } from './modelArtifact.js';
 import { type TrainingOptions, type TrainingProgress, trainModel } from './trainer.js';
@@ -26,8 +27,11 @@ if (parentPort === null) throw new Error('fit.worker must be started as a worker
 const port = parentPort;
 const { events, options, stopFlag } = workerData as FitRequest;
 
+// Serving goes first where cores are short.
+const engine = await openEngine({ niceness: 10 });
 try {
   const model = trainModel(events, options, {
+    engine,
     elapsedMs: () => performance.now(),
     shouldStop: () => Atomics.load(stopFlag, 0) !== 0,
     onProgress: (progress) => port.postMessage({ kind: 'progress', progress } satisfies FitMessage),
@@ -38,4 +42,6 @@ try {
 } catch (error) {
   if (!(error instanceof FitStopped)) throw error;
   port.postMessage({ kind: 'stopped' } satisfies FitMessage);
+} finally {
+  await engine.close();
 }

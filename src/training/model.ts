@@ -1,5 +1,5 @@
 import type { ConfidenceWeights } from '../learners/confidence.js';
-import type { AlsModel, AlsOptions } from '../recsys/als.js';
+import type { IalsModel, IalsOptions } from '../recsys/als.js';
 import { blendWithPrior, popularityPrior, priorWeight } from '../recsys/blend.js';
 import type { RankingSummary } from '../recsys/evaluate.js';
 import { createFoldIn, explainAlong, type FoldIn, foldIn, scoreItems, scoreSpread } from '../recsys/foldIn.js';
@@ -10,7 +10,7 @@ import type { MeanInterval } from '../stats/bootstrap.js';
 
 /** One setting that was tried on the holdout. */
 export interface TriedSetting {
-  readonly als: AlsOptions;
+  readonly als: IalsOptions;
   readonly priorStrength: number;
   /** Of the blend, NDCG@k on the tuning learners. */
   readonly ndcg: number;
@@ -62,7 +62,7 @@ export interface TrainedModel {
   /** Brings the mean positive confidence of the training data to 1. */
   readonly confidenceScale: number;
   /** Null: too little activity; the model knows popularity only. */
-  readonly als: AlsModel | null;
+  readonly als: IalsModel | null;
   /** Evidence, in average interactions, at which popularity and the collaborative score weigh the same. */
   readonly priorStrength: number;
   /** Null: too little activity to measure. */

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { AlsModel, AlsOptions } from '../recsys/als.js';
+import type { IalsModel, IalsOptions } from '../recsys/als.js';
 import { axisEnergies } from '../recsys/denseAlgebra.js';
 import type { TrainedModel } from './model.js';
 
@@ -13,7 +13,7 @@ const HEADER_LENGTH_AT = 12;
 const CHECKSUM_AT = 16;
 const HEADER_AT = 48;
 
-type Header = Omit<TrainedModel, 'popularity' | 'als'> & { readonly als: { readonly options: AlsOptions } | null };
+type Header = Omit<TrainedModel, 'popularity' | 'als'> & { readonly als: { readonly options: IalsOptions } | null };
 
 /** Thrown for bytes that are not a whole, unharmed artefact of a format that this version reads. */
 export class ArtifactError extends Error {
@@ -83,7 +83,8 @@ export function decodeModel(bytes: Uint8Array): TrainedModel {
   const popularity = readFloats(view, popularityAt, itemCount);
   if (storedAls === null) return { ...rest, popularity, als: null };
   const itemFactors = readFloats(view, factorsAt, itemCount * rank);
-  const als: AlsModel = {
+  const als: IalsModel = {
+    family: 'ials',
     rank,
     itemCount,
     itemFactors,

@@ -1,10 +1,11 @@
 import { type ConfidenceWeights, DEFAULT_CONFIDENCE_WEIGHTS } from '../learners/confidence.js';
-import { type AlsModel, type AlsOptions, fitAls } from '../recsys/als.js';
+import { fitIals, type IalsModel, type IalsOptions } from '../recsys/als.js';
 import { blendWithPrior, popularityPrior, priorWeight } from '../recsys/blend.js';
 import { evaluateScorers, type RankingTask, type Scorer, summarise } from '../recsys/evaluate.js';
-import { FitStopped } from '../recsys/fitting.js';
+import { FitStopped, type TrainingData } from '../recsys/fitting.js';
 import { createFoldIn, foldIn, scoreItems, scoreSpread } from '../recsys/foldIn.js';
 import type { CsrMatrix } from '../recsys/interactions.js';
+import type { Engine } from '../recsys/kernels/engine.js';
 import { heldOutLearners, temporalHoldout } from '../recsys/split.js';
 import { bootstrapPairedDifference, type MeanInterval } from '../stats/bootstrap.js';
 import { createRandom, shuffled } from '../stats/random.js';
@@ -38,7 +39,7 @@ export interface TrainingOptions {
   /** How many recommendations are looked at. */
   readonly k: number;
   /** The first setting to be tried; its epochs, exponent, deviation and seed are those of all. */
-  readonly als: AlsOptions;
+  readonly als: IalsOptions;
   /** Tried one after the other, each list from the best setting so far. */
   readonly unobservedWeights: readonly number[];
   readonly regularisations: readonly number[];
@@ -64,7 +65,11 @@ export const DEFAULT_TRAINING_OPTIONS: Omit<TrainingOptions, 'nowMs'> = {
     regularisation: 0.003,
     regularisationExponent: 1,
     initialDeviation: 0.1,
+    // The training set has faded them already.
+    halfLifeDays: null,
     seed: 1,
+    solver: 'auto',
+    cgSteps: 3,
   },
   unobservedWeights: [0.03, 0.1, 0.01, 0.3],
   regularisations: [0.01, 0.001],
@@ -83,6 +88,8 @@ export interface TrainingProgress {
 }
 
 export interface TrainingHooks {
+  /** What the arithmetic runs on. */
+  readonly engine: Engine;
   /** A clock for the time budget: milliseconds since any fixed moment. */
   readonly elapsedMs: () => number;
   readonly onProgress?: (progress: TrainingProgress) => void;
@@ -125,9 +132,10 @@ export function trainModel(events: TrainingEvents, options: TrainingOptions, hoo
     gate: holdout.gate,
   };
   if (holdout.best === null) return { ...shared, als: null };
-  const als = fitAls(everything.interactions, holdout.best.als, {
+  const als = fitIals(fittedOn(everything), holdout.best.als, {
+    engine: hooks.engine,
     shouldStop: hooks.shouldStop,
-    onEpoch: (done, total) => hooks.onProgress?.({ phase: 'fit', done, total }),
+    onStep: (done, total) => hooks.onProgress?.({ phase: 'fit', done, total }),
   });
   return { ...shared, als };
 }
@@ -213,7 +221,7 @@ function measure(
   popularity: Float64Array,
   prior: Float64Array,
   best: TriedSetting,
-  model: AlsModel,
+  model: IalsModel,
   options: TrainingOptions,
   hooks: TrainingHooks,
 ): Pick<HoldoutReport, 'popularity' | 'collaborative' | 'blend' | 'blendOverPopularity'> {
@@ -247,7 +255,7 @@ function tune(
   prior: Float64Array,
   options: TrainingOptions,
   hooks: TrainingHooks,
-): { best: TriedSetting; model: AlsModel; tried: TriedSetting[] } {
+): { best: TriedSetting; model: IalsModel; tried: TriedSetting[] } {
   const startedMs = hooks.elapsedMs();
   const { interactions } = before;
   const beginnings = latestOnly(before);
@@ -257,10 +265,11 @@ function tune(
   let stepsDone = 0;
   const tried: TriedSetting[] = [];
 
-  const tryOut = (setting: AlsOptions): { setting: TriedSetting; model: AlsModel } => {
-    const model = fitAls(interactions, setting, {
+  const tryOut = (setting: IalsOptions): { setting: TriedSetting; model: IalsModel } => {
+    const model = fitIals(fittedOn(before), setting, {
+      engine: hooks.engine,
       shouldStop: hooks.shouldStop,
-      onEpoch: (epoch) => hooks.onProgress?.({ phase: 'tune', done: stepsDone + epoch, total }),
+      onStep: (epoch) => hooks.onProgress?.({ phase: 'tune', done: stepsDone + epoch, total }),
     });
     const ndcgsFor = (histories: CsrMatrix): number[] => {
       const { blends } = collaborativeScorers(histories, model, prior, priorStrengths, hooks);
@@ -277,12 +286,12 @@ function tune(
   };
 
   // More factors than items would only be zeros.
-  const limited = (setting: AlsOptions): AlsOptions => ({
+  const limited = (setting: IalsOptions): IalsOptions => ({
     ...setting,
     rank: Math.min(setting.rank, interactions.columnCount),
   });
   let best = tryOut(limited(als));
-  const stages: readonly (readonly Partial<AlsOptions>[])[] = [
+  const stages: readonly (readonly Partial<IalsOptions>[])[] = [
     unobservedWeights.map((unobservedWeight) => ({ unobservedWeight })),
     regularisations.map((regularisation) => ({ regularisation })),
     ranks.map((rank) => ({ rank })),
@@ -307,7 +316,7 @@ function tune(
 /** Scorers of one fitted model: by factors alone, and blended with each strength of the prior. Histories are rows. */
 function collaborativeScorers(
   histories: CsrMatrix,
-  model: AlsModel,
+  model: IalsModel,
   prior: Float64Array,
   priorStrengths: readonly number[],
   hooks: TrainingHooks,
@@ -339,6 +348,11 @@ function collaborativeScorers(
       }, hooks),
     ),
   };
+}
+
+/** Confidences that have faded already, so that their times do not matter. */
+function fittedOn({ interactions, asOfMs }: TrainingSet): TrainingData {
+  return { interactions, atMs: null, asOfMs };
 }
 
 function stoppable(scorer: Scorer, hooks: TrainingHooks): Scorer {
@@ -383,7 +397,7 @@ function assertOptions(options: TrainingOptions): void {
   }
 }
 
-function isSameSetting(a: AlsOptions, b: AlsOptions): boolean {
+function isSameSetting(a: IalsOptions, b: IalsOptions): boolean {
   return a.rank === b.rank && a.unobservedWeight === b.unobservedWeight && a.regularisation === b.regularisation;
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { fitAls } from '../../src/recsys/als.js';
+import { DEFAULT_IALS_OPTIONS, fitIals } from '../../src/recsys/als.js';
 import { createFoldIn, explain, foldIn, scoreItems } from '../../src/recsys/foldIn.js';
 import { buildCsr } from '../../src/recsys/interactions.js';
+import { createPlainEngine } from '../../src/recsys/kernels/plainEngine.js';
 import { itemCosines, itemNorms } from '../../src/recsys/similar.js';
 import { topK } from '../../src/recsys/topK.js';
 
@@ -30,15 +31,11 @@ describe('a checkerboard of two groups of learners and items', () => {
   });
 
   it.each([2, 4, 8])('is seen through by iALS with %d factors', (rank) => {
-    const model = fitAls(interactions, {
-      rank,
-      epochs: 10,
-      unobservedWeight: 0.1,
-      regularisation: 0.01,
-      regularisationExponent: 1,
-      initialDeviation: 0.1,
-      seed: 3,
-    });
+    const model = fitIals(
+      { interactions, atMs: null, asOfMs: 0 },
+      { ...DEFAULT_IALS_OPTIONS, rank, unobservedWeight: 0.1, regularisation: 0.01, seed: 3 },
+      { engine: createPlainEngine('which is enough for a checkerboard') },
+    );
     const context = createFoldIn(model);
     for (const learner of learners) {
       const itemIndices = Int32Array.from(takenBy(learner));

@@ -4,6 +4,7 @@ import { parse } from 'csv-parse/sync';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { VERBS } from '../../src/learners/profileEvent.js';
 import type { History } from '../../src/recsys/history.js';
+import { openEngine } from '../../src/recsys/kernels/openEngine.js';
 import { topK } from '../../src/recsys/topK.js';
 import { createRandom } from '../../src/stats/random.js';
 import { explainScore, loadModel, type Model, scoreHistory, type TrainedModel } from '../../src/training/model.js';
@@ -56,12 +57,15 @@ describe.skipIf(!isHere)(`real enrolments (skipped without ${FOLDER}; WAYMARK_DA
   let events: TrainingEvents;
 
   // A small model, without the search over settings, to stay well within a minute: the defaults do better.
-  beforeAll(() => {
+  beforeAll(async () => {
     events = readEnrolments();
     const nowMs = events.atMs.reduce((latest, atMs) => Math.max(latest, atMs), 0);
     const als = { ...DEFAULT_TRAINING_OPTIONS.als, rank: 32, epochs: 6 };
     const quick = { maxEvaluatedLearners: 1000, timeBudgetMs: 0 };
-    trained = trainModel(events, { ...DEFAULT_TRAINING_OPTIONS, ...quick, als, nowMs }, { elapsedMs: () => 0 });
+    const engine = await openEngine();
+    const options = { ...DEFAULT_TRAINING_OPTIONS, ...quick, als, nowMs };
+    trained = trainModel(events, options, { engine, elapsedMs: () => 0 });
+    await engine.close();
     model = loadModel(trained);
   }, 180_000);
 

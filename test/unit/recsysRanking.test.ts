@@ -77,7 +77,8 @@ describe('itemCosines', () => {
     const itemFactors = Float32Array.from(factors);
     const gramianDiagonal = axisEnergies(itemFactors, factors.length / 2, 2);
     const options = { ...DEFAULT_TRAINING_OPTIONS.als, rank: 2 };
-    const model = { rank: 2, itemCount: factors.length / 2, itemFactors, gramianDiagonal, options };
+    const itemCount = factors.length / 2;
+    const model = { family: 'ials' as const, rank: 2, itemCount, itemFactors, gramianDiagonal, options };
     return [...itemCosines(model, itemNorms(model), itemIndex)];
   };
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { VERBS, type Verb } from '../../src/learners/profileEvent.js';
 import { FitStopped } from '../../src/recsys/fitting.js';
 import type { History } from '../../src/recsys/history.js';
+import { openEngine } from '../../src/recsys/kernels/openEngine.js';
 import { topK } from '../../src/recsys/topK.js';
 import { createRandom } from '../../src/stats/random.js';
 import type { FitMessage, FitRequest } from '../../src/training/fit.worker.js';
@@ -21,7 +22,7 @@ import { latestOnly, type TrainingEvents, trainingSet } from '../../src/training
 
 const DAY_MS = 86_400_000;
 const NOW_MS = 400 * DAY_MS;
-const CLOCKLESS: TrainingHooks = { elapsedMs: () => 0 };
+const CLOCKLESS: TrainingHooks = { engine: await openEngine({ threads: 1 }), elapsedMs: () => 0 };
 
 const QUICK: TrainingOptions = {
   ...DEFAULT_TRAINING_OPTIONS,
@@ -166,7 +167,7 @@ describe('trainModel', () => {
     const hurried = trainModel(
       tasteEvents(60, 20),
       { ...QUICK, unobservedWeights: [0.1, 0.3, 1], timeBudgetMs: 150 },
-      { elapsedMs: () => (clockMs += 100) },
+      { ...CLOCKLESS, elapsedMs: () => (clockMs += 100) },
     );
     expect(hurried.holdout?.tried).toHaveLength(2);
     const calm = trainModel(tasteEvents(60, 20), { ...QUICK, unobservedWeights: [0.1, 0.3, 1] }, CLOCKLESS);

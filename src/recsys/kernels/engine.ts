@@ -31,7 +31,7 @@ export type Side = 'learners' | 'items';
  */
 export type RowSolverKind = 'auto' | 'dual' | 'primal' | 'cg';
 
-/** What `AlsWorkspace.solve` needs besides the factors; see `AlsOptions`. */
+/** What `AlsWorkspace.solve` needs besides the factors; see `IalsOptions`. */
 export interface RowPenalty {
   readonly unobservedWeight: number;
   readonly regularisation: number;

@@ -5,8 +5,11 @@ export const CHUNKED_KERNELS = [
   'blockGramians',
   'itemGramianRows',
   'mirrorUpper',
+  'solveRowsByGradients',
+  'solveRowsExactly',
   'sweepPivotRows',
   'sweepTiles',
+  'turnRows',
 ] as const;
 export type ChunkedKernelName = (typeof CHUNKED_KERNELS)[number];
 
@@ -17,7 +20,12 @@ export type ChunkedKernelName = (typeof CHUNKED_KERNELS)[number];
 export type ChunkedKernel = (first: number, end: number, scratch: number, ...parameters: number[]) => void;
 
 /** What `assembly/index.ts` exports. */
-export type KernelExports = Readonly<Record<ChunkedKernelName, ChunkedKernel>>;
+export interface KernelExports extends Readonly<Record<ChunkedKernelName, ChunkedKernel>> {
+  exactScratchBytes(width: number, longestDual: number): number;
+  gradientScratchBytes(width: number): number;
+  turnScratchBytes(width: number): number;
+  scoreRows(factors: number, rowCount: number, width: number, x: number, scores: number): void;
+}
 
 /** Whether this machine can run the kernels, and if not, why. */
 export type KernelModule =

@@ -1,8 +1,7 @@
-import { gramianOf } from '../denseAlgebra.js';
+import { gramianOf, turnRows } from '../denseAlgebra.js';
 import { type CsrMatrix, transpose } from '../interactions.js';
-import { createRowSolver } from '../rowSolver.js';
+import { assertRank, createRowSolver, ridgeOf, weightOfCells } from '../rowSolver.js';
 import type { AlsWorkspace, Side } from './engine.js';
-import { assertRank, ridgeOf, weightOfCells } from './rowRidge.js';
 
 /**
  * A fit's workspace in ordinary arrays: factors in float32, sums in float64.
@@ -25,18 +24,7 @@ export function openPlainAls(byLearner: CsrMatrix, rank: number): AlsWorkspace {
       factors[side].set(values);
     },
     gramian: (side) => gramianOf(factors[side], interactions[side].rowCount, rank),
-    turn(side, rotation) {
-      const turned = factors[side];
-      const row = new Float64Array(rank);
-      for (let start = 0; start < turned.length; start += rank) {
-        row.fill(0);
-        for (let k = 0; k < rank; k++) {
-          const factor = turned[start + k]!;
-          for (let axis = 0; axis < rank; axis++) row[axis]! += factor * rotation[k * rank + axis]!;
-        }
-        turned.set(row, start);
-      }
-    },
+    turn: (side, rotation) => turnRows(factors[side], interactions[side].rowCount, rank, rotation),
     solve(side, gramian, penalty, kind, cgSteps) {
       const { rowCount, columnCount, rowOffsets, columnIndices, values } = interactions[side];
       const fixed = factors[side === 'learners' ? 'items' : 'learners'];

@@ -1,7 +1,7 @@
 import type { Engine } from './engine.js';
 import type { KernelMemory } from './kernelMemory.js';
-import { openPlainAls } from './plainAls.js';
 import type { KernelThreads } from './threads.js';
+import { openWasmAls } from './wasmAls.js';
 import { openWasmItemGramian } from './wasmItemGramian.js';
 
 /**
@@ -15,7 +15,7 @@ export function createWasmEngine(memory: KernelMemory, threads: KernelThreads, i
     kind: 'wasm',
     threads: threads.threads,
     description: `WebAssembly SIMD${isFused ? ' with fused multiply-add' : ''} on ${onThreads}`,
-    openAls: openPlainAls,
+    openAls: (byLearner, rank) => openWasmAls(memory, threads, byLearner, rank),
     openItemGramian: (byLearner) => openWasmItemGramian(memory, threads, byLearner),
     close: () => threads.end(),
   };

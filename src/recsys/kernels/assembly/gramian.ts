@@ -1,7 +1,7 @@
 import { multiplyAdd } from './lanes';
 
 /** Rows that are multiplied at once: a panel that stays in the first-level cache for ranks up to 128 or so. */
-const PANEL_ROWS: i32 = 64;
+export const PANEL_ROWS: i32 = 64;
 
 /**
  * `product += PᵀP` for a panel P of `depth × width`, both row-major; in whole tiles that cover the diagonal and all
@@ -21,18 +21,36 @@ export function addPanelGramian(
 ): void {
   const end = (<usize>width) << 2;
   for (let i: usize = 0; i < end; i += 16) {
-    const rows = product + (i >>> 2) * productStride;
-    let j = i;
-    if ((end - j) & 16) {
-      addTile4(panel + i, panel + j, depth, stride, rows + j, productStride);
-      j += 16;
-    }
-    for (; j < end; j += 32) addTile8(panel + i, panel + j, depth, stride, rows + j, productStride);
+    addBand(panel, depth, stride, i, end, product + (i >>> 2) * productStride, productStride, 1);
   }
 }
 
+/**
+ * Four rows of such a product, from the diagonal on: `band += sign · (four columns of P)ᵀ (the columns from there)`.
+ *
+ * @param from,end columns, in bytes; both multiples of 16
+ * @param band where the first of the four rows begins
+ */
+export function addBand(
+  panel: usize,
+  depth: i32,
+  stride: usize,
+  from: usize,
+  end: usize,
+  band: usize,
+  bandStride: usize,
+  sign: f32,
+): void {
+  let j = from;
+  if ((end - j) & 16) {
+    addTile4(panel + from, panel + j, depth, stride, band + j, bandStride, sign);
+    j += 16;
+  }
+  for (; j < end; j += 32) addTile8(panel + from, panel + j, depth, stride, band + j, bandStride, sign);
+}
+
 /** Four columns by four. */
-function addTile4(left: usize, right: usize, depth: i32, stride: usize, out: usize, outStride: usize): void {
+function addTile4(left: usize, right: usize, depth: i32, stride: usize, out: usize, outStride: usize, sign: f32): void {
   let s0 = f32x4.splat(0);
   let s1 = f32x4.splat(0);
   let s2 = f32x4.splat(0);
@@ -46,17 +64,18 @@ function addTile4(left: usize, right: usize, depth: i32, stride: usize, out: usi
     left += stride;
     right += stride;
   }
-  v128.store(out, f32x4.add(v128.load(out), s0));
+  const signs = f32x4.splat(sign);
+  v128.store(out, multiplyAdd(signs, s0, v128.load(out)));
   out += outStride;
-  v128.store(out, f32x4.add(v128.load(out), s1));
+  v128.store(out, multiplyAdd(signs, s1, v128.load(out)));
   out += outStride;
-  v128.store(out, f32x4.add(v128.load(out), s2));
+  v128.store(out, multiplyAdd(signs, s2, v128.load(out)));
   out += outStride;
-  v128.store(out, f32x4.add(v128.load(out), s3));
+  v128.store(out, multiplyAdd(signs, s3, v128.load(out)));
 }
 
 /** Four columns by eight: eight sums in registers is the most that does not spill. */
-function addTile8(left: usize, right: usize, depth: i32, stride: usize, out: usize, outStride: usize): void {
+function addTile8(left: usize, right: usize, depth: i32, stride: usize, out: usize, outStride: usize, sign: f32): void {
   let s00 = f32x4.splat(0);
   let s01 = f32x4.splat(0);
   let s10 = f32x4.splat(0);
@@ -83,17 +102,18 @@ function addTile8(left: usize, right: usize, depth: i32, stride: usize, out: usi
     left += stride;
     right += stride;
   }
-  v128.store(out, f32x4.add(v128.load(out), s00));
-  v128.store(out, f32x4.add(v128.load(out, 16), s01), 16);
+  const signs = f32x4.splat(sign);
+  v128.store(out, multiplyAdd(signs, s00, v128.load(out)));
+  v128.store(out, multiplyAdd(signs, s01, v128.load(out, 16)), 16);
   out += outStride;
-  v128.store(out, f32x4.add(v128.load(out), s10));
-  v128.store(out, f32x4.add(v128.load(out, 16), s11), 16);
+  v128.store(out, multiplyAdd(signs, s10, v128.load(out)));
+  v128.store(out, multiplyAdd(signs, s11, v128.load(out, 16)), 16);
   out += outStride;
-  v128.store(out, f32x4.add(v128.load(out), s20));
-  v128.store(out, f32x4.add(v128.load(out, 16), s21), 16);
+  v128.store(out, multiplyAdd(signs, s20, v128.load(out)));
+  v128.store(out, multiplyAdd(signs, s21, v128.load(out, 16)), 16);
   out += outStride;
-  v128.store(out, f32x4.add(v128.load(out), s30));
-  v128.store(out, f32x4.add(v128.load(out, 16), s31), 16);
+  v128.store(out, multiplyAdd(signs, s30, v128.load(out)));
+  v128.store(out, multiplyAdd(signs, s31, v128.load(out, 16)), 16);
 }
 
 /**
