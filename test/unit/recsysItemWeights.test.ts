@@ -106,17 +106,20 @@ function invert(rows: number[][]): number[][] {
 
 /** Item kNN as it is defined, one pair after the other. */
 function plainItemKnn(table: readonly (readonly number[])[], options: ItemKnnOptions): number[][] {
-  const scaled = table.map((row) => {
+  const unscaled = table.map((row) => {
     const sum = row.reduce((total, value) => total + Math.abs(value), 0);
     return row.map((value) => (sum === 0 ? 0 : value * sum ** -options.learnerExponent));
   });
+  const positive = unscaled.flat().filter((value) => value > 0);
+  const mean = positive.reduce((sum, value) => sum + value, 0) / positive.length;
+  const scaled = unscaled.map((row) => row.map((value) => value / mean));
   const n = table[0]?.length ?? 0;
   const product = (i: number, j: number): number => scaled.reduce((sum, row) => sum + row[i]! * row[j]!, 0);
   const weights = Array.from({ length: n }, () => new Array<number>(n).fill(0));
   for (let i = 0; i < n; i++) {
     const similarities = Array.from({ length: n }, (_, j) => {
-      const cosine = product(i, j) / (Math.sqrt(product(i, i)) * Math.sqrt(product(j, j)) + options.shrinkage);
-      return j === i || product(i, j) === 0 ? 0 : Math.sign(cosine) * Math.abs(cosine) ** options.similarityExponent;
+      if (j === i || product(i, j) === 0) return 0;
+      return product(i, j) / (Math.sqrt(product(i, i)) * Math.sqrt(product(j, j)) + options.shrinkage);
     });
     const order = similarities.map((_, j) => j).filter((j) => similarities[j] !== 0);
     // Rounded, since what is equal on paper may differ in the last bit.
@@ -144,7 +147,7 @@ describe('models of weights between items', () => {
   afterAll(() => Promise.all([wasm.close(), plain.close()]));
 
   describe('EASE', () => {
-    const DENSE = { l2: 1, halfLifeDays: null, neighboursPerItem: null };
+    const DENSE = { l2: 1, learnerExponent: 0, halfLifeDays: null, neighboursPerItem: null };
 
     it('gives two items the weights worked out by hand', () => {
       // XᵀX + I = [[4, 1], [1, 3]], its inverse [[3, −1], [−1, 4]] / 11: B₀₁ = 1/4 (towards item 1), B₁₀ = 1/3.
@@ -192,35 +195,35 @@ describe('models of weights between items', () => {
       );
     });
 
-    it('keeps the strongest weights towards each item, of equals those from lower items', () => {
+    it('keeps the strongest weights of each history item, of equals those towards lower items', () => {
       const table = randomTable(60, 23, 5);
       for (const context of contexts) {
         const all = weightsOf(createEaseScorer(fitEase(dataOf(table), DENSE, context)));
         const pruned = fitEase(dataOf(table), { ...DENSE, neighboursPerItem: 4 }, context);
         const kept = weightsOf(createEaseScorer(pruned));
-        for (let i = 0; i < 23; i++) {
-          const order = all.map((_, j) => j).sort((a, b) => Math.abs(all[b]![i]!) - Math.abs(all[a]![i]!) || a - b);
+        all.forEach((row, j) => {
+          const order = row.map((_, i) => i).sort((a, b) => Math.abs(row[b]!) - Math.abs(row[a]!) || a - b);
           const strongest = new Set(order.slice(0, 4));
-          for (let j = 0; j < 23; j++) expect(kept[j]![i]).toBe(strongest.has(j) ? all[j]![i] : 0);
-        }
+          expect(kept[j]).toEqual(row.map((weight, i) => (strongest.has(i) ? weight : 0)));
+        });
         expect(fitEase(dataOf(table), { ...DENSE, neighboursPerItem: 22 }, context).weights.kind).toBe('dense');
       }
-      // All others weigh the same towards each of five alike: the first two stay.
+      // Each of five alike weighs the same towards all others: the first two stay.
       const alike = fitEase(dataOf([[1, 1, 1, 1, 1]]), { ...DENSE, neighboursPerItem: 2 }, contexts[1]!);
       const kept = weightsOf(createEaseScorer(alike));
       expect(kept.map((row) => row.map((value) => value > 0))).toEqual([
-        [false, true, true, true, true],
-        [true, false, true, true, true],
+        [false, true, true, false, false],
+        [true, false, true, false, false],
         [true, true, false, false, false],
-        [false, false, false, false, false],
-        [false, false, false, false, false],
+        [true, true, false, false, false],
+        [true, true, false, false, false],
       ]);
     });
 
     it('fits several l2 from one Gramian as it does one by one', () => {
       const data = dataOf(randomTable(50, 30, 6, 0.1));
       for (const context of contexts) {
-        const fitter = openEaseFitter(data, null, context);
+        const fitter = openEaseFitter(data, DENSE, context);
         for (const l2 of [3, 300, 3]) {
           expect(fitter.fit({ l2, neighboursPerItem: null })).toEqual(fitEase(data, { ...DENSE, l2 }, context));
         }
@@ -339,7 +342,6 @@ describe('models of weights between items', () => {
             neighbours: fc.integer({ min: 1, max: 25 }),
             shrinkage: fc.constantFrom(0, 1, 20),
             learnerExponent: fc.constantFrom(0, 0.5),
-            similarityExponent: fc.constantFrom(0.5, 1, 2),
           }),
           fc.integer({ min: 0, max: 1000 }),
           (learnerCount, itemCount, some, seed) => {
@@ -388,7 +390,6 @@ describe('models of weights between items', () => {
       [{ neighbours: 2.5 }],
       [{ shrinkage: -1 }],
       [{ learnerExponent: -0.1 }],
-      [{ similarityExponent: 0 }],
       [{ halfLifeDays: 0 }],
     ])('refuses %o', (wrong) => {
       const data = dataOf(randomTable(5, 5, 10));
@@ -400,11 +401,16 @@ describe('models of weights between items', () => {
     [
       'dense EASE',
       (data, context) =>
-        createEaseScorer(fitEase(data, { l2: 2, halfLifeDays: null, neighboursPerItem: null }, context)),
+        createEaseScorer(
+          fitEase(data, { l2: 2, learnerExponent: 0.25, halfLifeDays: null, neighboursPerItem: null }, context),
+        ),
     ],
     [
       'pruned EASE',
-      (data, context) => createEaseScorer(fitEase(data, { l2: 2, halfLifeDays: null, neighboursPerItem: 3 }, context)),
+      (data, context) =>
+        createEaseScorer(
+          fitEase(data, { l2: 2, learnerExponent: 0.25, halfLifeDays: null, neighboursPerItem: 3 }, context),
+        ),
     ],
     [
       'item kNN',
