@@ -51,7 +51,7 @@ const DEFAULT_MOST_ITEMS = 5_000;
 
 /**
  * Whether EASE is fitted for so many items, those with evidence: time grows with their cube, memory with their square
- * (100 MB at 5,000, 400 MB at 10,000, and thrice that while fitting).
+ * (a model of 100 MB at 5,000 and 400 MB at 10,000, and twice as much beside it while fitting).
  *
  * @param mostItems up to where it is wanted; never goes above 20,000, which is all that fits into memory
  */

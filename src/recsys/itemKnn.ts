@@ -10,7 +10,7 @@ import {
 } from './itemWeights.js';
 
 export interface ItemKnnOptions {
-  /** How many of the most similar items add to an item's score, at least 1. */
+  /** To how many of the items most similar to it each history item adds, at least 1. */
   readonly neighbours: number;
   /** Added to what a similarity is divided by, at least 0: similarities that rest on little fall towards 0. */
   readonly shrinkage: number;
@@ -22,7 +22,7 @@ export interface ItemKnnOptions {
 
 export const DEFAULT_ITEM_KNN_OPTIONS: ItemKnnOptions = {
   neighbours: 200,
-  shrinkage: 50,
+  shrinkage: 100,
   learnerExponent: 0.25,
   halfLifeDays: null,
 };
@@ -38,11 +38,11 @@ export interface ItemKnnModel {
 const STEP_COUNT = 100;
 
 /**
- * Item-based nearest neighbours (Deshpande & Karypis 2004) with shrunk cosines (Ferrari Dacrema et al. 2021, eq. 2):
- * `s_ij = x_i·x_j / (‖x_i‖ ‖x_j‖ + shrinkage)` over learners, of which each item keeps the strongest.
+ * Item-based nearest neighbours (Deshpande & Karypis 2004) with shrunk cosines (Ferrari Dacrema et al. 2021):
+ * `s_ij = x_i·x_j / (‖x_i‖ ‖x_j‖ + shrinkage)` over learners, of which each history item keeps the strongest, as
+ * Deshpande & Karypis do; keeping the strongest towards each item scored does worse on real courses.
  *
- * Values are signed confidences: items that some complete and others dismiss, or that are completed by one and
- * dismissed by another of two otherwise alike, come out less alike, below 0 at the worst.
+ * Values are signed confidences: an item that learners of another dismiss comes out less like it, below 0 at the worst.
  *
  * Sums run in float64 in the order of learners. It takes as many additions as the sum over learners of the square of
  * their items; memory grows with `itemCount × neighbours`.
@@ -63,7 +63,7 @@ export function fitItemKnn(data: TrainingData, options: ItemKnnOptions, context:
   const itemsPerStep = Math.max(1, Math.ceil(knownItems.length / STEP_COUNT));
   const stepCount = Math.ceil(knownItems.length / itemsPerStep);
 
-  const neighboursOfItem = strongestPerItem(itemCount, knownItems, neighbours, (place, others, similarities) => {
+  const weights = strongestPerItem(itemCount, knownItems, neighbours, (place, others, similarities) => {
     if (place % itemsPerStep === 0) {
       if (context.shouldStop?.()) throw new FitStopped();
       if (place > 0) context.onStep?.(place / itemsPerStep, stepCount);
@@ -98,7 +98,7 @@ export function fitItemKnn(data: TrainingData, options: ItemKnnOptions, context:
   return {
     family: 'itemknn',
     itemCount,
-    weights: { kind: 'sparse', itemCount, knownItems, weights: transpose(neighboursOfItem) },
+    weights: { kind: 'sparse', itemCount, knownItems, weights },
     options,
   };
 }

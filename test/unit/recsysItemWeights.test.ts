@@ -125,7 +125,7 @@ function plainItemKnn(table: readonly (readonly number[])[], options: ItemKnnOpt
     // Rounded, since what is equal on paper may differ in the last bit.
     const strength = (j: number): number => Math.round(Math.abs(similarities[j]!) * 1e9);
     order.sort((a, b) => strength(b) - strength(a) || a - b);
-    for (const j of order.slice(0, options.neighbours)) weights[j]![i] = similarities[j]!;
+    for (const j of order.slice(0, options.neighbours)) weights[i]![j] = similarities[j]!;
   }
   return weights;
 }
