@@ -83,7 +83,7 @@ function randomInteractions(learnerCount: number, itemCount: number, seed: numbe
 
 /** What a fit makes of interactions of unknown age. */
 function unfaded(interactions: CsrMatrix): CsrMatrix {
-  return fadedInteractions({ interactions, atMs: null, asOfMs: 0 }, null);
+  return fadedInteractions({ interactions, atMs: null, asOfMs: 0, content: null }, null);
 }
 
 function historyOfRow(matrix: CsrMatrix, row: number): History {
@@ -282,7 +282,7 @@ describe.each(['wasm', 'plain'] as const)('fitIals on the %s engine', (kind) => 
     options: IalsOptions,
     context: Partial<FitContext> & { readonly warmStart?: WarmStart } = {},
   ): IalsModel {
-    return fitIals({ interactions, atMs: null, asOfMs: 0 }, options, { engine, ...context });
+    return fitIals({ interactions, atMs: null, asOfMs: 0, content: null }, options, { engine, ...context });
   }
 
   it('does what plain alternating least squares does from the same start', () => {
