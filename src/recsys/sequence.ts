@@ -98,7 +98,8 @@ export function fitSequence(data: TrainingData, options: SequenceOptions, contex
  * later the learner took something else that they wanted; without times all r are 0. A dismissed item (v < 0) takes
  * away from what follows it, and does not age what came before.
  *
- * Item vectors, unknown items and empty histories are as in `createItemWeightScorer`.
+ * Unknown items and empty histories are as in `createItemWeightScorer`. Items have no vectors: what follows an item is
+ * often not like it.
  */
 export function createSequenceScorer(model: SequenceModel): ItemScorer {
   const scorer = createItemWeightScorer('sequence', model.weights);
@@ -110,6 +111,12 @@ export function createSequenceScorer(model: SequenceModel): ItemScorer {
     },
     explain(history, itemIndex) {
       return scorer.explain(agedHistory(history, historyDecay), itemIndex);
+    },
+    itemVector(itemIndex) {
+      if (!Number.isInteger(itemIndex) || itemIndex < 0 || itemIndex >= model.itemCount) {
+        throw new RangeError(`Item ${itemIndex} is outside a model of ${model.itemCount} items.`);
+      }
+      return null;
     },
   };
 }
