@@ -90,8 +90,13 @@ export function createSampler({
   };
 }
 
-/** A family that cannot score an item is taken to agree with the mean of those that can. */
+/**
+ * A family that cannot score an item is taken to agree with the mean of those that can; an item that none can score is
+ * placed with the last of each.
+ */
 function agreeWhereUnknown(standardised: Float32Array, familyCount: number, size: number): void {
+  const leastOf = (f: number): number =>
+    standardised.subarray(f * size, (f + 1) * size).reduce((least, z) => (z < least ? z : least), 0);
   for (let p = 0; p < size; p++) {
     let sum = 0;
     let known = 0;
@@ -103,7 +108,9 @@ function agreeWhereUnknown(standardised: Float32Array, familyCount: number, size
     }
     if (known === familyCount) continue;
     for (let f = 0; f < familyCount; f++) {
-      if (Number.isNaN(standardised[f * size + p]!)) standardised[f * size + p] = known === 0 ? 0 : sum / known;
+      if (Number.isNaN(standardised[f * size + p]!)) {
+        standardised[f * size + p] = known === 0 ? leastOf(f) : sum / known;
+      }
     }
   }
 }
