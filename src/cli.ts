@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util';
 import { createSchema, openApp } from './app.js';
 import { DEMO_HELP, runDemo } from './cli/demo.js';
+import { EVALUATE_HELP, EVALUATE_OPTIONS, evaluateAndReport, readEvaluateArguments } from './cli/evaluate.js';
 import { IMPORT_HELP, IMPORT_OPTIONS, importFiles, readImportArguments } from './cli/import.js';
 import { interruptSignal } from './cli/interrupt.js';
 import { KEYS_HELP, manageKeys } from './cli/keys.js';
 import { manageSchema, SCHEMA_HELP } from './cli/schema.js';
+import { SPLIT_HELP, SPLIT_OPTIONS, splitFile } from './cli/split.js';
 import { describeVersion, TRAIN_HELP, trainWithProgress } from './cli/train.js';
 import { UsageError } from './cli/usageError.js';
 import { readConfig } from './platform/config.js';
@@ -21,6 +23,8 @@ const HELP = `Usage: npm run waymark -- COMMAND [OPTIONS]
   demo      show the service at work on an invented organisation
   import    read courses, learners, skills and activity from CSV files
   train     train a model now
+  evaluate  measure how well models find what people took next
+  split     divide an activity file for evaluate
   keys      create, list and revoke API keys
   migrate   bring the database up to date and end
   schema    print, write or check the GraphQL schema
@@ -90,6 +94,32 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     } finally {
       await app.close();
     }
+  },
+
+  async evaluate(args) {
+    const { values } = parseArgs({ args, options: { ...EVALUATE_OPTIONS, help: { type: 'boolean', default: false } } });
+    const { help, ...asked } = values;
+    if (help) return print(EVALUATE_HELP);
+    await evaluateAndReport(readEvaluateArguments(asked), {
+      stdout: process.stdout,
+      stderr: process.stderr,
+      now: new Date(),
+      async withService(use) {
+        const app = await openApp(settings());
+        try {
+          return await use(app);
+        } finally {
+          await app.close();
+        }
+      },
+    });
+    return 0;
+  },
+
+  async split(args) {
+    const { values } = parseArgs({ args, options: { ...SPLIT_OPTIONS, help: { type: 'boolean', default: false } } });
+    if (values.help) return print(SPLIT_HELP);
+    return print(`${await splitFile(values)}\n`);
   },
 
   async keys(args) {
