@@ -11,7 +11,7 @@ export interface ScoreSpread {
  * @param scores NaN = cannot be scored, left out
  * @returns zeros when no score is a number
  */
-function spreadOf(scores: ArrayLike<number>): ScoreSpread {
+export function spreadOf(scores: ArrayLike<number>): ScoreSpread {
   let count = 0;
   let sum = 0;
   for (let i = 0; i < scores.length; i++) {

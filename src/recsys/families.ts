@@ -1,6 +1,7 @@
-import { createIalsScorer, DEFAULT_IALS_OPTIONS, fitIals, type IalsModel, type IalsOptions } from './als.js';
+import { DEFAULT_IALS_OPTIONS, fitIals, type IalsModel, type IalsOptions } from './als.js';
 import { createEaseScorer, DEFAULT_EASE_OPTIONS, type EaseModel, type EaseOptions, easeFits, fitEase } from './ease.js';
 import type { FitContext, TrainingData } from './fitting.js';
+import { createIalsScorer } from './ialsScorer.js';
 import {
   createItemKnnScorer,
   DEFAULT_ITEM_KNN_OPTIONS,
