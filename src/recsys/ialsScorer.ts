@@ -16,6 +16,7 @@ export function createIalsScorer(model: IalsModel): ItemScorer {
   const foldIn = createFoldIn(model);
   const scoring = createItemScoring(itemFactors, itemCount, rank, foldIn.penalties);
   const unknownItems = itemsWithoutFactors(model);
+  const isUnknown = new Set(unknownItems);
   return {
     family: 'ials',
     itemCount,
@@ -25,7 +26,10 @@ export function createIalsScorer(model: IalsModel): ItemScorer {
       scoring.score(history.itemIndices, history.values, ridgeOfHistory(model, history), out);
       for (const item of unknownItems) out[item] = Number.NaN;
     },
-    explain: (history, itemIndex) => ({ contributions: explain(foldIn, history, itemIndex), base: 0 }),
+    explain: (history, itemIndex) => ({
+      contributions: explain(foldIn, history, itemIndex),
+      base: isUnknown.has(itemIndex) ? Number.NaN : 0,
+    }),
     itemVector(itemIndex) {
       if (!Number.isInteger(itemIndex) || itemIndex < 0 || itemIndex >= itemCount) {
         throw new RangeError(`Item ${itemIndex} is outside a model of ${itemCount} items.`);
