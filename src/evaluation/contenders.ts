@@ -28,6 +28,7 @@ export const MODEL_DEFAULTS: Readonly<Record<FamilyName, ModelOptions>> = {
   ease: { ...FAMILIES.ease.defaults },
   itemknn: { ...FAMILIES.itemknn.defaults },
   sequence: { ...FAMILIES.sequence.defaults },
+  content: {},
   popularity: { ...FAMILIES.popularity.defaults },
 };
 
