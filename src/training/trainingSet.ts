@@ -6,6 +6,7 @@ import {
 } from '../learners/confidence.js';
 import { type CourseState, foldCourseEvent } from '../learners/courseState.js';
 import { VERBS } from '../learners/profileEvent.js';
+import type { ItemContent } from '../recsys/contentFeatures.js';
 import { FitStopped, type TrainingData } from '../recsys/fitting.js';
 import type { Histories } from '../recsys/histories.js';
 import { keepCells } from '../recsys/holdouts.js';
@@ -16,6 +17,8 @@ export interface TrainingEvents {
   readonly learnerCount: number;
   /** The course of each item index. */
   readonly courseIds: readonly string[];
+  /** What is written about each; null: nothing is known. */
+  readonly contents: readonly ItemContent[] | null;
   /** Length `learnerCount + 1`, into the columns below. Within a learner, events may be in any order. */
   readonly learnerOffsets: Float64Array | Int32Array;
   readonly courseIndices: Int32Array;
@@ -57,11 +60,13 @@ export interface TrainingSet {
  *
  * @param beforeMs later events are left out; Infinity: none is
  * @param asOfMs the moment that ages are counted to
+ * @param content of the courses, see `TrainingData`
  */
 export function trainingSet(
   events: TrainingEvents,
   beforeMs: number,
   asOfMs: number,
+  content: CsrMatrix | null,
   { confidenceWeights: weights, onLearner, shouldStop }: Gathering,
 ): TrainingSet {
   const { learnerCount, courseIds } = events;
@@ -103,7 +108,7 @@ export function trainingSet(
   const atMs = lastAtMs.slice(0, count);
   const confidenceScale = scaleOf(confidences.subarray(0, count));
   return {
-    data: { interactions: { ...shape, values: undecayed.slice(0, count) }, atMs, asOfMs },
+    data: { interactions: { ...shape, values: undecayed.slice(0, count) }, atMs, asOfMs, content },
     histories: { matrix: { ...shape, values: confidences.subarray(0, count).map((c) => c * confidenceScale) }, atMs },
     firstAtMs: firstAtMs.slice(0, count),
     confidenceScale,

@@ -34,6 +34,7 @@ function dataOf(table: readonly (readonly number[])[], itemCount = table[0]?.len
     interactions: buildCsr(table.length, itemCount, { rowIndices, columnIndices, values }),
     atMs: null,
     asOfMs: 0,
+    content: null,
   };
 }
 
@@ -261,7 +262,7 @@ describe('models of weights between items', () => {
       const { interactions } = dataOf(table);
       const dayMs = 86_400_000;
       const atMs = Float64Array.from(interactions.columnIndices, (_, cell) => (cell < 4 ? 0 : 100) * dayMs);
-      const data: TrainingData = { interactions, atMs, asOfMs: 100 * dayMs };
+      const data: TrainingData = { interactions, atMs, asOfMs: 100 * dayMs, content: null };
       const halfLifeDays = 20;
       const faded = table.map((row, learner) => row.map((value) => value * (learner < 2 ? 2 ** -5 : 1)));
       const mean = (4 * 2 ** -5 + 4) / 8;
