@@ -150,6 +150,9 @@ export function assertEvents(events: TrainingEvents): void {
   if (columns.some((column) => column.length !== rowCount)) {
     throw new RangeError('The columns of the training events differ in length.');
   }
+  if (events.contents !== null && events.contents.length !== courseIds.length) {
+    throw new RangeError(`There are ${events.contents.length} contents for ${courseIds.length} courses.`);
+  }
   if (learnerOffsets.length !== learnerCount + 1 || learnerOffsets[learnerCount] !== rowCount) {
     throw new RangeError(`learnerOffsets must hold ${learnerCount + 1} offsets that end at ${rowCount}.`);
   }
