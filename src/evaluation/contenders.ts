@@ -181,6 +181,8 @@ export function fitContenders(
   let familyModels: FamilyModels = {};
   const fitFamily = <F extends FamilyName>(family: F): void => {
     const options = settings[family] as FamilyOptions<F>;
+    const step: EvaluationStep = { text: `Fitting ${family}`, unit: 'steps' };
+    onStep(step, 0, 1);
     const momentsMs = [performance.now()];
     const { result: model, cost: fit } = watch.measure(
       (): FamilyModel<F> =>
@@ -188,7 +190,7 @@ export function fitContenders(
           engine,
           onStep: (done, total) => {
             momentsMs.push(performance.now());
-            onStep({ text: `Fitting ${family}`, unit: 'steps' }, done, total);
+            onStep(step, done, total);
           },
         }),
     );
