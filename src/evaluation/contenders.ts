@@ -13,6 +13,7 @@ import type { TrainingData } from '../recsys/fitting.js';
 import type { History } from '../recsys/history.js';
 import type { HoldoutOptions } from '../recsys/holdouts.js';
 import { FAMILY_NAMES, type FamilyName } from '../recsys/itemScorer.js';
+import { itemsWithEvidence } from '../recsys/itemWeights.js';
 import type { Engine } from '../recsys/kernels/engine.js';
 import type { Cost, CostWatch } from './costWatch.js';
 import type { ModelOptions, OptionValue } from './overrides.js';
@@ -110,19 +111,17 @@ export function fitContenders(
   const namesParts = asked.some((family) => family !== 'popularity');
   const wanted = isBlendAsked && !namesParts ? FAMILY_NAMES : asked;
   const families = wanted.filter((family) => {
-    if (FAMILIES[family].fits(itemCount)) return true;
-    const items = `${itemCount.toLocaleString('en')} items`;
-    if (family === 'ease' && easeFits(itemCount, Number.POSITIVE_INFINITY)) {
+    const refusal = FAMILIES[family].refusal(training);
+    if (refusal === null) return true;
+    if (family === 'ease' && easeFits(itemsWithEvidence(training.interactions).length, Number.POSITIVE_INFINITY)) {
       if (Object.hasOwn(overrides, family)) {
-        notes.push(`ease is no part of the blend: ${items} are more than a training fits it for.`);
+        notes.push(`ease is no part of the blend: ${refusal}, unless it is asked for.`);
         return true;
       }
-      notes.push(
-        `ease is left out, since ${items} take long; given an option, such as --set ease.l2=500, it is fitted.`,
-      );
+      notes.push(`ease is left out: ${refusal}; given an option, such as --set ease.l2=500, it is fitted.`);
       return false;
     }
-    notes.push(`${family} is left out: ${items} are too many for it.`);
+    notes.push(`${family} is left out: ${refusal}.`);
     return false;
   });
 
@@ -131,7 +130,7 @@ export function fitContenders(
     (family) => ({ ...withoutFading(defaultsOf(family, seed)), ...overrides[family] }),
   );
   const untuned = families.filter((family) => fixed[family] === undefined);
-  const chosenAmong = isBlendAsked ? families.filter((family) => FAMILIES[family].fits(itemCount)) : untuned;
+  const chosenAmong = isBlendAsked ? families.filter((family) => FAMILIES[family].refusal(training) === null) : untuned;
   let choice: Choice | null = null;
   let tuning: Tuning | null = null;
   if (chosenAmong.length > 0) {

@@ -149,6 +149,7 @@ export function createEvaluationSet(
     interactions: trainingCells.matrix,
     atMs: trainingCells.atMs,
     asOfMs: latestMs,
+    content: null,
   };
   const unseenCount = learners.filter((learner) => learner >= trainingLearnerCount).length;
   return {

@@ -30,6 +30,9 @@ export function spreadOf(scores: ArrayLike<number>): ScoreSpread {
   return { mean, deviation: Math.sqrt(squares / count) };
 }
 
+/** A deviation below this share of the greatest value is the rounding of equal ones. */
+const LEAST_DEVIATION_SHARE = 1e-9;
+
 /**
  * Popularity as a prior on scores: `log(1 + p)`, divided by its standard deviation over the items. The logarithm comes
  * first since popularity is so skewed that a handful of best sellers would otherwise outweigh any other score. It is
@@ -37,12 +40,15 @@ export function spreadOf(scores: ArrayLike<number>): ScoreSpread {
  * smaller prior.
  *
  * @param popularity one per item, each at least 0
- * @returns one per item, each at least 0 and finite; all zeros when every item is equally popular
+ * @returns one per item, each at least 0 and finite; all zeros when every item is equally popular, to rounding
  */
 export function popularityPrior(popularity: ArrayLike<number>): Float64Array {
   const logs = Float64Array.from(popularity, (p) => Math.log1p(p));
   const { deviation } = spreadOf(logs);
-  return deviation > 0 ? logs.map((log) => log / deviation) : new Float64Array(logs.length);
+  const greatest = logs.reduce((most, log) => Math.max(most, log), 0);
+  return deviation > LEAST_DEVIATION_SHARE * greatest
+    ? logs.map((log) => log / deviation)
+    : new Float64Array(logs.length);
 }
 
 /**
@@ -54,37 +60,4 @@ export function popularityPrior(popularity: ArrayLike<number>): Float64Array {
  */
 export function priorWeight(evidence: number, strength: number): number {
   return 1 / (1 + evidence / strength);
-}
-
-/**
- * Scores blended with a prior: `(1 − w) · (score − mean) / deviation + w · prior`. With w = 1 it is the prior itself,
- * so the order is exactly the prior's.
- *
- * @param scores one per item; NaN = cannot be scored and stays so, unless w = 1
- * @param spread of the scores; where the deviation is 0 they say nothing and only the prior counts
- * @param prior one per item
- * @param weight w, 0 to 1
- * @param out as long as the scores, overwritten; a new array when left out
- * @throws RangeError when the lengths differ or the weight is out of range
- */
-export function blendWithPrior(
-  scores: Float64Array,
-  spread: ScoreSpread,
-  prior: Float64Array,
-  weight: number,
-  out: Float64Array = new Float64Array(scores.length),
-): Float64Array {
-  if (scores.length !== prior.length || scores.length !== out.length) {
-    throw new RangeError(`There are ${scores.length} scores, ${prior.length} priors and ${out.length} places.`);
-  }
-  if (!(weight >= 0 && weight <= 1)) throw new RangeError(`The prior's weight must be 0 to 1, not ${weight}.`);
-  if (weight === 1) {
-    out.set(prior);
-    return out;
-  }
-  const scale = spread.deviation > 0 ? (1 - weight) / spread.deviation : 0;
-  for (let item = 0; item < out.length; item++) {
-    out[item] = scale * (scores[item]! - spread.mean) + weight * prior[item]!;
-  }
-  return out;
 }

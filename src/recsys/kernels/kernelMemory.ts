@@ -10,16 +10,23 @@ export interface Block {
 }
 
 /**
- * The memory that all threads of an engine share: grows when needed, up to 4 GiB, and is handed out as a stack. Memory
- * that is handed out holds whatever was there before.
+ * The memory that kernels work on and all threads of an engine share. It grows when needed, up to
+ * 4 GiB, and is handed out as a stack; what is handed out holds whatever was there before.
  */
 export class KernelMemory {
   readonly memory: WebAssembly.Memory;
   // Address 0 stays unused: no block begins there.
   private top = ALIGNMENT_BYTES;
 
-  constructor() {
-    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
+  private readonly mostPages: number;
+
+  /**
+   * @param mostBytes what it can grow to: address space is set aside for all of it
+   * @throws RangeError when the machine does not give it
+   */
+  constructor(mostBytes: number = MAX_PAGES * PAGE_BYTES) {
+    this.mostPages = Math.min(MAX_PAGES, Math.max(1, Math.ceil(mostBytes / PAGE_BYTES)));
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: this.mostPages, shared: true });
   }
 
   /**
@@ -34,8 +41,8 @@ export class KernelMemory {
     const missingPages = Math.ceil((top - this.memory.buffer.byteLength) / PAGE_BYTES);
     if (missingPages > 0) {
       const needed = `${purpose} needs ${inMegabytes(byteLength)} beside ${inMegabytes(address)} in use`;
-      if (top > MAX_PAGES * PAGE_BYTES) {
-        throw new RangeError(`${needed}, and the kernels can address ${inMegabytes(MAX_PAGES * PAGE_BYTES)}.`);
+      if (top > this.mostPages * PAGE_BYTES) {
+        throw new RangeError(`${needed}, and the kernels can address ${inMegabytes(this.mostPages * PAGE_BYTES)}.`);
       }
       try {
         this.memory.grow(missingPages);
