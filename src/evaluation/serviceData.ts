@@ -60,12 +60,12 @@ export function createServiceSet(
 ): { set: EvaluationSet; description: DataDescription } {
   const events = withShuffledCourses(unshuffled, sampling.seed);
   const gathering = { confidenceWeights: DEFAULT_CONFIDENCE_WEIGHTS };
-  const everything = trainingSet(events, Number.POSITIVE_INFINITY, Math.min(nowMs, recentMs(events)), gathering);
+  const everything = trainingSet(events, Number.POSITIVE_INFINITY, Math.min(nowMs, recentMs(events)), null, gathering);
   const holdout = temporalCut(everything);
   if (holdout === null) {
     throw new DomainError('BAD_USER_INPUT', 'There is no activity to evaluate on yet: import some, or give files.');
   }
-  const before = trainingSet(events, holdout.cutMs, holdout.cutMs, gathering);
+  const before = trainingSet(events, holdout.cutMs, holdout.cutMs, null, gathering);
   if (before.data.interactions.values.length === 0) {
     throw new DomainError('BAD_USER_INPUT', 'All activity is of one moment, so there is no past to learn from.');
   }
@@ -125,7 +125,7 @@ export function createServiceSet(
   function innerHoldout(all: TrainingEvents, past: TrainingSet): Holdout | null {
     const inner = temporalCut(past);
     if (inner === null) return null;
-    const train = trainingSet(all, inner.cutMs, inner.cutMs, gathering);
+    const train = trainingSet(all, inner.cutMs, inner.cutMs, null, gathering);
     const { warm } = heldOutLearners(train.histories.matrix, inner.heldOut);
     if (warm.length < ENOUGH_LEARNERS) return null;
     return { train: train.data, histories: train.histories, heldOut: inner.heldOut, learners: warm };
