@@ -14,6 +14,7 @@ import type { FitContext, TrainingData } from '../recsys/fitting.js';
 import type { History } from '../recsys/history.js';
 import type { HoldoutOptions } from '../recsys/holdouts.js';
 import { FAMILY_NAMES, type FamilyName } from '../recsys/itemScorer.js';
+import { itemsWithEvidence } from '../recsys/itemWeights.js';
 import type { Engine } from '../recsys/kernels/engine.js';
 import type { Cost, CostWatch } from './costWatch.js';
 import type { ModelOptions, OptionValue } from './overrides.js';
@@ -116,7 +117,7 @@ export function fitContenders(
   const families = wanted.filter((family) => {
     const refusal = refusals.get(family) ?? null;
     if (refusal === null) return true;
-    if (family === 'ease' && easeFits(itemCount, Number.POSITIVE_INFINITY)) {
+    if (family === 'ease' && easeFits(itemsWithEvidence(training.interactions).length, Number.POSITIVE_INFINITY)) {
       if (Object.hasOwn(overrides, family)) {
         notes.push(`ease is no part of the blend: ${refusal} where it has to be tuned.`);
         return true;

@@ -94,7 +94,12 @@ export const FAMILIES: { readonly [F in FamilyName]: Family<F> } = {
   },
   sequence: {
     defaults: DEFAULT_SEQUENCE_OPTIONS,
-    grid: [],
+    grid: [
+      [30, 300, 10].map((shrinkage) => ({ shrinkage })),
+      [0.7, 0.2].map((backwardWeight) => ({ backwardWeight })),
+      [365, null].map((halfLifeDays) => ({ halfLifeDays })),
+      [0.95, 0.7].map((historyDecay) => ({ historyDecay })),
+    ],
     refusal: never,
     fit: fitSequence,
     createScorer: createSequenceScorer,

@@ -1,6 +1,7 @@
 import { type ConfidenceWeights, DEFAULT_CONFIDENCE_WEIGHTS } from '../learners/confidence.js';
 import type { Recipe } from '../recsys/choose.js';
 import { type Choice, choose, type Holdout } from '../recsys/choose.js';
+import { encodeContent, fitContentEncoder } from '../recsys/contentFeatures.js';
 import { FAMILIES, type FamilyModels, type FamilySettings, fitFamilies } from '../recsys/families.js';
 import type { FitContext } from '../recsys/fitting.js';
 import { FAMILY_NAMES, type FamilyName } from '../recsys/itemScorer.js';
@@ -97,7 +98,10 @@ export function trainModel(
   const { nowMs } = options;
   // A log that ended long ago is not faded to nothing, nor by a few stragglers after it.
   const asOfMs = Math.min(nowMs, recentMs(events));
-  const everything = trainingSet(events, Number.POSITIVE_INFINITY, asOfMs, gatheringOf(options, hooks, 0));
+  const encoder = events.contents === null ? null : fitContentEncoder(events.contents);
+  const content = encoder === null || events.contents === null ? null : encodeContent(encoder, events.contents);
+  const gathering = gatheringOf(options, hooks, 0);
+  const everything = trainingSet(events, Number.POSITIVE_INFINITY, asOfMs, content, gathering);
   const divided = divide(events, everything, options, hooks);
   const chosen = divided === null ? null : chooseRecipe(divided, live, options, hooks);
   const recipe: Recipe = chosen?.recipe ?? {
@@ -113,6 +117,7 @@ export function trainModel(
     confidenceWeights: options.confidenceWeights,
     confidenceScale: everything.confidenceScale,
     models: fitServed(everything, recipe, hooks),
+    encoder,
     blend: recipe.blend,
     holdout: divided === null || chosen === null ? null : reportOf(divided, chosen, options),
     gate: chosen === null ? tooLittle(everything, options) : verdictOn(chosen, options.k),
@@ -151,7 +156,13 @@ function divide(
   ) {
     const holdout = temporalHoldout(contacts.matrix, contacts.firstAtMs, cut * options.holdoutShare);
     if (holdout === null || divided.some((earlier) => earlier.cutMs === holdout.cutMs)) continue;
-    const before = trainingSet(events, holdout.cutMs, holdout.cutMs, gatheringOf(options, hooks, 1));
+    const before = trainingSet(
+      events,
+      holdout.cutMs,
+      holdout.cutMs,
+      everything.data.content,
+      gatheringOf(options, hooks, 1),
+    );
     const { warm, coldCount } = heldOutLearners(before.histories.matrix, holdout.heldOut);
     if (warm.length === 0) continue;
     warmLearners += warm.length;

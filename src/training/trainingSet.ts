@@ -6,6 +6,7 @@ import {
 } from '../learners/confidence.js';
 import { type CourseState, foldCourseEvent } from '../learners/courseState.js';
 import { VERBS } from '../learners/profileEvent.js';
+import type { ItemContent } from '../recsys/contentFeatures.js';
 import { FitStopped, type TrainingData } from '../recsys/fitting.js';
 import type { Histories } from '../recsys/histories.js';
 import { keepCells } from '../recsys/holdouts.js';
@@ -16,6 +17,8 @@ export interface TrainingEvents {
   readonly learnerCount: number;
   /** The course of each item index. */
   readonly courseIds: readonly string[];
+  /** What is written about each; null: nothing is known. */
+  readonly contents: readonly ItemContent[] | null;
   /** Length `learnerCount + 1`, into the columns below. Within a learner, events may be in any order. */
   readonly learnerOffsets: Float64Array | Int32Array;
   readonly courseIndices: Int32Array;

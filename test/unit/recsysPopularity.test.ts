@@ -15,6 +15,7 @@ describe('the popularity model', () => {
     }),
     atMs: Float64Array.of(20, 20, 20, 20, 0).map((day) => day * DAY_MS),
     asOfMs: 20 * DAY_MS,
+    content: null,
   };
 
   it('sums what was wanted, in average interactions', () => {

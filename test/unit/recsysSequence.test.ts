@@ -39,6 +39,7 @@ function dataOf(itemCount: number, cells: readonly Cell[], hasTimes = true): Tra
     }),
     atMs: hasTimes ? Float64Array.from(sorted, ([, , day]) => day * DAY_MS) : null,
     asOfMs: 100 * DAY_MS,
+    content: null,
   };
 }
 

@@ -27,7 +27,12 @@ export function trainingData(
     values: contacts.map((contact) => contact.value),
   });
   const cells = contacts.toSorted((a, b) => a.learner - b.learner || a.item - b.item);
-  return { interactions, atMs: hasTimes ? Float64Array.from(cells, (cell) => cell.atMs) : null, asOfMs: AS_OF_MS };
+  return {
+    interactions,
+    atMs: hasTimes ? Float64Array.from(cells, (cell) => cell.atMs) : null,
+    asOfMs: AS_OF_MS,
+    content: null,
+  };
 }
 
 export function historyOf(contacts: readonly Contact[], hasTimes = true): History {
