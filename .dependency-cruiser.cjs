@@ -62,6 +62,20 @@ module.exports = {
       to: { path: '^src/(app|main|cli)[.]ts$|^src/cli/' },
     },
     {
+      name: 'evaluation-below-training',
+      comment: 'evaluation measures what training trains, and only the command line asks for it',
+      severity: 'error',
+      from: { path: '^src/evaluation/' },
+      to: { path: anyOf(RANKED_FEATURES.slice(RANKED_FEATURES.indexOf('training') + 1)) },
+    },
+    {
+      name: 'evaluation-behind-the-command',
+      comment: 'the service does not evaluate files: only the command line may import the evaluation',
+      severity: 'error',
+      from: { path: '^(src|migrations)/', pathNot: '^src/(cli|evaluation)/' },
+      to: { path: '^src/evaluation/' },
+    },
+    {
       name: 'demo-is-pure',
       comment: 'the demo generator makes rows; it knows no service and no database',
       severity: 'error',

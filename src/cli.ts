@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { createSchema, openApp } from './app.js';
 import { DEMO_HELP, runDemo } from './cli/demo.js';
+import { EVALUATE_HELP, EVALUATE_OPTIONS, evaluateAndReport, readEvaluateArguments } from './cli/evaluate.js';
 import { IMPORT_HELP, IMPORT_OPTIONS, importFiles, readImportArguments } from './cli/import.js';
 import { interruptSignal } from './cli/interrupt.js';
 import { KEYS_HELP, manageKeys } from './cli/keys.js';
@@ -21,6 +22,7 @@ const HELP = `Usage: npm run waymark -- COMMAND [OPTIONS]
   demo      show the service at work on an invented organisation
   import    read courses, learners, skills and activity from CSV files
   train     train a model now
+  evaluate  measure how well models find what people took next
   keys      create, list and revoke API keys
   migrate   bring the database up to date and end
   schema    print, write or check the GraphQL schema
@@ -90,6 +92,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     } finally {
       await app.close();
     }
+  },
+
+  async evaluate(args) {
+    const { values } = parseArgs({ args, options: { ...EVALUATE_OPTIONS, help: { type: 'boolean', default: false } } });
+    const { help, ...asked } = values;
+    if (help) return print(EVALUATE_HELP);
+    await evaluateAndReport(readEvaluateArguments(asked), process);
+    return 0;
   },
 
   async keys(args) {

@@ -10,6 +10,19 @@ export function recallAtK(ranked: ArrayLike<number>, relevant: ReadonlySet<numbe
 }
 
 /**
+ * Hits among the first k as a share of the most there could be, `hits / min(k, relevant)` (Liang et al. 2018): unlike
+ * `recallAtK` it reaches 1 for a learner with more relevant items than places.
+ *
+ * @param ranked item indices, best first, no repeats
+ * @param relevant what the learner did take, at least one
+ * @param k at least 1
+ * @returns 0 to 1; NaN when nothing is relevant
+ */
+export function cappedRecallAtK(ranked: ArrayLike<number>, relevant: ReadonlySet<number>, k: number): number {
+  return hitsAtK(ranked, relevant, k) / Math.min(k, relevant.size);
+}
+
+/**
  * Whether any relevant item is among the first k: 1 or 0.
  *
  * @param ranked item indices, best first, no repeats
@@ -41,6 +54,7 @@ export function ndcgAtK(ranked: ArrayLike<number>, relevant: ReadonlySet<number>
  * `topK`. Its mean over learners is MRR.
  *
  * @param scores one per item; NaN = cannot be scored, ranked nowhere
+ * @param relevant item indices; those from `scores.length` on are ranked nowhere
  * @param eligible one per item, 0 = may not be recommended; null: all may
  * @returns 0 to 1; 0 when no relevant item is ranked
  */
@@ -51,7 +65,7 @@ export function reciprocalRank(
 ): number {
   let best = -1;
   for (const item of relevant) {
-    const score = scores[item]!;
+    const score = item < scores.length ? scores[item]! : Number.NaN;
     if (Number.isNaN(score) || eligible?.[item] === 0) continue;
     if (best < 0 || score > scores[best]! || (score === scores[best]! && item < best)) best = item;
   }

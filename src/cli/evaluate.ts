@@ -1,0 +1,202 @@
+import { readFileSync, statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { renderChart } from '../evaluation/chart.js';
+import { type EvaluationStep, MODEL_DEFAULTS, MODEL_NAMES, type ModelName } from '../evaluation/contenders.js';
+import { type EvaluationRequest, evaluateModels } from '../evaluation/evaluateModels.js';
+import type { ValueMeaning } from '../evaluation/evaluationSet.js';
+import { readOverrides } from '../evaluation/overrides.js';
+import { type EvaluationPaths, readEvaluationFiles } from '../evaluation/readEvaluationFiles.js';
+import { describeReport, type EvaluationReport, historyLengthChart } from '../evaluation/report.js';
+import { createProgress, type Progress, type ProgressStream } from '../platform/progress.js';
+import { UsageError } from './usageError.js';
+
+export const EVALUATE_OPTIONS = {
+  train: { type: 'string' },
+  history: { type: 'string' },
+  holdout: { type: 'string' },
+  candidates: { type: 'string' },
+  models: { type: 'string' },
+  set: { type: 'string', multiple: true },
+  values: { type: 'string', default: 'auto' },
+  seed: { type: 'string', default: '1' },
+  threads: { type: 'string' },
+  json: { type: 'string' },
+  svg: { type: 'string' },
+} as const;
+
+export const EVALUATE_HELP = `Usage: waymark evaluate --train T [--history H] --holdout O [--candidates C] [OPTIONS]
+
+Fits models on T, shows them the histories H, and measures how well they find what O holds. Every learner in O is ranked
+for, whether T and H know them or not.
+
+  --train T        what models are fitted on
+  --history H      what learners are known by when asked for; without it T
+  --holdout O      what is to be found: the lines with a value above 0
+  --candidates C   restricts the ranking of the learners in it to the items of their line, even to ones in their history;
+                   without it, and for other learners, all items of T are ranked but those in the learner's history
+
+T, H and O have a line  user<TAB>item[<TAB>value[<TAB>epochSeconds]]  for each interaction, C a line
+user<TAB>item<TAB>item…  for each learner; no header; UTF-8; .gz is unpacked. Without a value it is 1. Of several lines on
+the same user and item the latest counts, or else the strongest.
+
+  --values auto|confidence|binary
+                   auto: as signed confidences when none is beyond ±1; otherwise, as for ratings and counts, any value
+                   above 0 is 1 and any below is −1
+  --models LIST    of ${MODEL_NAMES.join(', ')}; all of them when left out
+  --set MODEL.OPTION=VALUE
+                   any number of times, for example  --set ials.factors=192 --set ials.regularization=0.007
+                   A model with an option given is not tuned. Options:
+${Object.entries(MODEL_DEFAULTS)
+  .filter(([, options]) => Object.keys(options).length > 0)
+  .map(([model, options]) => `                   ${model}: ${Object.keys(options).join(', ')}`)
+  .join('\n')}
+  --seed N         equal seeds give equal figures, with any number of threads; default 1
+  --threads N      default: one for each core
+  --json FILE      writes every figure with its interval
+  --svg FILE       writes a picture of quality by the length of the history
+
+Items with equal scores are ranked in a random order that depends on the seed alone, never by their place in a file.
+`;
+
+interface EvaluateValues {
+  readonly train?: string;
+  readonly history?: string;
+  readonly holdout?: string;
+  readonly candidates?: string;
+  readonly models?: string;
+  readonly set?: string[];
+  readonly values: string;
+  readonly seed: string;
+  readonly threads?: string;
+  readonly json?: string;
+  readonly svg?: string;
+}
+
+/** A command line that was understood. */
+export interface EvaluateArguments {
+  readonly paths: EvaluationPaths;
+  /** Null: told from the values. */
+  readonly values: ValueMeaning | null;
+  readonly request: EvaluationRequest;
+  readonly jsonPath: string | null;
+  readonly svgPath: string | null;
+}
+
+/** @throws UsageError or DomainError BAD_USER_INPUT that says how it is used */
+export function readEvaluateArguments(values: EvaluateValues): EvaluateArguments {
+  if (values.train === undefined || values.holdout === undefined) {
+    throw new UsageError(`--train and --holdout are both needed.\n\n${EVALUATE_HELP}`);
+  }
+  const paths: EvaluationPaths = {
+    train: values.train,
+    history: values.history ?? null,
+    holdout: values.holdout,
+    candidates: values.candidates ?? null,
+  };
+  const models = modelsOf(values.models);
+  const overrides = readOverrides(values.set ?? [], MODEL_DEFAULTS);
+  const unused = Object.keys(overrides).find((model) => !models.some((name) => name === model));
+  if (unused !== undefined) {
+    throw new UsageError(`--set ${unused}.… changes a model that --models leaves out.`);
+  }
+  const request: EvaluationRequest = {
+    models,
+    overrides,
+    seed: wholeNumber('--seed', values.seed, 0),
+    threads: values.threads === undefined ? availableParallelism() : wholeNumber('--threads', values.threads, 1),
+    asked: { ...values },
+    waymarkVersion: ownVersion(),
+  };
+  const inputs = Object.values(paths).flatMap((path) => (path === null ? [] : [resolve(path)]));
+  for (const output of [values.json, values.svg]) if (output !== undefined) assertWritable(output, inputs);
+  return {
+    paths,
+    values: meaningOf(values.values),
+    request,
+    jsonPath: values.json ?? null,
+    svgPath: values.svg ?? null,
+  };
+}
+
+/** Evaluates, prints the figures, and writes the files that were asked for. */
+export async function evaluateAndReport(
+  { paths, values, request, jsonPath, svgPath }: EvaluateArguments,
+  { stdout, stderr }: { readonly stdout: ProgressStream; readonly stderr: ProgressStream },
+): Promise<EvaluationReport> {
+  const steps = showSteps(stderr);
+  const { set, description } = await readEvaluationFiles(paths, values, request.seed, (path, lines, fraction) =>
+    steps.show({ text: `Reading ${path}`, unit: 'lines' }, lines, null, fraction),
+  );
+  const report = await evaluateModels(set, description, request, {
+    onStep: (step, done, total) => steps.show(step, done, total, done / total),
+  });
+  steps.finish();
+  stdout.write(`${describeReport(report)}\n`);
+  if (jsonPath !== null) await writeFile(jsonPath, `${JSON.stringify(report, null, 2)}\n`);
+  if (svgPath !== null) await writeFile(svgPath, renderChart(historyLengthChart(report)));
+  return report;
+}
+
+/** One progress bar after the other. */
+function showSteps(stream: ProgressStream) {
+  let text: string | null = null;
+  let progress: Progress | null = null;
+  return {
+    show(step: EvaluationStep, done: number, total: number | null, fraction: number): void {
+      if (step.text !== text) {
+        progress?.finish();
+        text = step.text;
+        progress = createProgress(step.text, total, stream, { unit: step.unit });
+      }
+      progress?.update(done, fraction);
+    },
+    finish(): void {
+      progress?.finish();
+      progress = null;
+    },
+  };
+}
+
+function modelsOf(text: string | undefined): ModelName[] {
+  if (text === undefined) return [...MODEL_NAMES];
+  const asked = text
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '');
+  const unknown = asked.find((name) => !MODEL_NAMES.some((model) => model === name));
+  if (unknown !== undefined) {
+    throw new UsageError(`There is no model "${unknown}"; --models takes any of ${MODEL_NAMES.join(', ')}.`);
+  }
+  if (asked.length === 0) throw new UsageError(`--models takes any of ${MODEL_NAMES.join(', ')}.`);
+  return MODEL_NAMES.filter((name) => asked.includes(name));
+}
+
+function meaningOf(text: string): ValueMeaning | null {
+  if (text === 'auto') return null;
+  if (text === 'confidence' || text === 'binary') return text;
+  throw new UsageError(`--values takes auto, confidence or binary, not "${text}".`);
+}
+
+function wholeNumber(option: string, text: string, least: number): number {
+  if (!/^\d{1,9}$/.test(text) || Number(text) < least) {
+    throw new UsageError(`${option} takes a whole number of at least ${least}, not "${text}".`);
+  }
+  return Number(text);
+}
+
+/** Told before hours of work, not after them. */
+function assertWritable(path: string, inputs: readonly string[]): void {
+  if (inputs.includes(resolve(path)))
+    throw new UsageError(`${path} is one of the files to read; it is not overwritten.`);
+  const folder = dirname(resolve(path));
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new UsageError(`${path} cannot be written: there is no folder ${folder}.`);
+  }
+}
+
+function ownVersion(): string {
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,76 @@
+import { cpus, totalmem } from 'node:os';
+import { type RankingFigures, rankForLearners } from '../recsys/evaluate.js';
+import { type ContenderOptions, fitContenders, type OnStep } from './contenders.js';
+import { openCostWatch } from './costWatch.js';
+import type { EvaluationSet, ValueMeaning } from './evaluationSet.js';
+import { METRIC_MEANINGS, summariseQuality } from './quality.js';
+import { type EvaluationReport, INTERVAL_METHOD, type ModelMaking, modelReports } from './report.js';
+
+/** What is evaluated, apart from the data. */
+export interface EvaluationRequest extends ContenderOptions {
+  readonly threads: number;
+  /** Everything that was asked for, as the report repeats it. */
+  readonly asked: Readonly<Record<string, unknown>>;
+  readonly waymarkVersion: string;
+}
+
+/** Where the data of an evaluation comes from, in words and figures. */
+export interface DataDescription {
+  readonly source: string;
+  readonly valuesTakenAs: ValueMeaning;
+  readonly notes: readonly string[];
+}
+
+export interface EvaluationHooks {
+  readonly onStep: OnStep;
+}
+
+/**
+ * Fits every model on the training data and measures how it ranks. Blocks its thread, for minutes if need be.
+ *
+ * @param set at least one learner to rank for
+ */
+export async function evaluateModels(
+  set: EvaluationSet,
+  description: DataDescription,
+  request: EvaluationRequest,
+  hooks: EvaluationHooks,
+): Promise<EvaluationReport> {
+  const watch = await openCostWatch();
+  try {
+    const contenders = fitContenders(set.training, request, watch, hooks.onStep);
+    const figures = new Map<string, RankingFigures>();
+    const making = new Map<string, ModelMaking>();
+    for (const { name, scorer, options, isTuned, fit, secondsPerEpoch } of contenders) {
+      const { result, cost: ranking } = watch.measure(() =>
+        rankForLearners(set.protocol, scorer, {
+          onLearner: (done, total) => hooks.onStep({ text: `Ranking by ${name}`, unit: 'learners' }, done, total),
+        }),
+      );
+      figures.set(name, result);
+      making.set(name, { options, isTuned, fit, secondsPerEpoch, ranking });
+    }
+    const quality = summariseQuality(set.protocol, set.training.interactions, figures, request.seed);
+    return {
+      format: 'waymark-evaluation',
+      formatVersion: 1,
+      versions: {
+        waymark: request.waymarkVersion,
+        node: process.version,
+        platform: `${process.platform} ${process.arch}`,
+      },
+      machine: { cpu: cpus()[0]?.model ?? 'unknown', cpus: cpus().length, memoryBytes: totalmem() },
+      engine: { kind: 'plain', threads: 1, description: 'plain TypeScript on one thread' },
+      options: request.asked,
+      data: { ...description, timesKnown: set.training.atMs !== null, counts: set.counts },
+      metricMeanings: METRIC_MEANINGS,
+      intervals: { method: INTERVAL_METHOD, confidenceLevel: 0.95, resamples: quality.resamples },
+      models: modelReports(quality, making),
+      differences: quality.differences,
+      byHistoryLength: quality.byHistoryLength,
+      tuning: null,
+    };
+  } finally {
+    await watch.close();
+  }
+}

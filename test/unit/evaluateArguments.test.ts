@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { readEvaluateArguments } from '../../src/cli/evaluate.js';
+
+const FILES = { train: 'T.tsv', holdout: 'O.tsv', values: 'auto', seed: '1' };
+
+describe('the arguments of waymark evaluate', () => {
+  it('are read with their defaults', () => {
+    const { paths, values, request, jsonPath, svgPath } = readEvaluateArguments(FILES);
+    expect(paths).toEqual({ train: 'T.tsv', history: null, holdout: 'O.tsv', candidates: null });
+    expect([values, jsonPath, svgPath]).toEqual([null, null, null]);
+    expect(request).toMatchObject({ seed: 1, overrides: {}, asked: FILES });
+    expect(request.models).toContain('ials');
+    expect(request.threads).toBeGreaterThanOrEqual(1);
+  });
+
+  it('name models in any case and order, which are shown in one order', () => {
+    const models = (text: string) => readEvaluateArguments({ ...FILES, models: text }).request.models;
+    expect(models('Popularity, ials')).toEqual(['ials', 'popularity']);
+    expect(models('popularity,')).toEqual(['popularity']);
+  });
+
+  it.each([
+    [{ train: undefined }, '--train and --holdout are both needed'],
+    [{ models: 'svd' }, 'There is no model "svd"; --models takes any of ials'],
+    [{ models: ',' }, '--models takes any of'],
+    [{ set: ['ials.depth=3'] }, 'ials has no option "depth"; it has rank (or factors)'],
+    [{ models: 'popularity', set: ['ials.factors=4'] }, 'a model that --models leaves out'],
+    [{ values: 'maybe' }, '--values takes auto, confidence or binary'],
+    [{ seed: 'x' }, '--seed takes a whole number'],
+    [{ threads: '0' }, '--threads takes a whole number of at least 1'],
+    [{ json: '/no/such/folder/r.json' }, 'there is no folder /no/such/folder'],
+    [{ svg: './T.tsv' }, 'T.tsv is one of the files to read'],
+  ])('are refused when they are %j', (change, message) => {
+    expect(() => readEvaluateArguments({ ...FILES, ...change })).toThrow(message);
+  });
+});
