@@ -6,6 +6,7 @@ import { IMPORT_HELP, IMPORT_OPTIONS, importFiles, readImportArguments } from '.
 import { interruptSignal } from './cli/interrupt.js';
 import { KEYS_HELP, manageKeys } from './cli/keys.js';
 import { manageSchema, SCHEMA_HELP } from './cli/schema.js';
+import { SPLIT_HELP, SPLIT_OPTIONS, splitFile } from './cli/split.js';
 import { describeVersion, TRAIN_HELP, trainWithProgress } from './cli/train.js';
 import { UsageError } from './cli/usageError.js';
 import { readConfig } from './platform/config.js';
@@ -23,6 +24,7 @@ const HELP = `Usage: npm run waymark -- COMMAND [OPTIONS]
   import    read courses, learners, skills and activity from CSV files
   train     train a model now
   evaluate  measure how well models find what people took next
+  split     divide an activity file for evaluate
   keys      create, list and revoke API keys
   migrate   bring the database up to date and end
   schema    print, write or check the GraphQL schema
@@ -98,8 +100,26 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const { values } = parseArgs({ args, options: { ...EVALUATE_OPTIONS, help: { type: 'boolean', default: false } } });
     const { help, ...asked } = values;
     if (help) return print(EVALUATE_HELP);
-    await evaluateAndReport(readEvaluateArguments(asked), process);
+    await evaluateAndReport(readEvaluateArguments(asked), {
+      stdout: process.stdout,
+      stderr: process.stderr,
+      now: new Date(),
+      async withService(use) {
+        const app = await openApp(settings());
+        try {
+          return await use(app);
+        } finally {
+          await app.close();
+        }
+      },
+    });
     return 0;
+  },
+
+  async split(args) {
+    const { values } = parseArgs({ args, options: { ...SPLIT_OPTIONS, help: { type: 'boolean', default: false } } });
+    if (values.help) return print(SPLIT_HELP);
+    return print(`${await splitFile(values)}\n`);
   },
 
   async keys(args) {

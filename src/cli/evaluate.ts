@@ -5,10 +5,11 @@ import { dirname, resolve } from 'node:path';
 import { renderChart } from '../evaluation/chart.js';
 import { type EvaluationStep, MODEL_DEFAULTS, MODEL_NAMES, type ModelName } from '../evaluation/contenders.js';
 import { type EvaluationRequest, evaluateModels } from '../evaluation/evaluateModels.js';
-import type { ValueMeaning } from '../evaluation/evaluationSet.js';
+import type { LearnerSampling, ValueMeaning } from '../evaluation/evaluationSet.js';
 import { readOverrides } from '../evaluation/overrides.js';
 import { type EvaluationPaths, readEvaluationFiles } from '../evaluation/readEvaluationFiles.js';
 import { describeReport, type EvaluationReport, historyLengthChart } from '../evaluation/report.js';
+import { createServiceSet, gatherServiceEvents, type ServiceSources } from '../evaluation/serviceData.js';
 import { createProgress, type Progress, type ProgressStream } from '../platform/progress.js';
 import { UsageError } from './usageError.js';
 
@@ -22,14 +23,20 @@ export const EVALUATE_OPTIONS = {
   values: { type: 'string', default: 'auto' },
   seed: { type: 'string', default: '1' },
   threads: { type: 'string' },
+  budget: { type: 'string', default: '300' },
+  'max-learners': { type: 'string' },
   json: { type: 'string' },
   svg: { type: 'string' },
 } as const;
 
-export const EVALUATE_HELP = `Usage: waymark evaluate --train T [--history H] --holdout O [--candidates C] [OPTIONS]
+export const EVALUATE_HELP = `Usage: waymark evaluate [OPTIONS]
+       waymark evaluate --train T [--history H] --holdout O [--candidates C] [OPTIONS]
 
-Fits models on T, shows them the histories H, and measures how well they find what O holds. Every learner in O is ranked
-for, whether T and H know them or not.
+Without files: fits models on the service's activity up to a moment, and measures how well they find what learners took up
+after it, which is the latest 15 %. On an embedded database, stop the service first.
+
+With files: fits models on T, shows them the histories H, and measures how well they find what O holds. Every learner in O
+is ranked for, whether T and H know them or not.
 
   --train T        what models are fitted on
   --history H      what learners are known by when asked for; without it T
@@ -44,14 +51,18 @@ the same user and item the latest counts, or else the strongest.
   --values auto|confidence|binary
                    auto: as signed confidences when none is beyond ±1; otherwise, as for ratings and counts, any value
                    above 0 is 1 and any below is −1
-  --models LIST    of ${MODEL_NAMES.join(', ')}; all of them when left out
+  --models LIST    of ${MODEL_NAMES.join(', ')}; all of them when left out. The blend is of the others in
+                   the list, and of all when it stands alone
   --set MODEL.OPTION=VALUE
                    any number of times, for example  --set ials.factors=192 --set ials.regularization=0.007
-                   A model with an option given is not tuned. Options:
+                   A model with an option given is not tuned, and forgets nothing with age unless halfLifeDays is
+                   given too; the others are tuned on a part of T. Options:
 ${Object.entries(MODEL_DEFAULTS)
   .filter(([, options]) => Object.keys(options).length > 0)
   .map(([model, options]) => `                   ${model}: ${Object.keys(options).join(', ')}`)
   .join('\n')}
+  --budget SECONDS of tuning, after which no further setting is tried; default 300
+  --max-learners N evaluates a random N of the learners; all when left out
   --seed N         equal seeds give equal figures, with any number of threads; default 1
   --threads N      default: one for each core
   --json FILE      writes every figure with its interval
@@ -70,13 +81,17 @@ interface EvaluateValues {
   readonly values: string;
   readonly seed: string;
   readonly threads?: string;
+  readonly budget: string;
+  readonly 'max-learners'?: string;
   readonly json?: string;
   readonly svg?: string;
 }
 
 /** A command line that was understood. */
 export interface EvaluateArguments {
-  readonly paths: EvaluationPaths;
+  /** Null: the service's own data. */
+  readonly paths: EvaluationPaths | null;
+  readonly sampling: LearnerSampling;
   /** Null: told from the values. */
   readonly values: ValueMeaning | null;
   readonly request: EvaluationRequest;
@@ -86,33 +101,29 @@ export interface EvaluateArguments {
 
 /** @throws UsageError or DomainError BAD_USER_INPUT that says how it is used */
 export function readEvaluateArguments(values: EvaluateValues): EvaluateArguments {
-  if (values.train === undefined || values.holdout === undefined) {
-    throw new UsageError(`--train and --holdout are both needed.\n\n${EVALUATE_HELP}`);
-  }
-  const paths: EvaluationPaths = {
-    train: values.train,
-    history: values.history ?? null,
-    holdout: values.holdout,
-    candidates: values.candidates ?? null,
-  };
+  const paths = pathsOf(values);
   const models = modelsOf(values.models);
   const overrides = readOverrides(values.set ?? [], MODEL_DEFAULTS);
   const unused = Object.keys(overrides).find((model) => !models.some((name) => name === model));
   if (unused !== undefined) {
     throw new UsageError(`--set ${unused}.… changes a model that --models leaves out.`);
   }
+  const seed = wholeNumber('--seed', values.seed, 0);
+  const maxLearners = values['max-learners'];
   const request: EvaluationRequest = {
     models,
     overrides,
-    seed: wholeNumber('--seed', values.seed, 0),
+    seed,
     threads: values.threads === undefined ? availableParallelism() : wholeNumber('--threads', values.threads, 1),
+    budgetSeconds: wholeNumber('--budget', values.budget, 0),
     asked: { ...values },
     waymarkVersion: ownVersion(),
   };
-  const inputs = Object.values(paths).flatMap((path) => (path === null ? [] : [resolve(path)]));
+  const inputs = Object.values(paths ?? {}).flatMap((path) => (path === null ? [] : [resolve(path)]));
   for (const output of [values.json, values.svg]) if (output !== undefined) assertWritable(output, inputs);
   return {
     paths,
+    sampling: { seed, maxLearners: maxLearners === undefined ? null : wholeNumber('--max-learners', maxLearners, 1) },
     values: meaningOf(values.values),
     request,
     jsonPath: values.json ?? null,
@@ -120,15 +131,34 @@ export function readEvaluateArguments(values: EvaluateValues): EvaluateArguments
   };
 }
 
+/** What the command needs besides its arguments. */
+export interface EvaluateSurroundings {
+  readonly stdout: ProgressStream;
+  readonly stderr: ProgressStream;
+  readonly now: Date;
+  /** Opens the service for as long as its data is read. */
+  readonly withService: <T>(use: (sources: ServiceSources) => Promise<T>) => Promise<T>;
+}
+
 /** Evaluates, prints the figures, and writes the files that were asked for. */
 export async function evaluateAndReport(
-  { paths, values, request, jsonPath, svgPath }: EvaluateArguments,
-  { stdout, stderr }: { readonly stdout: ProgressStream; readonly stderr: ProgressStream },
+  { paths, sampling, values, request, jsonPath, svgPath }: EvaluateArguments,
+  { stdout, stderr, now, withService }: EvaluateSurroundings,
 ): Promise<EvaluationReport> {
   const steps = showSteps(stderr);
-  const { set, description } = await readEvaluationFiles(paths, values, request.seed, (path, lines, fraction) =>
-    steps.show({ text: `Reading ${path}`, unit: 'lines' }, lines, null, fraction),
-  );
+  const readService = async () => {
+    const events = await withService((sources) =>
+      gatherServiceEvents(sources, (done, total) =>
+        steps.show({ text: 'Reading activity', unit: 'events' }, done, total, total === 0 ? 1 : done / total),
+      ),
+    );
+    return createServiceSet(events, now.getTime(), sampling);
+  };
+  const readFiles = async (files: EvaluationPaths) =>
+    await readEvaluationFiles(files, values, sampling, (path, lines, fraction) =>
+      steps.show({ text: `Reading ${path}`, unit: 'lines' }, lines, null, fraction),
+    );
+  const { set, description } = paths === null ? await readService() : await readFiles(paths);
   const report = await evaluateModels(set, description, request, {
     onStep: (step, done, total) => steps.show(step, done, total, done / total),
   });
@@ -151,12 +181,23 @@ function showSteps(stream: ProgressStream) {
         progress = createProgress(step.text, total, stream, { unit: step.unit });
       }
       progress?.update(done, fraction);
+      if (fraction < 1) return;
+      progress?.finish();
+      progress = null;
     },
     finish(): void {
       progress?.finish();
       progress = null;
     },
   };
+}
+
+function pathsOf({ train, history, holdout, candidates }: EvaluateValues): EvaluationPaths | null {
+  if (train !== undefined && holdout !== undefined) {
+    return { train, history: history ?? null, holdout, candidates: candidates ?? null };
+  }
+  if ([train, history, holdout, candidates].every((path) => path === undefined)) return null;
+  throw new UsageError(`--train and --holdout are both needed to evaluate files.\n\n${EVALUATE_HELP}`);
 }
 
 function modelsOf(text: string | undefined): ModelName[] {

@@ -56,6 +56,7 @@ const NAMES_IN_WORDS = {
   ease: 'EASE',
   itemknn: 'item kNN',
   sequence: 'what comes next',
+  content: 'similar content',
   popularity: 'popularity',
   blend: 'blend, as served',
 } as const;

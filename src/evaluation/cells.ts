@@ -110,3 +110,30 @@ export function keepCells(
   }
   return { matrix: { rowCount, columnCount, rowOffsets, columnIndices, values }, atMs: keptAtMs, duplicateCount };
 }
+
+/** Some of the rows, in the given order. */
+export function selectRows(
+  matrix: CsrMatrix,
+  atMs: Float64Array | null,
+  rows: Int32Array,
+): Pick<TimedCells, 'matrix' | 'atMs'> {
+  const rowOffsets = new Int32Array(rows.length + 1);
+  rows.forEach((row, r) => {
+    rowOffsets[r + 1] = rowOffsets[r]! + matrix.rowOffsets[row + 1]! - matrix.rowOffsets[row]!;
+  });
+  const count = rowOffsets[rows.length]!;
+  const columnIndices = new Int32Array(count);
+  const values = new Float32Array(count);
+  const selectedAtMs = atMs === null ? null : new Float64Array(count);
+  rows.forEach((row, r) => {
+    const start = matrix.rowOffsets[row]!;
+    const end = matrix.rowOffsets[row + 1]!;
+    columnIndices.set(matrix.columnIndices.subarray(start, end), rowOffsets[r]!);
+    values.set(matrix.values.subarray(start, end), rowOffsets[r]!);
+    if (selectedAtMs !== null && atMs !== null) selectedAtMs.set(atMs.subarray(start, end), rowOffsets[r]!);
+  });
+  return {
+    matrix: { rowCount: rows.length, columnCount: matrix.columnCount, rowOffsets, columnIndices, values },
+    atMs: selectedAtMs,
+  };
+}

@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { type RankingFigures, rankForLearners } from '../recsys/evaluate.js';
+import { openEngine } from '../recsys/kernels/openEngine.js';
 import { type ContenderOptions, fitContenders, type OnStep } from './contenders.js';
 import { openCostWatch } from './costWatch.js';
 import type { EvaluationSet, ValueMeaning } from './evaluationSet.js';
@@ -37,8 +38,9 @@ export async function evaluateModels(
   hooks: EvaluationHooks,
 ): Promise<EvaluationReport> {
   const watch = await openCostWatch();
+  const engine = await openEngine({ threads: request.threads });
   try {
-    const contenders = fitContenders(set.training, request, watch, hooks.onStep);
+    const { contenders, tuning, notes } = fitContenders(set, request, engine, watch, hooks.onStep);
     const figures = new Map<string, RankingFigures>();
     const making = new Map<string, ModelMaking>();
     for (const { name, scorer, options, isTuned, fit, secondsPerEpoch } of contenders) {
@@ -60,17 +62,23 @@ export async function evaluateModels(
         platform: `${process.platform} ${process.arch}`,
       },
       machine: { cpu: cpus()[0]?.model ?? 'unknown', cpus: cpus().length, memoryBytes: totalmem() },
-      engine: { kind: 'plain', threads: 1, description: 'plain TypeScript on one thread' },
+      engine: { kind: engine.kind, threads: engine.threads, description: engine.description },
       options: request.asked,
-      data: { ...description, timesKnown: set.training.atMs !== null, counts: set.counts },
+      data: {
+        ...description,
+        notes: [...description.notes, ...notes],
+        timesKnown: set.training.atMs !== null,
+        counts: set.counts,
+      },
       metricMeanings: METRIC_MEANINGS,
       intervals: { method: INTERVAL_METHOD, confidenceLevel: 0.95, resamples: quality.resamples },
       models: modelReports(quality, making),
       differences: quality.differences,
       byHistoryLength: quality.byHistoryLength,
-      tuning: null,
+      tuning,
     };
   } finally {
+    await engine.close();
     await watch.close();
   }
 }

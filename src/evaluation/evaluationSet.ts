@@ -1,5 +1,7 @@
+import type { Holdout } from '../recsys/choose.js';
 import type { CandidateLists, RankingProtocol } from '../recsys/evaluate.js';
 import type { TrainingData } from '../recsys/fitting.js';
+import { type HoldoutOptions, leaveLatestOut, leaveLearnersOut } from '../recsys/holdouts.js';
 import { createRandom, shuffled } from '../stats/random.js';
 import { type CellColumns, cellsOfColumns, keepCells, type TimedCells } from './cells.js';
 import type { CandidateColumns, IdTables, InteractionColumns } from './interactionFile.js';
@@ -11,6 +13,8 @@ export type ValueMeaning = 'confidence' | 'binary';
 export interface EvaluationSet {
   readonly training: TrainingData;
   readonly protocol: RankingProtocol;
+  /** Divides the training data alike, for tuning; none when it is too little. */
+  readonly tuningHoldouts: (options: HoldoutOptions) => readonly Holdout[];
   readonly counts: EvaluationCounts;
   /** The id of each item the models know. */
   readonly itemId: (itemIndex: number) => string;
@@ -21,7 +25,7 @@ export interface EvaluationCounts {
   readonly trainingInteractions: number;
   readonly trainingLearners: number;
   readonly items: number;
-  /** Learners with at least one held-out item. */
+  /** Learners with at least one held-out item, or a sample of them. */
   readonly evaluatedLearners: number;
   /** Of them: how many are not among the learners that models are fitted on. */
   readonly evaluatedLearnersUnseenInTraining: number;
@@ -47,6 +51,13 @@ export interface EvaluationCounts {
   readonly learnersWithoutCandidates: number;
   /** Candidates that the models do not know; they are ranked nowhere. */
   readonly candidatesUnknownItems: number;
+}
+
+/** Whom to evaluate. */
+export interface LearnerSampling {
+  readonly seed: number;
+  /** At least 1; null: everybody with something held out. */
+  readonly maxLearners: number | null;
 }
 
 export interface EvaluationFiles {
@@ -77,7 +88,7 @@ export function createEvaluationSet(
   ids: IdTables,
   { trainingLearnerCount, trainingItemCount }: { trainingLearnerCount: number; trainingItemCount: number },
   meaning: ValueMeaning,
-  seed: number,
+  { seed, maxLearners }: LearnerSampling,
 ): EvaluationSet {
   const { training, history, heldOut, candidates } = files;
   const allItemCount = ids.items.count;
@@ -104,10 +115,11 @@ export function createEvaluationSet(
 
   const allHeldOut = cellsOfColumns(ids.learners.count, allItemCount, columnsOf(heldOut, learnerIndices));
   const wanted = keepCells(allHeldOut, (_, value) => value > 0);
-  const { rowOfLearner, learners } = rowsWithCells(wanted);
+  const { rowOfLearner, learners } = sampleRows(wanted, { seed, maxLearners });
+  const sampledRows = mapped(rowsOfCells(wanted), rowOfLearner, wanted.matrix.values.length);
   const heldOutCells = cellsOfColumns(learners.length, allItemCount, {
     count: wanted.matrix.values.length,
-    rowIndices: mapped(rowsOfCells(wanted), rowOfLearner, wanted.matrix.values.length),
+    rowIndices: sampledRows,
     columnIndices: wanted.matrix.columnIndices,
     values: wanted.matrix.values,
     atMs: null,
@@ -117,7 +129,7 @@ export function createEvaluationSet(
     cellsOfColumns(learners.length, allItemCount, columnsOf(history ?? training, rowOfLearner)),
   );
   const knownHistory = narrowed(keepCells(allHistory, isKnown), trainingItemCount);
-  const histories = keepCells(knownHistory, saysSomething);
+  const histories = scaled(keepCells(knownHistory, saysSomething), 1 / positiveMean(trainingCells));
   const lists =
     candidates === null ? null : candidateLists(candidates, rowOfLearner, learners.length, newItemIndices, isKnown);
   const protocol: RankingProtocol = {
@@ -133,16 +145,28 @@ export function createEvaluationSet(
     latestMs = Number.NEGATIVE_INFINITY;
     for (const atMs of trainingCells.atMs) latestMs = Math.max(latestMs, atMs);
   }
+  const trainingData: TrainingData = {
+    interactions: trainingCells.matrix,
+    atMs: trainingCells.atMs,
+    asOfMs: latestMs,
+    content: null,
+  };
+  const unseenCount = learners.filter((learner) => learner >= trainingLearnerCount).length;
   return {
-    training: { interactions: trainingCells.matrix, atMs: trainingCells.atMs, asOfMs: latestMs },
+    training: trainingData,
     protocol,
+    // As the models will be asked: for learners whom they have not seen, or for what those they have seen take next.
+    tuningHoldouts: (options) =>
+      2 * unseenCount > learners.length
+        ? leaveLearnersOut(trainingData, options)
+        : leaveLatestOut(trainingData, options),
     itemId,
     counts: {
       trainingInteractions: trainingCells.matrix.values.length,
       trainingLearners: trainingLearnerCount,
       items: trainingItemCount,
       evaluatedLearners: learners.length,
-      evaluatedLearnersUnseenInTraining: learners.filter((learner) => learner >= trainingLearnerCount).length,
+      evaluatedLearnersUnseenInTraining: unseenCount,
       evaluatedLearnersWithoutHistory: emptyRowCount(protocol.histories.rowOffsets),
       heldOutItems: protocol.heldOut.values.length,
       ...unreachableCounts(protocol),
@@ -183,14 +207,30 @@ function mapped(indices: Int32Array, newIndexOf: Int32Array, count: number): Int
   return result;
 }
 
-/** The rows that hold anything, and the new number of every row; −1 for those that do not. */
-function rowsWithCells({ matrix }: TimedCells): { rowOfLearner: Int32Array; learners: Int32Array } {
-  const rowOfLearner = new Int32Array(matrix.rowCount).fill(-1);
-  const learners: number[] = [];
+/**
+ * The rows that hold anything, ascending, or a random part of them; and the new number of every row, −1 for those that
+ * do not.
+ */
+function sampleRows(
+  { matrix }: TimedCells,
+  sampling: LearnerSampling,
+): { rowOfLearner: Int32Array; learners: Int32Array } {
+  const withCells: number[] = [];
   for (let row = 0; row < matrix.rowCount; row++) {
-    if (matrix.rowOffsets[row] !== matrix.rowOffsets[row + 1]) rowOfLearner[row] = learners.push(row) - 1;
+    if (matrix.rowOffsets[row] !== matrix.rowOffsets[row + 1]) withCells.push(row);
   }
-  return { rowOfLearner, learners: Int32Array.from(learners) };
+  const learners = sampleLearners(Int32Array.from(withCells), sampling);
+  const rowOfLearner = new Int32Array(matrix.rowCount).fill(-1);
+  learners.forEach((learner, row) => {
+    rowOfLearner[learner] = row;
+  });
+  return { rowOfLearner, learners };
+}
+
+/** A random part of the learners when there are more than wanted, in their order. */
+export function sampleLearners(learners: Int32Array, { seed, maxLearners }: LearnerSampling): Int32Array {
+  if (maxLearners === null || learners.length <= maxLearners) return learners;
+  return Int32Array.from(shuffled(learners, createRandom(seed)).slice(0, maxLearners)).sort();
 }
 
 function rowsOfCells({ matrix }: TimedCells): Int32Array {
@@ -201,6 +241,24 @@ function rowsOfCells({ matrix }: TimedCells): Int32Array {
 
 function narrowed(cells: TimedCells, columnCount: number): TimedCells {
   return { ...cells, matrix: { ...cells.matrix, columnCount } };
+}
+
+/** 1 without positive values. */
+function positiveMean({ matrix }: TimedCells): number {
+  let sum = 0;
+  let count = 0;
+  for (const value of matrix.values) {
+    if (value <= 0) continue;
+    sum += value;
+    count++;
+  }
+  return count === 0 ? 1 : sum / count;
+}
+
+/** A fit brings its positive values to a mean of 1; what scorers are told must be on the same scale. */
+function scaled(cells: TimedCells, factor: number): TimedCells {
+  if (factor === 1) return cells;
+  return { ...cells, matrix: { ...cells.matrix, values: cells.matrix.values.map((value) => value * factor) } };
 }
 
 function emptyRowCount(rowOffsets: Int32Array): number {

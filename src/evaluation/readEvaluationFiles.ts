@@ -1,6 +1,12 @@
 import { DomainError } from '../platform/errors.js';
 import type { DataDescription } from './evaluateModels.js';
-import { createEvaluationSet, type EvaluationSet, meaningOfValues, type ValueMeaning } from './evaluationSet.js';
+import {
+  createEvaluationSet,
+  type EvaluationSet,
+  type LearnerSampling,
+  meaningOfValues,
+  type ValueMeaning,
+} from './evaluationSet.js';
 import { IdTable } from './idTable.js';
 import { readCandidates, readInteractions } from './interactionFile.js';
 import type { ReadProgress } from './lines.js';
@@ -22,7 +28,7 @@ export interface EvaluationPaths {
 export async function readEvaluationFiles(
   paths: EvaluationPaths,
   values: ValueMeaning | null,
-  seed: number,
+  sampling: LearnerSampling,
   onProgress: (path: string, lines: number, fraction: number) => void,
 ): Promise<{ set: EvaluationSet; description: DataDescription }> {
   const ids = { learners: new IdTable(), items: new IdTable() };
@@ -37,7 +43,7 @@ export async function readEvaluationFiles(
   const candidates =
     paths.candidates === null ? null : await readCandidates(paths.candidates, ids, progressOf(paths.candidates));
   const meaning = values ?? meaningOfValues({ training, history });
-  const set = createEvaluationSet({ training, history, heldOut, candidates }, ids, known, meaning, seed);
+  const set = createEvaluationSet({ training, history, heldOut, candidates }, ids, known, meaning, sampling);
   if (set.counts.trainingInteractions === 0) {
     throw nothingLeft(`${paths.train} holds values of 0 alone, so there is nothing to learn from.`);
   }

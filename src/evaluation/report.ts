@@ -1,4 +1,5 @@
 import type { Chart } from './chart.js';
+import type { Tuning } from './contenders.js';
 import type { Cost } from './costWatch.js';
 import type { EvaluationCounts, ValueMeaning } from './evaluationSet.js';
 import type { ModelOptions } from './overrides.js';
@@ -43,7 +44,7 @@ export interface EvaluationReport {
   readonly differences: Quality['differences'];
   readonly byHistoryLength: Quality['byHistoryLength'];
   /** Choosing settings and the blend, when anything was chosen. */
-  readonly tuning: { readonly seconds: number; readonly triedSettings: number } | null;
+  readonly tuning: Tuning | null;
 }
 
 export interface ModelReport {
@@ -127,7 +128,7 @@ export function historyLengthChart({ byHistoryLength, models, data }: Evaluation
 
 /** The report for people. */
 export function describeReport(report: EvaluationReport): string {
-  const { data, models, engine, byHistoryLength, differences } = report;
+  const { data, models, engine, tuning, byHistoryLength, differences } = report;
   const { counts } = data;
   const names = Object.keys(models);
   const lines = [
@@ -141,6 +142,12 @@ export function describeReport(report: EvaluationReport): string {
     ...(counts.candidateLists > 0 ? [`  candidates for ${whole(counts.candidateLists)} learners`] : []),
     ...data.notes.map((note) => `  note: ${note}`),
     `Engine: ${engine.description}`,
+    ...(tuning === null
+      ? []
+      : [
+          `Tuning: ${whole(tuning.tried.length)} settings in ${tuning.seconds.toFixed(1)} s, on ` +
+            `${whole(tuning.tunedOnLearners)} learners of the training data`,
+        ]),
   ];
   const halves: Metric[][] = [
     ['HR@10', 'Recall@20', 'Recall@50', 'MRR'],
@@ -166,7 +173,7 @@ export function describeReport(report: EvaluationReport): string {
   lines.push(
     '',
     ...table([
-      ['', 'fit s', 's/epoch', 'CPU s', 'peak memory', 'of it for the fit', 'ranking s', 'settings'],
+      ['', 'fit s', 's/epoch', 'CPU s', 'peak memory', 'grown by', 'ranking s', 'settings'],
       ...names.map((name) => {
         const model = models[name]!;
         return [

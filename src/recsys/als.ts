@@ -1,4 +1,5 @@
 import { createRandom } from '../stats/random.js';
+import type { ContentModel } from './contentFactors.js';
 import { principalAxes, turnToPrincipalAxes } from './denseAlgebra.js';
 import { type FitContext, FitStopped, fadedInteractions, type TrainingData } from './fitting.js';
 import type { AlsWorkspace, RowPenalty, RowSolverKind, Side } from './kernels/engine.js';
@@ -51,6 +52,10 @@ export interface IalsModel {
   readonly itemFactors: Float32Array;
   /** The diagonal of the Gramian, length `rank`, descending. */
   readonly gramianDiagonal: Float64Array;
+  /** What items are scored with, as long as `itemFactors`: moved towards their content. Null: `itemFactors`. */
+  readonly scoringFactors: Float32Array | null;
+  /** What predicts factors from content, for items that come later; null: nothing is known of it. */
+  readonly content: ContentModel | null;
   readonly options: IalsOptions;
 }
 
@@ -107,7 +112,16 @@ export function fitIals(
     }
   })();
   const gramianDiagonal = turnToPrincipalAxes(itemFactors, itemCount, rank);
-  return { family: 'ials', rank, itemCount, itemFactors, gramianDiagonal, options };
+  return {
+    family: 'ials',
+    rank,
+    itemCount,
+    itemFactors,
+    gramianDiagonal,
+    scoringFactors: null,
+    content: null,
+    options,
+  };
 }
 
 function solveSide(

@@ -11,7 +11,7 @@ export interface ScoreSpread {
  * @param scores NaN = cannot be scored, left out
  * @returns zeros when no score is a number
  */
-function spreadOf(scores: ArrayLike<number>): ScoreSpread {
+export function spreadOf(scores: ArrayLike<number>): ScoreSpread {
   let count = 0;
   let sum = 0;
   for (let i = 0; i < scores.length; i++) {
@@ -30,6 +30,9 @@ function spreadOf(scores: ArrayLike<number>): ScoreSpread {
   return { mean, deviation: Math.sqrt(squares / count) };
 }
 
+/** A deviation below this share of the greatest value is the rounding of equal ones. */
+const LEAST_DEVIATION_SHARE = 1e-9;
+
 /**
  * Popularity as a prior on scores: `log(1 + p)`, divided by its standard deviation over the items. The logarithm comes
  * first since popularity is so skewed that a handful of best sellers would otherwise outweigh any other score. It is
@@ -37,12 +40,15 @@ function spreadOf(scores: ArrayLike<number>): ScoreSpread {
  * smaller prior.
  *
  * @param popularity one per item, each at least 0
- * @returns one per item, each at least 0 and finite; all zeros when every item is equally popular
+ * @returns one per item, each at least 0 and finite; all zeros when every item is equally popular, to rounding
  */
 export function popularityPrior(popularity: ArrayLike<number>): Float64Array {
   const logs = Float64Array.from(popularity, (p) => Math.log1p(p));
   const { deviation } = spreadOf(logs);
-  return deviation > 0 ? logs.map((log) => log / deviation) : new Float64Array(logs.length);
+  const greatest = logs.reduce((most, log) => Math.max(most, log), 0);
+  return deviation > LEAST_DEVIATION_SHARE * greatest
+    ? logs.map((log) => log / deviation)
+    : new Float64Array(logs.length);
 }
 
 /**

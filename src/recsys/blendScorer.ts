@@ -1,5 +1,5 @@
 import { priorWeight } from './blend.js';
-import type { History } from './history.js';
+import { assertHistory, type History } from './history.js';
 import type { FamilyName, ItemScorer } from './itemScorer.js';
 
 /** How the scores of several families are put together. Plain values, as they are stored. */
@@ -35,12 +35,14 @@ export interface BlendScorer {
    * Scores of every item, higher is better, never NaN.
    *
    * @param out length `itemCount`, overwritten
+   * @throws RangeError when the history is outside the catalogue or a length is wrong
    */
   score(history: History, out: Float64Array): ScoredHistory;
   /**
    * Splits the score of one item exactly over the history, popularity and the centring.
    *
    * @param scored what `score` returned for this very history
+   * @throws RangeError when the item is outside the catalogue
    */
   explain(history: History, itemIndex: number, scored: ScoredHistory): BlendedSplit;
 }
@@ -63,7 +65,8 @@ export function evidenceOf(history: History): number {
  *
  * @param scorers of one catalogue, each family at most once; those without a weight are left alone
  * @param prior one per item, from `popularityPrior`
- * @throws RangeError when the lengths differ or a weight is out of range
+ * @throws RangeError when the lengths differ, a weight is out of range, or a family with a weight is missing or there
+ *   twice
  */
 export function createBlendScorer(
   scorers: readonly ItemScorer[],
@@ -126,6 +129,7 @@ export function createBlendScorer(
   return {
     itemCount,
     score(history, out) {
+      assertHistory(history, itemCount);
       if (out.length !== itemCount) throw new RangeError(`There are ${itemCount} items and ${out.length} places.`);
       const weight = priorWeight(evidenceOf(history), blend.priorStrength);
       if (weight === 1 || parts.length === 0) {
@@ -148,8 +152,8 @@ export function createBlendScorer(
         const { mean, deviation } = moments[p]!;
         return { own, base, weight, mean, scale: deviation > 0 ? weight / deviation : 0, isKnown: !Number.isNaN(base) };
       });
-      const known = splits.reduce((sum, split) => sum + (split.isKnown ? split.weight : 0), 0);
-      if (known === 0) {
+      const missingWeight = splits.reduce((sum, split) => sum + (split.isKnown ? 0 : split.weight), 0);
+      if (isUnknown(missingWeight)) {
         // It is placed with the last, and nothing in the history speaks for that.
         const all = new Float64Array(itemCount);
         this.score(history, all);
@@ -159,7 +163,7 @@ export function createBlendScorer(
       let centring = 0;
       for (const { own, base, mean, scale, isKnown } of splits) {
         if (!isKnown) continue;
-        const share = (collaborativeWeight * scale * totalWeight) / known;
+        const share = (collaborativeWeight * scale * totalWeight) / (totalWeight - missingWeight);
         for (let j = 0; j < contributions.length; j++) contributions[j]! += share * own[j]!;
         centring += share * (base - mean);
       }
@@ -204,8 +208,8 @@ function assertBlend(scorers: readonly ItemScorer[], itemCount: number, blend: B
     if (!(weight >= 0 && Number.isFinite(weight))) {
       throw new RangeError(`The weight of ${family} must be at least 0, not ${weight}.`);
     }
-    if (weight > 0 && family !== 'popularity' && !scorers.some((scorer) => scorer.family === family)) {
-      throw new RangeError(`The blend needs a model of the family ${family}.`);
+    if (weight > 0 && family !== 'popularity' && scorers.filter((scorer) => scorer.family === family).length !== 1) {
+      throw new RangeError(`The blend needs one model of the family ${family}.`);
     }
   }
   for (const scorer of scorers) {

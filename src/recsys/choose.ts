@@ -11,6 +11,7 @@ import {
   type FamilyOptions,
   type FamilySettings,
   fitFamilies,
+  placeByContent,
 } from './families.js';
 import { type BlendSample, createSampler, fitBlend } from './fitBlend.js';
 import { type FitContext, FitStopped, type TrainingData } from './fitting.js';
@@ -109,16 +110,21 @@ export function choose(
   context: ChoiceContext,
 ): Choice {
   if (!(Number.isSafeInteger(options.k) && options.k >= 1)) throw new RangeError('k must be at least 1.');
-  const itemCount = holdouts[0]?.train.interactions.columnCount ?? 0;
+  const canFit = (family: FamilyName): boolean =>
+    holdouts.every(({ train }) => FAMILIES[family].refusal(train) === null);
   const families = FAMILY_NAMES.filter(
-    (family) => family === 'popularity' || (options.families.includes(family) && FAMILIES[family].fits(itemCount)),
+    (family) => family === 'popularity' || (options.families.includes(family) && canFit(family)),
   );
   const { tuning, measuring } = divideLearners(holdouts, options);
   const tuned = tuneFamilies(holdouts, tuning, families, rival, options, context);
   const collaborative = families.filter((family) => family !== 'popularity');
   const settings = Object.fromEntries(tuned.map(({ family, options: chosen }) => [family, chosen])) as FamilySettings;
-  const models = holdouts.map(
-    (_, h) => Object.fromEntries(tuned.map(({ family, models: own }) => [family, own[h]])) as FamilyModels,
+  const models = holdouts.map(({ train }, h) =>
+    placeByContent(
+      Object.fromEntries(tuned.map(({ family, models: own }) => [family, own[h]])) as FamilyModels,
+      train,
+      context,
+    ),
   );
   const tried = tuned.flatMap((one) => one.tried);
 

@@ -1,19 +1,32 @@
 import { type FitContext, FitStopped, fadedInteractions, type TrainingData } from './fitting.js';
 import type { CsrMatrix } from './interactions.js';
 import type { ItemScorer } from './itemScorer.js';
-import { createItemWeightScorer, type ItemWeights, itemsWithEvidence, strongestWeights } from './itemWeights.js';
+import {
+  createItemWeightScorer,
+  type ItemWeights,
+  itemsWithEvidence,
+  scaledByLearner,
+  strongestPerItem,
+} from './itemWeights.js';
 import { MOST_GRAMIAN_ITEMS } from './kernels/itemGramianLimits.js';
 
 export interface EaseOptions {
   /** λ, the ridge: above 0, in squares of confidences; hundreds to thousands for a large log. */
   readonly l2: number;
+  /** By what power of its sum a learner's history is divided, at least 0: see `scaledByLearner`. */
+  readonly learnerExponent: number;
   /** How fast an interaction loses weight, above 0; null: never. */
   readonly halfLifeDays: number | null;
-  /** How many weights each item keeps towards its score, those of largest magnitude, at least 1; null: all of them. */
+  /** How many weights each history item keeps, those of largest magnitude, at least 1; null: all of them. */
   readonly neighboursPerItem: number | null;
 }
 
-export const DEFAULT_EASE_OPTIONS: EaseOptions = { l2: 500, halfLifeDays: null, neighboursPerItem: null };
+export const DEFAULT_EASE_OPTIONS: EaseOptions = {
+  l2: 500,
+  learnerExponent: 0,
+  halfLifeDays: null,
+  neighboursPerItem: null,
+};
 
 export interface EaseModel {
   readonly family: 'ease';
@@ -38,7 +51,7 @@ const DEFAULT_MOST_ITEMS = 5_000;
 
 /**
  * Whether EASE is fitted for so many items, those with evidence: time grows with their cube, memory with their square
- * (100 MB at 5,000, 400 MB at 10,000, and thrice that while fitting).
+ * (a model of 100 MB at 5,000 and 400 MB at 10,000, and twice as much beside it while fitting).
  *
  * @param mostItems up to where it is wanted; never goes above 20,000, which is all that fits into memory
  */
@@ -50,7 +63,7 @@ export function easeFits(knownItemCount: number, mostItems: number = DEFAULT_MOS
  * A linear model of every item by all others (Steck 2019, eq. 8): of all matrices B with a diagonal of 0 the one with
  * the least `‖X − XB‖² + λ‖B‖²`, which is `B = I − P diag(1 / diag P)` with `P = (XᵀX + λI)⁻¹`.
  *
- * X holds the signed confidences. Since an unobserved cell is a full 0 here, a dismissal must count as less to count at
+ * X holds the signed confidences; with `learnerExponent` 0 and no fading, binary data stay as they are. Since an unobserved cell is a full 0 here, a dismissal must count as less to count at
  * all: it is −|v|, for what it predicts as for what predicts it. Who dismissed an item thus lowers it for those who
  * took the same as they did, and a dismissed item in a history takes away from what goes with it.
  *
@@ -61,7 +74,7 @@ export function easeFits(knownItemCount: number, mostItems: number = DEFAULT_MOS
  * @throws FitStopped when `context.shouldStop` says so
  */
 export function fitEase(data: TrainingData, options: EaseOptions, context: FitContext): EaseModel {
-  const fitter = openEaseFitter(data, options.halfLifeDays, context);
+  const fitter = openEaseFitter(data, options, context);
   try {
     return fitter.fit(options);
   } finally {
@@ -72,11 +85,14 @@ export function fitEase(data: TrainingData, options: EaseOptions, context: FitCo
 /**
  * Fits for several settings from one Gramian. Each `fit` tells `context.onStep` of its steps.
  *
- * @param halfLifeDays above 0; null: nothing fades
- * @throws RangeError when the half-life is out of range or more than 20,000 items have evidence
+ * @throws RangeError when an option is out of range or more than 20,000 items have evidence
  */
-export function openEaseFitter(data: TrainingData, halfLifeDays: number | null, context: FitContext): EaseFitter {
-  const faded = fadedInteractions(data, halfLifeDays);
+export function openEaseFitter(
+  data: TrainingData,
+  { learnerExponent, halfLifeDays }: Pick<EaseOptions, 'learnerExponent' | 'halfLifeDays'>,
+  context: FitContext,
+): EaseFitter {
+  const faded = fadedInteractions(scaledByLearner(data, learnerExponent), halfLifeDays);
   const itemCount = faded.columnCount;
   const knownItems = itemsWithEvidence(faded);
   const knownCount = knownItems.length;
@@ -88,7 +104,7 @@ export function openEaseFitter(data: TrainingData, halfLifeDays: number | null, 
 
   return {
     fit({ l2, neighboursPerItem }) {
-      const options = { l2, halfLifeDays, neighboursPerItem };
+      const options = { l2, learnerExponent, halfLifeDays, neighboursPerItem };
       assertOptions(options);
       assertGoesOn();
       const precision = workspace.inverse(l2, assertGoesOn);
@@ -125,7 +141,7 @@ function denseWeights(precision: Float32Array, itemCount: number, knownItems: In
   return { kind: 'dense', itemCount, knownItems, values };
 }
 
-/** Of the weights towards each item's score the strongest. P is symmetric: its rows are its columns. */
+/** Of each history item's weights the strongest: on real courses that loses less than the strongest towards each item. */
 function prunedWeights(
   precision: Float32Array,
   itemCount: number,
@@ -134,16 +150,17 @@ function prunedWeights(
 ): ItemWeights {
   const knownCount = knownItems.length;
   const scales = scalesOf(precision, knownCount);
-  return strongestWeights(itemCount, knownItems, neighboursPerItem, (i, sources, values) => {
-    const row = i * knownCount;
+  const weights = strongestPerItem(itemCount, knownItems, neighboursPerItem, (j, items, values) => {
+    const row = j * knownCount;
     let count = 0;
-    for (let j = 0; j < knownCount; j++) {
-      if (j === i) continue;
-      sources[count] = knownItems[j]!;
-      values[count++] = precision[row + j]! * scales[i]!;
+    for (let i = 0; i < knownCount; i++) {
+      if (i === j) continue;
+      items[count] = knownItems[i]!;
+      values[count++] = precision[row + i]! * scales[i]!;
     }
     return count;
   });
+  return { kind: 'sparse', itemCount, knownItems, weights };
 }
 
 function scalesOf(precision: Float32Array, knownCount: number): Float64Array {

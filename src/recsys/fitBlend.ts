@@ -4,7 +4,7 @@ import type { History } from './history.js';
 import type { FamilyName, ItemScorer } from './itemScorer.js';
 import { topK } from './topK.js';
 
-/** A learner with what was held out of them, as far as a blend can be judged by it: a pool of the items that matter. */
+/** A learner with what was held out of them, as far as a blend can be judged by it: a pool of the items that matter, in ascending order. */
 export interface BlendSample {
   /** Of the history, in average interactions. */
   readonly evidence: number;
@@ -69,6 +69,8 @@ export function createSampler({
       add(item);
       relevantItems.push(item);
     }
+    // In the order of items, in which equal scores are ranked.
+    pool.sort((a, b) => a - b);
     const size = pool.length;
     const standardised = new Float32Array(collaborative.length * size);
     moments.forEach(({ mean, deviation }, f) => {
@@ -107,7 +109,7 @@ function agreeWhereUnknown(standardised: Float32Array, familyCount: number, size
 }
 
 /**
- * NDCG@k of each sample under a blend.
+ * NDCG@k of each sample under a blend; equal scores rank in the order of the pool, as they do in `topK`.
  *
  * @param families the collaborative families, in the order of the samples' rows
  * @returns one per sample
@@ -141,7 +143,8 @@ export function blendNdcgs(
     for (const place of relevant) {
       const score = scores[place]!;
       let ahead = 0;
-      for (let p = 0; p < size; p++) if (scores[p]! > score) ahead++;
+      for (let p = 0; p < place; p++) if (scores[p]! >= score) ahead++;
+      for (let p = place + 1; p < size; p++) if (scores[p]! > score) ahead++;
       if (ahead < k) gain += gains[ahead]!;
     }
     return gain / ideals[Math.min(k, sample.relevantCount)]!;

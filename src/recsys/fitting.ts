@@ -9,6 +9,8 @@ export interface TrainingData {
   readonly atMs: Float64Array | null;
   /** The moment that ages are counted to: no cell is later, or it counts as if it were then. */
   readonly asOfMs: number;
+  /** Items × terms, what is written about each item (`encodeContent`); null: nothing is known. */
+  readonly content: CsrMatrix | null;
 }
 
 /** What a fit is given besides its data and options. */

@@ -183,7 +183,8 @@ export function explainAlong(
   return contributions;
 }
 
-function ridgeOfHistory(model: IalsModel, history: History): number {
+/** The ridge that a history is folded in with; see `ridgeOf`. */
+export function ridgeOfHistory(model: IalsModel, history: History): number {
   let weight = 0;
   for (const value of history.values) weight += Math.abs(value);
   return ridgeOf(weight, model.itemCount, model.options);

@@ -1,29 +1,29 @@
 import { type FitContext, FitStopped, fadedInteractions, type TrainingData } from './fitting.js';
 import { type CsrMatrix, transpose } from './interactions.js';
 import type { ItemScorer } from './itemScorer.js';
-import { createItemWeightScorer, type ItemWeights, itemsWithEvidence, strongestWeights } from './itemWeights.js';
+import {
+  createItemWeightScorer,
+  type ItemWeights,
+  itemsWithEvidence,
+  scaledByLearner,
+  strongestPerItem,
+} from './itemWeights.js';
 
 export interface ItemKnnOptions {
-  /** How many of the most similar items add to an item's score, at least 1. */
+  /** To how many of the items most similar to it each history item adds, at least 1. */
   readonly neighbours: number;
   /** Added to what a similarity is divided by, at least 0: similarities that rest on little fall towards 0. */
   readonly shrinkage: number;
-  /**
-   * By what power of the sum of their confidences a learner's interactions are divided, at least 0: what somebody
-   * takes together who takes everything says little. 0: all learners count alike.
-   */
+  /** By what power of its sum a learner's history is divided, at least 0: see `scaledByLearner`. */
   readonly learnerExponent: number;
-  /** The power that similarities are raised to, above 0: above 1 the most similar items count for more. */
-  readonly similarityExponent: number;
   /** How fast an interaction loses weight, above 0; null: never. */
   readonly halfLifeDays: number | null;
 }
 
 export const DEFAULT_ITEM_KNN_OPTIONS: ItemKnnOptions = {
   neighbours: 200,
-  shrinkage: 10,
-  learnerExponent: 0,
-  similarityExponent: 1,
+  shrinkage: 100,
+  learnerExponent: 0.25,
   halfLifeDays: null,
 };
 
@@ -38,11 +38,11 @@ export interface ItemKnnModel {
 const STEP_COUNT = 100;
 
 /**
- * Item-based nearest neighbours (Deshpande & Karypis 2004) with shrunk cosines (Ferrari Dacrema et al. 2021, eq. 2):
- * `s_ij = x_i·x_j / (‖x_i‖ ‖x_j‖ + shrinkage)` over learners, of which each item keeps the strongest.
+ * Item-based nearest neighbours (Deshpande & Karypis 2004) with shrunk cosines (Ferrari Dacrema et al. 2021):
+ * `s_ij = x_i·x_j / (‖x_i‖ ‖x_j‖ + shrinkage)` over learners, of which each history item keeps the strongest, as
+ * Deshpande & Karypis do; keeping the strongest towards each item scored does worse on real courses.
  *
- * Values are signed confidences: items that some complete and others dismiss, or that are completed by one and
- * dismissed by another of two otherwise alike, come out less alike, below 0 at the worst.
+ * Values are signed confidences: an item that learners of another dismiss comes out less like it, below 0 at the worst.
  *
  * Sums run in float64 in the order of learners. It takes as many additions as the sum over learners of the square of
  * their items; memory grows with `itemCount × neighbours`.
@@ -52,8 +52,8 @@ const STEP_COUNT = 100;
  */
 export function fitItemKnn(data: TrainingData, options: ItemKnnOptions, context: FitContext): ItemKnnModel {
   assertOptions(options);
-  const { neighbours, shrinkage, learnerExponent, similarityExponent, halfLifeDays } = options;
-  const byLearner = learnersScaled(fadedInteractions(data, halfLifeDays), learnerExponent);
+  const { neighbours, shrinkage, learnerExponent, halfLifeDays } = options;
+  const byLearner = fadedInteractions(scaledByLearner(data, learnerExponent), halfLifeDays);
   const byItem = transpose(byLearner);
   const itemCount = byItem.rowCount;
   const knownItems = itemsWithEvidence(byLearner);
@@ -63,7 +63,7 @@ export function fitItemKnn(data: TrainingData, options: ItemKnnOptions, context:
   const itemsPerStep = Math.max(1, Math.ceil(knownItems.length / STEP_COUNT));
   const stepCount = Math.ceil(knownItems.length / itemsPerStep);
 
-  const weights = strongestWeights(itemCount, knownItems, neighbours, (place, sources, similarities) => {
+  const weights = strongestPerItem(itemCount, knownItems, neighbours, (place, others, similarities) => {
     if (place % itemsPerStep === 0) {
       if (context.shouldStop?.()) throw new FitStopped();
       if (place > 0) context.onStep?.(place / itemsPerStep, stepCount);
@@ -79,25 +79,28 @@ export function fitItemKnn(data: TrainingData, options: ItemKnnOptions, context:
         if (isTouched[other] === 0) {
           isTouched[other] = 1;
           products[other] = 0;
-          sources[count++] = other;
+          others[count++] = other;
         }
         products[other]! += value * byLearner.values[otherCell]!;
       }
     }
     let kept = 0;
     for (let i = 0; i < count; i++) {
-      const other = sources[i]!;
+      const other = others[i]!;
       isTouched[other] = 0;
       if (other === item) continue;
-      const cosine = products[other]! / (norms[item]! * norms[other]! + shrinkage);
-      sources[kept] = other;
-      similarities[kept++] =
-        similarityExponent === 1 ? cosine : Math.sign(cosine) * Math.abs(cosine) ** similarityExponent;
+      others[kept] = other;
+      similarities[kept++] = products[other]! / (norms[item]! * norms[other]! + shrinkage);
     }
     return kept;
   });
   if (stepCount > 0) context.onStep?.(stepCount, stepCount);
-  return { family: 'itemknn', itemCount, weights, options };
+  return {
+    family: 'itemknn',
+    itemCount,
+    weights: { kind: 'sparse', itemCount, knownItems, weights },
+    options,
+  };
 }
 
 /**
@@ -105,20 +108,6 @@ export function fitItemKnn(data: TrainingData, options: ItemKnnOptions, context:
  */
 export function createItemKnnScorer(model: ItemKnnModel): ItemScorer {
   return createItemWeightScorer('itemknn', model.weights);
-}
-
-/** Every row divided by a power of the sum of its magnitudes. */
-function learnersScaled(byLearner: CsrMatrix, exponent: number): CsrMatrix {
-  if (exponent === 0) return byLearner;
-  const values = byLearner.values.slice();
-  for (let learner = 0; learner < byLearner.rowCount; learner++) {
-    const row = values.subarray(byLearner.rowOffsets[learner]!, byLearner.rowOffsets[learner + 1]!);
-    let sum = 0;
-    for (const value of row) sum += Math.abs(value);
-    const scale = sum ** -exponent;
-    for (let cell = 0; cell < row.length; cell++) row[cell]! *= scale;
-  }
-  return { ...byLearner, values };
 }
 
 function rowNorms({ rowCount, rowOffsets, values }: CsrMatrix): Float64Array {
@@ -132,17 +121,11 @@ function rowNorms({ rowCount, rowOffsets, values }: CsrMatrix): Float64Array {
 }
 
 function assertOptions(options: ItemKnnOptions): void {
-  const { neighbours, shrinkage, learnerExponent, similarityExponent } = options;
+  const { neighbours, shrinkage } = options;
   if (!(Number.isSafeInteger(neighbours) && neighbours >= 1)) {
     throw new RangeError(`neighbours must be a whole number of at least 1, not ${neighbours}.`);
   }
   if (!(shrinkage >= 0 && Number.isFinite(shrinkage))) {
     throw new RangeError(`shrinkage must be finite and at least 0, not ${shrinkage}.`);
-  }
-  if (!(learnerExponent >= 0 && Number.isFinite(learnerExponent))) {
-    throw new RangeError(`learnerExponent must be finite and at least 0, not ${learnerExponent}.`);
-  }
-  if (!(similarityExponent > 0 && Number.isFinite(similarityExponent))) {
-    throw new RangeError(`similarityExponent must be finite and above 0, not ${similarityExponent}.`);
   }
 }

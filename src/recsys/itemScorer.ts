@@ -1,7 +1,7 @@
 import type { History } from './history.js';
 
 /** The families of models, in the order in which they are shown. */
-export const FAMILY_NAMES = ['ials', 'ease', 'itemknn', 'sequence', 'popularity'] as const;
+export const FAMILY_NAMES = ['ials', 'ease', 'itemknn', 'sequence', 'content', 'popularity'] as const;
 export type FamilyName = (typeof FAMILY_NAMES)[number];
 
 /** How a score comes about: `base` and the contributions sum to it. */

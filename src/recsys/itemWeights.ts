@@ -1,3 +1,4 @@
+import type { TrainingData } from './fitting.js';
 import { assertHistory, type History } from './history.js';
 import { type CsrMatrix, transpose } from './interactions.js';
 import type { FamilyName, ItemScorer } from './itemScorer.js';
@@ -179,57 +180,84 @@ export function itemsWithEvidence(interactions: CsrMatrix): Int32Array {
 }
 
 /**
- * Writes what may add to the score of one item: sources and weights, none to itself, no source twice, any order.
+ * Writes the candidates of one item: other items and their weights, no item twice, any order.
  *
  * @param place of the item among the known ones; ascending from call to call
- * @param sources length of the known items, as `weights`
+ * @param items room for as many as are known, as `weights`
  * @returns how many were written
  */
-export type WeightColumnReader = (place: number, sources: Int32Array, weights: Float64Array) => number;
+export type CandidateReader = (place: number, items: Int32Array, weights: Float64Array) => number;
 
 /**
- * Sparse weights with those of largest magnitude towards each item; of equals those from lower items, and none of 0.
+ * For every known item the other items whose weights have the largest magnitude; of equals the lower items, and none
+ * that weighs 0.
  *
+ * @param itemCount of the catalogue
  * @param knownItems the items with evidence, ascending
- * @param neighboursPerItem how many are kept towards each, at least 1
+ * @param keptPerItem how many are kept for each, at least 1
+ * @returns items × items, the rows in the items' order
  */
-export function strongestWeights(
+export function strongestPerItem(
   itemCount: number,
   knownItems: Int32Array,
-  neighboursPerItem: number,
-  readColumn: WeightColumnReader,
-): SparseItemWeights {
+  keptPerItem: number,
+  readCandidates: CandidateReader,
+): CsrMatrix {
   const knownCount = knownItems.length;
-  const sources = new Int32Array(knownCount);
-  const candidates = new Float64Array(knownCount);
+  const items = new Int32Array(knownCount);
+  const weights = new Float64Array(knownCount);
+  const rowOffsets = new Int32Array(itemCount + 1);
   let columnIndices = new Int32Array(1024);
   let values = new Float32Array(1024);
-  const rowOffsets = new Int32Array(itemCount + 1);
   let cell = 0;
   for (let place = 0; place < knownCount; place++) {
-    const count = readColumn(place, sources, candidates);
-    const kept = strongest(candidates, sources, count, neighboursPerItem);
+    const kept = strongest(weights, items, readCandidates(place, items, weights), keptPerItem);
     if (cell + kept.length > values.length) {
       columnIndices = enlarged(columnIndices, cell + kept.length);
       values = enlarged(values, cell + kept.length);
     }
     for (const candidate of kept) {
-      if (Math.fround(candidates[candidate]!) === 0) continue;
-      columnIndices[cell] = sources[candidate]!;
-      values[cell++] = candidates[candidate]!;
+      if (Math.fround(weights[candidate]!) === 0) continue;
+      columnIndices[cell] = items[candidate]!;
+      values[cell++] = weights[candidate]!;
     }
     rowOffsets[knownItems[place]! + 1] = cell;
   }
   for (let item = 0; item < itemCount; item++) if (rowOffsets[item + 1] === 0) rowOffsets[item + 1] = rowOffsets[item]!;
-  // Turned round, the rows are the history items, and their columns ascend whatever the order was in here.
-  const byScoredItem: CsrMatrix = {
+  const unordered: CsrMatrix = {
     rowCount: itemCount,
     columnCount: itemCount,
     rowOffsets,
     columnIndices: columnIndices.subarray(0, cell),
     values: values.subarray(0, cell),
   };
-  return { kind: 'sparse', itemCount, knownItems, weights: transpose(byScoredItem) };
+  // Turning a matrix round puts each of its new rows in order, and turning it back the old ones.
+  return transpose(transpose(unordered));
+}
+
+/**
+ * Data with every learner's confidences divided by a power of their sum: what somebody takes together who takes
+ * everything says little about what belongs together.
+ *
+ * @param exponent at least 0; 0: all learners count alike
+ * @returns the same cells
+ * @throws RangeError when the exponent is negative or not finite
+ */
+export function scaledByLearner(data: TrainingData, exponent: number): TrainingData {
+  if (!(exponent >= 0 && Number.isFinite(exponent))) {
+    throw new RangeError(`learnerExponent must be finite and at least 0, not ${exponent}.`);
+  }
+  if (exponent === 0) return data;
+  const { interactions } = data;
+  const values = interactions.values.slice();
+  for (let learner = 0; learner < interactions.rowCount; learner++) {
+    const row = values.subarray(interactions.rowOffsets[learner]!, interactions.rowOffsets[learner + 1]!);
+    let sum = 0;
+    for (const value of row) sum += Math.abs(value);
+    const scale = sum ** -exponent;
+    for (let cell = 0; cell < row.length; cell++) row[cell]! *= scale;
+  }
+  return { ...data, interactions: { ...interactions, values } };
 }
 
 /** A longer copy with room for at least `length`. */

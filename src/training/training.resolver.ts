@@ -108,7 +108,7 @@ class RankingFiguresType {
   coverage!: number;
 }
 
-const FamilyNameEnum = enumOf(['IALS', 'EASE', 'ITEMKNN', 'SEQUENCE', 'POPULARITY'] as const);
+const FamilyNameEnum = enumOf(['IALS', 'EASE', 'ITEMKNN', 'SEQUENCE', 'CONTENT', 'POPULARITY'] as const);
 type FamilyNameValue = keyof typeof FamilyNameEnum;
 registerEnumType(FamilyNameEnum, {
   name: 'ModelFamily',
@@ -118,6 +118,7 @@ registerEnumType(FamilyNameEnum, {
     EASE: { description: 'A linear model of each course by all others (EASE^R).' },
     ITEMKNN: { description: 'Courses that the same people take (shrunk cosine).' },
     SEQUENCE: { description: 'What people take next after what they just took.' },
+    CONTENT: { description: 'Courses like those of the history by title, description, skills and subject.' },
     POPULARITY: { description: 'What many people took of late.' },
   },
 });

@@ -57,11 +57,13 @@ export interface TrainingSet {
  *
  * @param beforeMs later events are left out; Infinity: none is
  * @param asOfMs the moment that ages are counted to
+ * @param content of the courses, see `TrainingData`
  */
 export function trainingSet(
   events: TrainingEvents,
   beforeMs: number,
   asOfMs: number,
+  content: CsrMatrix | null,
   { confidenceWeights: weights, onLearner, shouldStop }: Gathering,
 ): TrainingSet {
   const { learnerCount, courseIds } = events;
@@ -103,7 +105,7 @@ export function trainingSet(
   const atMs = lastAtMs.slice(0, count);
   const confidenceScale = scaleOf(confidences.subarray(0, count));
   return {
-    data: { interactions: { ...shape, values: undecayed.slice(0, count) }, atMs, asOfMs },
+    data: { interactions: { ...shape, values: undecayed.slice(0, count) }, atMs, asOfMs, content },
     histories: { matrix: { ...shape, values: confidences.subarray(0, count).map((c) => c * confidenceScale) }, atMs },
     firstAtMs: firstAtMs.slice(0, count),
     confidenceScale,

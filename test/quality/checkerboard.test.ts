@@ -32,7 +32,7 @@ describe('a checkerboard of two groups of learners and items', () => {
 
   it.each([2, 4, 8])('is seen through by iALS with %d factors', (rank) => {
     const model = fitIals(
-      { interactions, atMs: null, asOfMs: 0 },
+      { interactions, atMs: null, asOfMs: 0, content: null },
       { ...DEFAULT_IALS_OPTIONS, rank, unobservedWeight: 0.1, regularisation: 0.01, seed: 3 },
       { engine: createPlainEngine('which is enough for a checkerboard') },
     );

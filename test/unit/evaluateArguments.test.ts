@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readEvaluateArguments } from '../../src/cli/evaluate.js';
 
-const FILES = { train: 'T.tsv', holdout: 'O.tsv', values: 'auto', seed: '1' };
+const FILES = { train: 'T.tsv', holdout: 'O.tsv', values: 'auto', seed: '1', budget: '300' };
 
 describe('the arguments of waymark evaluate', () => {
   it('are read with their defaults', () => {
@@ -13,6 +13,13 @@ describe('the arguments of waymark evaluate', () => {
     expect(request.threads).toBeGreaterThanOrEqual(1);
   });
 
+  it('mean the service itself when they name no file', () => {
+    expect(readEvaluateArguments({ values: 'auto', seed: '3', budget: '1', 'max-learners': '10' })).toMatchObject({
+      paths: null,
+      sampling: { seed: 3, maxLearners: 10 },
+    });
+  });
+
   it('name models in any case and order, which are shown in one order', () => {
     const models = (text: string) => readEvaluateArguments({ ...FILES, models: text }).request.models;
     expect(models('Popularity, ials')).toEqual(['ials', 'popularity']);
@@ -21,6 +28,7 @@ describe('the arguments of waymark evaluate', () => {
 
   it.each([
     [{ train: undefined }, '--train and --holdout are both needed'],
+    [{ holdout: undefined, history: 'H.tsv' }, '--train and --holdout are both needed'],
     [{ models: 'svd' }, 'There is no model "svd"; --models takes any of ials'],
     [{ models: ',' }, '--models takes any of'],
     [{ set: ['ials.depth=3'] }, 'ials has no option "depth"; it has rank (or factors)'],

@@ -210,14 +210,18 @@ describe('sorting cells', () => {
 });
 
 describe('putting files together', () => {
-  const all = async (files: { train: string; history?: string; holdout: string; candidates?: string }, seed = 1) => {
+  const all = async (
+    files: { train: string; history?: string; holdout: string; candidates?: string },
+    seed = 1,
+    maxLearners: number | null = null,
+  ) => {
     const paths = {
       train: written(files.train),
       history: files.history === undefined ? null : written(files.history),
       holdout: written(files.holdout),
       candidates: files.candidates === undefined ? null : written(files.candidates),
     };
-    return await readEvaluationFiles(paths, null, seed, () => {});
+    return await readEvaluationFiles(paths, null, { seed, maxLearners }, () => {});
   };
 
   it('knows learners of the holdout alone by an empty history, and counts what cannot be used', async () => {
@@ -295,6 +299,15 @@ describe('putting files together', () => {
     expect(description.notes.join('\n')).toContain('1 evaluated learners have no candidates');
     const without = await all({ train: 'a\tx\nb\tz\n', holdout: 'a\tz\n', candidates: 'a\tx\n' });
     expect(without.description.notes.join('\n')).toContain('No held-out item is among the candidates');
+  });
+
+  it('takes a random part of the learners when asked to', async () => {
+    const learners = Array.from({ length: 50 }, (_, learner) => `u${learner}\tx`);
+    const files = { train: 'a\tx\na\ty\n', history: learners.join('\n'), holdout: learners.join('\n') };
+    const { set } = await all(files, 1, 7);
+    expect(set.counts).toMatchObject({ evaluatedLearners: 7, heldOutItems: 7, evaluatedLearnersUnseenInTraining: 7 });
+    expect(set.protocol.histories.rowCount).toBe(7);
+    expect((await all(files, 2, 7)).set.protocol).toMatchObject({ itemCount: 2 });
   });
 
   it('refuses files that leave nothing to learn or to find', async () => {

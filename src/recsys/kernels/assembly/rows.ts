@@ -48,7 +48,8 @@ function turnPair(a: usize, b: usize, rowBytes: usize, rotation: usize, outA: us
     let b2 = f32x4.splat(0);
     let b3 = f32x4.splat(0);
     let m = rotation + j;
-    for (let k: usize = 0; k < rowBytes; k += 4) {
+    let k: usize = 0;
+    do {
       const fromA = v128.load32_splat(a + k);
       const fromB = v128.load32_splat(b + k);
       const m0 = v128.load(m);
@@ -64,7 +65,8 @@ function turnPair(a: usize, b: usize, rowBytes: usize, rotation: usize, outA: us
       a3 = multiplyAdd(fromA, m3, a3);
       b3 = multiplyAdd(fromB, m3, b3);
       m += rowBytes;
-    }
+      k += 4;
+    } while (k < rowBytes);
     v128.store(outA + j, a0);
     v128.store(outA + j, a1, 16);
     v128.store(outA + j, a2, 32);
@@ -78,12 +80,14 @@ function turnPair(a: usize, b: usize, rowBytes: usize, rotation: usize, outA: us
     let a0 = f32x4.splat(0);
     let b0 = f32x4.splat(0);
     let m = rotation + j;
-    for (let k: usize = 0; k < rowBytes; k += 4) {
+    let k: usize = 0;
+    do {
       const m0 = v128.load(m);
       a0 = multiplyAdd(v128.load32_splat(a + k), m0, a0);
       b0 = multiplyAdd(v128.load32_splat(b + k), m0, b0);
       m += rowBytes;
-    }
+      k += 4;
+    } while (k < rowBytes);
     v128.store(outA + j, a0);
     v128.store(outB + j, b0);
   }
@@ -106,13 +110,15 @@ export function scoreRows(factors: usize, rowCount: i32, width: i32, x: usize, s
     let s1 = f32x4.splat(0);
     let s2 = f32x4.splat(0);
     let s3 = f32x4.splat(0);
-    for (let o: usize = 0; o < rowBytes; o += 16) {
+    let o: usize = 0;
+    do {
       const part = v128.load(x + o);
       s0 = multiplyAdd(part, v128.load(y0 + o), s0);
       s1 = multiplyAdd(part, v128.load(y1 + o), s1);
       s2 = multiplyAdd(part, v128.load(y2 + o), s2);
       s3 = multiplyAdd(part, v128.load(y3 + o), s3);
-    }
+      o += 16;
+    } while (o < rowBytes);
     const sums = f32x4(sumOfLanes(s0), sumOfLanes(s1), sumOfLanes(s2), sumOfLanes(s3));
     v128.store(scores + ((<usize>row) << 2), sums);
     y0 = y3 + rowBytes;
