@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
-import { createIalsScorer, DEFAULT_IALS_OPTIONS, type IalsModel } from '../../src/recsys/als.js';
+import { DEFAULT_IALS_OPTIONS, type IalsModel } from '../../src/recsys/als.js';
 import { turnToPrincipalAxes } from '../../src/recsys/denseAlgebra.js';
 import type { History } from '../../src/recsys/history.js';
+import { createIalsScorer } from '../../src/recsys/ialsScorer.js';
 import { topK } from '../../src/recsys/topK.js';
 import { createRandom, type Random } from '../../src/stats/random.js';
 import { wholeNumber, wholeNumbers } from './arguments.js';
@@ -69,6 +70,8 @@ function madeUpModel(itemCount: number, rank: number, random: Random): IalsModel
     itemCount,
     itemFactors,
     gramianDiagonal,
+    scoringFactors: null,
+    content: null,
     options: { ...DEFAULT_IALS_OPTIONS, rank },
   };
 }

@@ -88,7 +88,7 @@ async function measure({ data, model, threads, kernels, warmUps, repeats }: Trai
   const loading = load();
   const loadedBytes = process.memoryUsage.rss();
   const loadingPeakBytes = peakBytes();
-  const training: TrainingData = { interactions, atMs: null, asOfMs: 0 };
+  const training: TrainingData = { interactions, atMs: null, asOfMs: 0, content: null };
   const engine = await openEngine({ threads, force: kernels === 'plain' ? 'plain' : undefined });
   try {
     const measured =
