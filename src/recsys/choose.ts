@@ -222,10 +222,10 @@ function tuneFamily<F extends FamilyName>(
   isInTime: () => boolean,
   onTried: (count: number) => void,
 ): TunedFamily {
-  const { defaults, grid, fit, createScorer } = FAMILIES[family];
+  const { defaults, grid, createScorer } = FAMILIES[family];
   const tried: (TriedSetting & { readonly options: FamilyOptions<F> })[] = [];
   const tryOut = (setting: FamilyOptions<F>): { setting: FamilyOptions<F>; models: FamilyModel<F>[]; ndcg: number } => {
-    const models = holdouts.map(({ train }) => fit(train, setting, context));
+    const models = holdouts.map(({ train }) => FAMILIES[family].fit(train, setting, context));
     const ndcg = meanNdcg(
       holdouts,
       learners,
