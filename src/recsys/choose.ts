@@ -49,9 +49,9 @@ export interface ChoiceOptions {
   readonly starts: FamilySettings;
   /** Settings that are taken as they are; the other families are tuned. */
   readonly fixed: FamilySettings;
-  /** At most this many learners are tuned on, and as many others measured on. */
+  /** At most this many learners, at least 1, are tuned on, and as many others measured on. */
   readonly maxEvaluatedLearners: number;
-  /** No further setting is tried after this; each family's first always is. */
+  /** No further setting is tried after this, at least 0; each family's first always is. */
   readonly timeBudgetMs: number;
 }
 
@@ -100,7 +100,7 @@ const SHORT_HISTORIES = [1, 3];
  *
  * @param holdouts at least one; with little data several that divide it differently
  * @param rival another recipe, such as the live one: its settings are tried too, and the blends are compared
- * @throws RangeError when an option is out of range
+ * @throws RangeError when there is no holdout, or an option is out of range
  * @throws FitStopped when `context.shouldStop` says so
  */
 export function choose(
@@ -109,7 +109,7 @@ export function choose(
   options: ChoiceOptions,
   context: ChoiceContext,
 ): Choice {
-  if (!(Number.isSafeInteger(options.k) && options.k >= 1)) throw new RangeError('k must be at least 1.');
+  assertChoice(holdouts, options);
   const canFit = (family: FamilyName): boolean =>
     holdouts.every(({ train }) => FAMILIES[family].refusal(train) === null);
   const families = FAMILY_NAMES.filter(
@@ -143,6 +143,14 @@ export function choose(
     measuredOnCount: countOf(measuring),
     ...measured,
   };
+}
+
+function assertChoice(holdouts: readonly Holdout[], options: ChoiceOptions): void {
+  const { k, maxEvaluatedLearners, timeBudgetMs } = options;
+  if (holdouts.length === 0) throw new RangeError('Choosing needs at least one holdout.');
+  if (!(Number.isSafeInteger(k) && k >= 1)) throw new RangeError(`k must be a whole number of at least 1, not ${k}.`);
+  if (!(maxEvaluatedLearners >= 1)) throw new RangeError('maxEvaluatedLearners must be at least 1.');
+  if (!(timeBudgetMs >= 0)) throw new RangeError('timeBudgetMs must be at least 0.');
 }
 
 /** With fewer learners tuned on than this, those measured on make a better blend than they make a judge. */
