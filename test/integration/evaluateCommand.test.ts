@@ -69,7 +69,8 @@ describe('waymark evaluate', () => {
     const { code, stdout, stderr } = await evaluate(...args, '--json', json, '--svg', svg);
     expect(code, stderr).toBe(0);
     for (const metric of METRICS) expect(stdout).toContain(metric);
-    for (const text of ['fit s', 's/epoch', 'CPU s', 'peak memory', 'given: rank=4']) expect(stdout).toContain(text);
+    for (const text of ['fit s', 's/epoch', 'CPU s', 'peak memory', 'not tuned: rank=4'])
+      expect(stdout).toContain(text);
     expect(readFileSync(svg, 'utf8')).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
 
     const found = JSON.parse(readFileSync(json, 'utf8')) as EvaluationReport;
