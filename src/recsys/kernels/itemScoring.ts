@@ -93,6 +93,7 @@ function kernelScoring(
         penaltyBlock.address,
         0,
         longestDual,
+        0,
       );
       exports.scoreRows(factors.address, itemCount, width, learner.address, scores.address);
       out.set(scoreView);
