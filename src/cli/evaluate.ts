@@ -149,18 +149,18 @@ export async function evaluateAndReport(
   const readService = async () => {
     const events = await withService((sources) =>
       gatherServiceEvents(sources, (done, total) =>
-        steps.show({ text: 'Reading activity', unit: 'events' }, done, total, total === 0 ? 1 : done / total),
+        steps.show({ text: 'Reading activity', unit: 'events' }, done, total === 0 ? 1 : done / total),
       ),
     );
     return createServiceSet(events, now.getTime(), sampling);
   };
   const readFiles = async (files: EvaluationPaths) =>
     await readEvaluationFiles(files, values, sampling, (path, lines, fraction) =>
-      steps.show({ text: `Reading ${path}`, unit: 'lines' }, lines, null, fraction),
+      steps.show({ text: `Reading ${path}`, unit: 'lines' }, lines, fraction),
     );
   const { set, description } = paths === null ? await readService() : await readFiles(paths);
   const report = await evaluateModels(set, description, request, {
-    onStep: (step, done, total) => steps.show(step, done, total, done / total),
+    onStep: (step, done, total) => steps.show(step, done, done / total),
   });
   steps.finish();
   stdout.write(`${describeReport(report)}\n`);
@@ -174,11 +174,11 @@ function showSteps(stream: ProgressStream) {
   let text: string | null = null;
   let progress: Progress | null = null;
   return {
-    show(step: EvaluationStep, done: number, total: number | null, fraction: number): void {
+    show(step: EvaluationStep, done: number, fraction: number): void {
       if (step.text !== text) {
         progress?.finish();
         text = step.text;
-        progress = createProgress(step.text, total, stream, { unit: step.unit });
+        progress = createProgress(step.text, null, stream, { unit: step.unit });
       }
       progress?.update(done, fraction);
       if (fraction < 1) return;

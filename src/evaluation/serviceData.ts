@@ -4,6 +4,7 @@ import { DEFAULT_CONFIDENCE_WEIGHTS } from '../learners/confidence.js';
 import type { LearnersService } from '../learners/learners.service.js';
 import { DomainError } from '../platform/errors.js';
 import type { Holdout } from '../recsys/choose.js';
+import { encodeContent, fitContentEncoder } from '../recsys/contentFeatures.js';
 import { leaveLatestOut } from '../recsys/holdouts.js';
 import type { CsrMatrix } from '../recsys/interactions.js';
 import { heldOutLearners, temporalHoldout } from '../recsys/split.js';
@@ -60,12 +61,20 @@ export function createServiceSet(
 ): { set: EvaluationSet; description: DataDescription } {
   const events = withShuffledCourses(unshuffled, sampling.seed);
   const gathering = { confidenceWeights: DEFAULT_CONFIDENCE_WEIGHTS };
-  const everything = trainingSet(events, Number.POSITIVE_INFINITY, Math.min(nowMs, recentMs(events)), gathering);
+  const { contents } = events;
+  const content = contents === null ? null : encodeContent(fitContentEncoder(contents), contents);
+  const everything = trainingSet(
+    events,
+    Number.POSITIVE_INFINITY,
+    Math.min(nowMs, recentMs(events)),
+    content,
+    gathering,
+  );
   const holdout = temporalCut(everything);
   if (holdout === null) {
     throw new DomainError('BAD_USER_INPUT', 'There is no activity to evaluate on yet: import some, or give files.');
   }
-  const before = trainingSet(events, holdout.cutMs, holdout.cutMs, gathering);
+  const before = trainingSet(events, holdout.cutMs, holdout.cutMs, content, gathering);
   if (before.data.interactions.values.length === 0) {
     throw new DomainError('BAD_USER_INPUT', 'All activity is of one moment, so there is no past to learn from.');
   }
@@ -125,7 +134,7 @@ export function createServiceSet(
   function innerHoldout(all: TrainingEvents, past: TrainingSet): Holdout | null {
     const inner = temporalCut(past);
     if (inner === null) return null;
-    const train = trainingSet(all, inner.cutMs, inner.cutMs, gathering);
+    const train = trainingSet(all, inner.cutMs, inner.cutMs, content, gathering);
     const { warm } = heldOutLearners(train.histories.matrix, inner.heldOut);
     if (warm.length < ENOUGH_LEARNERS) return null;
     return { train: train.data, histories: train.histories, heldOut: inner.heldOut, learners: warm };
@@ -150,6 +159,7 @@ function withShuffledCourses(events: TrainingEvents, seed: number): TrainingEven
   return {
     ...events,
     courseIds: order.map((course) => events.courseIds[course]!),
+    contents: events.contents === null ? null : order.map((course) => events.contents![course]!),
     courseIndices: events.courseIndices.map((course) => newIndices[course]!),
   };
 }

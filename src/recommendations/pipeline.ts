@@ -284,6 +284,7 @@ function newnessEvidence({ now, index }: RecommendationInputs, course: Course): 
   const { publishedAt } = course;
   const isNew = publishedAt !== null && now.getTime() - publishedAt.getTime() < NEW_WITHIN_MS;
   // Age decides a place only among courses that nothing else is known of.
-  const isDecisive = index.model === null || !index.model.indexByCourseId.has(course.id);
+  const item = index.model?.indexByCourseId.get(course.id);
+  const isDecisive = item === undefined || index.model?.trained.learnersPerCourse[item] === 0;
   return isNew && isDecisive ? [{ kind: 'NEW', publishedAt }] : [];
 }

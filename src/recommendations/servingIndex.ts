@@ -1,6 +1,7 @@
 import type { CatalogSnapshot } from '../catalog/catalogSnapshot.js';
 import { type Course, primaryLanguage } from '../catalog/course.js';
-import type { Model } from '../training/model.js';
+import { contentOf } from '../training/courseContent.js';
+import { type Model, type Newcomer, withNewcomers } from '../training/model.js';
 import type { LiveModel } from '../training/training.service.js';
 
 /** A course that teaches a skill. */
@@ -16,6 +17,7 @@ export interface Teaching {
 export interface ServingIndex {
   readonly catalog: CatalogSnapshot;
   readonly live: LiveModel | null;
+  /** The live one, with the courses that have come since it was trained; null: there is none. */
   readonly model: Model | null;
   readonly courses: readonly Course[];
   readonly positionById: ReadonlyMap<string, number>;
@@ -34,7 +36,7 @@ export interface ServingIndex {
 }
 
 export function createServingIndex(catalog: CatalogSnapshot, live: LiveModel | null): ServingIndex {
-  const model = live?.model ?? null;
+  const model = live === null ? null : withNewcomers(live.model, newcomersTo(live.model, catalog));
   const courses = [...catalog.courses].sort((a, b) => publishedMs(b) - publishedMs(a) || (a.id < b.id ? -1 : 1));
   const languages = [
     ...new Set(courses.flatMap(({ language }) => (language === null ? [] : [primaryLanguage(language)]))),
@@ -70,6 +72,12 @@ export function createServingIndex(catalog: CatalogSnapshot, live: LiveModel | n
     conditionalPositions,
     teachingBySkill,
   };
+}
+
+function newcomersTo({ indexByCourseId }: Model, { courses, skills }: CatalogSnapshot): Newcomer[] {
+  return courses
+    .filter(({ id }) => !indexByCourseId.has(id))
+    .map((course) => ({ courseId: course.id, content: contentOf(course, skills) }));
 }
 
 function publishedMs(course: Course): number {

@@ -1,4 +1,4 @@
-import { createIalsScorer, DEFAULT_IALS_OPTIONS, fitIals, type IalsModel, type IalsOptions } from './als.js';
+import { DEFAULT_IALS_OPTIONS, fitIals, type IalsModel, type IalsOptions } from './als.js';
 import { DEFAULT_CONTENT_KAPPA, fitContentModel, predictFactors, withContent } from './contentFactors.js';
 import {
   type ContentNeighbourModel,
@@ -9,6 +9,7 @@ import {
 } from './contentFamily.js';
 import { createEaseScorer, DEFAULT_EASE_OPTIONS, type EaseModel, type EaseOptions, easeFits, fitEase } from './ease.js';
 import { type FitContext, fadedInteractions, type TrainingData } from './fitting.js';
+import { createIalsScorer } from './ialsScorer.js';
 import {
   createItemKnnScorer,
   DEFAULT_ITEM_KNN_OPTIONS,
@@ -93,7 +94,12 @@ export const FAMILIES: { readonly [F in FamilyName]: Family<F> } = {
   },
   sequence: {
     defaults: DEFAULT_SEQUENCE_OPTIONS,
-    grid: [],
+    grid: [
+      [30, 300, 10].map((shrinkage) => ({ shrinkage })),
+      [0.7, 0.2].map((backwardWeight) => ({ backwardWeight })),
+      [365, null].map((halfLifeDays) => ({ halfLifeDays })),
+      [0.95, 0.7].map((historyDecay) => ({ historyDecay })),
+    ],
     refusal: never,
     fit: fitSequence,
     createScorer: createSequenceScorer,

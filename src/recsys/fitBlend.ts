@@ -90,8 +90,16 @@ export function createSampler({
   };
 }
 
-/** A family that cannot score an item is taken to agree with the mean of those that can. */
+/**
+ * A family that cannot score an item is taken to agree with the mean of those that can; an item that none can score is
+ * placed with the last of each.
+ */
 function agreeWhereUnknown(standardised: Float32Array, familyCount: number, size: number): void {
+  const leastOf = (f: number): number => {
+    let least = 0;
+    for (let p = 0; p < size; p++) if (standardised[f * size + p]! < least) least = standardised[f * size + p]!;
+    return least;
+  };
   for (let p = 0; p < size; p++) {
     let sum = 0;
     let known = 0;
@@ -103,7 +111,9 @@ function agreeWhereUnknown(standardised: Float32Array, familyCount: number, size
     }
     if (known === familyCount) continue;
     for (let f = 0; f < familyCount; f++) {
-      if (Number.isNaN(standardised[f * size + p]!)) standardised[f * size + p] = known === 0 ? 0 : sum / known;
+      if (Number.isNaN(standardised[f * size + p]!)) {
+        standardised[f * size + p] = known === 0 ? leastOf(f) : sum / known;
+      }
     }
   }
 }
@@ -157,11 +167,13 @@ export interface BlendFit {
   readonly ndcg: number;
 }
 
-const STRENGTHS = [0.1, 0.2, 0.35, 0.7, 1.5, 3, 5, 10, 20, 50, 200, 1000, 1e6];
+const STRENGTHS = [0.2, 0.5, 1, 2, 3, 5, 10, 30, 200, 1e6];
 /** Times an equal share. */
-const WEIGHTS = [0, 0.1, 0.25, 0.5, 0.7, 1, 1.4, 2, 3, 4];
+const WEIGHTS = [0, 0.2, 0.5, 1, 1.5, 2, 3, 4];
 const FIRST_STRENGTH = 3;
 const MOST_ROUNDS = 4;
+/** With fewer, a standard error is itself a guess: few samples often agree by chance. */
+const FEWEST_SAMPLES = 30;
 
 /** Equal weights, which few samples can improve upon: what a blend is before anything is learnt of it. */
 export function evenBlend(families: readonly FamilyName[]): BlendWeights {
@@ -178,7 +190,7 @@ export function evenBlend(families: readonly FamilyName[]): BlendWeights {
  *
  * @param samples from `createSampler` over the same families
  * @param families the collaborative families, in the order of the samples' rows
- * @returns equal weights when there are no samples
+ * @returns equal weights when there are fewer than 30 samples
  */
 export function fitBlend(samples: readonly BlendSample[], families: readonly FamilyName[], k: number): BlendFit {
   const evaluate = (blend: BlendWeights): Candidate => ({ blend, ndcgs: blendNdcgs(samples, families, blend, k) });
@@ -190,7 +202,8 @@ export function fitBlend(samples: readonly BlendSample[], families: readonly Fam
         null,
       );
   const start = evaluate(evenBlend(families));
-  if (samples.length === 0 || families.length === 0) return { blend: start.blend, ndcg: meanOf(start.ndcgs) };
+  if (samples.length < FEWEST_SAMPLES || families.length === 0)
+    return { blend: start.blend, ndcg: meanOf(start.ndcgs) };
 
   const ascend = (from: Candidate): Candidate => {
     let best = from;

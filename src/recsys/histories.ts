@@ -25,14 +25,16 @@ export function historyOf({ matrix, atMs }: Histories, row: number): History {
  *
  * @param count at least 0; a history with fewer wanted items keeps them all
  * @returns items latest first; for equal times, and for all when the times are unknown, in the order of a hash of the
- *   item, so that no kind of item is preferred
+ *   item and of what else the history holds, so that no item is preferred over all learners
  */
 export function latestOf(history: History, count: number): History {
   const { itemIndices, values, atMs } = history;
   const wanted = Array.from(itemIndices.keys()).filter((place) => values[place]! > 0);
+  const salt = itemIndices.reduce((sum, item) => sum + scrambled(item + 1), 0) | 0;
+  const rankOf = (place: number): number => scrambled(itemIndices[place]! ^ salt);
   wanted.sort((a, b) => {
     const later = atMs === null ? 0 : atMs[b]! - atMs[a]!;
-    return later !== 0 ? later : scrambled(itemIndices[a]!) - scrambled(itemIndices[b]!) || a - b;
+    return later !== 0 ? later : rankOf(a) - rankOf(b);
   });
   const kept = wanted.slice(0, count);
   return {
@@ -42,7 +44,9 @@ export function latestOf(history: History, count: number): History {
   };
 }
 
-function scrambled(item: number): number {
-  const mixed = Math.imul(item ^ (item >>> 16), 0x21f0aaad);
+/** Different for different numbers of 32 bits. */
+function scrambled(value: number): number {
+  let mixed = Math.imul(value ^ (value >>> 16), 0x21f0aaad);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
   return (mixed ^ (mixed >>> 15)) >>> 0;
 }

@@ -1,6 +1,6 @@
 import type { IalsModel } from './als.js';
-import { createFoldIn, explain, ridgeOfHistory } from './foldIn.js';
-import { assertHistory } from './history.js';
+import { createFoldIn, explainAlong, foldIn, ridgeOfHistory } from './foldIn.js';
+import { assertHistory, type History } from './history.js';
 import type { ItemScorer } from './itemScorer.js';
 import { createItemScoring } from './kernels/itemScoring.js';
 
@@ -8,14 +8,27 @@ import { createItemScoring } from './kernels/itemScoring.js';
  * A fitted iALS model made ready to score: a history is folded in by the very solve that training makes, in float32;
  * explanations solve in float64, where the parts sum exactly.
  *
- * @returns a scorer that gives NaN to items without interactions, and 0 to all others for a history without a positive
+ * @returns a scorer that gives NaN to items without interactions or content, and 0 to all others for a history without a positive
  *   value; items similar to each other have vectors that point the same way
  */
 export function createIalsScorer(model: IalsModel): ItemScorer {
   const { rank, itemCount, itemFactors } = model;
-  const foldIn = createFoldIn(model);
-  const scoring = createItemScoring(itemFactors, itemCount, rank, foldIn.penalties);
-  const unknownItems = itemsWithoutFactors(model);
+  const scoringFactors = model.scoringFactors ?? itemFactors;
+  const context = createFoldIn(model);
+  const scoring = createItemScoring(itemFactors, scoringFactors, itemCount, rank, context.penalties);
+  const unknownItems = itemsWithoutFactors(scoringFactors, itemCount, rank);
+  const vectorOf = (itemIndex: number): Float32Array => {
+    if (!Number.isInteger(itemIndex) || itemIndex < 0 || itemIndex >= itemCount) {
+      throw new RangeError(`Item ${itemIndex} is outside a model of ${itemCount} items.`);
+    }
+    return scoringFactors.subarray(itemIndex * rank, (itemIndex + 1) * rank);
+  };
+  // A list explains its items one after the other by the same history.
+  let last: { readonly history: History; readonly factors: Float64Array } | null = null;
+  const factorsOf = (history: History): Float64Array => {
+    if (last?.history !== history) last = { history, factors: foldIn(context, history) };
+    return last.factors;
+  };
   return {
     family: 'ials',
     itemCount,
@@ -25,20 +38,19 @@ export function createIalsScorer(model: IalsModel): ItemScorer {
       scoring.score(history.itemIndices, history.values, ridgeOfHistory(model, history), out);
       for (const item of unknownItems) out[item] = Number.NaN;
     },
-    explain: (history, itemIndex) => ({ contributions: explain(foldIn, history, itemIndex), base: 0 }),
-    itemVector(itemIndex) {
-      if (!Number.isInteger(itemIndex) || itemIndex < 0 || itemIndex >= itemCount) {
-        throw new RangeError(`Item ${itemIndex} is outside a model of ${itemCount} items.`);
-      }
-      return itemFactors.slice(itemIndex * rank, (itemIndex + 1) * rank);
+    explain(history, itemIndex) {
+      const direction = Float64Array.from(vectorOf(itemIndex));
+      const contributions = explainAlong(context, history, direction, factorsOf(history));
+      return { contributions, base: direction.every((factor) => factor === 0) ? Number.NaN : 0 };
     },
+    itemVector: (itemIndex) => vectorOf(itemIndex).slice(),
   };
 }
 
-function itemsWithoutFactors({ rank, itemCount, itemFactors }: IalsModel): Int32Array {
+function itemsWithoutFactors(factors: Float32Array, itemCount: number, rank: number): Int32Array {
   const items: number[] = [];
   for (let item = 0; item < itemCount; item++) {
-    if (itemFactors.subarray(item * rank, (item + 1) * rank).every((factor) => factor === 0)) items.push(item);
+    if (factors.subarray(item * rank, (item + 1) * rank).every((factor) => factor === 0)) items.push(item);
   }
   return Int32Array.from(items);
 }

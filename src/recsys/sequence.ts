@@ -98,7 +98,8 @@ export function fitSequence(data: TrainingData, options: SequenceOptions, contex
  * later the learner took something else that they wanted; without times all r are 0. A dismissed item (v < 0) takes
  * away from what follows it, and does not age what came before.
  *
- * Item vectors, unknown items and empty histories are as in `createItemWeightScorer`.
+ * Unknown items and empty histories are as in `createItemWeightScorer`. Items have no vectors: what follows an item is
+ * often not like it.
  */
 export function createSequenceScorer(model: SequenceModel): ItemScorer {
   const scorer = createItemWeightScorer('sequence', model.weights);
@@ -110,6 +111,12 @@ export function createSequenceScorer(model: SequenceModel): ItemScorer {
     },
     explain(history, itemIndex) {
       return scorer.explain(agedHistory(history, historyDecay), itemIndex);
+    },
+    itemVector(itemIndex) {
+      if (!Number.isInteger(itemIndex) || itemIndex < 0 || itemIndex >= model.itemCount) {
+        throw new RangeError(`Item ${itemIndex} is outside a model of ${model.itemCount} items.`);
+      }
+      return null;
     },
   };
 }
@@ -228,8 +235,9 @@ function followerWeights(
   const damping = popularityDamping(occurrences, options.popularityExponent);
   const sums = new Float64Array(itemCount);
   const met = new Int32Array(itemCount);
+  const weights = new Float64Array(itemCount);
   const rowOffsets = new Int32Array(itemCount + 1);
-  const rows: { readonly targets: Int32Array; readonly weights: Float32Array }[] = [];
+  const rows: { readonly followers: Int32Array; readonly values: Float32Array }[] = [];
   const stepCount = Math.ceil(itemCount / ITEMS_PER_STEP);
   for (let source = 0; source < itemCount; source++) {
     if (source % ITEMS_PER_STEP === 0) {
@@ -237,14 +245,12 @@ function followerWeights(
       if (source > 0) context.onStep?.(source / ITEMS_PER_STEP, stepCount);
     }
     let metCount = 0;
-    let total = 0;
     const add = (step: number, weight: number): void => {
       const added = confidences[step]! * weight;
       if (!(added > 0)) return;
       const target = itemIndices[step]!;
       if (sums[target] === 0) met[metCount++] = target;
       sums[target]! += added;
-      total += added;
     };
     for (let o = occurrences.rowOffsets[source]!; o < occurrences.rowOffsets[source + 1]!; o++) {
       const here = occurrences.columnIndices[o]!;
@@ -258,25 +264,37 @@ function followerWeights(
         add(step, confidence * backward[position - positions[step]!]!);
       }
     }
-    const targets = met.subarray(0, metCount).sort();
-    const share = 1 / (total + shrinkage);
-    const weights = Float64Array.from(targets, (target) => sums[target]! * share * damping[target]!);
-    for (const target of targets) sums[target] = 0;
-    const kept = topK(weights, neighbours, null).sort();
+    const targets = ascending(met, metCount, sums);
+    let total = 0;
+    for (const target of targets) total += sums[target]!;
+    for (let place = 0; place < metCount; place++) {
+      const target = targets[place]!;
+      weights[place] = (sums[target]! / (total + shrinkage)) * damping[target]!;
+      sums[target] = 0;
+    }
+    const kept = topK(weights.subarray(0, metCount), neighbours, null).sort();
     rows.push({
-      targets: kept.map((place) => targets[place]!),
-      weights: Float32Array.from(kept, (place) => weights[place]!),
+      followers: kept.map((place) => targets[place]!),
+      values: Float32Array.from(kept, (place) => weights[place]!),
     });
     rowOffsets[source + 1] = rowOffsets[source]! + kept.length;
   }
   if (itemCount > 0) context.onStep?.(stepCount, stepCount);
   const columnIndices = new Int32Array(rowOffsets[itemCount]!);
   const values = new Float32Array(rowOffsets[itemCount]!);
-  rows.forEach(({ targets, weights }, source) => {
-    columnIndices.set(targets, rowOffsets[source]!);
-    values.set(weights, rowOffsets[source]!);
+  rows.forEach((row, source) => {
+    columnIndices.set(row.followers, rowOffsets[source]!);
+    values.set(row.values, rowOffsets[source]!);
   });
   return { rowCount: itemCount, columnCount: itemCount, rowOffsets, columnIndices, values };
+}
+
+/** The items met, in order; many are quicker found than sorted. Overwrites `met`. */
+function ascending(met: Int32Array, metCount: number, sums: Float64Array): Int32Array {
+  if (metCount * 16 < sums.length) return met.subarray(0, metCount).sort();
+  let count = 0;
+  for (let item = 0; item < sums.length; item++) if (sums[item] !== 0) met[count++] = item;
+  return met.subarray(0, count);
 }
 
 /** A row for each item: at which steps it was taken. */

@@ -27,8 +27,8 @@ export interface FitRequest {
   readonly resources: FitResources;
 }
 
-/** All that is said of a model without its arrays. */
-export type ModelSummary = Omit<TrainedModel, 'courseIds' | 'learnersPerCourse' | 'models'>;
+/** All that is said of a model without what grows with the catalogue. */
+export type ModelSummary = Omit<TrainedModel, 'courseIds' | 'learnersPerCourse' | 'models' | 'encoder'>;
 
 /** What the thread posts: progress, then one of the others, then it ends. A failure ends it with an `error` event. */
 export type FitMessage =
@@ -57,7 +57,7 @@ try {
     shouldStop: () => Atomics.load(stopFlag, 0) !== 0,
     onProgress: (progress) => port.postMessage({ kind: 'progress', progress } satisfies FitMessage),
   });
-  const { courseIds: _courseIds, learnersPerCourse: _learners, models: _models, ...summary } = model;
+  const { courseIds: _ids, learnersPerCourse: _learners, models: _models, encoder: _encoder, ...summary } = model;
   const artifact = encodeModel(model);
   port.postMessage({ kind: 'finished', artifact, summary } satisfies FitMessage, [artifact.buffer]);
 } catch (error) {

@@ -3,6 +3,7 @@ import type { CatalogSnapshot } from '../catalog/catalogSnapshot.js';
 import type { LearnersService } from '../learners/learners.service.js';
 import { VERBS } from '../learners/profileEvent.js';
 import { type JobContext, JobStopped } from '../platform/jobs.js';
+import { contentOf } from './courseContent.js';
 import type { TrainingEvents } from './trainingSet.js';
 
 /** Small enough that turning a page into columns never holds up a request noticeably. */
@@ -65,6 +66,7 @@ export async function gatherTrainingEvents(
   return {
     learnerCount,
     courseIds: catalog.courses.map((course) => course.id),
+    contents: catalog.courses.map((course) => contentOf(course, catalog.skills)),
     learnerOffsets: Float64Array.from([...learnerOffsets, count]),
     courseIndices: courseIndices.subarray(0, count),
     verbs: verbs.subarray(0, count),

@@ -1,4 +1,5 @@
 import type { ConfidenceWeights } from '../learners/confidence.js';
+import { appendItems } from '../recsys/appendItems.js';
 import {
   type BlendedSplit,
   type BlendScorer,
@@ -7,6 +8,7 @@ import {
   type ScoredHistory,
 } from '../recsys/blendScorer.js';
 import { type MeasuredScorer, priorOf, type Recipe, type TriedSetting } from '../recsys/choose.js';
+import { type ContentEncoder, encodeContent, type ItemContent } from '../recsys/contentFeatures.js';
 import { createScorers, type FamilyModels } from '../recsys/families.js';
 import type { History } from '../recsys/history.js';
 import { itemCosines, itemNorms } from '../recsys/similar.js';
@@ -57,6 +59,8 @@ export interface TrainedModel {
   readonly confidenceScale: number;
   /** Popularity always; the others when there is enough activity to learn from. */
   readonly models: FamilyModels;
+  /** Reads what is written about courses that come later; null: nothing was known of any course. */
+  readonly encoder: ContentEncoder | null;
   readonly blend: BlendWeights;
   /** Null: too little activity to measure. */
   readonly holdout: HoldoutReport | null;
@@ -97,6 +101,30 @@ export function loadModel(trained: TrainedModel): Model {
     meanPrior: prior.reduce((sum, value) => sum + value, 0) / Math.max(1, prior.length),
     itemNorms: models.ials === undefined ? new Float64Array(0) : itemNorms(models.ials),
   };
+}
+
+/** A course that has come since the model was trained. */
+export interface Newcomer {
+  readonly courseId: string;
+  readonly content: ItemContent;
+}
+
+/** The model with courses added that it was not trained on: they are scored by what is written about them. */
+export function withNewcomers(model: Model, newcomers: readonly Newcomer[]): Model {
+  const { trained } = model;
+  if (newcomers.length === 0 || trained.encoder === null) return model;
+  const features = encodeContent(
+    trained.encoder,
+    newcomers.map(({ content }) => content),
+  );
+  const learnersPerCourse = new Int32Array(trained.learnersPerCourse.length + newcomers.length);
+  learnersPerCourse.set(trained.learnersPerCourse);
+  return loadModel({
+    ...trained,
+    courseIds: [...trained.courseIds, ...newcomers.map(({ courseId }) => courseId)],
+    learnersPerCourse,
+    models: appendItems(trained.models, features),
+  });
 }
 
 export interface HistoryScores {

@@ -96,8 +96,9 @@ function readArray(bytes: Uint8Array, at: number, { $array, length }: ArrayRefer
   const end = at + length * kind.BYTES_PER_ELEMENT;
   if (end > bytes.length)
     throw new ArtifactError(`The model holds ${bytes.length} bytes, which does not fit its header.`);
-  // A copy, since the bytes may start anywhere in their buffer and an array needs its own alignment.
-  return new kind(bytes.slice(at, end).buffer);
+  // A copy, since the bytes may start anywhere in their buffer and an array needs its own alignment; not by `slice`,
+  // which for a Buffer copies nothing.
+  return new kind(new Uint8Array(bytes.subarray(at, end)).buffer);
 }
 
 function isReference(value: unknown): value is ArrayReference {

@@ -1,6 +1,7 @@
 import { type ConfidenceWeights, DEFAULT_CONFIDENCE_WEIGHTS } from '../learners/confidence.js';
 import type { Recipe } from '../recsys/choose.js';
 import { type Choice, choose, type Holdout } from '../recsys/choose.js';
+import { encodeContent, fitContentEncoder } from '../recsys/contentFeatures.js';
 import { FAMILIES, type FamilyModels, type FamilySettings, fitFamilies } from '../recsys/families.js';
 import type { FitContext } from '../recsys/fitting.js';
 import { FAMILY_NAMES, type FamilyName } from '../recsys/itemScorer.js';
@@ -97,7 +98,10 @@ export function trainModel(
   const { nowMs } = options;
   // A log that ended long ago is not faded to nothing, nor by a few stragglers after it.
   const asOfMs = Math.min(nowMs, recentMs(events));
-  const everything = trainingSet(events, Number.POSITIVE_INFINITY, asOfMs, gatheringOf(options, hooks, 0));
+  const encoder = events.contents === null ? null : fitContentEncoder(events.contents);
+  const content = encoder === null || events.contents === null ? null : encodeContent(encoder, events.contents);
+  const gathering = gatheringOf(options, hooks, 0);
+  const everything = trainingSet(events, Number.POSITIVE_INFINITY, asOfMs, content, gathering);
   const divided = divide(events, everything, options, hooks);
   const chosen = divided === null ? null : chooseRecipe(divided, live, options, hooks);
   const recipe: Recipe = chosen?.recipe ?? {
@@ -113,6 +117,7 @@ export function trainModel(
     confidenceWeights: options.confidenceWeights,
     confidenceScale: everything.confidenceScale,
     models: fitServed(everything, recipe, hooks),
+    encoder,
     blend: recipe.blend,
     holdout: divided === null || chosen === null ? null : reportOf(divided, chosen, options),
     gate: chosen === null ? tooLittle(everything, options) : verdictOn(chosen, options.k),
@@ -133,6 +138,10 @@ interface Divided {
 /** With fewer learners than this after a cut, earlier cuts are looked at as well. */
 const ENOUGH_WARM_LEARNERS = 200;
 const MOST_CUTS = 3;
+/** The log is gone through once for everything and once for each cut. */
+const PASS_COUNT = 1 + MOST_CUTS;
+/** An earlier cut must leave enough to learn from. */
+const GREATEST_HOLDOUT_SHARE = 0.6;
 
 /** Null: too little activity after any cut. */
 function divide(
@@ -143,18 +152,21 @@ function divide(
 ): Divided | null {
   const contacts = wantedContacts(everything);
   const divided: Divided[] = [];
-  let warmLearners = 0;
-  for (
-    let cut = 1;
-    cut <= MOST_CUTS && warmLearners < ENOUGH_WARM_LEARNERS && cut * options.holdoutShare < 0.6;
-    cut++
-  ) {
+  const warmLearners = new Set<number>();
+  for (let cut = 1; cut <= MOST_CUTS && warmLearners.size < ENOUGH_WARM_LEARNERS; cut++) {
+    if (cut > 1 && cut * options.holdoutShare >= GREATEST_HOLDOUT_SHARE) break;
     const holdout = temporalHoldout(contacts.matrix, contacts.firstAtMs, cut * options.holdoutShare);
     if (holdout === null || divided.some((earlier) => earlier.cutMs === holdout.cutMs)) continue;
-    const before = trainingSet(events, holdout.cutMs, holdout.cutMs, gatheringOf(options, hooks, 1));
+    const before = trainingSet(
+      events,
+      holdout.cutMs,
+      holdout.cutMs,
+      everything.data.content,
+      gatheringOf(options, hooks, cut),
+    );
     const { warm, coldCount } = heldOutLearners(before.histories.matrix, holdout.heldOut);
     if (warm.length === 0) continue;
-    warmLearners += warm.length;
+    for (const learner of warm) warmLearners.add(learner);
     divided.push({
       holdouts: [{ train: before.data, histories: before.histories, heldOut: holdout.heldOut, learners: warm }],
       cutMs: holdout.cutMs,
@@ -164,8 +176,10 @@ function divide(
       coldLearnerCount: coldCount,
     });
   }
+  const everyPass = PASS_COUNT * events.learnerCount;
+  hooks.onProgress?.({ phase: 'gather', done: everyPass, total: everyPass });
   const latest = divided[0];
-  if (latest === undefined || warmLearners < options.minWarmLearners) return null;
+  if (latest === undefined || warmLearners.size < options.minWarmLearners) return null;
   return { ...latest, holdouts: divided.flatMap(({ holdouts }) => holdouts) };
 }
 
@@ -248,12 +262,13 @@ function learnerCountOf({ data }: TrainingSet): number {
   return count;
 }
 
-/** The log is gone through once for everything (`pass` 0) and once for each cut (1). */
-function gatheringOf(options: TrainingOptions, hooks: TrainingHooks, pass: 0 | 1): Gathering {
+/** @param pass 0 for everything, then the number of the cut */
+function gatheringOf(options: TrainingOptions, hooks: TrainingHooks, pass: number): Gathering {
   return {
     confidenceWeights: options.confidenceWeights,
     shouldStop: hooks.shouldStop,
-    onLearner: (done, total) => hooks.onProgress?.({ phase: 'gather', done: pass * total + done, total: 2 * total }),
+    onLearner: (done, total) =>
+      hooks.onProgress?.({ phase: 'gather', done: pass * total + done, total: PASS_COUNT * total }),
   };
 }
 

@@ -6,6 +6,7 @@ import {
 } from '../learners/confidence.js';
 import { type CourseState, foldCourseEvent } from '../learners/courseState.js';
 import { VERBS } from '../learners/profileEvent.js';
+import type { ItemContent } from '../recsys/contentFeatures.js';
 import { FitStopped, type TrainingData } from '../recsys/fitting.js';
 import type { Histories } from '../recsys/histories.js';
 import { keepCells } from '../recsys/holdouts.js';
@@ -16,6 +17,8 @@ export interface TrainingEvents {
   readonly learnerCount: number;
   /** The course of each item index. */
   readonly courseIds: readonly string[];
+  /** What is written about each; null: nothing is known. */
+  readonly contents: readonly ItemContent[] | null;
   /** Length `learnerCount + 1`, into the columns below. Within a learner, events may be in any order. */
   readonly learnerOffsets: Float64Array | Int32Array;
   readonly courseIndices: Int32Array;
@@ -146,6 +149,9 @@ export function assertEvents(events: TrainingEvents): void {
   const columns = [events.verbs, events.atMs, events.progress, events.scores, events.durationSeconds, events.mandatory];
   if (columns.some((column) => column.length !== rowCount)) {
     throw new RangeError('The columns of the training events differ in length.');
+  }
+  if (events.contents !== null && events.contents.length !== courseIds.length) {
+    throw new RangeError(`There are ${events.contents.length} contents for ${courseIds.length} courses.`);
   }
   if (learnerOffsets.length !== learnerCount + 1 || learnerOffsets[learnerCount] !== rowCount) {
     throw new RangeError(`learnerOffsets must hold ${learnerCount + 1} offsets that end at ${rowCount}.`);

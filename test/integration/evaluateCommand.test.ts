@@ -128,6 +128,39 @@ describe('waymark evaluate', () => {
     expect((await run(train, '--seed', '2'))?.['MRR'].mean).not.toBe(first?.['MRR'].mean);
   });
 
+  it('gives the same figures with any number of threads', async () => {
+    const { train, holdout } = checkerboard();
+    const args = ['--train', written(train), '--holdout', written(holdout), '--models', 'ials,itemknn', ...QUICK];
+    const metricsWith = async (threads: string) => {
+      const { models, engine } = await report(...args, '--set', 'itemknn.shrinkage=1', '--threads', threads);
+      expect(engine.kind === 'plain' || engine.threads === Number(threads)).toBe(true);
+      return Object.values(models).map(({ metrics, options, isTuned }) => ({ metrics, options, isTuned }));
+    };
+    const alone = await metricsWith('1');
+    expect(await metricsWith('2')).toEqual(alone);
+    expect(alone.every(({ isTuned }) => !isTuned)).toBe(true);
+  });
+
+  it('tunes what is not given, and fits a blend of it', async () => {
+    const { train, holdout } = checkerboard();
+    const args = ['--train', written(train), '--holdout', written(holdout), '--budget', '0'];
+    const { models, tuning, differences } = await report(
+      ...args,
+      '--models',
+      'ials,itemknn,popularity,blend',
+      ...QUICK,
+    );
+    expect(Object.entries(models).map(([name, { isTuned }]) => [name, isTuned])).toEqual([
+      ['ials', false],
+      ['itemknn', true],
+      ['popularity', true],
+      ['blend', true],
+    ]);
+    expect(models['blend']?.metrics['HR@10'].mean).toBeGreaterThan(0.9);
+    expect(tuning?.tried.map(({ family }) => family).sort()).toEqual(['ials', 'itemknn', 'popularity']);
+    expect(new Set(differences.map(({ model, against }) => `${model} less ${against}`)).size).toBe(5);
+  });
+
   it('does not favour the item that stands first in a list of candidates', async () => {
     const items = Array.from({ length: 200 }, (_, i) => `i${i}`);
     const learners = Array.from({ length: 150 }, (_, l) => `u${l}`);

@@ -13,6 +13,7 @@ function completions(rows: readonly (readonly [learner: number, course: string, 
   return {
     learnerCount,
     courseIds,
+    contents: null,
     learnerOffsets: Int32Array.from(
       { length: learnerCount + 1 },
       (_, learner) => rows.filter(([other]) => other < learner).length,

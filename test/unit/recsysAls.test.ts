@@ -27,11 +27,22 @@ const OPTIONS: IalsOptions = {
 };
 
 /** A model with random factors: fold-in and scoring are defined for any factors, fitted or not. */
+/** Not placed by content. */
+const UNPLACED = { scoringFactors: null, content: null };
+
 function randomModel(itemCount: number, rank: number, seed: number, options: Partial<IalsOptions> = {}): IalsModel {
   const random = createRandom(seed);
   const itemFactors = Float32Array.from({ length: itemCount * rank }, () => random.normal());
   const gramianDiagonal = turnToPrincipalAxes(itemFactors, itemCount, rank);
-  return { family: 'ials', rank, itemCount, itemFactors, gramianDiagonal, options: { ...OPTIONS, ...options, rank } };
+  return {
+    family: 'ials',
+    rank,
+    itemCount,
+    itemFactors,
+    gramianDiagonal,
+    ...UNPLACED,
+    options: { ...OPTIONS, ...options, rank },
+  };
 }
 
 function historyOf(items: readonly number[], values: readonly number[]): History {
@@ -125,6 +136,7 @@ describe('foldIn', () => {
       itemCount: 2,
       itemFactors: Float32Array.of(2, 1),
       gramianDiagonal: Float64Array.of(5),
+      ...UNPLACED,
       options: { ...OPTIONS, rank: 1 },
     };
     const factors = foldIn(createFoldIn(model), historyOf([0], [1]));
@@ -239,7 +251,15 @@ describe('explain', () => {
     const itemFactors = Float32Array.of(1, 0, 1, 0, 0, 1, 0, 1);
     const gramianDiagonal = Float64Array.of(2, 2);
     const options = { ...OPTIONS, rank: 2 };
-    const model: IalsModel = { family: 'ials', rank: 2, itemCount: 4, itemFactors, gramianDiagonal, options };
+    const model: IalsModel = {
+      family: 'ials',
+      rank: 2,
+      itemCount: 4,
+      itemFactors,
+      gramianDiagonal,
+      ...UNPLACED,
+      options,
+    };
     const context = createFoldIn(model);
     const [own, other] = explain(context, historyOf([0, 2], [1, 1]), 1);
     expect(own).toBeGreaterThan(0.5);
@@ -481,7 +501,7 @@ describe.each(['wasm', 'plain'] as const)('fitIals on the %s engine', (kind) => 
     const interactions = randomInteractions(20, 10, 29);
     const cells = Array.from(interactions.values, (_, cell) => cell);
     const atMs = Float64Array.from(cells, (cell) => (cell % 2 === 0 ? 0 : 30 * 86_400_000));
-    const data = { interactions, atMs, asOfMs: 30 * 86_400_000 };
+    const data = { interactions, atMs, asOfMs: 30 * 86_400_000, content: null };
     const faded = fitIals(data, { ...OPTIONS, halfLifeDays: 30 }, { engine });
     const halved = interactions.values.map((value, cell) => (cell % 2 === 0 ? value / 2 : value));
     expect(faded.itemFactors).toEqual(fitOn({ ...interactions, values: halved }, OPTIONS).itemFactors);

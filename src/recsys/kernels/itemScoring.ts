@@ -1,6 +1,6 @@
 import { createRowSolver, longestDualRow } from '../rowSolver.js';
 import { paddedWidth } from './gramianKernel.js';
-import { KernelMemory } from './kernelMemory.js';
+import { type Block, KernelMemory } from './kernelMemory.js';
 import { instantiateKernels, loadKernels } from './module.js';
 
 /** Folds one history in and scores all items by it, on the caller's thread. Keeps scratch memory: one per thread. */
@@ -21,35 +21,39 @@ export interface ItemScoring {
  * Scoring by the kernels, on memory of its own; in plain TypeScript where they cannot run, or the
  * machine has no such memory to give.
  *
- * @param itemFactors row-major, `itemCount × rank`, in principal axes; copied
+ * @param itemFactors what histories are folded in with: row-major, `itemCount × rank`, in principal axes; copied
+ * @param scoringFactors what items are scored with, as many; the very same array when that is no other; copied
  * @param penalties length `rank`: the unobserved weight times the Gramian's diagonal
  */
 export function createItemScoring(
   itemFactors: Float32Array,
+  scoringFactors: Float32Array,
   itemCount: number,
   rank: number,
   penalties: Float64Array,
 ): ItemScoring {
   const kernels = loadKernels();
-  if ('missing' in kernels) return plainScoring(itemFactors, itemCount, rank, penalties);
+  if ('missing' in kernels) return plainScoring(itemFactors, scoringFactors, itemCount, rank, penalties);
   try {
-    return kernelScoring(kernels.module, itemFactors, itemCount, rank, penalties);
+    return kernelScoring(kernels.module, itemFactors, scoringFactors, itemCount, rank, penalties);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return plainScoring(itemFactors, itemCount, rank, penalties);
+    return plainScoring(itemFactors, scoringFactors, itemCount, rank, penalties);
   }
 }
 
 function kernelScoring(
   module: WebAssembly.Module,
   itemFactors: Float32Array,
+  scoringFactors: Float32Array,
   itemCount: number,
   rank: number,
   penalties: Float64Array,
 ): ItemScoring {
   const width = paddedWidth(rank);
   const longestDual = longestDualRow('auto', rank);
-  const memory = new KernelMemory();
+  // Two sets of factors, a few numbers an item, and the scratch of one solve.
+  const memory = new KernelMemory(8 * itemCount * width + 64 * itemCount + 64 * (width + longestDual) ** 2 + 1_048_576);
   const exports = instantiateKernels(module, memory.memory);
   const purpose = 'Scoring';
   const scratch = memory.allocate(exports.exactScratchBytes(width, longestDual), purpose);
@@ -59,12 +63,17 @@ function kernelScoring(
   const columns = memory.allocate(4 * itemCount, purpose);
   const confidences = memory.allocate(4 * itemCount, purpose);
   const scores = memory.allocate(4 * itemCount, purpose);
-  const factors = memory.allocate(4 * itemCount * width, purpose);
   memory.float32(penaltyBlock).fill(1).set(penalties);
-  const padded = memory.float32(factors);
-  for (let item = 0; item < itemCount; item++) {
-    padded.set(itemFactors.subarray(item * rank, (item + 1) * rank), item * width);
-  }
+  const padded = (values: Float32Array): Block => {
+    const block = memory.allocate(4 * itemCount * width, purpose);
+    const rows = memory.float32(block);
+    for (let item = 0; item < itemCount; item++) {
+      rows.set(values.subarray(item * rank, (item + 1) * rank), item * width);
+    }
+    return block;
+  };
+  const factors = padded(itemFactors);
+  const scored = scoringFactors === itemFactors ? factors : padded(scoringFactors);
   // One row of cells: two offsets and a ridge.
   const offsets = memory.int32(row);
   const ridges = memory.float32(row);
@@ -94,7 +103,7 @@ function kernelScoring(
         0,
         longestDual,
       );
-      exports.scoreRows(factors.address, itemCount, width, learner.address, scores.address);
+      exports.scoreRows(scored.address, itemCount, width, learner.address, scores.address);
       out.set(scoreView);
     },
   };
@@ -102,6 +111,7 @@ function kernelScoring(
 
 function plainScoring(
   itemFactors: Float32Array,
+  scoringFactors: Float32Array,
   itemCount: number,
   rank: number,
   penalties: Float64Array,
@@ -114,7 +124,7 @@ function plainScoring(
       solver.solve(itemIndices, values, 0, itemIndices.length, ridge, learner);
       for (let item = 0; item < itemCount; item++) {
         let sum = 0;
-        for (let k = 0; k < rank; k++) sum += itemFactors[item * rank + k]! * learner[k]!;
+        for (let k = 0; k < rank; k++) sum += scoringFactors[item * rank + k]! * learner[k]!;
         out[item] = sum;
       }
     },

@@ -18,9 +18,15 @@ export class KernelMemory {
   // Address 0 stays unused: no block begins there.
   private top = ALIGNMENT_BYTES;
 
-  /** @throws RangeError when the machine does not give it */
-  constructor() {
-    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
+  private readonly mostPages: number;
+
+  /**
+   * @param mostBytes what it can grow to: address space is set aside for all of it
+   * @throws RangeError when the machine does not give it
+   */
+  constructor(mostBytes: number = MAX_PAGES * PAGE_BYTES) {
+    this.mostPages = Math.min(MAX_PAGES, Math.max(1, Math.ceil(mostBytes / PAGE_BYTES)));
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: this.mostPages, shared: true });
   }
 
   /**
@@ -35,8 +41,8 @@ export class KernelMemory {
     const missingPages = Math.ceil((top - this.memory.buffer.byteLength) / PAGE_BYTES);
     if (missingPages > 0) {
       const needed = `${purpose} needs ${inMegabytes(byteLength)} beside ${inMegabytes(address)} in use`;
-      if (top > MAX_PAGES * PAGE_BYTES) {
-        throw new RangeError(`${needed}, and the kernels can address ${inMegabytes(MAX_PAGES * PAGE_BYTES)}.`);
+      if (top > this.mostPages * PAGE_BYTES) {
+        throw new RangeError(`${needed}, and the kernels can address ${inMegabytes(this.mostPages * PAGE_BYTES)}.`);
       }
       try {
         this.memory.grow(missingPages);
