@@ -9,6 +9,7 @@ import { VERBS } from '../../src/learners/profileEvent.js';
 import { recommend } from '../../src/recommendations/pipeline.js';
 import { createServingIndex, type ServingIndex } from '../../src/recommendations/servingIndex.js';
 import { DEFAULT_IALS_OPTIONS } from '../../src/recsys/als.js';
+import type { ItemContent } from '../../src/recsys/contentFeatures.js';
 import type { CsrMatrix } from '../../src/recsys/interactions.js';
 import { createRandom } from '../../src/stats/random.js';
 import type { FitResources } from '../../src/training/fit.worker.js';
@@ -227,6 +228,7 @@ function eventsOf(interactions: CsrMatrix, nowMs: number, seed: number): Trainin
   return {
     learnerCount: rowCount,
     courseIds: Array.from({ length: columnCount }, (_, course) => `course-${course}`),
+    contents: Array.from({ length: columnCount }, (_, course) => contentOf(course)),
     learnerOffsets: rowOffsets,
     courseIndices: columnIndices,
     verbs: Uint8Array.from(values, (value) => (value < 0 ? DISMISSED : value > 0.5 ? COMPLETED : STARTED)),
@@ -235,6 +237,20 @@ function eventsOf(interactions: CsrMatrix, nowMs: number, seed: number): Trainin
     scores: absent(),
     durationSeconds: absent(),
     mandatory: new Uint8Array(values.length),
+  };
+}
+
+/** A few words that courses share, as titles, skills and categories do. */
+function contentOf(course: number): ItemContent {
+  return {
+    title: `Topic ${course % 997} for team ${course % 101}`,
+    description: null,
+    provider: `Provider ${course % 37}`,
+    level: null,
+    language: 'en',
+    kind: 'COURSE',
+    categories: [`Category ${course % 23}`],
+    skills: [`Skill ${course % 211}`, `Skill ${course % 307}`],
   };
 }
 
