@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { EMPTY_CATALOG, withChanges } from '../../src/catalog/catalogSnapshot.js';
+import { type CatalogSnapshot, EMPTY_CATALOG, withChanges } from '../../src/catalog/catalogSnapshot.js';
 import type { Course } from '../../src/catalog/course.js';
 import { foldCourseEvent } from '../../src/learners/courseState.js';
 import type { LearnerState } from '../../src/learners/learners.service.js';
@@ -9,6 +9,7 @@ import { VERBS } from '../../src/learners/profileEvent.js';
 import { recommend } from '../../src/recommendations/pipeline.js';
 import { createServingIndex, type ServingIndex } from '../../src/recommendations/servingIndex.js';
 import { DEFAULT_IALS_OPTIONS } from '../../src/recsys/als.js';
+import type { ItemContent } from '../../src/recsys/contentFeatures.js';
 import type { CsrMatrix } from '../../src/recsys/interactions.js';
 import { createRandom } from '../../src/stats/random.js';
 import type { FitResources } from '../../src/training/fit.worker.js';
@@ -81,6 +82,8 @@ export async function run(args: string[]): Promise<void> {
   const events = eventsOf(interactions, nowMs, seed);
   const options: TrainingOptions = { ...DEFAULT_TRAINING_OPTIONS, nowMs, seed, timeBudgetMs };
   const states = statesOf(events);
+  const courses = events.courseIds.map(courseOf);
+  const catalog = withChanges(EMPTY_CATALOG, { courses, skills: [], roles: [] }, 1);
   // The live model is made without tuning: only how long a list takes matters here.
   const first = await fitInThread(
     copyOf(events),
@@ -89,7 +92,7 @@ export async function run(args: string[]): Promise<void> {
     resources,
     UNINTERRUPTED,
   );
-  const server = createServer(states, servingIndexOf(first), nowMs);
+  const server = createServer(states, servingIndexOf(first, catalog), nowMs);
   await server.serve(rate, sleep(1000));
 
   const alone = await server.serve(rate, sleep(quietMs));
@@ -102,7 +105,7 @@ export async function run(args: string[]): Promise<void> {
     trainingMs = performance.now() - start;
     engine = fitted.engine;
     const swapStart = performance.now();
-    server.take(servingIndexOf(fitted));
+    server.take(servingIndexOf(fitted, catalog));
     swapMs = performance.now() - swapStart;
   };
   const beside = await server.serve(rate, train());
@@ -186,11 +189,9 @@ function createServer(states: readonly LearnerState[], firstIndex: ServingIndex,
 }
 
 /** As the service takes a new model over, but for a blend that always asks iALS: made-up data has no taste in it. */
-function servingIndexOf({ artifact }: FittedModel): ServingIndex {
+function servingIndexOf({ artifact }: FittedModel, catalog: CatalogSnapshot): ServingIndex {
   const trained = decodeModel(artifact);
   const blend = { weights: { ...trained.blend.weights, ials: 1 }, priorStrength: trained.blend.priorStrength };
-  const courses = trained.courseIds.map(courseOf);
-  const catalog = withChanges(EMPTY_CATALOG, { courses, skills: [], roles: [] }, 1);
   return createServingIndex(catalog, { version: 'bench', model: loadModel({ ...trained, blend }) });
 }
 
@@ -227,6 +228,7 @@ function eventsOf(interactions: CsrMatrix, nowMs: number, seed: number): Trainin
   return {
     learnerCount: rowCount,
     courseIds: Array.from({ length: columnCount }, (_, course) => `course-${course}`),
+    contents: Array.from({ length: columnCount }, (_, course) => contentOf(course)),
     learnerOffsets: rowOffsets,
     courseIndices: columnIndices,
     verbs: Uint8Array.from(values, (value) => (value < 0 ? DISMISSED : value > 0.5 ? COMPLETED : STARTED)),
@@ -235,6 +237,20 @@ function eventsOf(interactions: CsrMatrix, nowMs: number, seed: number): Trainin
     scores: absent(),
     durationSeconds: absent(),
     mandatory: new Uint8Array(values.length),
+  };
+}
+
+/** A few words that courses share, as titles, skills and categories do. */
+function contentOf(course: number): ItemContent {
+  return {
+    title: `Topic ${course % 997} for team ${course % 101}`,
+    description: null,
+    provider: `Provider ${course % 37}`,
+    level: null,
+    language: 'en',
+    kind: 'COURSE',
+    categories: [`Category ${course % 23}`],
+    skills: [`Skill ${course % 211}`, `Skill ${course % 307}`],
   };
 }
 
