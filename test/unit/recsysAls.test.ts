@@ -550,6 +550,14 @@ describe('createIalsScorer', () => {
     expect(scores[3]).toBeGreaterThan(0.1);
   });
 
+  it('scores more items than the caches hold', () => {
+    const model = randomModel(70_003, 61, 35);
+    const history = historyOf([0, 35_000, 70_002], [1, 0.5, -1]);
+    const scores = new Float32Array(70_003);
+    createIalsScorer(model).score(history, scores);
+    expect(greatestDifference(scores, scoreItems(model, foldIn(createFoldIn(model), history)))).toBeLessThan(1e-4);
+  });
+
   it('points items the way of their factors', () => {
     const model = randomModel(5, 4, 33);
     expect(createIalsScorer(model).itemVector(2)).toEqual(model.itemFactors.slice(8, 12));
