@@ -11,6 +11,7 @@ import { type EvaluationPaths, readEvaluationFiles } from '../evaluation/readEva
 import { describeReport, type EvaluationReport, historyLengthChart } from '../evaluation/report.js';
 import { createServiceSet, gatherServiceEvents, type ServiceSources } from '../evaluation/serviceData.js';
 import { createProgress, type Progress, type ProgressStream } from '../platform/progress.js';
+import { readCourseContents } from './courseContents.js';
 import { UsageError } from './usageError.js';
 
 export const EVALUATE_OPTIONS = {
@@ -18,6 +19,7 @@ export const EVALUATE_OPTIONS = {
   history: { type: 'string' },
   holdout: { type: 'string' },
   candidates: { type: 'string' },
+  content: { type: 'string' },
   models: { type: 'string' },
   set: { type: 'string', multiple: true },
   values: { type: 'string', default: 'auto' },
@@ -43,6 +45,8 @@ is ranked for, whether T and H know them or not.
   --holdout O      what is to be found: the lines with a value above 0
   --candidates C   restricts the ranking of the learners in it to the items of their line, even to ones in their history;
                    without it, and for other learners, all items of T are ranked but those in the learner's history
+  --content FILE   what is written about the items: a CSV file of courses as for import (course_id, title, description,
+                   level, language, categories, skills …). Items in it that T does not know are ranked as well, as new
 
 T, H and O have a line  user<TAB>item[<TAB>value[<TAB>epochSeconds]]  for each interaction, C a line
 user<TAB>item<TAB>item…  for each learner; no header; UTF-8; .gz is unpacked. Without a value it is 1. Of several lines on
@@ -76,6 +80,7 @@ interface EvaluateValues {
   readonly history?: string;
   readonly holdout?: string;
   readonly candidates?: string;
+  readonly content?: string;
   readonly models?: string;
   readonly set?: string[];
   readonly values: string;
@@ -91,6 +96,8 @@ interface EvaluateValues {
 export interface EvaluateArguments {
   /** Null: the service's own data. */
   readonly paths: EvaluationPaths | null;
+  /** A file of what is written about items; null: none. */
+  readonly contentPath: string | null;
   readonly sampling: LearnerSampling;
   /** Null: told from the values. */
   readonly values: ValueMeaning | null;
@@ -119,10 +126,16 @@ export function readEvaluateArguments(values: EvaluateValues): EvaluateArguments
     asked: { ...values },
     waymarkVersion: ownVersion(),
   };
-  const inputs = Object.values(paths ?? {}).flatMap((path) => (path === null ? [] : [resolve(path)]));
+  if (values.content !== undefined && paths === null) {
+    throw new UsageError('--content goes with files; the service knows the content of its own courses.');
+  }
+  const inputs = [...Object.values(paths ?? {}), values.content ?? null].flatMap((path) =>
+    path === null ? [] : [resolve(path)],
+  );
   for (const output of [values.json, values.svg]) if (output !== undefined) assertWritable(output, inputs);
   return {
     paths,
+    contentPath: values.content ?? null,
     sampling: { seed, maxLearners: maxLearners === undefined ? null : wholeNumber('--max-learners', maxLearners, 1) },
     values: meaningOf(values.values),
     request,
@@ -149,18 +162,19 @@ export async function evaluateAndReport(
   const readService = async () => {
     const events = await withService((sources) =>
       gatherServiceEvents(sources, (done, total) =>
-        steps.show({ text: 'Reading activity', unit: 'events' }, done, total, total === 0 ? 1 : done / total),
+        steps.show({ text: 'Reading activity', unit: 'events' }, done, total === 0 ? 1 : done / total),
       ),
     );
     return createServiceSet(events, now.getTime(), sampling);
   };
   const readFiles = async (files: EvaluationPaths) =>
-    await readEvaluationFiles(files, values, sampling, (path, lines, fraction) =>
-      steps.show({ text: `Reading ${path}`, unit: 'lines' }, lines, null, fraction),
+    await readEvaluationFiles(files, await contentsOf(contentPath), values, sampling, (path, lines, fraction) =>
+      steps.show({ text: `Reading ${path}`, unit: 'lines' }, lines, fraction),
     );
+  const contentsOf = async (path: string | null) => (path === null ? null : await readCourseContents(path));
   const { set, description } = paths === null ? await readService() : await readFiles(paths);
   const report = await evaluateModels(set, description, request, {
-    onStep: (step, done, total) => steps.show(step, done, total, done / total),
+    onStep: (step, done, total) => steps.show(step, done, done / total),
   });
   steps.finish();
   stdout.write(`${describeReport(report)}\n`);
@@ -174,11 +188,11 @@ function showSteps(stream: ProgressStream) {
   let text: string | null = null;
   let progress: Progress | null = null;
   return {
-    show(step: EvaluationStep, done: number, total: number | null, fraction: number): void {
+    show(step: EvaluationStep, done: number, fraction: number): void {
       if (step.text !== text) {
         progress?.finish();
         text = step.text;
-        progress = createProgress(step.text, total, stream, { unit: step.unit });
+        progress = createProgress(step.text, null, stream, { unit: step.unit });
       }
       progress?.update(done, fraction);
       if (fraction < 1) return;

@@ -8,8 +8,9 @@ import {
   type FamilyModels,
   type FamilyOptions,
   type FamilySettings,
+  placeByContent,
 } from '../recsys/families.js';
-import type { TrainingData } from '../recsys/fitting.js';
+import type { FitContext, TrainingData } from '../recsys/fitting.js';
 import type { History } from '../recsys/history.js';
 import type { HoldoutOptions } from '../recsys/holdouts.js';
 import { FAMILY_NAMES, type FamilyName } from '../recsys/itemScorer.js';
@@ -28,7 +29,7 @@ export const MODEL_DEFAULTS: Readonly<Record<FamilyName, ModelOptions>> = {
   ease: { ...FAMILIES.ease.defaults },
   itemknn: { ...FAMILIES.itemknn.defaults },
   sequence: { ...FAMILIES.sequence.defaults },
-  content: {},
+  content: { ...FAMILIES.content.defaults },
   popularity: { ...FAMILIES.popularity.defaults },
 };
 
@@ -111,18 +112,23 @@ export function fitContenders(
   const isBlendAsked = models.includes('blend');
   const namesParts = asked.some((family) => family !== 'popularity');
   const wanted = isBlendAsked && !namesParts ? FAMILY_NAMES : asked;
+  const refusals = new Map(wanted.map((family) => [family, FAMILIES[family].refusal(training)]));
+  const isEverythingAsked = models.length === MODEL_NAMES.length;
   const families = wanted.filter((family) => {
-    const refusal = FAMILIES[family].refusal(training);
+    const refusal = refusals.get(family) ?? null;
     if (refusal === null) return true;
     if (family === 'ease' && easeFits(itemsWithEvidence(training.interactions).length, Number.POSITIVE_INFINITY)) {
       if (Object.hasOwn(overrides, family)) {
-        notes.push(`ease is no part of the blend: ${refusal}, unless it is asked for.`);
+        notes.push(`ease is no part of the blend: ${refusal} where it has to be tuned.`);
         return true;
       }
-      notes.push(`ease is left out: ${refusal}; given an option, such as --set ease.l2=500, it is fitted.`);
+      notes.push(
+        `ease is left out: ${refusal}; given an option, such as --set ease.l2=500, it is fitted all the same.`,
+      );
       return false;
     }
-    notes.push(`${family} is left out: ${refusal}.`);
+    // Whoever names no models need not be told of each that has nothing to work on.
+    if (family !== 'content' || !isEverythingAsked) notes.push(`${family} is left out: ${refusal}.`);
     return false;
   });
 
@@ -181,17 +187,20 @@ export function fitContenders(
   let familyModels: FamilyModels = {};
   const fitFamily = <F extends FamilyName>(family: F): void => {
     const options = settings[family] as FamilyOptions<F>;
+    const step: EvaluationStep = { text: `Fitting ${family}`, unit: 'steps' };
+    onStep(step, 0, 1);
     const momentsMs = [performance.now()];
-    const { result: model, cost: fit } = watch.measure(
-      (): FamilyModel<F> =>
-        FAMILIES[family].fit(training, options, {
-          engine,
-          onStep: (done, total) => {
-            momentsMs.push(performance.now());
-            onStep({ text: `Fitting ${family}`, unit: 'steps' }, done, total);
-          },
-        }),
-    );
+    const context: FitContext = {
+      engine,
+      onStep: (done, total) => {
+        momentsMs.push(performance.now());
+        onStep(step, done, total);
+      },
+    };
+    const { result: model, cost: fit } = watch.measure((): FamilyModel<F> => {
+      const learned: FamilyModels = { [family]: FAMILIES[family].fit(training, options, context) };
+      return placeByContent(learned, training, { engine })[family] as FamilyModel<F>;
+    });
     familyModels = { ...familyModels, [family]: model };
     parts.set(family, {
       name: family,

@@ -1,7 +1,9 @@
 import type { Holdout } from '../recsys/choose.js';
+import { encodeContent, fitContentEncoder, type ItemContent } from '../recsys/contentFeatures.js';
 import type { CandidateLists, RankingProtocol } from '../recsys/evaluate.js';
 import type { TrainingData } from '../recsys/fitting.js';
 import { type HoldoutOptions, leaveLatestOut, leaveLearnersOut } from '../recsys/holdouts.js';
+import type { CsrMatrix } from '../recsys/interactions.js';
 import { createRandom, shuffled } from '../stats/random.js';
 import { type CellColumns, cellsOfColumns, keepCells, type TimedCells } from './cells.js';
 import type { CandidateColumns, IdTables, InteractionColumns } from './interactionFile.js';
@@ -66,6 +68,8 @@ export interface EvaluationFiles {
   readonly history: InteractionColumns | null;
   readonly heldOut: InteractionColumns;
   readonly candidates: CandidateColumns | null;
+  /** What is written about items, by id; null: nothing is known. */
+  readonly contents: ReadonlyMap<string, ItemContent> | null;
 }
 
 /**
@@ -90,7 +94,7 @@ export function createEvaluationSet(
   meaning: ValueMeaning,
   { seed, maxLearners }: LearnerSampling,
 ): EvaluationSet {
-  const { training, history, heldOut, candidates } = files;
+  const { training, history, heldOut, candidates, contents } = files;
   const allItemCount = ids.items.count;
   const { newItemIndices, itemId } = shuffleItems(ids, trainingItemCount, seed);
   const learnerIndices = Int32Array.from({ length: ids.learners.count }, (_, learner) => learner);
@@ -149,7 +153,7 @@ export function createEvaluationSet(
     interactions: trainingCells.matrix,
     atMs: trainingCells.atMs,
     asOfMs: latestMs,
-    content: null,
+    content: contents === null ? null : contentMatrix(contents, trainingItemCount, itemId),
   };
   const unseenCount = learners.filter((learner) => learner >= trainingLearnerCount).length;
   return {
@@ -186,6 +190,27 @@ export function createEvaluationSet(
 }
 
 /** New numbers for the training file's items; those of other files keep theirs, which are beyond. */
+/** An empty row for an item that nothing is written about. */
+function contentMatrix(
+  contents: ReadonlyMap<string, ItemContent>,
+  itemCount: number,
+  itemId: (itemIndex: number) => string,
+): CsrMatrix {
+  const items = Array.from({ length: itemCount }, (_, item) => contents.get(itemId(item)) ?? NO_CONTENT);
+  return encodeContent(fitContentEncoder(items), items);
+}
+
+const NO_CONTENT: ItemContent = {
+  title: '',
+  description: null,
+  provider: null,
+  level: null,
+  language: null,
+  kind: null,
+  categories: [],
+  skills: [],
+};
+
 function shuffleItems(
   { items }: IdTables,
   trainingItemCount: number,

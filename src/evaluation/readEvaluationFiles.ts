@@ -1,4 +1,5 @@
 import { DomainError } from '../platform/errors.js';
+import type { ItemContent } from '../recsys/contentFeatures.js';
 import type { DataDescription } from './evaluateModels.js';
 import {
   createEvaluationSet,
@@ -22,11 +23,13 @@ export interface EvaluationPaths {
 /**
  * Reads the files of one evaluation.
  *
+ * @param contents what is written about items, by id; those that are in no training file can be recommended by it
  * @param values null: told from the values
  * @throws DomainError BAD_USER_INPUT with file and line when one cannot be understood, or nothing is left to evaluate
  */
 export async function readEvaluationFiles(
   paths: EvaluationPaths,
+  contents: ReadonlyMap<string, ItemContent> | null,
   values: ValueMeaning | null,
   sampling: LearnerSampling,
   onProgress: (path: string, lines: number, fraction: number) => void,
@@ -37,13 +40,17 @@ export async function readEvaluationFiles(
     (lines, fraction) =>
       onProgress(path, lines, fraction);
   const training = await readInteractions(paths.train, ids, progressOf(paths.train));
+  for (const id of contents?.keys() ?? []) {
+    const bytes = Buffer.from(id);
+    ids.items.intern(bytes, 0, bytes.length);
+  }
   const known = { trainingLearnerCount: ids.learners.count, trainingItemCount: ids.items.count };
   const history = paths.history === null ? null : await readInteractions(paths.history, ids, progressOf(paths.history));
   const heldOut = await readInteractions(paths.holdout, ids, progressOf(paths.holdout));
   const candidates =
     paths.candidates === null ? null : await readCandidates(paths.candidates, ids, progressOf(paths.candidates));
   const meaning = values ?? meaningOfValues({ training, history });
-  const set = createEvaluationSet({ training, history, heldOut, candidates }, ids, known, meaning, sampling);
+  const set = createEvaluationSet({ training, history, heldOut, candidates, contents }, ids, known, meaning, sampling);
   if (set.counts.trainingInteractions === 0) {
     throw nothingLeft(`${paths.train} holds values of 0 alone, so there is nothing to learn from.`);
   }

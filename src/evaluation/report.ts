@@ -184,7 +184,7 @@ export function describeReport(report: EvaluationReport): string {
           megabytes(model.peakMemoryBytes),
           megabytes(model.extraMemoryBytes),
           model.secondsToRank.toFixed(2),
-          `${model.isTuned ? 'tuned' : 'given'}: ${optionsText(model.options)}`,
+          `${model.isTuned ? 'tuned' : 'not tuned'}: ${optionsText(model.options)}`,
         ];
       }),
     ]),

@@ -54,7 +54,7 @@ export function courseConfidence(state: CourseState, options: ConfidenceOptions)
 }
 
 /** What is left, of 1, after a time that halves every `halfLifeDays`; 1 for a time not yet come. */
-export function fading(ageMs: number, halfLifeDays: number): number {
+function fading(ageMs: number, halfLifeDays: number): number {
   return 2 ** (-Math.max(0, ageMs) / MS_PER_DAY / halfLifeDays);
 }
 

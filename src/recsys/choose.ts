@@ -93,8 +93,8 @@ const SHORT_HISTORIES = [1, 3];
 /**
  * Chooses how to recommend, by what finds the items that were held out: tunes every family that the catalogue's size
  * allows by coordinate search, fits a blend of them, and measures all on learners that neither was chosen on. The blend
- * is fitted on whole histories and on ones cut down to the latest items, since most learners have only just begun; the
- * one that is returned is fitted once more on all learners, those measured on included.
+ * is fitted on whole histories and on ones cut down to the latest items, since most learners have only just begun.
+ * Where few learners were tuned on, the one that is returned is fitted once more on all, those measured on included.
  *
  * Equal holdouts, options and seed give equal choices unless the time budget cuts the tuning short.
  *
@@ -131,10 +131,13 @@ export function choose(
   const tuningSamples = holdouts.flatMap((holdout, h) => samplesOf(holdout, models[h]!, tuning[h]!, context));
   const blendOf = (samples: readonly BlendSample[]): BlendWeights => fitBlend(samples, collaborative, options.k).blend;
   const tuningBlend = blendOf(tuningSamples);
+  const allSamples = (): BlendSample[] => [
+    ...tuningSamples,
+    ...holdouts.flatMap((holdout, h) => samplesOf(holdout, models[h]!, measuring[h]!, context)),
+  ];
   const measured = measure(holdouts, measuring, models, tuningBlend, rival, options, context);
-  const measuringSamples = holdouts.flatMap((holdout, h) => samplesOf(holdout, models[h]!, measuring[h]!, context));
   return {
-    recipe: { settings, blend: blendOf([...tuningSamples, ...measuringSamples]) },
+    recipe: { settings, blend: countOf(tuning) < FEW_TO_TUNE ? blendOf(allSamples()) : tuningBlend },
     tried,
     tunedOnCount: countOf(tuning),
     measuredOnCount: countOf(measuring),
@@ -149,6 +152,9 @@ function assertChoice(holdouts: readonly Holdout[], options: ChoiceOptions): voi
   if (!(maxEvaluatedLearners >= 1)) throw new RangeError('maxEvaluatedLearners must be at least 1.');
   if (!(timeBudgetMs >= 0)) throw new RangeError('timeBudgetMs must be at least 0.');
 }
+
+/** With fewer learners tuned on than this, those measured on make a better blend than they make a judge. */
+const FEW_TO_TUNE = 500;
 
 /** With fewer learners than this, all are tuned on and nobody is left to measure on. */
 const FEWEST_TO_MEASURE = 20;
@@ -224,10 +230,10 @@ function tuneFamily<F extends FamilyName>(
   isInTime: () => boolean,
   onTried: (count: number) => void,
 ): TunedFamily {
-  const { defaults, grid, fit, createScorer } = FAMILIES[family];
+  const { defaults, grid, createScorer } = FAMILIES[family];
   const tried: (TriedSetting & { readonly options: FamilyOptions<F> })[] = [];
   const tryOut = (setting: FamilyOptions<F>): { setting: FamilyOptions<F>; models: FamilyModel<F>[]; ndcg: number } => {
-    const models = holdouts.map(({ train }) => fit(train, setting, context));
+    const models = holdouts.map(({ train }) => FAMILIES[family].fit(train, setting, context));
     const ndcg = meanNdcg(
       holdouts,
       learners,

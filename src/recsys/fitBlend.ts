@@ -167,9 +167,9 @@ export interface BlendFit {
   readonly ndcg: number;
 }
 
-const STRENGTHS = [0.1, 0.2, 0.35, 0.7, 1.5, 3, 5, 10, 20, 50, 200, 1000, 1e6];
+const STRENGTHS = [0.2, 0.5, 1, 2, 3, 5, 10, 30, 200, 1e6];
 /** Times an equal share. */
-const WEIGHTS = [0, 0.1, 0.25, 0.5, 0.7, 1, 1.4, 2, 3, 4];
+const WEIGHTS = [0, 0.2, 0.5, 1, 1.5, 2, 3, 4];
 const FIRST_STRENGTH = 3;
 const MOST_ROUNDS = 4;
 /** With fewer, a standard error is itself a guess: few samples often agree by chance. */

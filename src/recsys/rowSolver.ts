@@ -26,6 +26,8 @@ export interface RowSolver {
 // Where the dual solve, n² d / 2 + n³ / 6, starts to cost more than the primal one, n d² / 2 + d³ / 6.
 const DUAL_SHARE_OF_RANK = 0.75;
 const PRIMAL_DEPTH = 64;
+// What is left of a residual's energy when its root is the rounding of float64: further steps would follow noise.
+const LEAST_ENERGY_SHARE = 1e-30;
 
 /** The most cells of a row that is solved in the dual when the fixed side is in principal axes; 0: none is. */
 export function longestDualRow(kind: RowSolverKind, rank: number): number {
@@ -203,7 +205,8 @@ export function createRowSolver(
       direction[k] = residual[k]! / (penalties[k]! + ridge);
       energy += residual[k]! * direction[k]!;
     }
-    for (let step = 0; step < cgSteps && energy > 0; step++) {
+    const settled = energy * LEAST_ENERGY_SHARE;
+    for (let step = 0; step < cgSteps && energy > settled; step++) {
       applyPenalty(direction, ridge, image);
       for (let cell = start; cell < end; cell++) {
         const row = columnIndices[cell]!;
@@ -211,6 +214,7 @@ export function createRowSolver(
       }
       let curvature = 0;
       for (let k = 0; k < rank; k++) curvature += direction[k]! * image[k]!;
+      if (!(curvature > 0)) break;
       const length = energy / curvature;
       let nextEnergy = 0;
       for (let k = 0; k < rank; k++) {

@@ -1,93 +1,49 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { cpus, tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { type App, openApp } from '../../src/app.js';
-import { loadDemo } from '../../src/cli/demo.js';
-import { trainWithProgress } from '../../src/cli/train.js';
-import { createDemoOrganisation } from '../../src/demo/organisation.js';
-import { readConfig } from '../../src/platform/config.js';
-import { createLogger } from '../../src/platform/logger.js';
-import { recommend } from '../../src/recommendations/pipeline.js';
-import { createServingIndex } from '../../src/recommendations/servingIndex.js';
+import { DomainError } from '../../src/platform/errors.js';
+import { BenchUsageError } from './arguments.js';
+import { print } from './printing.js';
 
-const HELP = `Usage: npm run bench -- [--learners N] [--courses N] [--months N] [--requests N]
+/** What one bench is run by; loaded only when asked for, so that its memory is its own. */
+interface Bench {
+  run(args: string[]): Promise<void>;
+}
 
-Loads a demo organisation into a fresh embedded database, or into the empty server of DATABASE_URL, and prints what loading,
-training, recommending and suggesting a time cost. Machines differ and are noisy: compare within one run, quote medians.
+const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  service: () => import('./service.js'),
+  train: () => import('./train.js'),
+  'serve-math': () => import('./serveMath.js'),
+  'train-while-serving': () => import('./trainWhileServing.js'),
+  // One configuration of `train`, in a process of its own; told what to do by its parent.
+  'train-once': () => import('./trainOnce.js'),
+};
+
+const HELP = `Usage: npm run bench -- [BENCH] [OPTIONS]
+
+  service              the default: what loading, training, recommending and suggesting a time cost on a demo organisation
+  train                seconds, CPU seconds, GFLOP/s and memory of training iALS or EASE, on a file or on made-up data
+  serve-math           fold-in, scores of all items and the best 20 of them, by size of model and length of history
+  train-while-serving  the delay of the event loop while a model is trained beside it
+
+npm run bench -- BENCH --help  says what each takes. Machines differ and are noisy: compare within one run.
 `;
 
-const { values } = parseArgs({
-  options: {
-    learners: { type: 'string', default: '2000' },
-    courses: { type: 'string', default: '1000' },
-    months: { type: 'string', default: '12' },
-    requests: { type: 'string', default: '500' },
-    help: { type: 'boolean', default: false },
-  },
-});
-if (values.help) process.stdout.write(HELP);
-else await run();
-
-async function run(): Promise<void> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'waymark-bench-'));
-  const app = await openApp({
-    config: readConfig({ ...process.env, DATA_DIR: dataDir }),
-    logger: createLogger('warn'),
-  });
+const [first = 'service', ...rest] = process.argv.slice(2);
+if (first === '--help') print(HELP);
+else {
+  const isNamed = !first.startsWith('-');
+  const load = BENCHES[isNamed ? first : 'service'];
   try {
-    await measure(app);
-  } finally {
-    await app.close();
-    await rm(dataDir, { recursive: true, force: true });
+    if (load === undefined) throw new BenchUsageError(`There is no bench "${first}".\n\n${HELP}`);
+    const bench = await load();
+    await bench.run(isNamed ? rest : process.argv.slice(2));
+  } catch (error) {
+    if (!isForPeople(error)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
   }
 }
 
-async function measure(app: App): Promise<void> {
-  const [cpu] = cpus();
-  print(`${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`);
-  print(`${values.learners} learners × ${values.courses} courses, database ${app.database.kind}`);
-  const organisation = createDemoOrganisation({
-    seed: 1,
-    learnerCount: Number(values.learners),
-    courseCount: Number(values.courses),
-    months: Number(values.months),
-    now: new Date(),
-  });
-  await loadDemo(app, organisation);
-  await trainWithProgress(app.training);
-
-  const learnerIds = [...organisation.learners()].slice(0, Number(values.requests)).map((learner) => learner.id);
-  const { liveModel } = app.training;
-  const index = createServingIndex(app.catalog.snapshot, liveModel);
-  const states = await app.learners.states(learnerIds);
-  const now = new Date();
-  await timed('pure pipeline, first 10 of 200', states, async (state) => {
-    recommend({ now, state, index }, 200, 10);
-  });
-  await timed('gather: profile of one learner', learnerIds, (id) => app.learners.states([id]));
-  await timed('recommend, recorded', learnerIds, (id) => app.recommendations.recommend([id], 10, 'HOME'));
-  const courseId = app.catalog.snapshot.courses[0]?.id ?? '';
-  await timed('suggest a time, recorded', learnerIds, (learnerId) =>
-    app.delivery.suggest({ learnerId, courseId, from: null, horizonDays: 14, count: 3 }),
-  );
-  print(`memory ${Math.round(process.memoryUsage().rss / 2 ** 20)} MB`);
-}
-
-/** Runs the work once for each input, one after the other, after a warm-up over a fifth of them. */
-async function timed<T>(label: string, inputs: readonly T[], work: (input: T) => Promise<unknown>): Promise<void> {
-  for (const input of inputs.slice(0, inputs.length / 5)) await work(input);
-  const times: number[] = [];
-  for (const input of inputs) {
-    const start = performance.now();
-    await work(input);
-    times.push(performance.now() - start);
-  }
-  times.sort((a, b) => a - b);
-  const at = (share: number) => (times[Math.floor(share * (times.length - 1))] ?? Number.NaN).toFixed(2);
-  print(`${label.padEnd(34)} p50 ${at(0.5).padStart(8)} ms   p99 ${at(0.99).padStart(8)} ms`);
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+/** What is wrong with the command line, its files or the size of what it asks for; anything else is a bug. */
+function isForPeople(error: unknown): error is Error {
+  if (error instanceof BenchUsageError || error instanceof DomainError) return true;
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }

@@ -69,7 +69,8 @@ describe('waymark evaluate', () => {
     const { code, stdout, stderr } = await evaluate(...args, '--json', json, '--svg', svg);
     expect(code, stderr).toBe(0);
     for (const metric of METRICS) expect(stdout).toContain(metric);
-    for (const text of ['fit s', 's/epoch', 'CPU s', 'peak memory', 'given: rank=4']) expect(stdout).toContain(text);
+    for (const text of ['fit s', 's/epoch', 'CPU s', 'peak memory', 'not tuned: rank=4'])
+      expect(stdout).toContain(text);
     expect(readFileSync(svg, 'utf8')).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
 
     const found = JSON.parse(readFileSync(json, 'utf8')) as EvaluationReport;
@@ -126,6 +127,39 @@ describe('waymark evaluate', () => {
     expect(await run(train)).toEqual(first);
     expect((await run(train.toReversed()))?.['MRR'].mean).toBeCloseTo(first?.['MRR'].mean ?? 0, 12);
     expect((await run(train, '--seed', '2'))?.['MRR'].mean).not.toBe(first?.['MRR'].mean);
+  });
+
+  it('gives the same figures with any number of threads', async () => {
+    const { train, holdout } = checkerboard();
+    const args = ['--train', written(train), '--holdout', written(holdout), '--models', 'ials,itemknn', ...QUICK];
+    const metricsWith = async (threads: string) => {
+      const { models, engine } = await report(...args, '--set', 'itemknn.shrinkage=1', '--threads', threads);
+      expect(engine.kind === 'plain' || engine.threads === Number(threads)).toBe(true);
+      return Object.values(models).map(({ metrics, options, isTuned }) => ({ metrics, options, isTuned }));
+    };
+    const alone = await metricsWith('1');
+    expect(await metricsWith('2')).toEqual(alone);
+    expect(alone.every(({ isTuned }) => !isTuned)).toBe(true);
+  });
+
+  it('tunes what is not given, and fits a blend of it', async () => {
+    const { train, holdout } = checkerboard();
+    const args = ['--train', written(train), '--holdout', written(holdout), '--budget', '0'];
+    const { models, tuning, differences } = await report(
+      ...args,
+      '--models',
+      'ials,itemknn,popularity,blend',
+      ...QUICK,
+    );
+    expect(Object.entries(models).map(([name, { isTuned }]) => [name, isTuned])).toEqual([
+      ['ials', false],
+      ['itemknn', true],
+      ['popularity', true],
+      ['blend', true],
+    ]);
+    expect(models['blend']?.metrics['HR@10'].mean).toBeGreaterThan(0.9);
+    expect(tuning?.tried.map(({ family }) => family).sort()).toEqual(['ials', 'itemknn', 'popularity']);
+    expect(new Set(differences.map(({ model, against }) => `${model} less ${against}`)).size).toBe(5);
   });
 
   it('does not favour the item that stands first in a list of candidates', async () => {

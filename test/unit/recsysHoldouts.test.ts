@@ -22,7 +22,12 @@ function dataOf(itemCount: number, byLearner: readonly (readonly Cell[])[], hasT
     columnIndices: cells.map(({ item }) => item),
     values: cells.map(({ value }) => value),
   });
-  return { interactions, atMs: hasTimes ? Float64Array.from(cells, ({ atMs }) => atMs) : null, asOfMs: 1000, content: null };
+  return {
+    interactions,
+    atMs: hasTimes ? Float64Array.from(cells, ({ atMs }) => atMs) : null,
+    asOfMs: 1000,
+    content: null,
+  };
 }
 
 /** Learners with up to eight items each, at moments of which many are equal; some dismissed. */

@@ -18,7 +18,7 @@ export function paddedWidth(rank: number): number {
 }
 
 /** How rows are divided for a sum: by their count alone, so that the sum is the same on any number of threads. */
-export function sumBlocks(rowCount: number): { readonly blockRows: number; readonly blockCount: number } {
+function sumBlocks(rowCount: number): { readonly blockRows: number; readonly blockCount: number } {
   const blockRows = Math.max(LEAST_BLOCK_ROWS, Math.ceil(rowCount / MOST_BLOCKS));
   return { blockRows, blockCount: Math.ceil(rowCount / blockRows) };
 }

@@ -102,6 +102,7 @@ function kernelScoring(
         penaltyBlock.address,
         0,
         longestDual,
+        0,
       );
       exports.scoreRows(scored.address, itemCount, width, learner.address, scores.address);
       out.set(scoreView);

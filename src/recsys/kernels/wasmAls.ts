@@ -10,6 +10,8 @@ import type { KernelThreads } from './threads.js';
 const CHUNKS_PER_THREAD = 128;
 const MOST_ROWS_PER_CHUNK = 256;
 const TURN_GROUP_ROWS = 4;
+// More than a core's share of the caches: a fifth of the time of long rows is saved beyond it, and a little lost below.
+const FAR_BYTES = 16 * 2 ** 20;
 
 /** One side of the interactions in the kernels' memory. */
 interface SideMemory {
@@ -188,7 +190,7 @@ export function openWasmAls(
             solved.ridges.address,
             diagonalBlock.address,
             whole?.address ?? 0,
-            isExact ? longestDual : cgSteps,
+            ...(isExact ? [longestDual, fixed.factors.block.byteLength > FAR_BYTES ? 1 : 0] : [cgSteps]),
           ],
         );
       }),

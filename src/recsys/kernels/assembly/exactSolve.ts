@@ -1,4 +1,4 @@
-import { confidenceOf, fixedRow, hasPositive } from './cells';
+import { confidenceOf, fixedRow, hasPositive, touchRows } from './cells';
 import { choleskyInPlace, choleskySolveInPlace } from './cholesky';
 import { addPanelGramian, PANEL_ROWS } from './gramian';
 import { multiplyAdd } from './lanes';
@@ -25,6 +25,7 @@ export function exactScratchBytes(width: i32, longestDual: i32): usize {
  * @param penalties the diagonal of the penalty, one per axis
  * @param penalty the whole penalty, `width × width`; 0: it is diagonal
  * @param longestDual rows of up to so many cells are solved in the dual; 0 unless the penalty is diagonal
+ * @param isFar whether the fixed rows are too many for the caches, so that they are to be asked for ahead
  */
 export function solveRowsExactly(
   first: i32,
@@ -40,6 +41,7 @@ export function solveRowsExactly(
   penalties: usize,
   penalty: usize,
   longestDual: i32,
+  isFar: bool,
 ): void {
   const rowBytes = (<usize>width) << 2;
   const widest = max(width, paddedToLanes(longestDual));
@@ -57,7 +59,7 @@ export function solveRowsExactly(
     else if (count <= longestDual) {
       solveDual(out, fixed, rowBytes, ownColumns, ownValues, count, ridge, penalties, scratch, weights, panel, system);
     } else {
-      solvePrimal(out, fixed, rowBytes, ownColumns, ownValues, count, ridge, penalties, penalty, panel, system);
+      solvePrimal(out, fixed, rowBytes, ownColumns, ownValues, count, ridge, penalties, penalty, panel, system, isFar);
     }
   }
 }
@@ -171,6 +173,7 @@ function solvePrimal(
   penalty: usize,
   panel: usize,
   system: usize,
+  isFar: bool,
 ): void {
   const width = <i32>(rowBytes >>> 2);
   if (penalty === 0) memory.fill(system, 0, rowBytes * <usize>width);
@@ -183,6 +186,7 @@ function solvePrimal(
     const depth = min(PANEL_ROWS, count - begin);
     let to = panel;
     for (let t = begin; t < begin + depth; t += 4) {
+      if (isFar) touchRows(fixed, rowBytes, columns, t + 4, count);
       const y0 = fixedRow(fixed, rowBytes, columns, t, count);
       const y1 = fixedRow(fixed, rowBytes, columns, t + 1, count);
       const y2 = fixedRow(fixed, rowBytes, columns, t + 2, count);

@@ -1,6 +1,9 @@
 import { confidenceOf, fixedRow, hasPositive } from './cells';
 import { multiplyAdd, sumOfLanes } from './lanes';
 
+// What is left of the residual's energy when its root is the rounding of float32: further steps would follow noise.
+const LEAST_ENERGY_SHARE: f32 = 1e-13;
+
 /** Bytes of a thread's own memory for `solveRowsByGradients`: the inverse penalties, residual, direction and image. */
 export function gradientScratchBytes(width: i32): usize {
   return ((<usize>width) << 2) * 4;
@@ -61,7 +64,8 @@ export function solveRowsByGradients(
       o += 16;
     } while (o < rowBytes);
     let energy = sumOfLanes(energies);
-    for (let step = 0; step < steps && energy > 0; step++) {
+    const settled = energy * LEAST_ENERGY_SHARE;
+    for (let step = 0; step < steps && energy > settled; step++) {
       applyPenalty(penalties, penalty, ridge, rowBytes, direction, image);
       addCells(fixed, rowBytes, ownColumns, ownValues, count, direction, image, false);
       let curvatures = f32x4.splat(0);
@@ -70,7 +74,9 @@ export function solveRowsByGradients(
         curvatures = multiplyAdd(v128.load(direction + o), v128.load(image + o), curvatures);
         o += 16;
       } while (o < rowBytes);
-      const length = energy / sumOfLanes(curvatures);
+      const curvature = sumOfLanes(curvatures);
+      if (!(curvature > 0)) break;
+      const length = energy / curvature;
       const along = f32x4.splat(length);
       const back = f32x4.splat(-length);
       energies = f32x4.splat(0);

@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type App, openApp } from '../../src/app.js';
+import { loadDemo } from '../../src/cli/demo.js';
+import { trainWithProgress } from '../../src/cli/train.js';
+import { createDemoOrganisation } from '../../src/demo/organisation.js';
+import { readConfig } from '../../src/platform/config.js';
+import { createLogger } from '../../src/platform/logger.js';
+import { recommend } from '../../src/recommendations/pipeline.js';
+import { createServingIndex } from '../../src/recommendations/servingIndex.js';
+import { print, printMachine, quantile } from './printing.js';
+
+const HELP = `Usage: npm run bench -- [service] [--learners N] [--courses N] [--months N] [--requests N]
+
+Loads a demo organisation into a fresh embedded database, or into the empty server of DATABASE_URL, and prints what loading,
+training, recommending and suggesting a time cost. Machines differ and are noisy: compare within one run, quote medians.
+`;
+
+interface ServiceValues {
+  readonly learners: string;
+  readonly courses: string;
+  readonly months: string;
+  readonly requests: string;
+}
+
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      learners: { type: 'string', default: '2000' },
+      courses: { type: 'string', default: '1000' },
+      months: { type: 'string', default: '12' },
+      requests: { type: 'string', default: '500' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    print(HELP);
+    return;
+  }
+  const dataDir = await mkdtemp(join(tmpdir(), 'waymark-bench-'));
+  const app = await openApp({
+    config: readConfig({ ...process.env, DATA_DIR: dataDir }),
+    logger: createLogger('warn'),
+  });
+  try {
+    await measure(app, values);
+  } finally {
+    await app.close();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function measure(app: App, values: ServiceValues): Promise<void> {
+  printMachine();
+  print(`${values.learners} learners × ${values.courses} courses, database ${app.database.kind}`);
+  const organisation = createDemoOrganisation({
+    seed: 1,
+    learnerCount: Number(values.learners),
+    courseCount: Number(values.courses),
+    months: Number(values.months),
+    now: new Date(),
+  });
+  await loadDemo(app, organisation);
+  await trainWithProgress(app.training);
+
+  const learnerIds = [...organisation.learners()].slice(0, Number(values.requests)).map((learner) => learner.id);
+  const { liveModel } = app.training;
+  const index = createServingIndex(app.catalog.snapshot, liveModel);
+  const states = await app.learners.states(learnerIds);
+  const now = new Date();
+  await timed('pure pipeline, first 10 of 200', states, async (state) => {
+    recommend({ now, state, index }, 200, 10);
+  });
+  await timed('gather: profile of one learner', learnerIds, (id) => app.learners.states([id]));
+  await timed('recommend, recorded', learnerIds, (id) => app.recommendations.recommend([id], 10, 'HOME'));
+  const courseId = app.catalog.snapshot.courses[0]?.id ?? '';
+  await timed('suggest a time, recorded', learnerIds, (learnerId) =>
+    app.delivery.suggest({ learnerId, courseId, from: null, horizonDays: 14, count: 3 }),
+  );
+  print(`memory ${Math.round(process.memoryUsage().rss / 2 ** 20)} MB`);
+}
+
+/** Runs the work once for each input, one after the other, after a warm-up over a fifth of them. */
+async function timed<T>(label: string, inputs: readonly T[], work: (input: T) => Promise<unknown>): Promise<void> {
+  for (const input of inputs.slice(0, inputs.length / 5)) await work(input);
+  const times: number[] = [];
+  for (const input of inputs) {
+    const start = performance.now();
+    await work(input);
+    times.push(performance.now() - start);
+  }
+  const at = (share: number) => quantile(times, share).toFixed(2);
+  print(`${label.padEnd(34)} p50 ${at(0.5).padStart(8)} ms   p99 ${at(0.99).padStart(8)} ms`);
+}
