@@ -155,7 +155,7 @@ export interface EvaluateSurroundings {
 
 /** Evaluates, prints the figures, and writes the files that were asked for. */
 export async function evaluateAndReport(
-  { paths, sampling, values, request, jsonPath, svgPath }: EvaluateArguments,
+  { paths, contentPath, sampling, values, request, jsonPath, svgPath }: EvaluateArguments,
   { stdout, stderr, now, withService }: EvaluateSurroundings,
 ): Promise<EvaluationReport> {
   const steps = showSteps(stderr);

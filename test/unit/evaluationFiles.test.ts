@@ -221,7 +221,7 @@ describe('putting files together', () => {
       holdout: written(files.holdout),
       candidates: files.candidates === undefined ? null : written(files.candidates),
     };
-    return await readEvaluationFiles(paths, null, { seed, maxLearners }, () => {});
+    return await readEvaluationFiles(paths, null, null, { seed, maxLearners }, () => {});
   };
 
   it('knows learners of the holdout alone by an empty history, and counts what cannot be used', async () => {
