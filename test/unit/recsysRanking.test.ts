@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { blendWithPrior, popularityPrior, priorWeight, spreadOf } from '../../src/recsys/blend.js';
+import { DEFAULT_IALS_OPTIONS, type IalsModel } from '../../src/recsys/als.js';
+import { spreadOf } from '../../src/recsys/blend.js';
 import { axisEnergies } from '../../src/recsys/denseAlgebra.js';
 import { evaluateScorers, type Scorer, summarise } from '../../src/recsys/evaluate.js';
 import { buildCsr, type CsrMatrix } from '../../src/recsys/interactions.js';
@@ -17,7 +18,6 @@ import { itemCosines, itemNorms } from '../../src/recsys/similar.js';
 import { heldOutLearners, temporalHoldout } from '../../src/recsys/split.js';
 import { topK } from '../../src/recsys/topK.js';
 import { createRandom } from '../../src/stats/random.js';
-import { DEFAULT_TRAINING_OPTIONS } from '../../src/training/trainer.js';
 
 const DAY_MS = 86_400_000;
 
@@ -76,9 +76,16 @@ describe('itemCosines', () => {
   const cosinesOf = (factors: readonly number[], itemIndex: number): number[] => {
     const itemFactors = Float32Array.from(factors);
     const gramianDiagonal = axisEnergies(itemFactors, factors.length / 2, 2);
-    const options = { ...DEFAULT_TRAINING_OPTIONS.als, rank: 2 };
-    const itemCount = factors.length / 2;
-    const model = { family: 'ials' as const, rank: 2, itemCount, itemFactors, gramianDiagonal, options };
+    const model: IalsModel = {
+      family: 'ials',
+      rank: 2,
+      itemCount: factors.length / 2,
+      itemFactors,
+      scoringFactors: null,
+      content: null,
+      gramianDiagonal,
+      options: { ...DEFAULT_IALS_OPTIONS, rank: 2 },
+    };
     return [...itemCosines(model, itemNorms(model), itemIndex)];
   };
 
@@ -90,57 +97,12 @@ describe('itemCosines', () => {
   });
 });
 
-describe('blending with the popularity prior', () => {
-  const popularityArbitrary = fc.array(fc.oneof(fc.nat(1000), fc.float({ min: 0, max: 1e6, noNaN: true })), {
-    minLength: 1,
-    maxLength: 40,
-  });
-
-  it('keeps exactly the order of popularity when nothing is known of a learner', () => {
-    fc.assert(
-      fc.property(popularityArbitrary, (popularity) => {
-        const scores = Float64Array.from(popularity, (_, item) => Math.sin(item));
-        const weight = priorWeight(0, 5);
-        const blended = blendWithPrior(scores, spreadOf(scores), popularityPrior(popularity), weight);
-        const byPopularity = topK(popularity, popularity.length, null);
-        const isConstant = popularity.every((p) => p === popularity[0]);
-        if (!isConstant) expect(topK(blended, popularity.length, null)).toEqual(byPopularity);
-        expect(blended.every(Number.isFinite)).toBe(true);
-      }),
-    );
-  });
-
-  it('gives way to the score as evidence grows', () => {
-    const scores = Float64Array.of(0, 0, 1);
-    const prior = popularityPrior([9, 1, 0]);
-    const firstAt = (evidence: number): number | undefined =>
-      topK(blendWithPrior(scores, spreadOf(scores), prior, priorWeight(evidence, 5)), 1, null)[0];
-    expect(firstAt(0)).toBe(0);
-    expect(firstAt(100)).toBe(2);
-    expect(priorWeight(5, 5)).toBe(0.5);
-    expect(priorWeight(0, 5)).toBe(1);
-  });
-
-  it('is the weighted sum of standardised parts', () => {
-    const scores = Float64Array.of(1, 3);
-    const blended = blendWithPrior(scores, spreadOf(scores), Float64Array.of(4, 0), 0.25);
-    expect([...blended]).toEqual([0.75 * -1 + 0.25 * 4, 0.75]);
-  });
-
-  it('stays finite for scores and popularities that are all alike', () => {
-    const flat = Float64Array.of(2, 2, 2);
-    expect([...popularityPrior(flat)]).toEqual([0, 0, 0]);
-    expect([...blendWithPrior(flat, spreadOf(flat), popularityPrior([1, 2, 3]), 0.5)].every(Number.isFinite)).toBe(
-      true,
-    );
+describe('spreadOf', () => {
+  it('is over those scores that are numbers', () => {
     expect(spreadOf([])).toEqual({ mean: 0, deviation: 0 });
+    expect(spreadOf([Number.NaN, Number.NaN])).toEqual({ mean: 0, deviation: 0 });
     expect(spreadOf([Number.NaN, 2, 4])).toEqual({ mean: 3, deviation: 1 });
-  });
-
-  it('refuses what does not fit together', () => {
-    const spread = { mean: 0, deviation: 1 };
-    expect(() => blendWithPrior(new Float64Array(2), spread, new Float64Array(3), 0.5)).toThrow(RangeError);
-    expect(() => blendWithPrior(new Float64Array(2), spread, new Float64Array(2), 1.5)).toThrow(RangeError);
+    expect(spreadOf([2, 2, 2])).toEqual({ mean: 2, deviation: 0 });
   });
 });
 
