@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_IALS_OPTIONS, fitIals } from '../../src/recsys/als.js';
+import { createBlendScorer } from '../../src/recsys/blendScorer.js';
+import { priorOf } from '../../src/recsys/choose.js';
+import { createScorers, FAMILIES, fitFamilies } from '../../src/recsys/families.js';
+import { evenBlend } from '../../src/recsys/fitBlend.js';
 import { createFoldIn, explain, foldIn, scoreItems } from '../../src/recsys/foldIn.js';
 import { buildCsr } from '../../src/recsys/interactions.js';
 import { createPlainEngine } from '../../src/recsys/kernels/plainEngine.js';
@@ -28,6 +32,30 @@ describe('a checkerboard of two groups of learners and items', () => {
     rowIndices,
     columnIndices,
     values: rowIndices.map(() => 1),
+  });
+
+  it('is seen through by a blend of families, each by itself and all together', () => {
+    const families = ['ials', 'ease', 'itemknn', 'sequence'] as const;
+    const data = { interactions, atMs: null, asOfMs: 0, content: null };
+    const settings = Object.fromEntries(
+      [...families, 'popularity' as const].map((family) => [family, FAMILIES[family].defaults]),
+    );
+    const models = fitFamilies(data, settings, { engine: createPlainEngine('which is enough for a checkerboard') });
+    const scores = new Float64Array(ITEM_COUNT);
+    const together = evenBlend(families).weights;
+    for (const weights of [...families.map((family) => ({ [family]: 1 })), together]) {
+      const blend = createBlendScorer(createScorers(models), priorOf(models), { weights, priorStrength: 3 });
+      for (const learner of learners) {
+        const itemIndices = Int32Array.from(takenBy(learner));
+        const history = { itemIndices, values: new Float32Array(itemIndices.length).fill(1), atMs: null };
+        const eligible = new Uint8Array(ITEM_COUNT).fill(1);
+        for (const item of itemIndices) eligible[item] = 0;
+        const scored = blend.score(history, scores);
+        expect([...topK(scores, 1, eligible)]).toEqual([leftOutOf(learner)]);
+        const { contributions } = blend.explain(history, leftOutOf(learner), scored);
+        expect(contributions.every((contribution) => contribution > 0)).toBe(true);
+      }
+    }
   });
 
   it.each([2, 4, 8])('is seen through by iALS with %d factors', (rank) => {

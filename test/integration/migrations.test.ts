@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeOnBothDatabases } from '../support/databases.js';
+import { openTestApp, type TestApp } from '../support/testApp.js';
+
+/** Figures as they were recorded before there were several families, told apart by their NDCG. */
+const figures = (mean: number) => ({
+  recall: { mean, low: 0, high: 1, count: 40 },
+  ndcg: { mean, low: 0, high: 1, count: 40 },
+  hitRate: { mean, low: 0, high: 1, count: 40 },
+  reciprocalRank: { mean, low: 0, high: 1, count: 40 },
+  coverage: 0.5,
+  noveltyBits: 3,
+});
+
+const HOLDOUT_BEFORE = {
+  cutMs: Date.UTC(2025, 0, 1),
+  trainInteractionCount: 900,
+  heldOutInteractionCount: 100,
+  warmLearnerCount: 80,
+  coldLearnerCount: 4,
+  tunedOnCount: 40,
+  measuredOnCount: 40,
+  tried: [{ als: { rank: 64 }, priorStrength: 5, ndcg: 0.2 }],
+  k: 10,
+  popularity: figures(0.1),
+  collaborative: figures(0.2),
+  blend: figures(0.25),
+  blendOverPopularity: { mean: 0.15, low: 0.1, high: 0.2, count: 40 },
+};
+
+describeOnBothDatabases('the migration to families of models', (kind) => {
+  let service: TestApp;
+  beforeAll(async () => {
+    service = await openTestApp(kind);
+    const { dataSource } = service.app.database;
+    const names = dataSource.migrations.map(({ name }) => name ?? '');
+    const place = names.findIndex((name) => name.startsWith('FamiliesOfModels'));
+    for (let last = names.length; last > place; last--) await dataSource.undoLastMigration();
+    const rows = [
+      { id: 'measured', status: 'LIVE', holdout: HOLDOUT_BEFORE },
+      { id: 'unmeasured', status: 'REJECTED', holdout: null },
+    ];
+    for (const { id, status, holdout } of rows) {
+      await service.sql(
+        `INSERT INTO model_version (id, status, trained_at, watermark, verdict, metrics, artifact)
+         VALUES ($1, $2, now(), 7, 'as it was', $3, '\\x00')`,
+        [id, status, JSON.stringify({ learnerCount: 84, interactionCount: 1000, holdout })],
+      );
+    }
+    await dataSource.runMigrations();
+  });
+  afterAll(() => service.close());
+
+  const metricsOf = async (id: string) => {
+    const [row] = await service.sql<{ status: string; metrics: Record<string, unknown> }>(
+      'SELECT v.status, v.metrics FROM model_version v WHERE v.id = $1',
+      [id],
+    );
+    return row;
+  };
+
+  test('makes a list of the figures, and leaves the rest as it was', async () => {
+    const { tried: _, popularity, collaborative, blend, blendOverPopularity, ...counts } = HOLDOUT_BEFORE;
+    expect((await metricsOf('measured'))?.metrics).toEqual({
+      learnerCount: 84,
+      interactionCount: 1000,
+      holdout: {
+        ...counts,
+        tried: [],
+        overLive: null,
+        measured: [
+          { name: 'ials', figures: collaborative, blendOver: null },
+          { name: 'popularity', figures: popularity, blendOver: blendOverPopularity },
+          { name: 'blend', figures: blend, blendOver: null },
+        ],
+      },
+    });
+    expect((await metricsOf('unmeasured'))?.metrics).toEqual({
+      learnerCount: 84,
+      interactionCount: 1000,
+      holdout: null,
+    });
+  });
+
+  test('leaves no version live whose artefact cannot be read any more', async () => {
+    expect((await metricsOf('measured'))?.status).toBe('RETIRED');
+    expect((await metricsOf('unmeasured'))?.status).toBe('REJECTED');
+  });
+
+  test('makes rows that are shown with their figures', async () => {
+    const { modelVersions } = await service.ask<{ modelVersions: { id: string; holdout: unknown }[] }>(
+      `{ modelVersions { id holdout { learnerCount popularity { ndcg { mean } } collaborative { ndcg { mean } }
+           blend { ndcg { mean } } blendOverPopularity { low } overLive { mean }
+           families { family blendOver { mean } } } } }`,
+    );
+    expect(modelVersions.find(({ id }) => id === 'unmeasured')?.holdout).toBeNull();
+    expect(modelVersions.find(({ id }) => id === 'measured')?.holdout).toEqual({
+      learnerCount: 40,
+      popularity: { ndcg: { mean: 0.1 } },
+      collaborative: { ndcg: { mean: 0.2 } },
+      blend: { ndcg: { mean: 0.25 } },
+      blendOverPopularity: { low: 0.1 },
+      overLive: null,
+      families: [
+        { family: 'IALS', blendOver: null },
+        { family: 'POPULARITY', blendOver: { mean: 0.15 } },
+      ],
+    });
+  });
+});
