@@ -1,5 +1,5 @@
 import { createContentNeighbours } from './contentNeighbours.js';
-import type { TrainingData } from './fitting.js';
+import { type FitContext, FitStopped, type TrainingData } from './fitting.js';
 import type { CsrMatrix } from './interactions.js';
 import type { ItemScorer } from './itemScorer.js';
 
@@ -20,9 +20,16 @@ export interface ContentNeighbourModel {
  * Courses like those of the history by what is written about them. There is nothing to fit.
  *
  * @throws RangeError when the data says nothing about the items' content
+ * @throws FitStopped when `context.shouldStop` says so
  */
-export function fitContentNeighbours(data: TrainingData, options: ContentNeighbourOptions): ContentNeighbourModel {
+export function fitContentNeighbours(
+  data: TrainingData,
+  options: ContentNeighbourOptions,
+  context: FitContext,
+): ContentNeighbourModel {
+  if (context.shouldStop?.()) throw new FitStopped();
   if (data.content === null) throw new RangeError('Content neighbours need the content of the items.');
+  context.onStep?.(1, 1);
   return { family: 'content', itemCount: data.interactions.columnCount, features: data.content, options };
 }
 

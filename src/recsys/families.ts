@@ -68,7 +68,7 @@ export const FAMILIES: { readonly [F in FamilyName]: Family<F> } = {
     grid: [
       [0.03, 0.1, 0.01, 0.3].map((unobservedWeight) => ({ unobservedWeight })),
       [0.01, 0.001].map((regularisation) => ({ regularisation })),
-      [128, 32].map((rank) => ({ rank })),
+      [128, 32, 16].map((rank) => ({ rank })),
       [60, 365, null].map((halfLifeDays) => ({ halfLifeDays })),
     ],
     refusal: never,

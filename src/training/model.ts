@@ -11,8 +11,8 @@ import { type MeasuredScorer, priorOf, type Recipe, type TriedSetting } from '..
 import { type ContentEncoder, encodeContent, type ItemContent } from '../recsys/contentFeatures.js';
 import { createScorers, type FamilyModels } from '../recsys/families.js';
 import type { History } from '../recsys/history.js';
+import { selectTopK } from '../recsys/kernels/topKKernel.js';
 import { itemCosines, itemNorms } from '../recsys/similar.js';
-import { topK } from '../recsys/topK.js';
 import type { MeanInterval } from '../stats/bootstrap.js';
 
 /** How the model did on what came after a cut in time, when fitted on what came before. */
@@ -184,5 +184,5 @@ export function similarItems(
   const { ials } = model.trained.models;
   if (ials === undefined) return [];
   const cosines = itemCosines(ials, model.itemNorms, itemIndex);
-  return Array.from(topK(cosines, k, eligible), (similar) => ({ itemIndex: similar, cosine: cosines[similar]! }));
+  return Array.from(selectTopK(cosines, k, eligible), (similar) => ({ itemIndex: similar, cosine: cosines[similar]! }));
 }

@@ -54,7 +54,11 @@ export const DEFAULT_TRAINING_OPTIONS: Omit<TrainingOptions, 'nowMs'> = {
   maxEvaluatedLearners: 2000,
   k: 10,
   families: FAMILY_NAMES,
-  starts: { ease: { ...FAMILIES.ease.defaults, neighboursPerItem: SERVED_NEIGHBOURS } },
+  starts: {
+    // What is taken together now counts most.
+    ials: { ...FAMILIES.ials.defaults, halfLifeDays: DEFAULT_CONFIDENCE_WEIGHTS.halfLifeDays },
+    ease: { ...FAMILIES.ease.defaults, neighboursPerItem: SERVED_NEIGHBOURS },
+  },
   fixed: {},
   timeBudgetMs: 300_000,
 };
@@ -188,10 +192,19 @@ function chooseRecipe(divided: Divided, live: Recipe | null, options: TrainingOp
   return choose(
     divided.holdouts,
     live,
-    { seed, k, families, starts, fixed, maxEvaluatedLearners, timeBudgetMs },
+    { seed, k, families, starts: startsFor(divided, starts), fixed, maxEvaluatedLearners, timeBudgetMs },
     { ...fitContextOf(hooks, 'tune'), elapsedMs: hooks.elapsedMs },
   );
 }
+
+/** A start with fewer factors where the catalogue is small: with as many as courses each is only like itself. */
+function startsFor({ holdouts }: Divided, starts: FamilySettings): FamilySettings {
+  const ials = starts.ials ?? FAMILIES.ials.defaults;
+  const itemCount = holdouts[0]?.train.interactions.columnCount ?? 0;
+  return { ...starts, ials: { ...ials, rank: Math.min(ials.rank, Math.max(FEWEST_FACTORS, itemCount >> 2)) } };
+}
+
+const FEWEST_FACTORS = 8;
 
 /** What the blend needs; factors also for finding similar courses and placing new ones. */
 function fitServed(everything: TrainingSet, { settings, blend }: Recipe, hooks: TrainingHooks): FamilyModels {

@@ -170,7 +170,7 @@ export const FAMILY_CASES: readonly FamilyCase[] = [
     mostModelBytes: ({ items, cells }) => 8 * cells + 4 * (items + 1),
     mostFittingBytes: ({ learners, items, cells }) => 32 * cells + 16 * (learners + items),
     options: DEFAULT_CONTENT_NEIGHBOUR_OPTIONS,
-    fit: (data, options) => fitContentNeighbours(describedByLearners(data), options),
+    fit: (data, options, context) => fitContentNeighbours(describedByLearners(data), options, context),
     createScorer: (model: ContentNeighbourModel) => createContentNeighbourScorer(model),
     refused: [],
   }),
