@@ -4,7 +4,7 @@ import type { Recipe } from '../recsys/choose.js';
 import { FitStopped } from '../recsys/fitting.js';
 import { openEngine } from '../recsys/kernels/openEngine.js';
 import type { TrainedModel } from './model.js';
-import { encodeModel } from './modelArtifact.js';
+import { decodeModel, encodeModel } from './modelArtifact.js';
 import { type TrainingOptions, type TrainingProgress, trainModel } from './trainer.js';
 import type { TrainingEvents } from './trainingSet.js';
 
@@ -59,6 +59,8 @@ try {
   });
   const { courseIds: _ids, learnersPerCourse: _learners, models: _models, encoder: _encoder, ...summary } = model;
   const artifact = encodeModel(model);
+  // What cannot be read back must not become live.
+  decodeModel(artifact);
   port.postMessage({ kind: 'finished', artifact, summary } satisfies FitMessage, [artifact.buffer]);
 } catch (error) {
   if (!(error instanceof FitStopped)) throw error;

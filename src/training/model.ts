@@ -68,7 +68,7 @@ export interface TrainedModel {
 }
 
 /** Whether the model knows more than what is popular. */
-export function knowsTastes({ blend }: TrainedModel): boolean {
+export function knowsTastes({ blend }: Pick<TrainedModel, 'blend'>): boolean {
   return Object.entries(blend.weights).some(([family, weight]) => family !== 'popularity' && weight > 0);
 }
 

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual, webcrypto } from 'node:crypto';
 import type { TrainedModel } from './model.js';
 
 // Layout, all numbers little-endian: magic (8 bytes), format version (uint32), header length (uint32), SHA-256 of all
@@ -10,6 +10,7 @@ const VERSION_AT = 8;
 const HEADER_LENGTH_AT = 12;
 const CHECKSUM_AT = 16;
 const HEADER_AT = 48;
+const CHECKSUM_BYTES = HEADER_AT - CHECKSUM_AT;
 
 const ARRAY_KINDS = { f32: Float32Array, f64: Float64Array, i32: Int32Array } as const;
 type ArrayKind = keyof typeof ARRAY_KINDS;
@@ -72,6 +73,26 @@ export function encodeModel(model: TrainedModel): Uint8Array<ArrayBuffer> {
  * @throws ArtifactError when the bytes are foreign, damaged, cut short, or of another format version
  */
 export function decodeModel(bytes: Uint8Array): TrainedModel {
+  assertFormat(bytes);
+  assertChecksum(bytes, checksumOf(bytes));
+  return parse(bytes);
+}
+
+/**
+ * The same, without holding up this thread for the checksum of what may be a hundred megabytes.
+ *
+ * @throws ArtifactError as `decodeModel` does
+ */
+export async function decodeModelInBackground(bytes: Uint8Array): Promise<TrainedModel> {
+  assertFormat(bytes);
+  const summed = new Uint8Array(bytes.length - CHECKSUM_BYTES);
+  summed.set(bytes.subarray(0, CHECKSUM_AT));
+  summed.set(bytes.subarray(HEADER_AT), CHECKSUM_AT);
+  assertChecksum(bytes, new Uint8Array(await webcrypto.subtle.digest('SHA-256', summed)));
+  return parse(bytes);
+}
+
+function assertFormat(bytes: Uint8Array): void {
   if (bytes.length < HEADER_AT || !MAGIC.every((byte, at) => bytes[at] === byte)) {
     throw new ArtifactError('These bytes are not a Waymark model.');
   }
@@ -80,10 +101,17 @@ export function decodeModel(bytes: Uint8Array): TrainedModel {
   if (version !== FORMAT_VERSION) {
     throw new ArtifactError(`The model has format ${version}, and this version reads ${FORMAT_VERSION}: train again.`);
   }
-  if (!timingSafeEqual(checksumOf(bytes), bytes.subarray(CHECKSUM_AT, HEADER_AT))) {
+}
+
+function assertChecksum(bytes: Uint8Array, checksum: Uint8Array): void {
+  if (!timingSafeEqual(checksum, bytes.subarray(CHECKSUM_AT, HEADER_AT))) {
     throw new ArtifactError('The model is damaged or cut short: its checksum does not match.');
   }
-  // From here on the checksum says that these are the bytes that `encodeModel` wrote.
+}
+
+/** Of bytes that the checksum says are those that `encodeModel` wrote. */
+function parse(bytes: Uint8Array): TrainedModel {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerEnd = HEADER_AT + view.getUint32(HEADER_LENGTH_AT, true);
   const json = new TextDecoder().decode(bytes.subarray(HEADER_AT, headerEnd));
   return JSON.parse(json, (_, value: unknown) =>

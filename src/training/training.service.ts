@@ -7,11 +7,11 @@ import type { Queryable } from '../platform/database.js';
 import { type JobContext, type JobRow, JobStopped, type Jobs } from '../platform/jobs.js';
 import type { Logger } from '../platform/logger.js';
 import type { Revisions } from '../platform/revisions.js';
-import type { FitResources } from './fit.worker.js';
+import type { FitResources, ModelSummary } from './fit.worker.js';
 import { FitCancelled, fitInThread } from './fitThread.js';
 import { gatherTrainingEvents } from './gatherEvents.js';
-import { type GateVerdict, knowsTastes, loadModel, type Model, recipeOf, type TrainedModel } from './model.js';
-import { decodeModel } from './modelArtifact.js';
+import { type GateVerdict, knowsTastes, loadModel, type Model, recipeOf } from './model.js';
+import { decodeModelInBackground } from './modelArtifact.js';
 import { DEFAULT_TRAINING_OPTIONS, type TrainingOptions } from './trainer.js';
 import { type ModelVersionRow, type ModelVersionSummary, TrainingStore } from './training.store.js';
 
@@ -130,11 +130,9 @@ export class TrainingService {
     });
     const { holdout, learnerCount, interactionCount } = fitted.summary;
     if (interactionCount === 0) return null;
-    // What cannot be read back must not become live.
-    const trained = decodeModel(fitted.artifact);
     const version = await this.#dataSource.transaction(async (transaction): Promise<ModelVersionRow> => {
       await this.#revisions.raise(transaction, 'model');
-      const verdict = await this.#verdictOn(trained, watermark, transaction);
+      const verdict = await this.#verdictOn(fitted.summary, watermark, transaction);
       if (verdict.passed) await this.#store.retireLive(transaction);
       const row: ModelVersionRow = {
         id: `m-${asOf.toISOString().slice(0, 16).replace(/[-:T]/g, '')}-${randomUUID().slice(0, 8)}`,
@@ -156,7 +154,7 @@ export class TrainingService {
   }
 
   /** The model's own gate, and whether it would take the place of a better or newer one. */
-  async #verdictOn(trained: TrainedModel, watermark: string, transaction: Queryable): Promise<GateVerdict> {
+  async #verdictOn(trained: ModelSummary, watermark: string, transaction: Queryable): Promise<GateVerdict> {
     if (Number(await this.#store.liveWatermark(transaction)) > Number(watermark)) {
       return { passed: false, reason: 'A model that has seen more went live meanwhile.' };
     }
@@ -171,7 +169,7 @@ export class TrainingService {
     const stored = await this.#store.liveArtifact();
     if (stored === null || stored.id === this.#live?.version) return;
     try {
-      this.#live = { version: stored.id, model: loadModel(decodeModel(stored.artifact)) };
+      this.#live = { version: stored.id, model: loadModel(await decodeModelInBackground(stored.artifact)) };
     } catch (error) {
       this.#logger.error({ err: error, modelVersion: stored.id }, 'the live model cannot be read and is not used');
     }

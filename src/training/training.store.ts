@@ -52,7 +52,7 @@ export class TrainingStore {
     this.#dataSource = dataSource;
   }
 
-  async liveArtifact(): Promise<{ id: string; artifact: Uint8Array } | null> {
+  async liveArtifact(): Promise<{ id: string; artifact: Buffer } | null> {
     const row = await this.#versions.findOne({ select: { id: true, artifact: true }, where: { status: 'LIVE' } });
     return row;
   }
