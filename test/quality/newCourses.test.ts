@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type AlsModel, type AlsOptions, fitAls } from '../../src/recsys/als.js';
+import { DEFAULT_IALS_OPTIONS, fitIals, type IalsModel, type IalsOptions } from '../../src/recsys/als.js';
 import { fitContentModel, predictFactors } from '../../src/recsys/contentFactors.js';
 import {
   DEFAULT_CONTENT_OPTIONS,
@@ -14,6 +14,7 @@ import { createContentNeighbours, withNeighbourScores } from '../../src/recsys/c
 import { createFoldIn, foldIn } from '../../src/recsys/foldIn.js';
 import type { History } from '../../src/recsys/history.js';
 import { buildCsr, type CsrMatrix } from '../../src/recsys/interactions.js';
+import { openEngine } from '../../src/recsys/kernels/openEngine.js';
 import { ndcgAtK } from '../../src/recsys/metrics.js';
 import { topK } from '../../src/recsys/topK.js';
 import { createRandom, shuffled } from '../../src/stats/random.js';
@@ -27,15 +28,7 @@ const SEED = 1;
 const NEW_SHARE = 0.12;
 const LEAST_LEARNERS = 5;
 const EVALUATED_LEARNERS = 1500;
-const ALS: AlsOptions = {
-  rank: 64,
-  epochs: 4,
-  unobservedWeight: 0.03,
-  regularisation: 0.003,
-  regularisationExponent: 1,
-  initialDeviation: 0.1,
-  seed: SEED,
-};
+const IALS: IalsOptions = { ...DEFAULT_IALS_OPTIONS, epochs: 4, seed: SEED };
 
 interface Split {
   readonly contents: readonly ItemContent[];
@@ -93,26 +86,28 @@ function readSplit(): Split {
 
 describe.skipIf(!isHere)(`new courses (skipped without ${FOLDER}; WAYMARK_DATA names another folder)`, () => {
   let split: Split;
-  let als: AlsModel;
+  let ials: IalsModel;
 
-  beforeAll(() => {
+  beforeAll(async () => {
     split = readSplit();
-    als = fitAls(split.train, ALS);
+    const engine = await openEngine();
+    ials = fitIals({ interactions: split.train, atMs: null, asOfMs: 0, content: null }, IALS, { engine });
+    await engine.close();
   }, 180_000);
 
   it('are ranked better by predicted factors than by their neighbours, and best by both', () => {
     const { contents, train, heldOut, newItems } = split;
-    const { rank } = als;
+    const { rank } = ials;
     const evidence = new Float64Array(train.columnCount);
     for (const item of train.columnIndices) evidence[item]!++;
     const features = encodeContent(fitContentEncoder(contents), contents);
-    const predicted = predictFactors(fitContentModel(features, als.itemFactors, rank, evidence), features);
+    const predicted = predictFactors(fitContentModel(features, ials.itemFactors, rank, evidence), features);
     // What cosines give when each field is taken for itself.
     const plainWeights = { ...DEFAULT_CONTENT_OPTIONS.fieldWeights, words: 1, pieces: 0, skills: 1 };
     const plainEncoder = fitContentEncoder(contents, { ...DEFAULT_CONTENT_OPTIONS, fieldWeights: plainWeights });
     const plainNeighbours = createContentNeighbours(encodeContent(plainEncoder, contents));
     const neighbours = createContentNeighbours(features);
-    const context = createFoldIn(als);
+    const context = createFoldIn(ials);
     const scratch = new Float32Array(train.columnCount);
     const ndcg = { plainNeighbours: 0, neighbours: 0, factors: 0, both: 0 };
     const learners = shuffled([...heldOut.keys()], createRandom(SEED)).slice(0, EVALUATED_LEARNERS);
