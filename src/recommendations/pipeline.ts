@@ -4,7 +4,7 @@ import type { CourseState } from '../learners/courseState.js';
 import type { LearnerState } from '../learners/learners.service.js';
 import { skillLevels } from '../learners/skillLevel.js';
 import type { History } from '../recsys/history.js';
-import { topK } from '../recsys/topK.js';
+import { selectTopK } from '../recsys/kernels/topKKernel.js';
 import { explainScore, type HistoryScores, type Model, scoreHistory } from '../training/model.js';
 import { type EligibilityContext, eligiblePositions, isBegun, isCompleted, stopperOf } from './eligibility.js';
 import { type Evidence, type Reason, reasonOf } from './reasons.js';
@@ -105,9 +105,9 @@ function bestPositions(index: ServingIndex, view: LearnerView, scores: Float64Ar
     fresh[position] = 0;
     begun[position] = 1;
   }
-  const best = topK(scores, length, fresh);
+  const best = selectTopK(scores, length, fresh);
   // Unfinished courses have a place of their own; they come up here only when nothing else is left to recommend.
-  return best.length > 0 ? best : topK(scores, length, begun);
+  return best.length > 0 ? best : selectTopK(scores, length, begun);
 }
 
 function withReasons(

@@ -18,8 +18,8 @@ import { type FitContext, FitStopped, type TrainingData } from './fitting.js';
 import { type Histories, historyOf, latestOf } from './histories.js';
 import type { CsrMatrix } from './interactions.js';
 import { FAMILY_NAMES, type FamilyName, type ItemScorer } from './itemScorer.js';
+import { selectTopK } from './kernels/topKKernel.js';
 import { ndcgAtK } from './metrics.js';
-import { topK } from './topK.js';
 
 /** Interactions divided in two: models are fitted on one part and asked for the other. */
 export interface Holdout {
@@ -284,7 +284,7 @@ function meanNdcg(
     const scores = new Float32Array(heldOut.columnCount);
     eachEligible(histories, learners[h]!, context, (learner, eligible) => {
       scorers[h]!.score(historyOf(histories, learner), scores);
-      sum += ndcgAtK(topK(scores, k, eligible), new Set(cellsOf(heldOut, learner)), k);
+      sum += ndcgAtK(selectTopK(scores, k, eligible), new Set(cellsOf(heldOut, learner)), k);
     });
   });
   return sum / Math.max(1, countOf(learners));

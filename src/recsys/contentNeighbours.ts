@@ -1,4 +1,3 @@
-import { spreadOf } from './blend.js';
 import { assertHistory, type History } from './history.js';
 import { type CsrMatrix, transpose } from './interactions.js';
 
@@ -72,44 +71,6 @@ export function createContentNeighbours(features: CsrMatrix): ContentNeighbours 
       );
     },
   };
-}
-
-/** What content neighbours count for among new items: on real courses a third gave 3–8 % in NDCG@20, a half less. */
-export const DEFAULT_NEIGHBOUR_SHARE = 1 / 3;
-
-/**
- * Scores of new items from both of what is known about them: predicted factors, and likeness to the history itself.
- * Both are standardised over the given items and weighed, then brought back to the mean and deviation of the factors'
- * scores: only the order of new items among themselves changes, not their standing against known ones.
- *
- * @param factorScores of new items only, from predicted factors
- * @param neighbourScores of the same items, from `ContentNeighbours.score`; NaN or no spread: adds nothing
- * @param share of the neighbours, 0 to 1
- * @returns a new array; NaN where the factors' score is NaN
- * @throws RangeError when the lengths differ or the share is out of range
- */
-export function withNeighbourScores(
-  factorScores: ArrayLike<number>,
-  neighbourScores: ArrayLike<number>,
-  share: number = DEFAULT_NEIGHBOUR_SHARE,
-): Float64Array {
-  if (factorScores.length !== neighbourScores.length) {
-    throw new RangeError(
-      `There are ${factorScores.length} scores of factors and ${neighbourScores.length} of content.`,
-    );
-  }
-  if (!(share >= 0 && share <= 1)) throw new RangeError(`The share must be 0 to 1, not ${share}.`);
-  const factors = spreadOf(factorScores);
-  const neighbours = spreadOf(neighbourScores);
-  if (neighbours.deviation === 0 || factors.deviation === 0) return Float64Array.from(factorScores);
-  const mixed = Float64Array.from(factorScores, (score, item) => {
-    const likeness = (neighbourScores[item]! - neighbours.mean) / neighbours.deviation;
-    const standing = (score - factors.mean) / factors.deviation;
-    return (1 - share) * standing + share * (Number.isNaN(likeness) ? 0 : likeness);
-  });
-  const spread = spreadOf(mixed);
-  if (spread.deviation === 0) return Float64Array.from(factorScores);
-  return mixed.map((value) => factors.mean + (factors.deviation * (value - spread.mean)) / spread.deviation);
 }
 
 /** The inner product of two rows, whose columns both ascend. */

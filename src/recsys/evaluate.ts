@@ -3,6 +3,7 @@ import { spreadOf } from './blend.js';
 import { FitStopped } from './fitting.js';
 import type { History } from './history.js';
 import type { CsrMatrix } from './interactions.js';
+import { selectTopK } from './kernels/topKKernel.js';
 import {
   cappedRecallAtK,
   catalogueCoverage,
@@ -12,7 +13,6 @@ import {
   recallAtK,
   reciprocalRank,
 } from './metrics.js';
-import { topK } from './topK.js';
 
 /** Writes one score per item for one learner; NaN = cannot score. */
 export type Scorer = (learnerIndex: number, out: Float64Array) => void;
@@ -78,7 +78,7 @@ export function evaluateScorers(task: RankingTask, scorers: readonly Scorer[]): 
     for (const item of taken) eligible[item] = 0;
     for (const run of runs) {
       run.scorer(learner, scores);
-      const ranked = topK(scores, k, eligible);
+      const ranked = selectTopK(scores, k, eligible);
       run.recall[l] = recallAtK(ranked, relevant, k);
       run.ndcg[l] = ndcgAtK(ranked, relevant, k);
       run.hitRate[l] = hitRateAtK(ranked, relevant, k);
@@ -217,7 +217,7 @@ export function rankForLearners(
     } else {
       for (const item of cellsOf(taken, learner)) scores[item] = Number.NaN;
     }
-    const ranked = topK(rankable, DEEPEST, null);
+    const ranked = selectTopK(rankable, DEEPEST, null);
     metrics['HR@10'][learner] = hitRateAtK(ranked, relevant, 10);
     metrics['Recall@20'][learner] = cappedRecallAtK(ranked, relevant, 20);
     metrics['Recall@50'][learner] = cappedRecallAtK(ranked, relevant, 50);

@@ -2,7 +2,7 @@ import { priorWeight } from './blend.js';
 import { type BlendWeights, evidenceOf, momentsOf } from './blendScorer.js';
 import type { History } from './history.js';
 import type { FamilyName, ItemScorer } from './itemScorer.js';
-import { topK } from './topK.js';
+import { selectTopK } from './kernels/topKKernel.js';
 
 /** A learner with what was held out of them, as far as a blend can be judged by it: a pool of the items that matter, in ascending order. */
 export interface BlendSample {
@@ -41,7 +41,7 @@ export function createSampler({
   const itemCount = prior.length;
   const scores = collaborative.map(() => new Float32Array(itemCount));
   const isPooled = new Uint8Array(itemCount);
-  const bestByPrior = topK(prior, Math.min(itemCount, 4 * POOL_PER_FAMILY), null);
+  const bestByPrior = selectTopK(prior, Math.min(itemCount, 4 * POOL_PER_FAMILY), null);
 
   return (history, heldOut, eligible) => {
     const pool: number[] = [];
@@ -52,7 +52,7 @@ export function createSampler({
     };
     const moments = collaborative.map((scorer, f) => {
       scorer.score(history, scores[f]!);
-      for (const item of topK(scores[f]!, POOL_PER_FAMILY, eligible)) add(item);
+      for (const item of selectTopK(scores[f]!, POOL_PER_FAMILY, eligible)) add(item);
       return momentsOf(scores[f]!);
     });
     let taken = 0;

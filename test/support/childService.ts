@@ -31,7 +31,7 @@ const START_WITHIN_MS = 60_000;
  */
 export async function startChildService({ env, key }: ChildServiceOptions): Promise<ChildService & { key: string }> {
   const child = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env['PATH'], PORT: '0', TRAIN_EVERY_MINUTES: '0', ...env },
+    env: { PATH: process.env['PATH'], PORT: '0', TRAIN_EVERY_MINUTES: '0', TRAIN_BUDGET_SECONDS: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const printed = collect(child);

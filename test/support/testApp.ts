@@ -70,6 +70,7 @@ export async function openTestApp(kind: DatabaseKind, { now = NOON, env = {} }: 
     PORT: '0',
     DATABASE_POOL_SIZE: '6',
     TRAIN_EVERY_MINUTES: '0',
+    TRAIN_BUDGET_SECONDS: '0',
     JWT_JWKS_URL: provider.jwksUrl,
     JWT_ISSUER: ISSUER,
     JWT_AUDIENCE: AUDIENCE,

@@ -17,7 +17,7 @@ import {
   fitContentEncoder,
   type ItemContent,
 } from '../../src/recsys/contentFeatures.js';
-import { createContentNeighbours, withNeighbourScores } from '../../src/recsys/contentNeighbours.js';
+import { createContentNeighbours } from '../../src/recsys/contentNeighbours.js';
 import { FitStopped } from '../../src/recsys/fitting.js';
 import type { History } from '../../src/recsys/history.js';
 import { buildCsr, type CsrMatrix } from '../../src/recsys/interactions.js';
@@ -401,23 +401,5 @@ describe('content neighbours', () => {
     expect(() => neighbours.score(historyOf([4], [1]), new Float32Array(4))).toThrow(RangeError);
     expect(() => neighbours.score(historyOf([0], [1]), new Float32Array(3))).toThrow(RangeError);
     expect(() => neighbours.contributions(historyOf([0], [1]), 4)).toThrow(RangeError);
-  });
-
-  it('mixed with scores of factors change the order only: mean and deviation stay', () => {
-    const factorScores = [0.1, 0.2, 0.3, 0.4];
-    const mixed = withNeighbourScores(factorScores, [9, 0, 0, 0], 0.9);
-    expect(mixed[0]).toBeGreaterThan(mixed[3] ?? 0);
-    const mean = mixed.reduce((sum, value) => sum + value / 4, 0);
-    expect(mean).toBeCloseTo(0.25, 12);
-    expect(mixed.reduce((sum, value) => sum + (value - mean) ** 2, 0)).toBeCloseTo(0.05, 12);
-    expect([...withNeighbourScores(factorScores, [1, 1, 1, 1])]).toEqual(factorScores);
-    expect([...withNeighbourScores([0.5], [3])]).toEqual([0.5]);
-    expect([...withNeighbourScores(factorScores, [4, 3, 2, 1], 0)].map((value) => value.toFixed(9))).toEqual(
-      factorScores.map((value) => value.toFixed(9)),
-    );
-    const partly = withNeighbourScores([1, 2, Number.NaN], [Number.NaN, 1, 2]);
-    expect(partly.map((value) => Number(Number.isNaN(value)))).toEqual(Float64Array.of(0, 0, 1));
-    expect(() => withNeighbourScores([1], [1, 2])).toThrow(RangeError);
-    expect(() => withNeighbourScores([1], [1], 2)).toThrow(RangeError);
   });
 });

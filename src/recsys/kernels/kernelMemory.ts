@@ -64,6 +64,10 @@ export class KernelMemory {
     this.top = mark;
   }
 
+  bytes(block: Block): Uint8Array {
+    return new Uint8Array(this.memory.buffer, block.address, block.byteLength);
+  }
+
   float32(block: Block): Float32Array {
     return new Float32Array(this.memory.buffer, block.address, block.byteLength / 4);
   }

@@ -25,6 +25,8 @@ export interface KernelExports extends Readonly<Record<ChunkedKernelName, Chunke
   gradientScratchBytes(width: number): number;
   turnScratchBytes(width: number): number;
   scoreRows(factors: number, rowCount: number, width: number, x: number, scores: number): void;
+  topKFloat32(scores: number, itemCount: number, mask: number, k: number, best: number): number;
+  topKFloat64(scores: number, itemCount: number, mask: number, k: number, best: number): number;
 }
 
 /** Whether this machine can run the kernels, and if not, why. */

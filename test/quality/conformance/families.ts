@@ -1,7 +1,14 @@
-import { DEFAULT_IALS_OPTIONS, fitIals, type IalsModel, type IalsOptions } from '../../../src/recsys/als.js';
+import { DEFAULT_IALS_OPTIONS, fitIals, type IalsOptions } from '../../../src/recsys/als.js';
+import {
+  type ContentNeighbourModel,
+  createContentNeighbourScorer,
+  DEFAULT_CONTENT_NEIGHBOUR_OPTIONS,
+  fitContentNeighbours,
+} from '../../../src/recsys/contentFamily.js';
 import { createEaseScorer, DEFAULT_EASE_OPTIONS, type EaseModel, fitEase } from '../../../src/recsys/ease.js';
 import type { FitContext, TrainingData } from '../../../src/recsys/fitting.js';
-import { createFoldIn, explain, foldIn, scoreItems } from '../../../src/recsys/foldIn.js';
+import { createIalsScorer } from '../../../src/recsys/ialsScorer.js';
+import { transpose } from '../../../src/recsys/interactions.js';
 import {
   createItemKnnScorer,
   DEFAULT_ITEM_KNN_OPTIONS,
@@ -157,6 +164,17 @@ export const FAMILY_CASES: readonly FamilyCase[] = [
     ],
   }),
   familyCase({
+    family: 'content',
+    isPersonal: true,
+    renumberingTolerance: 1e-5,
+    mostModelBytes: ({ items, cells }) => 8 * cells + 4 * (items + 1),
+    mostFittingBytes: ({ learners, items, cells }) => 32 * cells + 16 * (learners + items),
+    options: DEFAULT_CONTENT_NEIGHBOUR_OPTIONS,
+    fit: (data, options) => fitContentNeighbours(describedByLearners(data), options),
+    createScorer: (model: ContentNeighbourModel) => createContentNeighbourScorer(model),
+    refused: [],
+  }),
+  familyCase({
     family: 'popularity',
     isPersonal: false,
     renumberingTolerance: 1e-5,
@@ -169,21 +187,14 @@ export const FAMILY_CASES: readonly FamilyCase[] = [
   }),
 ];
 
-function createIalsScorer(model: IalsModel): ItemScorer {
-  const context = createFoldIn(model);
-  return {
-    family: 'ials',
-    itemCount: model.itemCount,
-    score(history, out) {
-      if (out.length !== model.itemCount) throw new RangeError('One place for each item, please.');
-      out.set(scoreItems(model, foldIn(context, history)));
-    },
-    explain: (history, itemIndex) => ({ contributions: explain(context, history, itemIndex), base: 0 }),
-    itemVector(itemIndex) {
-      if (!(Number.isInteger(itemIndex) && itemIndex >= 0 && itemIndex < model.itemCount))
-        throw new RangeError(`There is no item ${itemIndex}.`);
-
-      return model.itemFactors.slice(itemIndex * model.rank, (itemIndex + 1) * model.rank);
-    },
-  };
+/** As if each item were described by who took it: items that the same learners take are alike. */
+function describedByLearners(data: TrainingData): TrainingData {
+  const byItem = transpose(data.interactions);
+  const values = byItem.values.slice();
+  for (let item = 0; item < byItem.rowCount; item++) {
+    const own = values.subarray(byItem.rowOffsets[item], byItem.rowOffsets[item + 1]);
+    const length = Math.hypot(...own);
+    for (let cell = 0; cell < own.length; cell++) own[cell] = (own[cell] ?? 0) / length;
+  }
+  return { ...data, content: { ...byItem, values } };
 }

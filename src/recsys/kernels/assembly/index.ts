@@ -7,3 +7,4 @@ export { gradientScratchBytes, solveRowsByGradients } from './gradientSolve';
 export { blockGramians } from './gramian';
 export { itemGramianRows, mirrorUpper, sweepPivotRows, sweepTiles } from './itemGramian';
 export { scoreRows, turnRows, turnScratchBytes } from './rows';
+export { topKFloat32, topKFloat64 } from './topK';
