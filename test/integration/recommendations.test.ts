@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { aCourse, aLearner, anAssignment, anInteraction, aRole, aSkill } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { store } from '../support/ingest.js';
@@ -12,6 +12,9 @@ import {
   twoCamps,
 } from '../support/recommending.js';
 import { NOON, openTestApp, type TestApp } from '../support/testApp.js';
+
+// Training stands back behind everything else that a busy machine has to do.
+vi.setConfig({ testTimeout: 120_000 });
 
 const DAY_MS = 86_400_000;
 const daysAgo = (days: number) => new Date(NOON.getTime() - days * DAY_MS);

@@ -233,6 +233,7 @@ describe.each([
           expect(train.asOfMs).toBe(data.asOfMs);
         }
       }),
+      { numRuns: 30 },
     );
   });
 

@@ -90,6 +90,8 @@ function historyOf(items: readonly number[], values: readonly number[]): History
 }
 
 const tasteModel: TrainedModel = trainModel(tasteEvents(300, 40), null, QUICK, CLOCKLESS);
+/** The same of people who only ever start courses. */
+const startedModel: TrainedModel = trainModel(tasteEvents(300, 40, 'STARTED'), null, QUICK, CLOCKLESS);
 
 const contentOf = (title: string): ItemContent => ({
   title,
@@ -107,6 +109,8 @@ function withContents(events: TrainingEvents): TrainingEvents {
   const subjects = ['Weaving wool', 'Welding steel'];
   return { ...events, contents: events.courseIds.map((_, course) => contentOf(subjects[course % 2] ?? '')) };
 }
+
+const written = trainModel(withContents(tasteEvents(60, 40)), null, QUICK, CLOCKLESS);
 
 const measuredOf = ({ holdout }: TrainedModel, name: MeasuredScorer['name']): MeasuredScorer => {
   const measured = holdout?.measured.find((one) => one.name === name);
@@ -169,11 +173,10 @@ describe('trainModel', () => {
   });
 
   it('trains on starts as it does on completions, since only the relative confidence counts', () => {
-    const started = trainModel(tasteEvents(300, 40, 'STARTED'), null, QUICK, CLOCKLESS);
-    expect(started.confidenceScale).toBeCloseTo(5 * tasteModel.confidenceScale, 5);
+    expect(startedModel.confidenceScale).toBeCloseTo(5 * tasteModel.confidenceScale, 5);
     const ndcgOf = (model: TrainedModel): number => measuredOf(model, 'blend').figures.ndcg?.mean ?? Number.NaN;
-    expect(ndcgOf(started)).toBeCloseTo(ndcgOf(tasteModel), 2);
-    expect(Array.from(popularityOf(started), (p) => p.toFixed(3))).toEqual(
+    expect(ndcgOf(startedModel)).toBeCloseTo(ndcgOf(tasteModel), 2);
+    expect(Array.from(popularityOf(startedModel), (p) => p.toFixed(3))).toEqual(
       Array.from(popularityOf(tasteModel), (p) => p.toFixed(3)),
     );
   });
@@ -516,7 +519,7 @@ describe('a loaded model', () => {
   });
 
   it('scales confidences as those that it was trained on', () => {
-    const started = loadModel(trainModel(tasteEvents(300, 40, 'STARTED'), null, QUICK, CLOCKLESS));
+    const started = loadModel(startedModel);
     const usual = scoreHistory(model, historyOf([0, 2], [1, 1]));
     const weak = scoreHistory(started, historyOf([0, 2], [0.2, 0.2]));
     expect(weak.collaborativeWeight).toBeCloseTo(usual.collaborativeWeight, 5);
@@ -524,7 +527,6 @@ describe('a loaded model', () => {
   });
 
   it('scores courses that have come since by what is written about them', () => {
-    const written = trainModel(withContents(tasteEvents(300, 40)), null, QUICK, CLOCKLESS);
     const grown = withNewcomers(loadModel(written), [
       { courseId: 'new-wool', content: contentOf('More weaving of wool') },
       { courseId: 'new-steel', content: contentOf('More welding of steel') },
@@ -562,7 +564,6 @@ describe('a model artefact', () => {
     expect(decodeModel(encodeModel(bare))).toEqual(bare);
     const empty = trainModel(eventsOf(0, []), null, QUICK, CLOCKLESS);
     expect(decodeModel(encodeModel(empty))).toEqual(empty);
-    const written = trainModel(withContents(tasteEvents(300, 40)), null, QUICK, CLOCKLESS);
     expect(decodeModel(encodeModel(written))).toEqual(written);
   });
 
