@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { renderChart } from '../evaluation/chart.js';
 import { type EvaluationStep, MODEL_DEFAULTS, MODEL_NAMES, type ModelName } from '../evaluation/contenders.js';
+import { curveChart } from '../evaluation/curve.js';
 import { type EvaluationRequest, evaluateModels } from '../evaluation/evaluateModels.js';
 import type { LearnerSampling, ValueMeaning } from '../evaluation/evaluationSet.js';
 import { readOverrides } from '../evaluation/overrides.js';
@@ -27,6 +28,7 @@ export const EVALUATE_OPTIONS = {
   threads: { type: 'string' },
   budget: { type: 'string', default: '300' },
   'max-learners': { type: 'string' },
+  curve: { type: 'string' },
   json: { type: 'string' },
   svg: { type: 'string' },
 } as const;
@@ -67,10 +69,13 @@ ${Object.entries(MODEL_DEFAULTS)
   .join('\n')}
   --budget SECONDS of tuning, after which no further setting is tried; default 300
   --max-learners N evaluates a random N of the learners; all when left out
+  --curve LIST     with files: fits and tunes on so many learners of T as well, as in 50,500,5000,all, and compares the
+                   blend with its best part at each number. The fewer are a random part of the more; small numbers
+                   are drawn several times, and each learner's figures averaged. Histories, holdout and items stay
   --seed N         equal seeds give equal figures, with any number of threads; default 1
   --threads N      default: one for each core
   --json FILE      writes every figure with its interval
-  --svg FILE       writes a picture of quality by the length of the history
+  --svg FILE       writes a picture of quality by the length of the history; with --curve by the number of learners
 
 Items with equal scores are ranked in a random order that depends on the seed alone, never by their place in a file.
 `;
@@ -88,6 +93,7 @@ interface EvaluateValues {
   readonly threads?: string;
   readonly budget: string;
   readonly 'max-learners'?: string;
+  readonly curve?: string;
   readonly json?: string;
   readonly svg?: string;
 }
@@ -123,12 +129,14 @@ export function readEvaluateArguments(values: EvaluateValues): EvaluateArguments
     seed,
     threads: values.threads === undefined ? availableParallelism() : wholeNumber('--threads', values.threads, 1),
     budgetSeconds: wholeNumber('--budget', values.budget, 0),
+    curveSizes: values.curve === undefined ? null : curveSizesOf(values.curve),
     asked: { ...values },
     waymarkVersion: ownVersion(),
   };
   if (values.content !== undefined && paths === null) {
     throw new UsageError('--content goes with files; the service knows the content of its own courses.');
   }
+  if (values.curve !== undefined && paths === null) throw new UsageError('--curve goes with --train and --holdout.');
   const inputs = [...Object.values(paths ?? {}), values.content ?? null].flatMap((path) =>
     path === null ? [] : [resolve(path)],
   );
@@ -179,7 +187,11 @@ export async function evaluateAndReport(
   steps.finish();
   stdout.write(`${describeReport(report)}\n`);
   if (jsonPath !== null) await writeFile(jsonPath, `${JSON.stringify(report, null, 2)}\n`);
-  if (svgPath !== null) await writeFile(svgPath, renderChart(historyLengthChart(report)));
+  if (svgPath !== null) {
+    const { curve, data } = report;
+    const chart = curve === null ? historyLengthChart(report) : curveChart(curve, data.counts.evaluatedLearners);
+    await writeFile(svgPath, renderChart(chart));
+  }
   return report;
 }
 
@@ -232,6 +244,12 @@ function meaningOf(text: string): ValueMeaning | null {
   if (text === 'auto') return null;
   if (text === 'confidence' || text === 'binary') return text;
   throw new UsageError(`--values takes auto, confidence or binary, not "${text}".`);
+}
+
+function curveSizesOf(text: string): number[] {
+  return text
+    .split(',')
+    .map((size) => (size.trim() === 'all' ? Number.POSITIVE_INFINITY : wholeNumber('--curve', size.trim(), 1)));
 }
 
 function wholeNumber(option: string, text: string, least: number): number {

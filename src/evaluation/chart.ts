@@ -1,6 +1,8 @@
 /** One line of the picture: a value with its interval at some of the categories. */
 export interface ChartSeries {
   readonly name: string;
+  /** Drawn stronger than the others. */
+  readonly isEmphasised: boolean;
   /** One per category; null: not there. */
   readonly points: readonly ({ readonly mean: number; readonly low: number; readonly high: number } | null)[];
 }
@@ -10,8 +12,11 @@ export interface Chart {
   readonly subtitle: string;
   readonly xTitle: string;
   readonly yTitle: string;
-  /** Along the x axis, each with a second line beneath it. */
-  readonly categories: readonly { readonly label: string; readonly note: string }[];
+  /**
+   * Along the x axis, each with a second line beneath it; `place` is where on the axis, from 0 to 1, or null for all at
+   * equal distances.
+   */
+  readonly categories: readonly { readonly label: string; readonly note: string; readonly place: number | null }[];
   readonly series: readonly ChartSeries[];
 }
 
@@ -31,14 +36,15 @@ const COLOURS = [
   { light: '#009e73', dark: '#2fd0a3' },
   { light: '#cc79a7', dark: '#e6a3c8' },
   { light: '#8a6d00', dark: '#f0e442' },
-  { light: '#555555', dark: '#b8b8b8' },
+  { light: '#767676', dark: '#a0a0a0' },
+  { light: '#000000', dark: '#ffffff' },
 ] as const;
 
 const STYLE = `
   text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #24292f; }
   .ground { fill: #ffffff; } .grid { stroke: #d8dee4; } .axis { stroke: #57606a; } .faint { fill: #57606a; font-size: 12px; }
   .title { font-size: 17px; font-weight: 600; }
-  .line { fill: none; stroke-width: 2; } .whisker { stroke-width: 1.2; opacity: 0.65; }
+  .line { fill: none; stroke-width: 1.6; } .strong { stroke-width: 3.6; } .whisker { stroke-width: 1.2; opacity: 0.65; }
 ${COLOURS.map(({ light }, c) => `  .s${c} { stroke: ${light}; } .f${c} { fill: ${light}; }`).join('\n')}
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3; } .ground { fill: #0d1117; } .grid { stroke: #30363d; } .axis { stroke: #9198a1; } .faint { fill: #9198a1; }
@@ -54,7 +60,8 @@ export function renderChart({ title, subtitle, xTitle, yTitle, categories, serie
   const highest = Math.max(1e-9, ...series.flatMap(({ points }) => points.map((point) => point?.high ?? 0)));
   const ticks = ticksUpTo(highest);
   const top = ticks.at(-1)!;
-  const x = (category: number): number => LEFT + ((category + 0.5) * PLOT_WIDTH) / categories.length;
+  const x = (category: number): number =>
+    LEFT + PLOT_WIDTH * (categories[category]!.place ?? (category + 0.5) / categories.length);
   const y = (value: number): number => TOP + PLOT_HEIGHT * (1 - value / top);
   const parts: string[] = [];
   for (const tick of ticks) {
@@ -77,13 +84,14 @@ export function renderChart({ title, subtitle, xTitle, yTitle, categories, serie
     `<text x="${LEFT + PLOT_WIDTH / 2}" y="${HEIGHT - 16}" text-anchor="middle">${escaped(xTitle)}</text>`,
     `<text transform="translate(20 ${TOP + PLOT_HEIGHT / 2}) rotate(-90)" text-anchor="middle">${escaped(yTitle)}</text>`,
   );
-  series.forEach(({ name, points }, s) => {
+  series.forEach(({ name, isEmphasised, points }, s) => {
     const colour = s % COLOURS.length;
+    const line = `line s${colour}${isEmphasised ? ' strong' : ''}`;
     // Side by side, so that whiskers do not hide one another.
     const shift = (s - (series.length - 1) / 2) * Math.min(7, PLOT_WIDTH / categories.length / (2 * series.length));
     const placed = points.flatMap((point, c) => (point === null ? [] : [{ ...point, at: x(c) + shift }]));
-    const line = placed.map(({ at, mean }) => `${n(at)},${n(y(mean))}`).join(' ');
-    parts.push(`<g><title>${escaped(name)}</title><polyline class="line s${colour}" points="${line}"/>`);
+    const corners = placed.map(({ at, mean }) => `${n(at)},${n(y(mean))}`).join(' ');
+    parts.push(`<g><title>${escaped(name)}</title><polyline class="${line}" points="${corners}"/>`);
     for (const { at, mean, low, high } of placed) {
       parts.push(
         `<line class="whisker s${colour}" x1="${n(at)}" y1="${n(y(low))}" x2="${n(at)}" y2="${n(y(high))}"/>`,
@@ -94,7 +102,7 @@ export function renderChart({ title, subtitle, xTitle, yTitle, categories, serie
     const legendY = TOP + 12 + 24 * s;
     const legendX = LEFT + PLOT_WIDTH + 18;
     parts.push(
-      `<line class="line s${colour}" x1="${legendX}" y1="${legendY}" x2="${legendX + 26}" y2="${legendY}"/>`,
+      `<line class="${line}" x1="${legendX}" y1="${legendY}" x2="${legendX + 26}" y2="${legendY}"/>`,
       marker(s, legendX + 13, legendY),
       `<text x="${legendX + 34}" y="${legendY + 4}">${escaped(name)}</text>`,
     );

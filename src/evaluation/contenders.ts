@@ -65,7 +65,7 @@ export interface ContenderData {
 /** What is under way, in words, and what it is counted in. */
 export interface EvaluationStep {
   readonly text: string;
-  readonly unit: 'settings' | 'steps' | 'learners' | 'lines' | 'events';
+  readonly unit: 'settings' | 'steps' | 'learners' | 'lines' | 'events' | 'draws';
 }
 
 /** Called after every step of what is under way. */

@@ -3,13 +3,16 @@ import { type RankingFigures, rankForLearners } from '../recsys/evaluate.js';
 import { openEngine } from '../recsys/kernels/openEngine.js';
 import { type ContenderOptions, fitContenders, type OnStep } from './contenders.js';
 import { openCostWatch } from './costWatch.js';
+import { type CurveFigures, measureCurve } from './curve.js';
 import type { EvaluationSet, ValueMeaning } from './evaluationSet.js';
 import { METRIC_MEANINGS, summariseQuality } from './quality.js';
-import { type EvaluationReport, INTERVAL_METHOD, type ModelMaking, modelReports } from './report.js';
+import { compareBlend, type EvaluationReport, INTERVAL_METHOD, type ModelMaking, modelReports } from './report.js';
 
 /** What is evaluated, apart from the data. */
 export interface EvaluationRequest extends ContenderOptions {
   readonly threads: number;
+  /** Numbers of learners to fit models on as well, at least 1; Infinity is all. Null: no learning curve. */
+  readonly curveSizes: readonly number[] | null;
   /** Everything that was asked for, as the report repeats it. */
   readonly asked: Readonly<Record<string, unknown>>;
   readonly waymarkVersion: string;
@@ -40,18 +43,29 @@ export async function evaluateModels(
   const watch = await openCostWatch();
   const engine = await openEngine({ threads: request.threads });
   try {
-    const { contenders, tuning, notes } = fitContenders(set, request, engine, watch, hooks.onStep);
-    const figures = new Map<string, RankingFigures>();
-    const making = new Map<string, ModelMaking>();
-    for (const { name, scorer, options, isTuned, fit, secondsPerEpoch } of contenders) {
-      const { result, cost: ranking } = watch.measure(() =>
-        rankForLearners(set.protocol, scorer, {
-          onLearner: (done, total) => hooks.onStep({ text: `Ranking by ${name}`, unit: 'learners' }, done, total),
-        }),
-      );
-      figures.set(name, result);
-      making.set(name, { options, isTuned, fit, secondsPerEpoch, ranking });
-    }
+    const fitAndRank = (data: EvaluationSet, onStep: OnStep) => {
+      const { contenders, tuning, notes } = fitContenders(data, request, engine, watch, onStep);
+      const figures = new Map<string, RankingFigures>();
+      const making = new Map<string, ModelMaking>();
+      for (const { name, scorer, options, isTuned, fit, secondsPerEpoch } of contenders) {
+        const { result, cost: ranking } = watch.measure(() =>
+          rankForLearners(data.protocol, scorer, {
+            onLearner: (done, total) => onStep({ text: `Ranking by ${name}`, unit: 'learners' }, done, total),
+          }),
+        );
+        figures.set(name, result);
+        making.set(name, { options, isTuned, fit, secondsPerEpoch, ranking });
+      }
+      return { figures, making, tuning, notes };
+    };
+    const ofAll = fitAndRank(set, hooks.onStep);
+    const { figures, making, tuning, notes } = ofAll;
+    const curve =
+      request.curveSizes &&
+      measureCurve(set, request.curveSizes, curveFigures(ofAll), (part) => curveFigures(fitAndRank(part, () => {})), {
+        seed: request.seed,
+        onDraw: (done, total) => hooks.onStep({ text: 'Learning curve', unit: 'draws' }, done, total),
+      });
     const quality = summariseQuality(set.protocol, set.training.interactions, figures, request.seed);
     return {
       format: 'waymark-evaluation',
@@ -75,10 +89,25 @@ export async function evaluateModels(
       models: modelReports(quality, making),
       differences: quality.differences,
       byHistoryLength: quality.byHistoryLength,
+      blendAgainstParts: compareBlend(quality.differences),
+      curve,
       tuning,
     };
   } finally {
     await engine.close();
     await watch.close();
   }
+}
+
+function curveFigures({
+  figures,
+  making,
+}: {
+  readonly figures: ReadonlyMap<string, RankingFigures>;
+  readonly making: ReadonlyMap<string, ModelMaking>;
+}): CurveFigures {
+  return {
+    ndcgs: new Map([...figures].map(([name, { metrics }]) => [name, metrics['NDCG@20']])),
+    blend: making.get('blend')?.options ?? null,
+  };
 }

@@ -133,7 +133,7 @@ export function createEvaluationSet(
     cellsOfColumns(learners.length, allItemCount, columnsOf(history ?? training, rowOfLearner)),
   );
   const knownHistory = narrowed(keepCells(allHistory, isKnown), trainingItemCount);
-  const histories = scaled(keepCells(knownHistory, saysSomething), 1 / positiveMean(trainingCells));
+  const histories = scaled(keepCells(knownHistory, saysSomething), 1 / positiveMean(trainingCells.matrix));
   const lists =
     candidates === null ? null : candidateLists(candidates, rowOfLearner, learners.length, newItemIndices, isKnown);
   const protocol: RankingProtocol = {
@@ -268,8 +268,8 @@ function narrowed(cells: TimedCells, columnCount: number): TimedCells {
   return { ...cells, matrix: { ...cells.matrix, columnCount } };
 }
 
-/** 1 without positive values. */
-function positiveMean({ matrix }: TimedCells): number {
+/** The mean of the values above 0; 1 without any. */
+export function positiveMean(matrix: CsrMatrix): number {
   let sum = 0;
   let count = 0;
   for (const value of matrix.values) {

@@ -1,6 +1,7 @@
 import type { Chart } from './chart.js';
 import type { Tuning } from './contenders.js';
 import type { Cost } from './costWatch.js';
+import type { CurvePoint } from './curve.js';
 import type { EvaluationCounts, ValueMeaning } from './evaluationSet.js';
 import type { ModelOptions } from './overrides.js';
 import { METRICS, type Metric, type Quality } from './quality.js';
@@ -43,8 +44,20 @@ export interface EvaluationReport {
   readonly models: Readonly<Record<string, ModelReport>>;
   readonly differences: Quality['differences'];
   readonly byHistoryLength: Quality['byHistoryLength'];
+  /** Whether the blend is at least as good as its parts; null without a blend, or when it stands alone. */
+  readonly blendAgainstParts: BlendAgainstParts | null;
+  /** Quality by the number of learners that models are fitted on; null when it was not asked for. */
+  readonly curve: readonly CurvePoint[] | null;
   /** Choosing settings and the blend, when anything was chosen. */
   readonly tuning: Tuning | null;
+}
+
+/** By the interval of the difference in NDCG@20, learner by learner: the blend less a part. */
+export interface BlendAgainstParts {
+  /** Parts whose interval reaches 0 or lies above it. */
+  readonly atLeastAsGoodAs: readonly string[];
+  /** Parts whose interval lies below 0. */
+  readonly worseThan: readonly string[];
 }
 
 export interface ModelReport {
@@ -80,6 +93,14 @@ export function modelReports(quality: Quality, making: ReadonlyMap<string, Model
       },
     ]),
   );
+}
+
+export function compareBlend(differences: Quality['differences']): BlendAgainstParts | null {
+  const own = differences.filter(({ model, metric }) => model === 'blend' && metric === 'NDCG@20');
+  if (own.length === 0) return null;
+  const parts = (isAsGood: boolean): string[] =>
+    own.filter(({ difference }) => difference.high >= 0 === isAsGood).map(({ against }) => against);
+  return { atLeastAsGoodAs: parts(true), worseThan: parts(false) };
 }
 
 /** What a reader of the figures should know of the data. */
@@ -118,9 +139,10 @@ export function historyLengthChart({ byHistoryLength, models, data }: Evaluation
     subtitle: `NDCG@20 with 95 % intervals, ${whole(data.counts.evaluatedLearners)} learners, ${whole(data.counts.items)} items`,
     xTitle: 'items in the history, and learners with so many',
     yTitle: 'NDCG@20',
-    categories: byHistoryLength.map(({ label, learners }) => ({ label, note: whole(learners) })),
+    categories: byHistoryLength.map(({ label, learners }) => ({ label, note: whole(learners), place: null })),
     series: Object.keys(models).map((name) => ({
       name,
+      isEmphasised: name === 'blend',
       points: byHistoryLength.map((bucket) => bucket.models[name]?.['NDCG@20'] ?? null),
     })),
   };
@@ -218,6 +240,8 @@ export function describeReport(report: EvaluationReport): string {
       ]),
     );
   }
+  if (report.blendAgainstParts !== null) lines.push('', blendLine(report.blendAgainstParts));
+  if (report.curve !== null) lines.push('', ...curveLines(report.curve));
   lines.push(
     '',
     `Figures in brackets are 95 % bootstrap intervals over learners (${whole(report.intervals.resamples)} resamples). Recall@k is ` +
@@ -225,6 +249,38 @@ export function describeReport(report: EvaluationReport): string {
     'Peak memory is that of the whole process during the fit, data and threads included.',
   );
   return lines.join('\n');
+}
+
+function blendLine({ atLeastAsGoodAs, worseThan }: BlendAgainstParts): string {
+  const within = 'by NDCG@20, within the interval of the difference';
+  if (worseThan.length === 0)
+    return `The blend is at least as good as each of its parts (${atLeastAsGoodAs.join(', ')}) ${within}.`;
+  const others = atLeastAsGoodAs.length === 0 ? '' : `; at least as good as ${atLeastAsGoodAs.join(', ')}`;
+  return `The blend is worse than ${worseThan.join(', ')} by NDCG@20, beyond the interval of the difference${others}.`;
+}
+
+function curveLines(points: readonly CurvePoint[]): string[] {
+  const names = [...new Set(points.flatMap(({ models }) => Object.keys(models)))];
+  return [
+    'NDCG@20 by the number of learners that models are fitted on, averaged over draws of them:',
+    ...table([
+      ['learners', 'draws', ...names, 'blend less best part', ''],
+      ...points.map(({ learners, draws, models, blendAgainstBest: best }) => [
+        whole(learners),
+        whole(draws),
+        ...names.map((name) => {
+          const figure = models[name];
+          return figure === undefined
+            ? '–'
+            : `${figure.mean.toFixed(4)} [${figure.low.toFixed(4)}, ${figure.high.toFixed(4)}]`;
+        }),
+        best === null
+          ? '–'
+          : `${signed(best.difference.mean)} [${signed(best.difference.low)}, ${signed(best.difference.high)}] ${best.part}`,
+        best === null ? '' : best.isAsGood ? 'at least as good' : 'worse',
+      ]),
+    ]),
+  ];
 }
 
 /** Columns in line, the first to the left and figures to the right. */

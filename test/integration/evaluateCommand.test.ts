@@ -162,6 +162,37 @@ describe('waymark evaluate', () => {
     expect(new Set(differences.map(({ model, against }) => `${model} less ${against}`)).size).toBe(5);
   });
 
+  it('draws a learning curve, and says whether the blend is as good as its parts', async () => {
+    const { train, holdout } = checkerboard();
+    const [json, svg] = [join(folder, 'curve.json'), join(folder, 'curve.svg')];
+    const files = ['--train', written(train), '--holdout', written(holdout), '--budget', '0'];
+    const models = ['--models', 'ials,popularity,blend', ...QUICK];
+    const { code, stdout, stderr } = await evaluate(
+      ...files,
+      ...models,
+      ...['--curve', '8,20,40,all', '--json', json, '--svg', svg],
+    );
+    expect(code, stderr).toBe(0);
+    const { curve, blendAgainstParts, models: found } = JSON.parse(readFileSync(json, 'utf8')) as EvaluationReport;
+    expect(curve?.map(({ learners, draws, blends }) => [learners, draws, blends.length])).toEqual([
+      [8, 10, 10],
+      [20, 10, 10],
+      [40, 1, 1],
+    ]);
+    for (const { models: own, blendAgainstBest } of curve ?? []) {
+      expect(Object.keys(own)).toEqual(['ials', 'popularity', 'blend']);
+      const difference = own['blend']!.mean - own[blendAgainstBest!.part]!.mean;
+      expect(blendAgainstBest?.difference.mean).toBeCloseTo(difference, 12);
+      expect(blendAgainstBest?.isAsGood).toBe(blendAgainstBest!.difference.high >= 0);
+    }
+    expect(curve?.[2]?.models['ials']?.mean).toBe(found['ials']?.metrics['NDCG@20'].mean);
+    const { atLeastAsGoodAs, worseThan } = blendAgainstParts!;
+    expect([...atLeastAsGoodAs, ...worseThan].sort()).toEqual(['ials', 'popularity']);
+    expect(stdout).toContain('NDCG@20 by the number of learners that models are fitted on');
+    expect(stdout).toMatch(/The blend is (at least as good as each|worse than)/);
+    expect(readFileSync(svg, 'utf8')).toContain('Quality by the number of learners');
+  });
+
   it('does not favour the item that stands first in a list of candidates', async () => {
     const items = Array.from({ length: 200 }, (_, i) => `i${i}`);
     const learners = Array.from({ length: 150 }, (_, l) => `u${l}`);

@@ -26,6 +26,15 @@ describe('the arguments of waymark evaluate', () => {
     expect(models('popularity,')).toEqual(['popularity']);
   });
 
+  it('name the numbers of learners of a curve, all of them without a number', () => {
+    expect(readEvaluateArguments(FILES).request.curveSizes).toBeNull();
+    expect(readEvaluateArguments({ ...FILES, curve: '50, 500,all' }).request.curveSizes).toEqual([
+      50,
+      500,
+      Number.POSITIVE_INFINITY,
+    ]);
+  });
+
   it.each([
     [{ train: undefined }, '--train and --holdout are both needed'],
     [{ holdout: undefined, history: 'H.tsv' }, '--train and --holdout are both needed'],
@@ -34,6 +43,8 @@ describe('the arguments of waymark evaluate', () => {
     [{ set: ['ials.depth=3'] }, 'ials has no option "depth"; it has rank (or factors)'],
     [{ models: 'popularity', set: ['ials.factors=4'] }, 'a model that --models leaves out'],
     [{ values: 'maybe' }, '--values takes auto, confidence or binary'],
+    [{ curve: '50,many' }, '--curve takes a whole number of at least 1'],
+    [{ train: undefined, holdout: undefined, curve: '50' }, '--curve goes with --train'],
     [{ seed: 'x' }, '--seed takes a whole number'],
     [{ threads: '0' }, '--threads takes a whole number of at least 1'],
     [{ json: '/no/such/folder/r.json' }, 'there is no folder /no/such/folder'],

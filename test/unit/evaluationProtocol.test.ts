@@ -235,13 +235,14 @@ describe('the picture', () => {
     xTitle: 'items',
     yTitle: 'NDCG@20',
     categories: [
-      { label: '0', note: '12' },
-      { label: '1', note: '7' },
+      { label: '0', note: '12', place: null },
+      { label: '1', note: '7', place: null },
     ],
     series: [
-      { name: 'ials', points: [{ mean: 0.02, low: 0.01, high: 0.034 }, null] },
+      { name: 'ials', isEmphasised: false, points: [{ mean: 0.02, low: 0.01, high: 0.034 }, null] },
       {
         name: 'popularity',
+        isEmphasised: true,
         points: [
           { mean: 0, low: 0, high: 0 },
           { mean: 0.01, low: 0, high: 0.02 },
@@ -259,11 +260,23 @@ describe('the picture', () => {
     expect(svg).toContain('prefers-color-scheme: dark');
     expect(svg.match(/class="whisker/g)).toHaveLength(3);
     expect(svg).toContain('ials: 0: 0.0200.');
+    expect(svg.match(/ strong"/g)).toHaveLength(2);
     expect(svg).not.toContain('NaN');
+  });
+
+  it('puts categories where they are told to be on the axis', () => {
+    const [near, far] = [0.1, 0.3].map((place) => ({ label: 'x', note: '', place }));
+    const svg = renderChart({ ...chart, categories: [near!, far!] });
+    const [a, b] = [...svg.matchAll(/<text x="([\d.]+)" y="[\d.]+" text-anchor="middle">x</g)].map((match) =>
+      Number(match[1]),
+    );
+    expect(b! - a!).toBeCloseTo(0.2 * 638, 6);
   });
 
   it('stands when every value is 0', () => {
     const flat = { mean: 0, low: 0, high: 0 };
-    expect(renderChart({ ...chart, series: [{ name: 'a', points: [flat, flat] }] })).not.toContain('NaN');
+    expect(renderChart({ ...chart, series: [{ name: 'a', isEmphasised: true, points: [flat, flat] }] })).not.toContain(
+      'NaN',
+    );
   });
 });
