@@ -27,6 +27,8 @@ starts serving and shows what it recommends. With --exit it ends there, otherwis
 const BATCH = 1_000;
 
 /** Shows the whole service at work on an invented organisation. */
+const DEMO_TUNING_MS = 5_000;
+
 export async function runDemo(
   options: DemoOptions,
   config: Config,
@@ -37,7 +39,12 @@ export async function runDemo(
   try {
     process.stderr.write('Starting an embedded database in a fresh folder …\n');
     const app = await openApp({
-      config: { ...config, database: { ...config.database, url: null, dataDir } },
+      config: {
+        ...config,
+        database: { ...config.database, url: null, dataDir },
+        // Somebody is waiting.
+        training: { ...config.training, timeBudgetMs: Math.min(config.training.timeBudgetMs, DEMO_TUNING_MS) },
+      },
       logger,
     });
     try {
