@@ -26,9 +26,9 @@ starts serving and shows what it recommends. With --exit it ends there, otherwis
 
 const BATCH = 1_000;
 
-/** Shows the whole service at work on an invented organisation. */
 const DEMO_TUNING_MS = 5_000;
 
+/** Shows the whole service at work on an invented organisation. */
 export async function runDemo(
   options: DemoOptions,
   config: Config,
