@@ -1,4 +1,5 @@
 import type { ConfidenceWeights } from '../learners/confidence.js';
+import type { IalsModel } from '../recsys/als.js';
 import { appendItems } from '../recsys/appendItems.js';
 import {
   type BlendedSplit,
@@ -85,8 +86,8 @@ export interface Model {
   readonly indexByCourseId: ReadonlyMap<string, number>;
   readonly scorer: BlendScorer;
   readonly meanPrior: number;
-  /** See `itemNorms`; empty without factors. */
-  readonly itemNorms: Float64Array;
+  /** What tells how alike two courses are: the factors that they are scored with; null without factors. */
+  readonly likeness: { readonly model: IalsModel; readonly norms: Float64Array } | null;
 }
 
 /** Makes a trained model ready to serve. */
@@ -99,8 +100,14 @@ export function loadModel(trained: TrainedModel): Model {
     indexByCourseId: new Map(courseIds.map((courseId, itemIndex) => [courseId, itemIndex])),
     scorer: createBlendScorer(createScorers(models), prior, blend),
     meanPrior: prior.reduce((sum, value) => sum + value, 0) / Math.max(1, prior.length),
-    itemNorms: models.ials === undefined ? new Float64Array(0) : itemNorms(models.ials),
+    likeness: models.ials === undefined ? null : likenessOf(models.ials),
   };
+}
+
+/** New courses are like others by what their content suggests. */
+function likenessOf(ials: IalsModel): Model['likeness'] {
+  const model = { ...ials, itemFactors: ials.scoringFactors ?? ials.itemFactors };
+  return { model, norms: itemNorms(model) };
 }
 
 /** A course that has come since the model was trained. */
@@ -181,8 +188,7 @@ export function similarItems(
   k: number,
   eligible: Uint8Array | null = null,
 ): SimilarItem[] {
-  const { ials } = model.trained.models;
-  if (ials === undefined) return [];
-  const cosines = itemCosines(ials, model.itemNorms, itemIndex);
+  if (model.likeness === null) return [];
+  const cosines = itemCosines(model.likeness.model, model.likeness.norms, itemIndex);
   return Array.from(selectTopK(cosines, k, eligible), (similar) => ({ itemIndex: similar, cosine: cosines[similar]! }));
 }

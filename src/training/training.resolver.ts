@@ -154,11 +154,8 @@ class HoldoutFiguresType {
   @Field(() => RankingFiguresType, { description: 'Ranking by popularity alone: what a model has to beat.' })
   popularity!: RankingFiguresType;
 
-  @Field(() => RankingFiguresType, {
-    nullable: true,
-    description: 'Collaborative filtering by factors (iALS) alone; null when it was not fitted.',
-  })
-  collaborative!: RankingFiguresType | null;
+  @Field(() => RankingFiguresType, { description: 'Collaborative filtering by factors (iALS) alone.' })
+  collaborative!: RankingFiguresType;
 
   @Field(() => RankingFiguresType, { description: 'All of them together, as they are served.' })
   blend!: RankingFiguresType;
@@ -274,12 +271,14 @@ function figuresType(holdout: HoldoutReport): HoldoutFiguresType | null {
   const of = (name: Measured['name']): Measured | undefined => holdout.measured.find((one) => one.name === name);
   const blend = of('blend');
   const popularity = of('popularity');
-  if (blend === undefined || popularity === undefined || popularity.blendOver === null) return null;
+  const collaborative = of('ials');
+  if (blend === undefined || collaborative === undefined) return null;
+  if (popularity === undefined || popularity.blendOver === null) return null;
   return {
     cutAt: new Date(holdout.cutMs),
     learnerCount: holdout.measuredOnCount,
     popularity: popularity.figures,
-    collaborative: of('ials')?.figures ?? null,
+    collaborative: collaborative.figures,
     blend: blend.figures,
     blendOverPopularity: popularity.blendOver,
     families: holdout.measured.flatMap(({ name, figures, blendOver }) =>
