@@ -129,7 +129,8 @@ export function choose(
   const tried = tuned.flatMap((one) => one.tried);
 
   const tuningSamples = holdouts.flatMap((holdout, h) => samplesOf(holdout, models[h]!, tuning[h]!, context));
-  const blendOf = (samples: readonly BlendSample[]): BlendWeights => fitBlend(samples, collaborative, options.k).blend;
+  const blendOf = (samples: readonly BlendSample[]): BlendWeights =>
+    fitBlend(samples, collaborative, options.k, context.shouldStop).blend;
   const tuningBlend = blendOf(tuningSamples);
   const allSamples = (): BlendSample[] => [
     ...tuningSamples,

@@ -1,5 +1,6 @@
 import { priorWeight } from './blend.js';
 import { type BlendWeights, evidenceOf, momentsOf } from './blendScorer.js';
+import { FitStopped } from './fitting.js';
 import type { History } from './history.js';
 import type { FamilyName, ItemScorer } from './itemScorer.js';
 import { selectTopK } from './kernels/topKKernel.js';
@@ -192,10 +193,20 @@ export function evenBlend(families: readonly FamilyName[]): BlendWeights {
  *
  * @param samples from `createSampler` over the same families
  * @param families the collaborative families, in the order of the samples' rows
+ * @param shouldStop polled often; true abandons the fit
  * @returns equal weights when there are fewer than 30 samples
+ * @throws FitStopped when `shouldStop` says so
  */
-export function fitBlend(samples: readonly BlendSample[], families: readonly FamilyName[], k: number): BlendFit {
-  const evaluate = (blend: BlendWeights): Candidate => ({ blend, ndcgs: blendNdcgs(samples, families, blend, k) });
+export function fitBlend(
+  samples: readonly BlendSample[],
+  families: readonly FamilyName[],
+  k: number,
+  shouldStop: () => boolean = () => false,
+): BlendFit {
+  const evaluate = (blend: BlendWeights): Candidate => {
+    if (shouldStop()) throw new FitStopped();
+    return { blend, ndcgs: blendNdcgs(samples, families, blend, k) };
+  };
   const bestOf = (blends: readonly BlendWeights[]): Candidate | null =>
     blends
       .map(evaluate)
