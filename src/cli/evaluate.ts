@@ -117,10 +117,6 @@ export function readEvaluateArguments(values: EvaluateValues): EvaluateArguments
   const paths = pathsOf(values);
   const models = modelsOf(values.models);
   const overrides = readOverrides(values.set ?? [], MODEL_DEFAULTS);
-  const unused = Object.keys(overrides).find((model) => !models.some((name) => name === model));
-  if (unused !== undefined) {
-    throw new UsageError(`--set ${unused}.… changes a model that --models leaves out.`);
-  }
   const seed = wholeNumber('--seed', values.seed, 0);
   const maxLearners = values['max-learners'];
   const request: EvaluationRequest = {

@@ -114,6 +114,10 @@ export function fitContenders(
   const wanted = isBlendAsked && !namesParts ? FAMILY_NAMES : asked;
   const refusals = new Map(wanted.map((family) => [family, FAMILIES[family].refusal(training)]));
   const isEverythingAsked = models.length === MODEL_NAMES.length;
+  for (const model of Object.keys(overrides)) {
+    if (!wanted.some((family) => family === model))
+      notes.push(`--set ${model}.… changes nothing: ${model} is not asked for.`);
+  }
   const families = wanted.filter((family) => {
     const refusal = refusals.get(family) ?? null;
     if (refusal === null) return true;

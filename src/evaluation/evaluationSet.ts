@@ -189,7 +189,6 @@ export function createEvaluationSet(
   };
 }
 
-/** New numbers for the training file's items; those of other files keep theirs, which are beyond. */
 /** An empty row for an item that nothing is written about. */
 function contentMatrix(
   contents: ReadonlyMap<string, ItemContent>,
@@ -211,6 +210,7 @@ const NO_CONTENT: ItemContent = {
   skills: [],
 };
 
+/** New numbers for the training file's items; those of other files keep theirs, which are beyond. */
 function shuffleItems(
   { items }: IdTables,
   trainingItemCount: number,

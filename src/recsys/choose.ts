@@ -352,8 +352,9 @@ function measure(
       blendRowScorer(own, blend, histories),
     ];
     if (rival !== null) {
-      const rivalModels = fitFamilies(train, rival.settings, { ...context, onStep: undefined });
-      scorers.push(blendRowScorer(rivalModels, rival.blend, histories));
+      const { settings, blend: rivalBlend } = asFarAsFits(rival, train);
+      const rivalModels = fitFamilies(train, settings, { ...context, onStep: undefined });
+      scorers.push(blendRowScorer(rivalModels, rivalBlend, histories));
     }
     const stoppable = scorers.map(
       (scorer): Scorer =>
@@ -378,6 +379,15 @@ function measure(
       blendOver: name === 'blend' ? null : bootstrapPairedDifference(ofBlend.ndcg, pooled[s]!.ndcg, { random }),
     })),
     overRival: rival === null ? null : bootstrapPairedDifference(ofBlend.ndcg, pooled.at(-1)!.ndcg, { random }),
+  };
+}
+
+/** The recipe without the families that this data refuses, as when the catalogue has outgrown one since. */
+function asFarAsFits({ settings, blend }: Recipe, train: TrainingData): Recipe {
+  const fits = ([family]: [string, unknown]): boolean => FAMILIES[family as FamilyName].refusal(train) === null;
+  return {
+    settings: Object.fromEntries(Object.entries(settings).filter(fits)) as FamilySettings,
+    blend: { ...blend, weights: Object.fromEntries(Object.entries(blend.weights).filter(fits)) },
   };
 }
 

@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Recipe } from '../recsys/choose.js';
 import { FitStopped } from '../recsys/fitting.js';
@@ -43,7 +43,8 @@ const { events, live, options, stopFlag, resources } = workerData as FitRequest;
 // Requests go first: they are answered by another thread of this process. Elsewhere than on Linux a priority would be
 // that of the whole process.
 const NICENESS = 10;
-if (process.platform === 'linux') setPriority(NICENESS);
+// Standing back further already, it may not come forward: the system would refuse.
+if (process.platform === 'linux') setPriority(Math.max(NICENESS, getPriority()));
 const engine = await openEngine({
   threads: resources.threads ?? undefined,
   force: resources.kernels ? undefined : 'plain',

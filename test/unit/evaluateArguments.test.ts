@@ -26,6 +26,14 @@ describe('the arguments of waymark evaluate', () => {
     expect(models('popularity,')).toEqual(['popularity']);
   });
 
+  it('set options of any model, asked for by name or not: the blend alone is of all, and one list serves every call', () => {
+    const overrides = (models: string) =>
+      readEvaluateArguments({ ...FILES, models, set: ['ials.factors=4', 'ease.l2=1320'] }).request.overrides;
+    const all = { ials: { rank: 4 }, ease: { l2: 1320 } };
+    expect(overrides('blend')).toEqual(all);
+    expect(overrides('ials')).toEqual(all);
+  });
+
   it('name the numbers of learners of a curve, all of them without a number', () => {
     expect(readEvaluateArguments(FILES).request.curveSizes).toBeNull();
     expect(readEvaluateArguments({ ...FILES, curve: '50, 500,all' }).request.curveSizes).toEqual([
@@ -41,7 +49,6 @@ describe('the arguments of waymark evaluate', () => {
     [{ models: 'svd' }, 'There is no model "svd"; --models takes any of ials'],
     [{ models: ',' }, '--models takes any of'],
     [{ set: ['ials.depth=3'] }, 'ials has no option "depth"; it has rank (or factors)'],
-    [{ models: 'popularity', set: ['ials.factors=4'] }, 'a model that --models leaves out'],
     [{ values: 'maybe' }, '--values takes auto, confidence or binary'],
     [{ curve: '50,many' }, '--curve takes a whole number of at least 1'],
     [{ train: undefined, holdout: undefined, curve: '50' }, '--curve goes with --train'],

@@ -264,6 +264,18 @@ describe('the progress of choosing', () => {
 });
 
 describe('a rival recipe', () => {
+  it('is compared without the families that the data refuses by now', () => {
+    const settings = { itemknn: FAMILIES.itemknn.defaults, popularity: FAMILIES.popularity.defaults };
+    const weights = { itemknn: 1 };
+    const kept = chooseFew({ timeBudgetMs: 0 }, {}, { settings, blend: { weights, priorStrength: 3 } });
+    // Nothing is known of these items' content.
+    const rival: Recipe = {
+      settings: { ...settings, content: FAMILIES.content.defaults },
+      blend: { weights: { ...weights, content: 1 }, priorStrength: 3 },
+    };
+    expect(chooseFew({ timeBudgetMs: 0 }, {}, rival).overRival).toEqual(kept.overRival);
+  });
+
   const popularityAlone: Recipe = {
     settings: { popularity: FAMILIES.popularity.defaults },
     blend: { weights: {}, priorStrength: 5 },

@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { instantiateKernels } from './module.js';
 import { ThreadControl } from './threadControl.js';
@@ -19,7 +19,8 @@ const { module, memory, control: controlBuffer, thread, niceness } = workerData 
 const control = new ThreadControl(controlBuffer);
 process.on('exit', () => control.fail('the thread ended'));
 // Only on Linux is a priority that of one thread; elsewhere the whole process would stand back.
-if (niceness > 0 && process.platform === 'linux') setPriority(niceness);
+// Standing back further already, it may not come forward: the system would refuse.
+if (niceness > 0 && process.platform === 'linux') setPriority(Math.max(niceness, getPriority()));
 const exports = instantiateKernels(module, memory);
 let seen = control.jobCount();
 parentPort.postMessage('ready');
