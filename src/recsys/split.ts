@@ -1,4 +1,4 @@
-import { buildCsr, type CsrMatrix } from './interactions.js';
+import type { CsrMatrix } from './interactions.js';
 
 /** Contacts divided at one moment: a model fitted on the earlier ones is asked for the later ones. */
 export interface TemporalHoldout {
@@ -66,17 +66,21 @@ export function heldOutLearners(train: CsrMatrix, heldOut: CsrMatrix): HeldOutLe
   return { warm: Int32Array.from(warm), coldCount };
 }
 
+/** In two passes over typed arrays: a log may have a hundred million cells. */
 function cellsWhere(matrix: CsrMatrix, isKept: (cell: number) => boolean): CsrMatrix {
-  const rowIndices: number[] = [];
-  const columnIndices: number[] = [];
-  const values: number[] = [];
+  const rowOffsets = new Int32Array(matrix.rowCount + 1);
+  let count = 0;
   for (let row = 0; row < matrix.rowCount; row++) {
-    for (let cell = matrix.rowOffsets[row]!; cell < matrix.rowOffsets[row + 1]!; cell++) {
-      if (!isKept(cell)) continue;
-      rowIndices.push(row);
-      columnIndices.push(matrix.columnIndices[cell]!);
-      values.push(matrix.values[cell]!);
-    }
+    for (let cell = matrix.rowOffsets[row]!; cell < matrix.rowOffsets[row + 1]!; cell++) if (isKept(cell)) count++;
+    rowOffsets[row + 1] = count;
   }
-  return buildCsr(matrix.rowCount, matrix.columnCount, { rowIndices, columnIndices, values });
+  const columnIndices = new Int32Array(count);
+  const values = new Float32Array(count);
+  let to = 0;
+  for (let cell = 0; cell < matrix.values.length; cell++) {
+    if (!isKept(cell)) continue;
+    columnIndices[to] = matrix.columnIndices[cell]!;
+    values[to++] = matrix.values[cell]!;
+  }
+  return { ...matrix, rowOffsets, columnIndices, values };
 }
