@@ -128,7 +128,9 @@ export function choose(
   );
   const tried = tuned.flatMap((one) => one.tried);
 
-  const tuningSamples = holdouts.flatMap((holdout, h) => samplesOf(holdout, models[h]!, tuning[h]!, context));
+  const tuningSamples = holdouts.flatMap((holdout, h) =>
+    samplesOf(holdout, models[h]!, tuning[h]!.slice(0, MOST_BLEND_LEARNERS), context),
+  );
   const blendOf = (samples: readonly BlendSample[]): BlendWeights =>
     fitBlend(samples, collaborative, options.k, context.shouldStop).blend;
   const tuningBlend = blendOf(tuningSamples);
@@ -153,6 +155,9 @@ function assertChoice(holdouts: readonly Holdout[], options: ChoiceOptions): voi
   if (!(maxEvaluatedLearners >= 1)) throw new RangeError('maxEvaluatedLearners must be at least 1.');
   if (!(timeBudgetMs >= 0)) throw new RangeError('timeBudgetMs must be at least 0.');
 }
+
+/** Of each holdout: more make a blend no better, and take as much longer. */
+const MOST_BLEND_LEARNERS = 1000;
 
 /** With fewer learners tuned on than this, those measured on make a better blend than they make a judge. */
 const FEW_TO_TUNE = 500;
