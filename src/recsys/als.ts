@@ -45,6 +45,8 @@ export interface IalsModel {
   readonly family: 'ials';
   readonly rank: number;
   readonly itemCount: number;
+  /** Items at the fit, which the ridge of a history counts: those added later change nobody's factors. */
+  readonly fittedItemCount: number;
   /**
    * Row-major, `itemCount × rank`, in principal axes: the Gramian `YᵀY` is diagonal (to float32 rounding). All zeros
    * for an item without interactions.
@@ -116,6 +118,7 @@ export function fitIals(
     family: 'ials',
     rank,
     itemCount,
+    fittedItemCount: itemCount,
     itemFactors,
     gramianDiagonal,
     scoringFactors: null,

@@ -187,5 +187,5 @@ export function explainAlong(
 export function ridgeOfHistory(model: IalsModel, history: History): number {
   let weight = 0;
   for (const value of history.values) weight += Math.abs(value);
-  return ridgeOf(weight, model.itemCount, model.options);
+  return ridgeOf(weight, model.fittedItemCount, model.options);
 }

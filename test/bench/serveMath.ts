@@ -68,6 +68,7 @@ function madeUpModel(itemCount: number, rank: number, random: Random): IalsModel
     family: 'ials',
     rank,
     itemCount,
+    fittedItemCount: itemCount,
     itemFactors,
     gramianDiagonal,
     scoringFactors: null,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 /** What the worker threads take chunks of; the order is part of the protocol between threads. */
 export const CHUNKED_KERNELS = [
@@ -51,7 +51,9 @@ function compileKernels(): KernelModule {
     ['kernels.fused.wasm', true],
     ['kernels.wasm', false],
   ] as const) {
-    const bytes = readFileSync(new URL(`./${name}`, import.meta.url));
+    const path = new URL(`./${name}`, import.meta.url);
+    if (!existsSync(path)) return { missing: 'its kernels were not built (npm run build)' };
+    const bytes = readFileSync(path);
     if (WebAssembly.validate(bytes)) return { module: new WebAssembly.Module(bytes), isFused };
   }
   return { missing: 'this machine has no WebAssembly with SIMD and threads' };

@@ -28,6 +28,8 @@ const WORD_COUNT = 16;
 const PARAMETER_COUNT = 32;
 const MESSAGE_BYTES = 1024;
 const SILENCE_CHECK_MS = 1_000;
+// A thread that has ended takes no chunk to its end; another one may still be at its own.
+const SILENCE_AFTER_FAILURE_MS = 20_000;
 // One unit of work is at most a row or a block: minutes at the very worst.
 const LONGEST_SILENCE_MS = 15 * 60_000;
 
@@ -163,7 +165,8 @@ export class ThreadControl {
       const latest = Atomics.load(words, Word.Pulse);
       silentMs = latest === pulse ? silentMs + SILENCE_CHECK_MS : 0;
       pulse = latest;
-      if (silentMs >= LONGEST_SILENCE_MS) throw new KernelFailure('A kernel thread has fallen silent.');
+      const longest = Atomics.load(words, Word.HasFailed) === 1 ? SILENCE_AFTER_FAILURE_MS : LONGEST_SILENCE_MS;
+      if (silentMs >= longest) throw new KernelFailure('A kernel thread has fallen silent.');
     }
   }
 

@@ -46,7 +46,16 @@ export async function startKernelThreads(
     await Promise.all(workers.map((worker) => worker.terminate()));
   };
   try {
-    await Promise.all(workers.map((worker) => once(worker, 'message')));
+    await Promise.all(
+      workers.map((worker) =>
+        Promise.race([
+          once(worker, 'message'),
+          once(worker, 'exit').then(([code]) => {
+            throw new Error(`a kernel thread ended while starting (exit code ${String(code)})`);
+          }),
+        ]),
+      ),
+    );
   } catch (error) {
     await end();
     throw error;
