@@ -290,7 +290,8 @@ export class RecommendationsResolver {
 
   @Access({ roles: ['LEARNER', 'MANAGER', 'LD_EDITOR', 'LD_ANALYST'], scopes: ['RECOMMEND', 'CATALOG'] })
   @Query(() => [SimilarCourseType], {
-    description: 'Courses that the same people take, most alike first; empty while nobody has taken the course up.',
+    description:
+      'Courses that the same people take, most alike first; for a course that nobody has taken up yet those like it by what is written about it.',
   })
   similarCourses(
     @Arg('courseId', () => ID, { description: 'Your own id of the course.' }) courseId: string,

@@ -80,6 +80,7 @@ describe('itemCosines', () => {
       family: 'ials',
       rank: 2,
       itemCount: factors.length / 2,
+      fittedItemCount: factors.length / 2,
       itemFactors,
       scoringFactors: null,
       content: null,
