@@ -1,5 +1,4 @@
 import type { IalsModel } from './als.js';
-import type { ScoreSpread } from './blend.js';
 import { assertHistory, type History } from './history.js';
 import { createRowSolver, type RowSolver, ridgeOf } from './rowSolver.js';
 
@@ -9,19 +8,13 @@ export interface FoldIn {
   readonly solver: RowSolver;
   /** α₀ times the Gramian's diagonal, length `model.rank`. */
   readonly penalties: Float64Array;
-  /** The mean of all item factors, length `model.rank`. */
-  readonly meanItem: Float64Array;
 }
 
 /** Prepares a model for folding in, scoring and explaining. */
 export function createFoldIn(model: IalsModel): FoldIn {
-  const { rank, itemCount, itemFactors } = model;
+  const { rank, itemFactors } = model;
   const penalties = model.gramianDiagonal.map((energy) => model.options.unobservedWeight * energy);
-  const meanItem = new Float64Array(rank);
-  for (let item = 0; item < itemCount; item++) {
-    for (let k = 0; k < rank; k++) meanItem[k]! += itemFactors[item * rank + k]! / itemCount;
-  }
-  return { model, penalties, meanItem, solver: createRowSolver(itemFactors, rank, penalties) };
+  return { model, penalties, solver: createRowSolver(itemFactors, rank, penalties) };
 }
 
 /**
@@ -93,28 +86,6 @@ export function scoreItems(
     out[item] = sum;
   }
   return out;
-}
-
-// Below this share of the mean square, a variance is the rounding of float32 factors.
-const LEAST_VARIANCE_SHARE = 1e-6;
-
-/**
- * Mean and standard deviation of `scoreItems` over all items, without scoring them: from the mean item and the Gramian,
- * which is diagonal.
- *
- * @param learnerFactors length `model.rank`
- * @returns a deviation of 0 when all items score the same, to float32 rounding
- */
-export function scoreSpread({ model, meanItem }: FoldIn, learnerFactors: Float64Array): ScoreSpread {
-  let mean = 0;
-  let meanSquare = 0;
-  for (let k = 0; k < model.rank; k++) {
-    const x = learnerFactors[k]!;
-    mean += x * meanItem[k]!;
-    meanSquare += (x * x * model.gramianDiagonal[k]!) / model.itemCount;
-  }
-  const variance = meanSquare - mean * mean;
-  return { mean, deviation: variance > LEAST_VARIANCE_SHARE * meanSquare ? Math.sqrt(variance) : 0 };
 }
 
 /**

@@ -2,10 +2,9 @@ import fc from 'fast-check';
 import { Matrix, solve } from 'ml-matrix';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fitIals, type IalsModel, type IalsOptions, type WarmStart } from '../../src/recsys/als.js';
-import { spreadOf } from '../../src/recsys/blend.js';
 import { turnToPrincipalAxes } from '../../src/recsys/denseAlgebra.js';
 import { type FitContext, FitStopped, fadedInteractions } from '../../src/recsys/fitting.js';
-import { createFoldIn, explain, explainAlong, foldIn, scoreItems, scoreSpread } from '../../src/recsys/foldIn.js';
+import { createFoldIn, explain, explainAlong, foldIn, scoreItems } from '../../src/recsys/foldIn.js';
 import type { History } from '../../src/recsys/history.js';
 import { createIalsScorer } from '../../src/recsys/ialsScorer.js';
 import { buildCsr, type CsrMatrix } from '../../src/recsys/interactions.js';
@@ -213,16 +212,6 @@ describe('scoreItems', () => {
         expect(greatestDifference(out, expected)).toBeLessThan(1e-12);
       }),
     );
-  });
-
-  it('has the mean and deviation that scoreSpread tells beforehand', () => {
-    const model = randomModel(40, 8, 9);
-    const context = createFoldIn(model);
-    const factors = foldIn(context, historyOf([1, 2, 3], [1, 0.5, -1]));
-    const told = scoreSpread(context, factors);
-    const found = spreadOf(scoreItems(model, factors));
-    expect(told.mean).toBeCloseTo(found.mean, 6);
-    expect(told.deviation).toBeCloseTo(found.deviation, 6);
   });
 
   it('refuses arrays of the wrong length', () => {
