@@ -3,6 +3,7 @@ import type { GraphQLSchema } from 'graphql';
 import { buildSchema, type NonEmptyArray } from 'type-graphql';
 import { Foundation1795300000000 } from '../migrations/1795300000000-Foundation.js';
 import { FamiliesOfModels1795400000000 } from '../migrations/1795400000000-FamiliesOfModels.js';
+import { ProfilesAndFeeds1795500000000 } from '../migrations/1795500000000-ProfilesAndFeeds.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -47,7 +48,7 @@ const TABLES = [
   ...RECOMMENDATION_TABLES,
   ...DELIVERY_TABLES,
 ];
-const MIGRATIONS = [Foundation1795300000000, FamiliesOfModels1795400000000];
+const MIGRATIONS = [Foundation1795300000000, FamiliesOfModels1795400000000, ProfilesAndFeeds1795500000000];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   CatalogResolver,

@@ -1,0 +1,34 @@
+import type { ConfidenceWeights } from '../learners/confidence.js';
+import type { LearnerState } from '../learners/learners.service.js';
+import type { Policy } from '../rules/policy.js';
+import type { RankingWeights } from './ranking.js';
+import type { ServingIndex } from './servingIndex.js';
+import type { TrendIndex } from './trendIndex.js';
+
+/** A recent search of the learner's and the courses that answer it. */
+export interface SearchMatch {
+  readonly term: string;
+  readonly atMs: number;
+  readonly hadNoResults: boolean;
+  /** Best first, open to be recommended or not. */
+  readonly courses: readonly MatchedCourse[];
+}
+
+export interface MatchedCourse {
+  readonly courseId: string;
+  /** 0–1, 1 for the best match of the term. */
+  readonly relevance: number;
+}
+
+/** Everything a list is made of; equal inputs give equal lists. */
+export interface RecommendationInputs {
+  readonly now: Date;
+  readonly state: LearnerState;
+  readonly index: ServingIndex;
+  readonly trends: TrendIndex;
+  /** Latest first. */
+  readonly searches: readonly SearchMatch[];
+  readonly ranking: RankingWeights;
+  readonly policy: Policy;
+  readonly signalWeights: ConfidenceWeights;
+}
