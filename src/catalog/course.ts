@@ -29,6 +29,8 @@ export interface LiveSession {
   readonly endsAt: Date;
   /** Null: no limit. */
   readonly capacity: number | null;
+  /** Null: nobody counts them. */
+  readonly seatsTaken: number | null;
 }
 
 /** Anything that can be learned from, told apart by `kind`; the id is the caller's own. */
@@ -52,6 +54,8 @@ export interface Course {
   readonly skills: readonly CourseSkill[];
   readonly prerequisiteIds: readonly string[];
   readonly sessions: readonly LiveSession[];
+  /** Since when people here could have found it: when it was first stored, or published before that. */
+  readonly addedAt: Date;
 }
 
 export interface Skill {
@@ -74,6 +78,11 @@ export interface Role {
   readonly id: string;
   readonly name: string;
   readonly skills: readonly RoleSkill[];
+}
+
+/** Nobody more fits in. */
+export function isFull({ capacity, seatsTaken }: Pick<LiveSession, 'capacity' | 'seatsTaken'>): boolean {
+  return capacity !== null && (seatsTaken ?? 0) >= capacity;
 }
 
 /** The language itself, without script or region: `pt` of `pt-BR`. */

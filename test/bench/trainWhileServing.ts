@@ -237,6 +237,7 @@ function courseOf(id: string): Course {
     skills: [],
     prerequisiteIds: [],
     sessions: [],
+    addedAt: new Date(0),
   };
 }
 

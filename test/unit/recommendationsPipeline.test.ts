@@ -30,6 +30,7 @@ const aCourse = (id: string, change: Partial<Course> = {}): Course => ({
   skills: [],
   prerequisiteIds: [],
   sessions: [],
+  addedAt: new Date('2026-01-01T00:00:00Z'),
   ...change,
 });
 
@@ -85,6 +86,7 @@ const someCourse = (id: string) =>
         startsAt: new Date(NOW.getTime() + s.days * DAY_MS),
         endsAt: new Date(NOW.getTime() + s.days * DAY_MS + 3_600_000),
         capacity: s.capacity,
+        seatsTaken: null,
       })),
       { maxLength: 2 },
     ),
@@ -122,7 +124,7 @@ const someState = fc
           );
         return state === null ? [] : [{ courseId, ...state }];
       }),
-      assignments: assigned.map((courseId) => ({ courseId, obligation: 'ASSIGNED', dueAt: null })),
+      assignments: assigned.map((courseId) => ({ courseId, obligation: 'ASSIGNED', dueAt: null, countsFrom: null })),
     }),
   );
 
