@@ -15,6 +15,17 @@ export type CourseKind = (typeof COURSE_KINDS)[number];
 export const COURSE_LEVELS = ['BEGINNER', 'INTERMEDIATE', 'ADVANCED'] as const;
 export type CourseLevel = (typeof COURSE_LEVELS)[number];
 
+/** How long a course takes, in words that people would use; the shortest first. */
+export const DURATION_BANDS = ['QUICK', 'SHORT', 'HALF_DAY', 'LONG'] as const;
+export type DurationBand = (typeof DURATION_BANDS)[number];
+
+/** QUICK: up to 15 minutes, SHORT: up to an hour, HALF_DAY: up to four hours, LONG: more. */
+export function durationBand(durationMinutes: number): DurationBand {
+  if (durationMinutes <= 15) return 'QUICK';
+  if (durationMinutes <= 60) return 'SHORT';
+  return durationMinutes <= 240 ? 'HALF_DAY' : 'LONG';
+}
+
 /** A skill that a course teaches: it takes someone from one level to another, both 0–1. */
 export interface CourseSkill {
   readonly skillId: string;
