@@ -55,6 +55,7 @@ const aState = (change: Partial<LearnerState> = {}): LearnerState => ({
   courses: [],
   assignments: [],
   skills: [],
+  searches: [],
   ...change,
 });
 
@@ -117,6 +118,7 @@ const someState = fc
                 durationSeconds: null,
                 progress: null,
                 score: verb === 'RATED' ? 1 : null,
+                reason: null,
               }),
             null,
           );
