@@ -16,6 +16,7 @@ import { DELIVERY_TABLES } from './delivery/delivery.store.js';
 import { LearnersResolver } from './learners/learners.resolver.js';
 import { LearnersService } from './learners/learners.service.js';
 import { LEARNER_TABLES } from './learners/learners.store.js';
+import { CourseProfilesResolver, LearnerProfileResolver } from './learners/profile.resolver.js';
 import { PROFILE_TABLES } from './learners/profiles.store.js';
 import { secureSchema } from './platform/access.js';
 import { ApiKeyRow, ApiKeys } from './platform/apiKeys.js';
@@ -53,6 +54,8 @@ const MIGRATIONS = [Foundation1795300000000, FamiliesOfModels1795400000000, Prof
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   CatalogResolver,
   LearnersResolver,
+  LearnerProfileResolver,
+  CourseProfilesResolver,
   ActivityResolver,
   TrainingResolver,
   RecommendationsResolver,
@@ -120,8 +123,8 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const jobs = new Jobs(dataSource, logger, { metrics });
   const apiKeys = new ApiKeys(dataSource, logger);
   const catalog = new CatalogService(dataSource, revisions, clock);
-  const learners = new LearnersService(dataSource, catalog, clock);
-  const activity = new ActivityService(dataSource, catalog, learners, clock);
+  const learners = new LearnersService(dataSource, catalog, clock, config.defaultTimezone);
+  const activity = new ActivityService(dataSource, catalog, learners, jobs, clock);
   const training = new TrainingService(
     dataSource,
     activity,
@@ -138,6 +141,8 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
     [LearnersResolver, new LearnersResolver(learners)],
+    [LearnerProfileResolver, new LearnerProfileResolver(learners)],
+    [CourseProfilesResolver, new CourseProfilesResolver()],
     [ActivityResolver, new ActivityResolver(activity)],
     [TrainingResolver, new TrainingResolver(training)],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
