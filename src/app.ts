@@ -128,7 +128,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const revisions = new Revisions(dataSource, logger);
   const jobs = new Jobs(dataSource, logger, { metrics });
   const apiKeys = new ApiKeys(dataSource, logger);
-  const catalog = new CatalogService(dataSource, revisions);
+  const catalog = new CatalogService(dataSource, revisions, clock);
   const settings = new VersionedSettings(dataSource, revisions, clock, logger);
   const signalWeights = new SignalWeightsService(settings);
   const policies = new PolicyService(settings);

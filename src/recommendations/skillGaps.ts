@@ -30,7 +30,7 @@ export function skillGaps(
 }
 
 /** How much of a gap a course closes that leads up to a level, weighted by importance: 0–1. */
-export function closingOf(gap: SkillGap, levelTo: number): number {
+export function closingOf(gap: SkillGap, { levelTo }: { readonly levelTo: number }): number {
   return Math.max(0, Math.min(levelTo, gap.targetLevel) - gap.level) * gap.importance;
 }
 
