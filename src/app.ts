@@ -35,6 +35,7 @@ import { SettingVersionRow, VersionedSettings } from './platform/versionedSettin
 import { LearnerRecommendationsResolver, RecommendationsResolver } from './recommendations/recommendations.resolver.js';
 import { RecommendationsService } from './recommendations/recommendations.service.js';
 import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
+import { ServedListsResolver } from './recommendations/servedLists.resolver.js';
 import { PolicyResolver } from './rules/policy.resolver.js';
 import { PolicyService } from './rules/policy.service.js';
 import { TrainingResolver } from './training/training.resolver.js';
@@ -65,6 +66,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   PolicyResolver,
   RecommendationsResolver,
   LearnerRecommendationsResolver,
+  ServedListsResolver,
   DeliveryResolver,
   ApiKeysResolver,
 ];
@@ -145,7 +147,15 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     logger,
     config.training,
   );
-  const recommendations = new RecommendationsService(dataSource, catalog, learners, training, clock);
+  const recommendations = new RecommendationsService(
+    dataSource,
+    catalog,
+    learners,
+    training,
+    activity,
+    policies,
+    clock,
+  );
   const delivery = new DeliveryService(dataSource, catalog, learners, activity, config.defaultTimezone, clock, logger);
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
@@ -156,6 +166,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [PolicyResolver, new PolicyResolver(policies)],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
+    [ServedListsResolver, new ServedListsResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);
