@@ -17,6 +17,7 @@ import { LearnersResolver } from './learners/learners.resolver.js';
 import { LearnersService } from './learners/learners.service.js';
 import { LEARNER_TABLES } from './learners/learners.store.js';
 import { PROFILE_TABLES } from './learners/profiles.store.js';
+import { SkillsResolver } from './learners/skills.resolver.js';
 import { secureSchema } from './platform/access.js';
 import { ApiKeyRow, ApiKeys } from './platform/apiKeys.js';
 import { ApiKeysResolver } from './platform/apiKeys.resolver.js';
@@ -53,6 +54,7 @@ const MIGRATIONS = [Foundation1795300000000, FamiliesOfModels1795400000000, Prof
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   CatalogResolver,
   LearnersResolver,
+  SkillsResolver,
   ActivityResolver,
   TrainingResolver,
   RecommendationsResolver,
@@ -138,6 +140,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
     [LearnersResolver, new LearnersResolver(learners)],
+    [SkillsResolver, new SkillsResolver(learners)],
     [ActivityResolver, new ActivityResolver(activity)],
     [TrainingResolver, new TrainingResolver(training)],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],

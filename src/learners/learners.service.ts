@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { Queryable } from '../platform/database.js';
-import { type BatchResult, usableIds } from '../platform/rowChecks.js';
+import { type BatchResult, requireIds, usableIds } from '../platform/rowChecks.js';
 import { isValidZone } from '../platform/zonedTime.js';
 import type { Learner } from './learner.js';
 import {
@@ -16,6 +16,8 @@ import { LearnersStore } from './learners.store.js';
 import { profileDelta } from './profileDelta.js';
 import type { ProfileEvent } from './profileEvent.js';
 import { type LearnerRhythm, type LearnerState, ProfilesStore, type Touchpoint } from './profiles.store.js';
+import { rolesOf, type SkillGap, skillGaps } from './skillGaps.js';
+import { type CombinedSkill, combineSkills } from './skillLevel.js';
 
 export type { LearnerRhythm, LearnerState, Touchpoint };
 
@@ -96,6 +98,56 @@ export class LearnersService {
     return await this.#profiles.states(learnerIds);
   }
 
+  /**
+   * What is known of a learner's skills, by id. Of someone who wants nothing personal only what was said of them: to infer
+   * skills from what they do would be to profile them.
+   */
+  combinedSkills(state: LearnerState): ReadonlyMap<string, CombinedSkill> {
+    const { courses, courseIndexById } = this.#catalog.snapshot;
+    return combineSkills({
+      evidence: state.skills,
+      courses: state.learner?.personalisationOptOut === true ? [] : state.courses,
+      skillsTaughtBy: (courseId) => courses[courseIndexById.get(courseId) ?? -1]?.skills ?? [],
+      nowMs: this.#clock().getTime(),
+    });
+  }
+
+  /**
+   * Every skill that anything is known of, by id; none for somebody nobody has told us about.
+   *
+   * @throws DomainError BAD_USER_INPUT for an id that nobody could have
+   */
+  async skills(learnerId: string): Promise<LearnerSkill[]> {
+    const state = await this.#stateOf(learnerId);
+    const { skills } = this.#catalog.snapshot;
+    return [...this.combinedSkills(state).values()].map((skill) => ({
+      ...skill,
+      skillName: skills.get(skill.skillId)?.name ?? skill.skillId,
+    }));
+  }
+
+  /**
+   * What a learner is short of for the role they have and the one they want, the weightiest gap first.
+   *
+   * @throws DomainError BAD_USER_INPUT for an id that nobody could have
+   */
+  async skillGaps(learnerId: string): Promise<NamedSkillGap[]> {
+    const state = await this.#stateOf(learnerId);
+    const { roles, skills } = this.#catalog.snapshot;
+    const gaps = skillGaps(rolesOf(state.learner, roles), this.combinedSkills(state));
+    return [...gaps.values()].map((gap) => ({
+      ...gap,
+      skillName: skills.get(gap.skillId)?.name ?? gap.skillId,
+      roleName: roles.get(gap.roleId)?.name ?? gap.roleId,
+    }));
+  }
+
+  async #stateOf(learnerId: string): Promise<LearnerState> {
+    requireIds('learnerId', [learnerId]);
+    const [state] = await this.#profiles.states([learnerId]);
+    return state as LearnerState;
+  }
+
   async rhythm(learnerId: string, since: Date): Promise<LearnerRhythm> {
     return await this.#profiles.rhythm(learnerId, since);
   }
@@ -121,6 +173,17 @@ export class LearnersService {
     const rows = await this.#store.mandatoryCourses(learnerIds);
     return new Map(rows.map((row) => [row.learnerId, new Set(row.courseIds)]));
   }
+}
+
+/** A skill of a learner's, with its name. */
+export interface LearnerSkill extends CombinedSkill {
+  readonly skillName: string;
+}
+
+/** A gap, with the names of the skill and of the role that needs it. */
+export interface NamedSkillGap extends SkillGap {
+  readonly skillName: string;
+  readonly roleName: string;
 }
 
 /** When one learner of a sample was active. */

@@ -1,15 +1,15 @@
-import { type Course, primaryLanguage, type Role } from '../catalog/course.js';
+import { type Course, primaryLanguage } from '../catalog/course.js';
 import { courseConfidence, latestTouchMs } from '../learners/confidence.js';
 import type { CourseState } from '../learners/courseState.js';
 import type { LearnerState } from '../learners/learners.service.js';
-import { skillLevels } from '../learners/skillLevel.js';
+import { closingOf, rolesOf, type SkillGap, skillGaps } from '../learners/skillGaps.js';
+import { combineSkills } from '../learners/skillLevel.js';
 import type { History } from '../recsys/history.js';
 import { selectTopK } from '../recsys/kernels/topKKernel.js';
 import { explainScore, type HistoryScores, type Model, scoreHistory } from '../training/model.js';
 import { type EligibilityContext, eligiblePositions, isBegun, isCompleted, stopperOf } from './eligibility.js';
 import { type Evidence, type Reason, reasonOf } from './reasons.js';
 import type { ServingIndex } from './servingIndex.js';
-import { closingOf, type SkillGap, skillGaps } from './skillGaps.js';
 
 /** Everything a list is made of; equal inputs give equal lists. */
 export interface RecommendationInputs {
@@ -136,9 +136,6 @@ function viewOf({ now, state, index }: RecommendationInputs): LearnerView {
   const { learner } = state;
   const isPersonal = learner?.personalisationOptOut !== true;
   const mandatory = new Set(state.assignments.filter((a) => a.obligation === 'MANDATORY').map((a) => a.courseId));
-  const roles = [learner?.targetRoleId, learner?.roleId]
-    .map((id) => index.catalog.roles.get(id ?? ''))
-    .filter((role): role is Role => role !== undefined);
   const asOfMs = latestTouchMs(state.courses);
   const historyStates: LearnerView['historyStates'][number][] = [];
   const values: number[] = [];
@@ -162,7 +159,17 @@ function viewOf({ now, state, index }: RecommendationInputs): LearnerView {
       stateByCourseId: new Map(state.courses.map((course) => [course.courseId, course])),
       assignedCourseIds: new Set(state.assignments.map((a) => a.courseId)),
     },
-    gaps: isPersonal ? skillGaps(roles, skillLevels(state.skills)) : new Map(),
+    gaps: isPersonal
+      ? skillGaps(
+          rolesOf(learner, index.catalog.roles),
+          combineSkills({
+            evidence: state.skills,
+            courses: state.courses,
+            skillsTaughtBy: (courseId) => index.courses[index.positionById.get(courseId) ?? -1]?.skills ?? [],
+            nowMs: now.getTime(),
+          }),
+        )
+      : new Map(),
     history: {
       itemIndices: Int32Array.from(historyStates, (s) => index.model?.indexByCourseId.get(s.courseId) ?? -1),
       values: Float32Array.from(values),
@@ -194,8 +201,8 @@ function scoreCourses(index: ServingIndex, view: LearnerView): ScoredCourses {
   }
   let gapsClosed = false;
   for (const gap of view.gaps.values()) {
-    for (const { position, levelTo } of index.teachingBySkill.get(gap.skillId) ?? []) {
-      const lead = SKILL_GAP_WEIGHT * closingOf(gap, levelTo);
+    for (const { position, ...taught } of index.teachingBySkill.get(gap.skillId) ?? []) {
+      const lead = SKILL_GAP_WEIGHT * closingOf(gap, taught);
       gapsClosed ||= lead > 0;
       scores[position] = (scores[position] as number) + lead;
     }
@@ -260,12 +267,12 @@ function didOf(state: CourseState): 'COMPLETED' | 'STARTED' | 'SAVED' | 'LIKED' 
 
 /** A lead for each gap that the course closes, as the score counts them. */
 function gapLeads(index: ServingIndex, view: LearnerView, course: Course): Lead[] {
-  return course.skills.flatMap(({ skillId, levelTo }): Lead[] => {
+  return course.skills.flatMap(({ skillId, levelFrom, levelTo }): Lead[] => {
     const gap = view.gaps.get(skillId);
     if (gap === undefined) return [];
     return [
       {
-        amount: SKILL_GAP_WEIGHT * closingOf(gap, levelTo),
+        amount: SKILL_GAP_WEIGHT * closingOf(gap, { levelFrom, levelTo }),
         evidenceOf: () => ({
           kind: 'SKILL_GAP',
           skillId,

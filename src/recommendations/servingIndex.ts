@@ -7,6 +7,7 @@ import type { LiveModel } from '../training/training.service.js';
 /** A course that teaches a skill. */
 export interface Teaching {
   readonly position: number;
+  readonly levelFrom: number;
   readonly levelTo: number;
 }
 
@@ -46,10 +47,10 @@ export function createServingIndex(catalog: CatalogSnapshot, live: LiveModel | n
   const teachingBySkill = new Map<string, Teaching[]>();
   courses.forEach((course, position) => {
     if (course.prerequisiteIds.length > 0 || course.kind === 'LIVE_SESSION') conditionalPositions.push(position);
-    for (const { skillId, levelTo } of course.skills) {
+    for (const { skillId, levelFrom, levelTo } of course.skills) {
       const teaching = teachingBySkill.get(skillId);
-      if (teaching === undefined) teachingBySkill.set(skillId, [{ position, levelTo }]);
-      else teaching.push({ position, levelTo });
+      if (teaching === undefined) teachingBySkill.set(skillId, [{ position, levelFrom, levelTo }]);
+      else teaching.push({ position, levelFrom, levelTo });
     }
   });
   return {
