@@ -121,7 +121,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const revisions = new Revisions(dataSource, logger);
   const jobs = new Jobs(dataSource, logger, { metrics });
   const apiKeys = new ApiKeys(dataSource, logger);
-  const catalog = new CatalogService(dataSource, revisions);
+  const catalog = new CatalogService(dataSource, revisions, clock);
   const learners = new LearnersService(dataSource, catalog, clock);
   const activity = new ActivityService(dataSource, catalog, learners, clock);
   const training = new TrainingService(

@@ -103,6 +103,9 @@ export class LiveSessionType {
 
   @Field(() => Int, { nullable: true, description: 'How many people fit in; null: no limit.' })
   capacity!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'How many places are taken; null: not known.' })
+  seatsTaken!: number | null;
 }
 
 @ObjectType('Course', {
@@ -158,6 +161,9 @@ export class CourseType {
 
   @Field(() => [LiveSessionType], { description: 'Its dates, soonest first.' })
   sessions!: readonly LiveSessionType[];
+
+  @Field(() => GraphQLInstant, { description: 'When it was first sent to this service, or published before that.' })
+  addedAt!: Date;
 }
 
 @ObjectType('RoleSkill', { simpleResolvers: true, description: 'A skill that a role needs.' })
@@ -253,6 +259,12 @@ export class LiveSessionInput {
 
   @Field(() => Int, { nullable: true, description: 'How many people fit in; null: no limit.' })
   capacity?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'How many places are taken; a session whose places are all taken is full. Null: not known.',
+  })
+  seatsTaken?: number | null;
 }
 
 @InputType({ description: 'A course to create or change. A field left out keeps its value; null clears it.' })

@@ -18,12 +18,14 @@ export class CatalogService {
   readonly #dataSource: DataSource;
   readonly #store: CatalogStore;
   readonly #revisions: Revisions;
+  readonly #clock: () => Date;
   #snapshot: CatalogSnapshot = EMPTY_CATALOG;
 
-  constructor(dataSource: DataSource, revisions: Revisions) {
+  constructor(dataSource: DataSource, revisions: Revisions, clock: () => Date) {
     this.#dataSource = dataSource;
     this.#store = new CatalogStore(dataSource);
     this.#revisions = revisions;
+    this.#clock = clock;
     revisions.onChange('catalog', async (revision) => {
       this.#snapshot = withChanges(this.#snapshot, await this.#store.changesAfter(this.#snapshot.revision), revision);
     });
@@ -64,7 +66,7 @@ export class CatalogService {
       // A course that keeps its stored prerequisites needs them known too.
       const existing = new Set([...known.keys(), ...prerequisites.map(([, prerequisiteId]) => prerequisiteId)]);
       const skills = await this.#knownSkills(transaction, rows);
-      const plan = planCourses(rows, known, skills, prerequisites, existing);
+      const plan = planCourses(rows, known, skills, prerequisites, existing, this.#clock());
       await this.#store.saveCourses(transaction, plan.accepted, revision);
       return plan;
     });

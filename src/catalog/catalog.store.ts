@@ -97,6 +97,9 @@ class CourseRow {
   @Column({ name: 'excluded_from_recommendations', type: 'boolean' })
   excludedFromRecommendations!: boolean;
 
+  @Column({ name: 'added_at', type: 'timestamptz', default: () => 'now()' })
+  addedAt!: Date;
+
   @Column({ type: 'bigint' })
   revision!: string;
 }
@@ -146,6 +149,9 @@ class LiveSessionRow {
 
   @Column({ type: 'integer', nullable: true })
   capacity!: number | null;
+
+  @Column({ name: 'seats_taken', type: 'integer', nullable: true })
+  seatsTaken!: number | null;
 }
 
 /** Table classes of this feature, for the data source. */
@@ -249,14 +255,14 @@ export class CatalogStore {
     const ids = courses.map((c) => c.id);
     await transaction.query(
       `INSERT INTO course (id, title, description, kind, language, provider, url, duration_minutes, level, tags,
-         published_at, retired_at, excluded_from_recommendations, revision)
+         published_at, retired_at, excluded_from_recommendations, added_at, revision)
        SELECT new.id, new.title, new.description, new.kind, new.language, new.provider, new.url, new.duration_minutes,
          new.level, ARRAY(SELECT jsonb_array_elements_text(new.tags)), new.published_at, new.retired_at,
-         new.excluded, $14::bigint
+         new.excluded, new.added_at, $15::bigint
        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::integer[],
-         $9::text[], $10::jsonb[], $11::timestamptz[], $12::timestamptz[], $13::boolean[])
+         $9::text[], $10::jsonb[], $11::timestamptz[], $12::timestamptz[], $13::boolean[], $14::timestamptz[])
          AS new (id, title, description, kind, language, provider, url, duration_minutes, level, tags, published_at,
-           retired_at, excluded)
+           retired_at, excluded, added_at)
        ON CONFLICT (id) DO UPDATE SET title = excluded.title, description = excluded.description, kind = excluded.kind,
          language = excluded.language, provider = excluded.provider, url = excluded.url,
          duration_minutes = excluded.duration_minutes, level = excluded.level, tags = excluded.tags,
@@ -276,6 +282,7 @@ export class CatalogStore {
         courses.map((c) => c.publishedAt),
         courses.map((c) => c.retiredAt),
         courses.map((c) => c.excludedFromRecommendations),
+        courses.map((c) => c.addedAt),
         revision,
       ],
     );
@@ -300,14 +307,16 @@ export class CatalogStore {
     );
     const sessions = courses.flatMap((course) => course.sessions.map((s) => ({ courseId: course.id, ...s })));
     await transaction.query(
-      `INSERT INTO live_session (course_id, id, starts_at, ends_at, capacity)
-       SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::integer[])`,
+      `INSERT INTO live_session (course_id, id, starts_at, ends_at, capacity, seats_taken)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::integer[],
+         $6::integer[])`,
       [
         sessions.map((s) => s.courseId),
         sessions.map((s) => s.id),
         sessions.map((s) => s.startsAt),
         sessions.map((s) => s.endsAt),
         sessions.map((s) => s.capacity),
+        sessions.map((s) => s.seatsTaken),
       ],
     );
   }
@@ -340,13 +349,14 @@ export class CatalogStore {
          course.duration_minutes AS "durationMinutes", course.level, course.tags,
          course.published_at AS "publishedAt", course.retired_at AS "retiredAt",
          course.excluded_from_recommendations AS "excludedFromRecommendations",
+         course.added_at AS "addedAt",
          COALESCE((SELECT jsonb_agg(jsonb_build_object('skillId', cs.skill_id, 'levelFrom', cs.level_from,
            'levelTo', cs.level_to) ORDER BY cs.skill_id)
            FROM course_skill cs WHERE cs.course_id = course.id), '[]') AS skills,
          ARRAY(SELECT cp.prerequisite_id FROM course_prerequisite cp WHERE cp.course_id = course.id
            ORDER BY cp.prerequisite_id) AS "prerequisiteIds",
          COALESCE((SELECT jsonb_agg(jsonb_build_object('id', ls.id, 'startsAt', ls.starts_at, 'endsAt', ls.ends_at,
-           'capacity', ls.capacity) ORDER BY ls.starts_at, ls.id)
+           'capacity', ls.capacity, 'seatsTaken', ls.seats_taken) ORDER BY ls.starts_at, ls.id)
            FROM live_session ls WHERE ls.course_id = course.id), '[]') AS sessions
        FROM course WHERE ${condition} ORDER BY course.id`,
       [value],

@@ -50,6 +50,7 @@ export interface CourseInput {
       readonly startsAt: Date;
       readonly endsAt: Date;
       readonly capacity?: Optional<number>;
+      readonly seatsTaken?: Optional<number>;
     }[]
   >;
 }
@@ -59,6 +60,7 @@ const MAX_DESCRIPTION = 20_000;
 const MAX_URL = 2_000;
 const MAX_MINUTES = 60 * 24 * 366;
 const MAX_ENTRIES = 100;
+const MAX_SEATS = 1_000_000;
 
 export function planSkills(
   rows: readonly SkillInput[],
@@ -130,6 +132,7 @@ export function planCourses(
   skillIds: ReadonlySet<string>,
   prerequisites: readonly (readonly [courseId: string, prerequisiteId: string])[],
   existingIds: ReadonlySet<string>,
+  now: Date,
 ): BatchPlan<Course> {
   const checks = rows.map((_, index) => new RowChecks(index));
   failRepeats(rows, checks, (row) => row.id);
@@ -149,6 +152,7 @@ export function planCourses(
       startsAt: s.startsAt,
       endsAt: s.endsAt,
       capacity: s.capacity ?? null,
+      seatsTaken: s.seatsTaken ?? null,
     }));
     const course: Course = {
       id: row.id,
@@ -167,11 +171,17 @@ export function planCourses(
       skills: patched(row.skills && skills, before?.skills, []),
       prerequisiteIds: patched(row.prerequisiteIds && [...new Set(row.prerequisiteIds)], before?.prerequisiteIds, []),
       sessions: patched(row.sessions && sessions, before?.sessions, []),
+      addedAt: before?.addedAt ?? availableSince(row.publishedAt, now),
     };
     const needs = course.prerequisiteIds.map((id, i) => ({ id, path: ['prerequisiteIds', String(i)] }));
     return { value: course, check, needs };
   });
   return settle(drafts, existingIds, prerequisites, 'course');
+}
+
+/** A catalogue is often sent years after it came to be; only what nobody dated, or dated ahead, is new today. */
+function availableSince(publishedAt: Optional<Date>, now: Date): Date {
+  return isGiven(publishedAt) && publishedAt < now ? publishedAt : now;
 }
 
 function checkCourse(check: RowChecks, row: CourseInput, skillIds: ReadonlySet<string>): void {
@@ -212,7 +222,9 @@ function checkCourse(check: RowChecks, row: CourseInput, skillIds: ReadonlySet<s
     if (session.endsAt <= session.startsAt) {
       check.fail('INVALID_VALUE', 'endsAt must be after startsAt', ...at, 'endsAt');
     }
-    check.whole(session.capacity, 0, 1_000_000, ...at, 'capacity');
+    check.whole(session.capacity, 0, MAX_SEATS, ...at, 'capacity');
+    // More than fit in is no mistake: sessions are overbooked.
+    check.whole(session.seatsTaken, 0, MAX_SEATS, ...at, 'seatsTaken');
   });
 }
 

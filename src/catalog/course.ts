@@ -15,6 +15,17 @@ export type CourseKind = (typeof COURSE_KINDS)[number];
 export const COURSE_LEVELS = ['BEGINNER', 'INTERMEDIATE', 'ADVANCED'] as const;
 export type CourseLevel = (typeof COURSE_LEVELS)[number];
 
+/** How long a course takes, in words that people would use; the shortest first. */
+export const DURATION_BANDS = ['QUICK', 'SHORT', 'HALF_DAY', 'LONG'] as const;
+export type DurationBand = (typeof DURATION_BANDS)[number];
+
+/** QUICK: up to 15 minutes, SHORT: up to an hour, HALF_DAY: up to four hours, LONG: more. */
+export function durationBand(durationMinutes: number): DurationBand {
+  if (durationMinutes <= 15) return 'QUICK';
+  if (durationMinutes <= 60) return 'SHORT';
+  return durationMinutes <= 240 ? 'HALF_DAY' : 'LONG';
+}
+
 /** A skill that a course teaches: it takes someone from one level to another, both 0–1. */
 export interface CourseSkill {
   readonly skillId: string;
@@ -29,6 +40,8 @@ export interface LiveSession {
   readonly endsAt: Date;
   /** Null: no limit. */
   readonly capacity: number | null;
+  /** Null: nobody counts them. */
+  readonly seatsTaken: number | null;
 }
 
 /** Anything that can be learned from, told apart by `kind`; the id is the caller's own. */
@@ -52,6 +65,8 @@ export interface Course {
   readonly skills: readonly CourseSkill[];
   readonly prerequisiteIds: readonly string[];
   readonly sessions: readonly LiveSession[];
+  /** Since when people here could have found it: when it was first stored, or published before that. */
+  readonly addedAt: Date;
 }
 
 export interface Skill {
@@ -74,6 +89,11 @@ export interface Role {
   readonly id: string;
   readonly name: string;
   readonly skills: readonly RoleSkill[];
+}
+
+/** Nobody more fits in. */
+export function isFull({ capacity, seatsTaken }: Pick<LiveSession, 'capacity' | 'seatsTaken'>): boolean {
+  return capacity !== null && (seatsTaken ?? 0) >= capacity;
 }
 
 /** The language itself, without script or region: `pt` of `pt-BR`. */

@@ -234,20 +234,32 @@ export function readQuietHours(text: string): Reading<QuietHoursInput> {
   return { value: { start: padded(parts[1]), end: padded(parts[2]) } };
 }
 
-/** `id;2026-03-01T09:00Z/2026-03-01T11:00Z;20`, the capacity being optional. */
+/** `id;2026-03-01T09:00Z/2026-03-01T11:00Z;20;12`; capacity and seats taken may be left out or empty. */
 export function readSession(text: string, timezone: string | null): Reading<SessionInput> {
-  const [id = '', span = '', capacityText, ...rest] = text.split(';').map((part) => part.trim());
+  const [id = '', span = '', capacityText, seatsTakenText, ...rest] = text.split(';').map((part) => part.trim());
   const [startText = '', endText, ...more] = span.split('/').map((part) => part.trim());
   if (endText === undefined || more.length > 0 || rest.length > 0) {
-    return { problem: `has an entry "${text}" that is not like ID;START/END or ID;START/END;CAPACITY` };
+    return {
+      problem: `has an entry "${text}" that is not like ID;START/END;CAPACITY;SEATS_TAKEN (the last one or two may be left out)`,
+    };
   }
   const startsAt = readInstant(startText, timezone);
   if ('problem' in startsAt) return { problem: `has a start "${startText}" that ${startsAt.problem}` };
   const endsAt = readInstant(endText, timezone);
   if ('problem' in endsAt) return { problem: `has an end "${endText}" that ${endsAt.problem}` };
-  const capacity = capacityText === undefined ? { value: null } : readWholeNumber(capacityText);
+  const capacity = capacityText ? readWholeNumber(capacityText) : { value: null };
   if ('problem' in capacity) return { problem: `has a capacity "${capacityText}" that ${capacity.problem}` };
-  return { value: { id, startsAt: startsAt.value, endsAt: endsAt.value, capacity: capacity.value } };
+  const seatsTaken = seatsTakenText ? readWholeNumber(seatsTakenText) : { value: null };
+  if ('problem' in seatsTaken) return { problem: `has "${seatsTakenText}" seats taken, which ${seatsTaken.problem}` };
+  return {
+    value: {
+      id,
+      startsAt: startsAt.value,
+      endsAt: endsAt.value,
+      capacity: capacity.value,
+      seatsTaken: seatsTaken.value,
+    },
+  };
 }
 
 const constantCase = (text: string): string => text.toUpperCase().replaceAll(/[\s_-]+/g, '_');

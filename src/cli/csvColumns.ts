@@ -159,7 +159,7 @@ export const FILE_COLUMNS = {
       name: 'sessions',
       aliases: ['live_sessions'],
       paths: ['sessions'],
-      meaning: 'List: live meetings as `ID;START/END` or `ID;START/END;CAPACITY`.',
+      meaning: 'List: live meetings as `ID;START/END`, `ID;START/END;CAPACITY` or `ID;START/END;CAPACITY;SEATS_TAKEN`.',
     },
     {
       name: 'published_at',
@@ -298,6 +298,12 @@ export const FILE_COLUMNS = {
       meaning: `One of ${words(OBLIGATIONS)}; standard \`ASSIGNED\`.`,
     },
     { name: 'due_at', aliases: ['due', 'due_date', 'deadline'], paths: ['dueAt'], meaning: 'When it is due.' },
+    {
+      name: 'counts_from',
+      aliases: [],
+      paths: ['countsFrom'],
+      meaning: 'Completions before this do not count: for training that is due again. Empty: one of any time will do.',
+    },
   ],
   activity: [
     {

@@ -124,6 +124,7 @@ export function assignmentRow(cells: RowCells<'assignments'>, { timezone }: RowC
     courseId: cells.needed('course_id', asText, ''),
     obligation: cells.read('obligation', (text) => readOneOf(text, OBLIGATIONS)) ?? 'ASSIGNED',
     dueAt: cells.read('due_at', (text) => readInstant(text, timezone)),
+    countsFrom: cells.read('counts_from', (text) => readInstant(text, timezone)),
   };
 }
 

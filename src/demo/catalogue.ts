@@ -82,6 +82,7 @@ export function createCatalogue(options: CatalogueOptions, tree: SkillTree): Cat
       skills: skillsOf(draft, tree, random),
       prerequisiteIds: draft.prerequisites.map((prerequisite) => drafts[prerequisite]?.id ?? ''),
       sessions,
+      addedAt: new Date(life.publishedMs),
     };
   });
   return {

@@ -39,6 +39,7 @@ export function drawSessions(
         startsAt: new Date(startMs),
         endsAt: new Date(startMs + draft.durationMinutes * MINUTE_MS),
         capacity,
+        seatsTaken: null,
       };
     })
     .filter(({ endsAt }) => endsAt.getTime() < life.retiredMs);

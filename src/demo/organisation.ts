@@ -162,6 +162,7 @@ function assignmentsOf(world: World, person: Person): readonly Assignment[] {
     courseId: world.catalogue.courses[course]?.id ?? '',
     obligation,
     dueAt: dueMs === null ? null : new Date(dueMs),
+    countsFrom: null,
   }));
 }
 

@@ -97,7 +97,7 @@ export function undecayedConfidence(
 }
 
 /** The last time the learner spoke for the course, whatever they had said before; −Infinity: never. */
-function lastEndorsedAtMs(state: CourseState): number {
+export function lastEndorsedAtMs(state: CourseState): number {
   const { completedAtMs, passedAtMs, ratedAtMs, savedAtMs, sharedAtMs } = state;
   return Math.max(
     ...[completedAtMs, passedAtMs, ratedAtMs, savedAtMs, sharedAtMs].map((at) => at ?? Number.NEGATIVE_INFINITY),

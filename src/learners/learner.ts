@@ -1,3 +1,5 @@
+import type { CourseState } from './courseState.js';
+
 export const WEEKDAYS = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY'] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
 
@@ -61,4 +63,14 @@ export interface Assignment {
   readonly courseId: string;
   readonly obligation: Obligation;
   readonly dueAt: Date | null;
+  /** What was completed before does not count: the course is due again. Null: every completion counts. */
+  readonly countsFrom: Date | null;
+}
+
+/** Whether the learner has done what the assignment asks for: completed, passed, or been spared the course. */
+export function isFulfilled({ countsFrom }: Pick<Assignment, 'countsFrom'>, state: CourseState | undefined): boolean {
+  if (state === undefined) return false;
+  const fromMs = countsFrom?.getTime() ?? Number.NEGATIVE_INFINITY;
+  // States keep the latest time of each, so nothing earlier hides a later one.
+  return [state.completedAtMs, state.passedAtMs, state.waivedAtMs].some((atMs) => atMs !== null && atMs >= fromMs);
 }

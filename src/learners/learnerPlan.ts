@@ -47,6 +47,7 @@ export interface AssignmentInput {
   readonly courseId: string;
   readonly obligation: Obligation;
   readonly dueAt?: Optional<Date>;
+  readonly countsFrom?: Optional<Date>;
 }
 
 /** How far a source is believed when it does not say itself. */
@@ -188,11 +189,13 @@ export function planAssignments(
     checkLearner(check, row.learnerId, learnerIds);
     checkCourse(check, row.courseId, courseIds);
     check.instant(row.dueAt, 'dueAt');
+    check.instant(row.countsFrom, 'countsFrom');
     return {
       learnerId: row.learnerId,
       courseId: row.courseId,
       obligation: row.obligation,
       dueAt: row.dueAt ?? null,
+      countsFrom: row.countsFrom ?? null,
     };
   });
   return planOf(assignments, checks);

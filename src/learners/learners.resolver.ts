@@ -252,7 +252,7 @@ export class SkillEvidenceRowInput {
 }
 
 @InputType({
-  description: 'A course that a learner has to take. Sending it again changes the obligation and due date.',
+  description: 'A course that a learner has to take. Sending it again changes the obligation and the dates.',
 })
 export class AssignCourseInput {
   @Field(() => ID, { description: 'Id of the learner.' })
@@ -266,6 +266,12 @@ export class AssignCourseInput {
 
   @Field(() => GraphQLInstant, { nullable: true, description: 'By when; null: no date.' })
   dueAt?: Date | null;
+
+  @Field(() => GraphQLInstant, {
+    nullable: true,
+    description: 'Completions before this do not count: for training that is due again. Null: one of any time will do.',
+  })
+  countsFrom?: Date | null;
 }
 
 const PEOPLE_WRITERS = { scopes: ['INGEST'] } as const;

@@ -94,6 +94,9 @@ class AssignmentRow {
 
   @Column({ name: 'due_at', type: 'timestamptz', nullable: true })
   dueAt!: Date | null;
+
+  @Column({ name: 'counts_from', type: 'timestamptz', nullable: true })
+  countsFrom!: Date | null;
 }
 
 /** Table classes of this feature, for the data source. */
@@ -220,16 +223,18 @@ export class LearnersStore {
 
   async saveAssignments(transaction: Queryable, assignments: readonly Assignment[]): Promise<void> {
     await transaction.query(
-      `INSERT INTO assignment (learner_id, course_id, obligation, due_at)
-       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[])
-         AS new (learner_id, course_id, obligation, due_at)
+      `INSERT INTO assignment (learner_id, course_id, obligation, due_at, counts_from)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[])
+         AS new (learner_id, course_id, obligation, due_at, counts_from)
        ORDER BY new.learner_id, new.course_id
-       ON CONFLICT (learner_id, course_id) DO UPDATE SET obligation = excluded.obligation, due_at = excluded.due_at`,
+       ON CONFLICT (learner_id, course_id) DO UPDATE SET obligation = excluded.obligation, due_at = excluded.due_at,
+         counts_from = excluded.counts_from`,
       [
         assignments.map((a) => a.learnerId),
         assignments.map((a) => a.courseId),
         assignments.map((a) => a.obligation),
         assignments.map((a) => a.dueAt),
+        assignments.map((a) => a.countsFrom),
       ],
     );
   }

@@ -157,7 +157,7 @@ export class ProfilesStore {
            'firstAtMs', ${ms('lc.first_at')}, 'lastAtMs', ${ms('lc.last_at')}) ORDER BY lc.course_id)
            FROM learner_course lc WHERE lc.learner_id = asked.id), '[]') AS courses,
          COALESCE((SELECT jsonb_agg(jsonb_build_object('courseId', a.course_id, 'obligation', a.obligation,
-           'dueAt', a.due_at) ORDER BY a.course_id)
+           'dueAt', a.due_at, 'countsFrom', a.counts_from) ORDER BY a.course_id)
            FROM assignment a WHERE a.learner_id = asked.id), '[]') AS assignments,
          COALESCE((SELECT jsonb_agg(jsonb_build_object('skillId', ls.skill_id, 'source', ls.source,
            'level', ls.level, 'confidence', ls.confidence, 'observedAt', ls.observed_at, 'scale', ls.scale,
@@ -169,7 +169,11 @@ export class ProfilesStore {
     )) as StoredLearnerState[];
     return rows.map((row) => ({
       ...row,
-      assignments: row.assignments.map((a) => ({ ...a, dueAt: a.dueAt === null ? null : new Date(a.dueAt) })),
+      assignments: row.assignments.map((a) => ({
+        ...a,
+        dueAt: a.dueAt === null ? null : new Date(a.dueAt),
+        countsFrom: a.countsFrom === null ? null : new Date(a.countsFrom),
+      })),
       skills: row.skills.map((s) => ({ ...s, observedAt: new Date(s.observedAt) })),
     }));
   }
@@ -299,6 +303,11 @@ export class ProfilesStore {
 
 /** A learner's state as SQL returns it: JSON has no dates. */
 type StoredLearnerState = Omit<LearnerState, 'assignments' | 'skills'> & {
-  readonly assignments: readonly { courseId: string; obligation: Obligation; dueAt: string | null }[];
+  readonly assignments: readonly {
+    courseId: string;
+    obligation: Obligation;
+    dueAt: string | null;
+    countsFrom: string | null;
+  }[];
   readonly skills: readonly (Omit<SkillEvidence, 'learnerId' | 'observedAt'> & { observedAt: string })[];
 };

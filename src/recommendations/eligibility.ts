@@ -1,4 +1,5 @@
-import { type Course, primaryLanguage } from '../catalog/course.js';
+import { type Course, isFull, primaryLanguage } from '../catalog/course.js';
+import { lastEndorsedAtMs } from '../learners/confidence.js';
 import type { CourseState } from '../learners/courseState.js';
 import type { ServingIndex } from './servingIndex.js';
 
@@ -12,8 +13,9 @@ export type Stopper =
   | 'WAIVED'
   | 'DISMISSED'
   | 'ASSIGNED'
-  | 'PREREQUISITE_MISSING'
-  | 'NO_SESSION_LEFT';
+  | 'NO_SESSION_LEFT'
+  | 'FULL'
+  | 'PREREQUISITE_MISSING';
 
 /** What eligibility needs to know of a learner. */
 export interface EligibilityContext {
@@ -21,8 +23,12 @@ export interface EligibilityContext {
   /** Primary language subtags, lower case; null: any language. */
   readonly languages: ReadonlySet<string> | null;
   readonly stateByCourseId: ReadonlyMap<string, CourseState>;
+  /** Assigned and not yet fulfilled. */
   readonly assignedCourseIds: ReadonlySet<string>;
 }
+
+/** "Not now" is over after this. */
+const NOT_NOW_MS = 30 * 86_400_000;
 
 /** The first thing that keeps a course from being recommended, in a fixed order; null when nothing does. */
 export function stopperOf(course: Course, context: EligibilityContext): Stopper | null {
@@ -30,21 +36,31 @@ export function stopperOf(course: Course, context: EligibilityContext): Stopper 
   if (course.publishedAt !== null && course.publishedAt > now) return 'NOT_PUBLISHED';
   if (course.retiredAt !== null && course.retiredAt <= now) return 'RETIRED';
   if (course.excludedFromRecommendations) return 'EXCLUDED';
+  if (context.assignedCourseIds.has(course.id)) return 'ASSIGNED';
   const state = stateByCourseId.get(course.id);
   if (state !== undefined) {
     if (isCompleted(state)) return 'COMPLETED';
     if (state.waivedAtMs !== null) return 'WAIVED';
-    if (state.dismissedAtMs !== null) return 'DISMISSED';
+    if (isDismissed(state, now)) return 'DISMISSED';
   }
-  if (context.assignedCourseIds.has(course.id)) return 'ASSIGNED';
   if (languages !== null && course.language !== null && !languages.has(primaryLanguage(course.language))) {
     return 'OTHER_LANGUAGE';
   }
-  if (course.prerequisiteIds.some((id) => !isSettled(stateByCourseId.get(id)))) return 'PREREQUISITE_MISSING';
-  if (course.kind === 'LIVE_SESSION' && course.sessions.length > 0) {
-    if (course.sessions.every((session) => session.startsAt <= now || session.capacity === 0)) return 'NO_SESSION_LEFT';
+  if (course.sessions.length > 0) {
+    const toCome = course.sessions.filter((session) => session.startsAt > now);
+    if (toCome.length === 0) return 'NO_SESSION_LEFT';
+    if (toCome.every(isFull)) return 'FULL';
   }
+  if (course.prerequisiteIds.some((id) => !isSettled(stateByCourseId.get(id)))) return 'PREREQUISITE_MISSING';
   return null;
+}
+
+/** Turned down, and neither come back to since nor turned down for a while that is over. */
+function isDismissed(state: CourseState, now: Date): boolean {
+  const { dismissedAtMs } = state;
+  const { dismissReason } = state as { dismissReason?: string | null };
+  if (dismissedAtMs === null || dismissedAtMs < lastEndorsedAtMs(state)) return false;
+  return dismissReason !== 'NOT_NOW' || now.getTime() - dismissedAtMs < NOT_NOW_MS;
 }
 
 /** Finished with success; a failed attempt after a pass changes nothing. */
@@ -57,31 +73,55 @@ export function isBegun(state: CourseState): boolean {
   return !isCompleted(state) && (state.starts > 0 || (state.maxProgress ?? 0) > 0 || state.attempts > 0);
 }
 
-function isSettled(state: CourseState | undefined): boolean {
+/** Nothing that asks for this course first keeps the learner from what comes after it. */
+export function isSettled(state: CourseState | undefined): boolean {
   return state !== undefined && (isCompleted(state) || state.waivedAtMs !== null);
 }
 
+/** The courses by what may become of them for one learner. */
+export interface Eligibility {
+  /** 1 at each position that may be recommended. */
+  readonly eligible: Uint8Array;
+  /** 1 where nothing stands against a course but that it is begun already. */
+  readonly begun: Uint8Array;
+  /** Positions of the courses that nothing stands against but a missing prerequisite. */
+  readonly locked: readonly number[];
+}
+
 /**
- * For each position 1 where `stopperOf` stops nothing. Goes through columns instead of courses, and looks at single courses
- * only where the learner or a condition has something to say.
+ * What `stopperOf` says of every course. Goes through columns instead of courses, and looks at single courses only where
+ * the learner or a condition has something to say.
  */
-export function eligiblePositions(index: ServingIndex, context: EligibilityContext): Uint8Array {
-  const nowMs = context.now.getTime();
+export function eligibilityOf(index: ServingIndex, context: EligibilityContext): Eligibility {
+  const eligible = openPositions(index, context);
+  const begun = new Uint8Array(eligible.length);
+  const locked: number[] = [];
+  const look = (position: number | undefined) => {
+    const course = position === undefined ? undefined : index.courses[position];
+    if (position === undefined || course === undefined || eligible[position] === 0) return;
+    const stopper = stopperOf(course, context);
+    const state = context.stateByCourseId.get(course.id);
+    const isUnderWay = state !== undefined && isBegun(state);
+    if (stopper !== null || isUnderWay) eligible[position] = 0;
+    if (stopper === null && isUnderWay) begun[position] = 1;
+    if (stopper === 'PREREQUISITE_MISSING' && !isUnderWay) locked.push(position);
+  };
+  for (const courseId of context.stateByCourseId.keys()) look(index.positionById.get(courseId));
+  for (const courseId of context.assignedCourseIds) look(index.positionById.get(courseId));
+  for (const position of index.conditionalPositions) look(position);
+  return { eligible, begun, locked };
+}
+
+/** 1 for each position that is open to everybody who speaks its language. */
+function openPositions(index: ServingIndex, { now, languages }: EligibilityContext): Uint8Array {
+  const nowMs = now.getTime();
   const { openFromMs, openUntilMs, languageIndices } = index;
-  const { languages } = context;
   const isSpoken = index.languages.map((language) => languages === null || languages.has(language));
-  const eligible = new Uint8Array(index.courses.length);
-  for (let position = 0; position < eligible.length; position++) {
+  const open = new Uint8Array(index.courses.length);
+  for (let position = 0; position < open.length; position++) {
     const language = languageIndices[position] as number;
     const isOpen = (openFromMs[position] as number) <= nowMs && nowMs < (openUntilMs[position] as number);
-    if (isOpen && (language < 0 || isSpoken[language])) eligible[position] = 1;
+    if (isOpen && (language < 0 || isSpoken[language])) open[position] = 1;
   }
-  const recheck = (position: number | undefined) => {
-    const course = position === undefined ? undefined : index.courses[position];
-    if (position !== undefined && course !== undefined && stopperOf(course, context) !== null) eligible[position] = 0;
-  };
-  for (const courseId of context.stateByCourseId.keys()) recheck(index.positionById.get(courseId));
-  for (const courseId of context.assignedCourseIds) recheck(index.positionById.get(courseId));
-  for (const position of index.conditionalPositions) recheck(position);
-  return eligible;
+  return open;
 }

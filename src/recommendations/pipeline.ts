@@ -1,30 +1,42 @@
-import { type Course, primaryLanguage } from '../catalog/course.js';
-import { courseConfidence, latestTouchMs } from '../learners/confidence.js';
-import type { CourseState } from '../learners/courseState.js';
-import type { LearnerState } from '../learners/learners.service.js';
-import { closingOf, rolesOf, type SkillGap, skillGaps } from '../learners/skillGaps.js';
-import { combineSkills } from '../learners/skillLevel.js';
-import type { History } from '../recsys/history.js';
+import type { Course } from '../catalog/course.js';
 import { selectTopK } from '../recsys/kernels/topKKernel.js';
-import { explainScore, type HistoryScores, type Model, scoreHistory } from '../training/model.js';
-import { type EligibilityContext, eligiblePositions, isBegun, isCompleted, stopperOf } from './eligibility.js';
-import { type Evidence, type Reason, reasonOf } from './reasons.js';
-import type { ServingIndex } from './servingIndex.js';
+import type { SignalName } from '../rules/policy.js';
+import { freshness } from './catalogueColumns.js';
+import { diversify } from './diversify.js';
+import { stopperOf } from './eligibility.js';
+import { type Explored, explore } from './explore.js';
+import type { RecommendationInputs } from './inputs.js';
+import { reasonsFor } from './leads.js';
+import type { Reason } from './reasons.js';
+import { type ScoredCatalogue, type Strategy, scoreCatalogue } from './scoring.js';
+import { valueAt } from './signals.js';
 
-/** Everything a list is made of; equal inputs give equal lists. */
-export interface RecommendationInputs {
-  readonly now: Date;
-  readonly state: LearnerState;
-  readonly index: ServingIndex;
-}
+// A list comes about in a fixed order: candidates with their signals, eligibility, score, diversity and exploration, a
+// final check of eligibility, reasons. Rules come between score and diversity, once there are any.
 
-/** How a list came about, from the most personal to the least. */
-export const STRATEGIES = ['PERSONAL', 'BLENDED', 'SKILLS', 'POPULAR', 'NEWEST'] as const;
-export type Strategy = (typeof STRATEGIES)[number];
+/** What brought a course into a list. */
+export const SOURCES = [
+  'MODEL',
+  'SKILL_GAP',
+  'ROLE',
+  'PEERS',
+  'SEARCH',
+  'TRENDING',
+  'NEW',
+  'POPULAR',
+  'PREREQUISITE',
+  'EXPLORATION',
+] as const;
+export type Source = (typeof SOURCES)[number];
 
 export interface RankedCourse {
   readonly course: Course;
+  readonly position: number;
   readonly score: number;
+  /** At least one. */
+  readonly sources: readonly Source[];
+  /** How likely it was to come into these ten places, above 0; 1 where nothing was left to chance. */
+  readonly propensity: number;
 }
 
 export interface RecommendedCourse extends RankedCourse {
@@ -40,35 +52,34 @@ export interface RecommendedList {
   readonly firstPage: readonly RecommendedCourse[];
 }
 
-/**
- * Weight of closing a whole gap in a skill of full importance, in standard deviations of the blended score: enough to
- * lead a newcomer's list, not enough to override clear taste.
- */
-const SKILL_GAP_WEIGHT = 1;
-const NEW_WITHIN_MS = 60 * 24 * 3_600_000;
-const MAX_REASONS = 3;
-/** What carries less than this of a course's lead is not named as a reason for it. */
-const MIN_SHARE = 0.1;
-
-/** What the inputs say of the learner, worked out once for a list and its reasons. */
-interface LearnerView {
-  readonly eligibility: EligibilityContext;
-  readonly gaps: ReadonlyMap<string, SkillGap>;
-  readonly history: History;
-  /** Course states beside `history`. */
-  readonly historyStates: readonly (CourseState & { readonly courseId: string })[];
-}
-
 /** The best courses for a learner, at most `length`, none of them ineligible; reasons for the first `pageSize`. */
 export function recommend(inputs: RecommendationInputs, length: number, pageSize: number): RecommendedList {
-  const view = viewOf(inputs);
-  const scored = scoreCourses(inputs.index, view);
-  const ranked = Array.from(bestPositions(inputs.index, view, scored.scores, length), (position) => ({
-    course: inputs.index.courses[position] as Course,
-    score: scored.scores[position] as number,
-  }));
-  const firstPage = withReasons(inputs, view, scored.modelled, ranked.slice(0, pageSize));
+  const scored = scoreCatalogue(inputs);
+  const ranked = arrange(inputs, scored, length);
+  const firstPage = ranked
+    .slice(0, pageSize)
+    .map((item) => ({ ...item, reasons: reasonsFor(inputs, scored, item.position, isExplored(item)) }));
   return { strategy: scored.strategy, ranked, firstPage };
+}
+
+/** The list made of the scores: the best, varied, with a chance for new courses, checked once more. */
+export function arrange(inputs: RecommendationInputs, scored: ScoredCatalogue, length: number): RankedCourse[] {
+  const { index, policy } = inputs;
+  const { scores, eligible, begun, view } = scored;
+  const best = selectTopK(scores, length, eligible);
+  // Unfinished courses have a place of their own; they come up here only when nothing else is left to recommend.
+  const positions = best.length > 0 ? best : selectTopK(scores, length, begun);
+  const placed = Array.from(positions, (position) => ({ position, score: scores[position] as number }));
+  const varied = diversify(index, placed, policy.diversity);
+  const listed = view.isPersonal
+    ? explore(inputs, varied, scores, eligible)
+    : varied.map((one) => ({ ...one, propensity: 1, isExploration: false }));
+  return listed.flatMap((item) => {
+    const course = index.courses[item.position] as Course;
+    if (stopperOf(course, view.eligibility) !== null) return [];
+    const { position, score, propensity } = item;
+    return [{ course, position, score, propensity, sources: sourcesOf(inputs, scored, item) }];
+  });
 }
 
 /** A page of a list served before. */
@@ -77,221 +88,57 @@ export interface ContinuedPage {
   readonly hasMore: boolean;
 }
 
+/** An entry of a list served before. */
+export type ListedCourse = Pick<RankedCourse, 'score' | 'sources' | 'propensity'> & { readonly courseId: string };
+
 /** A later page of a list served before: what has become ineligible meanwhile is left out, the order stays. */
 export function continueList(
   inputs: RecommendationInputs,
-  entries: readonly { readonly courseId: string; readonly score: number }[],
+  entries: readonly ListedCourse[],
   pageSize: number,
 ): ContinuedPage {
-  const view = viewOf(inputs);
-  const { courses, positionById, model } = inputs.index;
-  const open = entries.flatMap(({ courseId, score }) => {
-    const course = courses[positionById.get(courseId) ?? -1];
-    return course !== undefined && stopperOf(course, view.eligibility) === null ? [{ course, score }] : [];
+  const scored = scoreCatalogue(inputs);
+  const { courses, positionById } = inputs.index;
+  const open = entries.flatMap(({ courseId, score, sources, propensity }): RankedCourse[] => {
+    const position = positionById.get(courseId);
+    const course = courses[position ?? -1];
+    if (position === undefined || course === undefined) return [];
+    if (stopperOf(course, scored.view.eligibility) !== null) return [];
+    return [{ course, position, score, sources, propensity }];
   });
-  const modelled = model === null ? null : scoreHistory(model, view.history);
   return {
-    courses: withReasons(inputs, view, modelled, open.slice(0, pageSize)),
+    courses: open
+      .slice(0, pageSize)
+      .map((item) => ({ ...item, reasons: reasonsFor(inputs, scored, item.position, isExplored(item)) })),
     hasMore: open.length > pageSize,
   };
 }
 
-function bestPositions(index: ServingIndex, view: LearnerView, scores: Float64Array, length: number): Int32Array {
-  const fresh = eligiblePositions(index, view.eligibility);
-  const begun = new Uint8Array(fresh.length);
-  for (const [courseId, state] of view.eligibility.stateByCourseId) {
-    const position = index.positionById.get(courseId);
-    if (position === undefined || fresh[position] === 0 || !isBegun(state)) continue;
-    fresh[position] = 0;
-    begun[position] = 1;
+const isExplored = ({ sources }: Pick<RankedCourse, 'sources'>): boolean => sources.includes('EXPLORATION');
+
+/** Signals whose presence is a source of its own. */
+const SOURCE_SIGNALS: readonly (readonly [SignalName, Source])[] = [
+  ['skillGap', 'SKILL_GAP'],
+  ['role', 'ROLE'],
+  ['peers', 'PEERS'],
+  ['search', 'SEARCH'],
+  ['trending', 'TRENDING'],
+];
+
+/** New is what came out within two months: a quarter of its freshness is left. */
+const FRESH = 0.25;
+
+function sourcesOf(inputs: RecommendationInputs, scored: ScoredCatalogue, item: Explored): Source[] {
+  const { view, learned, unlocks: opened, factors } = scored;
+  const { position } = item;
+  const sources: Source[] = [];
+  const isModelled = (inputs.index.itemIndices[position] as number) >= 0 && learned.modelled !== null;
+  if (isModelled && view.history.itemIndices.length > 0) sources.push('MODEL');
+  for (const [signal, source] of SOURCE_SIGNALS) {
+    if (factors[signal] > 0 && valueAt(learned.signals[signal], position) > 0) sources.push(source);
   }
-  const best = selectTopK(scores, length, fresh);
-  // Unfinished courses have a place of their own; they come up here only when nothing else is left to recommend.
-  return best.length > 0 ? best : selectTopK(scores, length, begun);
-}
-
-function withReasons(
-  inputs: RecommendationInputs,
-  view: LearnerView,
-  modelled: HistoryScores | null,
-  ranked: readonly RankedCourse[],
-): readonly RecommendedCourse[] {
-  return ranked.map(({ course, score }) => {
-    const leads = [...modelLeads(inputs.index, view, modelled, course), ...gapLeads(inputs.index, view, course)].filter(
-      ({ amount }) => amount > 0,
-    );
-    const total = leads.reduce((sum, { amount }) => sum + amount, 0);
-    const evidence = leads
-      .filter(({ amount, evidenceOf }) => evidenceOf !== null && amount >= MIN_SHARE * total)
-      .sort((a, b) => b.amount - a.amount)
-      .slice(0, MAX_REASONS)
-      .map(({ amount, evidenceOf }) => (evidenceOf as EvidenceOf)(amount / total));
-    const stated = [...begunEvidence(view, course), ...evidence];
-    const reasons = stated.length > 0 ? stated : [...newnessEvidence(inputs, course), AVAILABLE].slice(0, 1);
-    return { course, score, reasons: reasons.map(reasonOf) };
-  });
-}
-
-function viewOf({ now, state, index }: RecommendationInputs): LearnerView {
-  const { learner } = state;
-  const isPersonal = learner?.personalisationOptOut !== true;
-  const mandatory = new Set(state.assignments.filter((a) => a.obligation === 'MANDATORY').map((a) => a.courseId));
-  const asOfMs = latestTouchMs(state.courses);
-  const historyStates: LearnerView['historyStates'][number][] = [];
-  const values: number[] = [];
-  if (isPersonal && index.model !== null) {
-    for (const course of state.courses) {
-      if (!index.model.indexByCourseId.has(course.courseId)) continue;
-      const confidence = courseConfidence(course, {
-        mandatory: mandatory.has(course.courseId),
-        asOfMs,
-        weights: index.model.trained.confidenceWeights,
-      });
-      if (confidence === 0) continue;
-      historyStates.push(course);
-      values.push(confidence);
-    }
-  }
-  return {
-    eligibility: {
-      now,
-      languages: learner?.languages.length ? new Set(learner.languages.map(primaryLanguage)) : null,
-      stateByCourseId: new Map(state.courses.map((course) => [course.courseId, course])),
-      assignedCourseIds: new Set(state.assignments.map((a) => a.courseId)),
-    },
-    gaps: isPersonal
-      ? skillGaps(
-          rolesOf(learner, index.catalog.roles),
-          combineSkills({
-            evidence: state.skills,
-            courses: state.courses,
-            skillsTaughtBy: (courseId) => index.courses[index.positionById.get(courseId) ?? -1]?.skills ?? [],
-            nowMs: now.getTime(),
-          }),
-        )
-      : new Map(),
-    history: {
-      itemIndices: Int32Array.from(historyStates, (s) => index.model?.indexByCourseId.get(s.courseId) ?? -1),
-      values: Float32Array.from(values),
-      atMs: Float64Array.from(historyStates, (s) => s.lastAtMs),
-    },
-    historyStates,
-  };
-}
-
-interface ScoredCourses {
-  /** By position. */
-  readonly scores: Float64Array;
-  readonly strategy: Strategy;
-  /** What the model said, before anything was added to it; null without a model. */
-  readonly modelled: HistoryScores | null;
-}
-
-function scoreCourses(index: ServingIndex, view: LearnerView): ScoredCourses {
-  const { model, itemIndices } = index;
-  const scores = new Float64Array(index.courses.length);
-  const modelled = model === null ? null : scoreHistory(model, view.history);
-  if (modelled !== null) {
-    // A course that came after the model knows as little good of itself as the least of those that the model knows.
-    const floor = modelled.scores.reduce((least, score) => Math.min(least, score), 0);
-    for (let position = 0; position < scores.length; position++) {
-      const item = itemIndices[position] as number;
-      scores[position] = item < 0 ? floor : (modelled.scores[item] as number);
-    }
-  }
-  let gapsClosed = false;
-  for (const gap of view.gaps.values()) {
-    for (const { position, ...taught } of index.teachingBySkill.get(gap.skillId) ?? []) {
-      const lead = SKILL_GAP_WEIGHT * closingOf(gap, taught);
-      gapsClosed ||= lead > 0;
-      scores[position] = (scores[position] as number) + lead;
-    }
-  }
-  return { scores, modelled, strategy: strategyOf(model, modelled?.collaborativeWeight ?? 0, gapsClosed) };
-}
-
-function strategyOf(model: Model | null, collaborativeWeight: number, gapsClosed: boolean): Strategy {
-  if (collaborativeWeight >= 0.5) return 'PERSONAL';
-  if (collaborativeWeight > 0) return 'BLENDED';
-  if (gapsClosed) return 'SKILLS';
-  return model === null ? 'NEWEST' : 'POPULAR';
-}
-
-function begunEvidence(view: LearnerView, course: Course): Evidence[] {
-  const state = view.eligibility.stateByCourseId.get(course.id);
-  return state !== undefined && isBegun(state) ? [{ kind: 'BEGUN', progress: state.maxProgress ?? 0 }] : [];
-}
-
-type EvidenceOf = (share: number) => Evidence;
-
-/** Something that puts a course ahead of the average one, in the units of the score; null: nothing to say about it. */
-interface Lead {
-  readonly amount: number;
-  readonly evidenceOf: EvidenceOf | null;
-}
-
-const AVAILABLE: Evidence = { kind: 'AVAILABLE' };
-
-/** What the learner's history and the course's popularity add to its score, exactly as the model adds them. */
-function modelLeads(index: ServingIndex, view: LearnerView, modelled: HistoryScores | null, course: Course): Lead[] {
-  const { model } = index;
-  const item = model?.indexByCourseId.get(course.id);
-  if (model === null || modelled === null || item === undefined) return [];
-  const { contributions, popularity } = explainScore(model, modelled, item);
-  const fromHistory = view.historyStates.map((state, i): Lead => {
-    const wanted = (view.history.values[i] as number) > 0;
-    return {
-      amount: contributions[i] as number,
-      evidenceOf: wanted
-        ? (share) => ({
-            kind: 'HISTORY',
-            courseId: state.courseId,
-            title: index.courses[index.positionById.get(state.courseId) ?? -1]?.title ?? state.courseId,
-            did: didOf(state),
-            share,
-          })
-        : null,
-    };
-  });
-  const learnerCount = model.trained.learnersPerCourse[item] as number;
-  const usual = (1 - modelled.collaborativeWeight) * model.meanPrior;
-  return [...fromHistory, { amount: popularity - usual, evidenceOf: () => ({ kind: 'POPULAR', learnerCount }) }];
-}
-
-function didOf(state: CourseState): 'COMPLETED' | 'STARTED' | 'SAVED' | 'LIKED' | 'VIEWED' {
-  if (isCompleted(state)) return 'COMPLETED';
-  if (state.starts > 0 || (state.maxProgress ?? 0) > 0) return 'STARTED';
-  if (state.savedAtMs !== null || state.sharedAtMs !== null) return 'SAVED';
-  return (state.rating ?? 0) > 0 ? 'LIKED' : 'VIEWED';
-}
-
-/** A lead for each gap that the course closes, as the score counts them. */
-function gapLeads(index: ServingIndex, view: LearnerView, course: Course): Lead[] {
-  return course.skills.flatMap(({ skillId, levelFrom, levelTo }): Lead[] => {
-    const gap = view.gaps.get(skillId);
-    if (gap === undefined) return [];
-    return [
-      {
-        amount: SKILL_GAP_WEIGHT * closingOf(gap, { levelFrom, levelTo }),
-        evidenceOf: () => ({
-          kind: 'SKILL_GAP',
-          skillId,
-          skillName: index.catalog.skills.get(skillId)?.name ?? skillId,
-          roleId: gap.roleId,
-          levelBefore: gap.level,
-          levelAfter: Math.min(levelTo, gap.targetLevel),
-          targetLevel: gap.targetLevel,
-        }),
-      },
-    ];
-  });
-}
-
-function newnessEvidence({ now, index }: RecommendationInputs, course: Course): Evidence[] {
-  const { publishedAt } = course;
-  const isNew = publishedAt !== null && now.getTime() - publishedAt.getTime() < NEW_WITHIN_MS;
-  // Age decides a place only among courses that nothing else is known of.
-  const item = index.model?.indexByCourseId.get(course.id);
-  const isDecisive = item === undefined || index.model?.trained.learnersPerCourse[item] === 0;
-  return isNew && isDecisive ? [{ kind: 'NEW', publishedAt }] : [];
+  if ((freshness(inputs.index, inputs.now)[position] as number) >= FRESH) sources.push('NEW');
+  if (opened.has(position)) sources.push('PREREQUISITE');
+  if (item.isExploration) sources.push('EXPLORATION');
+  return sources.length > 0 ? sources : ['POPULAR'];
 }

@@ -1,3 +1,6 @@
+import type { AUDIENCE_KINDS, Audience } from '../learners/trends.js';
+import type { AttributeName } from './servingIndex.js';
+
 /** One fact that moved a course up this learner's list. Take the fact away and the course falls. */
 export type Evidence =
   | {
@@ -18,8 +21,40 @@ export type Evidence =
       readonly levelAfter: number;
       readonly targetLevel: number;
     }
+  | {
+      readonly kind: 'ROLE';
+      readonly roleId: string;
+      readonly roleName: string;
+      readonly skillId: string;
+      readonly skillName: string;
+    }
+  | {
+      readonly kind: 'SEARCH';
+      readonly term: string;
+      readonly searchedAt: Date;
+      /** The portal had found nothing for it then. */
+      readonly hadNoResults: boolean;
+    }
+  | {
+      readonly kind: 'PEERS';
+      readonly audience: Audience;
+      /** Of so many in the group, so many took it up. */
+      readonly people: number;
+      readonly groupPeople: number;
+    }
+  | { readonly kind: 'TRENDING'; readonly audience: Audience; readonly recentPeople: number }
+  | { readonly kind: 'FIT'; readonly attribute: AttributeName; readonly value: string }
+  | {
+      readonly kind: 'UNLOCKS';
+      /** The course that it leads to. */
+      readonly courseId: string;
+      readonly title: string;
+      /** Courses to take before that one, this one included. */
+      readonly stepCount: number;
+    }
   | { readonly kind: 'POPULAR'; readonly learnerCount: number }
   | { readonly kind: 'NEW'; readonly publishedAt: Date }
+  | { readonly kind: 'EXPLORATION'; readonly arrivedAt: Date }
   | { readonly kind: 'BEGUN'; readonly progress: number }
   | { readonly kind: 'AVAILABLE' };
 
@@ -40,6 +75,43 @@ const DONE_IN_WORDS = {
   VIEWED: 'looked at',
 } as const;
 
+const counted = (people: number): string => (people === 1 ? '1 person' : `${people} people`);
+
+const WHERE: Readonly<Record<(typeof AUDIENCE_KINDS)[number], (audience: Audience) => string>> = {
+  ORGANISATION: () => 'here',
+  DEPARTMENT: ({ value }) => `in ${value}`,
+  ROLE: () => 'in your role',
+  LOCATION: ({ value }) => `in ${value}`,
+};
+
+const KIND_IN_WORDS: Readonly<Record<string, string>> = {
+  COURSE: 'A course',
+  VIDEO: 'A video',
+  ARTICLE: 'An article',
+  BOOK: 'A book',
+  PODCAST: 'A podcast',
+  ASSESSMENT: 'A test',
+  LIVE_SESSION: 'A live session',
+  COACHING: 'Coaching',
+  MENTORING: 'Mentoring',
+  PATH: 'A learning path',
+};
+const LENGTH_IN_WORDS: Readonly<Record<string, string>> = {
+  QUICK: 'At most a quarter of an hour',
+  SHORT: 'Up to an hour',
+  HALF_DAY: 'Up to four hours',
+  LONG: 'More than four hours',
+};
+const languageNames = new Intl.DisplayNames(['en'], { type: 'language' });
+
+const FIT_IN_WORDS: Readonly<Record<AttributeName, (value: string) => string>> = {
+  format: (value) => `${KIND_IN_WORDS[value] ?? value}, a format that you often choose`,
+  length: (value) => `${LENGTH_IN_WORDS[value] ?? value} long, as what you usually take`,
+  level: (value) => `At the level that you usually take: ${value.toLowerCase()}`,
+  language: (value) => `In ${languageNames.of(value) ?? value}, as much of what you take`,
+  provider: (value) => `From ${value}, whom you often choose`,
+};
+
 /** The evidence in words for the learner. */
 export function reasonOf(evidence: Evidence): Reason {
   return {
@@ -58,6 +130,24 @@ function textOf(evidence: Evidence): string {
         `Closes your gap in ${evidence.skillName} from ${evidence.levelBefore.toFixed(1)} to ` +
         `${evidence.levelAfter.toFixed(1)}; your role needs ${evidence.targetLevel.toFixed(1)}`
       );
+    case 'ROLE':
+      return `Teaches ${evidence.skillName}, which the role ${evidence.roleName} needs`;
+    case 'SEARCH':
+      return evidence.hadNoResults
+        ? `You searched for “${evidence.term}” when there was nothing; now there is this`
+        : `You searched for “${evidence.term}”`;
+    case 'PEERS':
+      return `Taken up by ${evidence.people} of ${evidence.groupPeople} people ${WHERE[evidence.audience.kind](evidence.audience)}`;
+    case 'TRENDING':
+      return `Gaining ground: ${counted(evidence.recentPeople)} ${WHERE[evidence.audience.kind](evidence.audience)} took it up in four weeks`;
+    case 'FIT':
+      return FIT_IN_WORDS[evidence.attribute](evidence.value);
+    case 'UNLOCKS':
+      return evidence.stepCount === 1
+        ? `Opens “${evidence.title}”, which suits you`
+        : `First of ${evidence.stepCount} steps to “${evidence.title}”, which suits you`;
+    case 'EXPLORATION':
+      return `New since ${evidence.arrivedAt.toISOString().slice(0, 10)}: few have tried it yet`;
     case 'POPULAR':
       return evidence.learnerCount === 1
         ? 'Taken up by 1 person here'

@@ -1,6 +1,5 @@
 import {
   Arg,
-  createUnionType,
   Field,
   FieldResolver,
   Float,
@@ -17,12 +16,12 @@ import { CourseType } from '../catalog/catalog.resolver.js';
 import { LearnerType } from '../learners/learners.resolver.js';
 import { Access } from '../platform/access.js';
 import { clampFirst, connectionTypes, decodeCursor, toConnection } from '../platform/connection.js';
-import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
 import { DomainError } from '../platform/errors.js';
-import { STRATEGIES, type Strategy } from './pipeline.js';
-import type { ReasonCode } from './reasons.js';
+
+import { ReasonType, StrategyEnum } from './reason.types.js';
 import type { RecommendationsService, ServedPage, SimilarCourse } from './recommendations.service.js';
+import type { Strategy } from './scoring.js';
 import { SURFACES, type Surface } from './surface.js';
 
 const SurfaceEnum = enumOf(SURFACES);
@@ -39,152 +38,6 @@ registerEnumType(SurfaceEnum, {
     OTHER: { description: 'Somewhere else.' },
   },
 });
-
-const StrategyEnum = enumOf(STRATEGIES);
-registerEnumType(StrategyEnum, {
-  name: 'Strategy',
-  description: 'How a list came about, from the most personal to the least.',
-  valuesConfig: {
-    PERSONAL: { description: 'Mostly from what this learner did.' },
-    BLENDED: { description: 'Partly from what this learner did; the less is known, the more popularity counts.' },
-    SKILLS: {
-      description: 'From the skills that the role needs, then by popularity: nothing is known of their taste.',
-    },
-    POPULAR: { description: 'What people here take up: nothing is known of this learner, or they opted out.' },
-    NEWEST: { description: 'Newest courses first: no model has been trained yet.' },
-  },
-});
-
-const CODES: Readonly<Record<ReasonCode, ReasonCode>> = {
-  HISTORY: 'HISTORY',
-  SKILL_GAP: 'SKILL_GAP',
-  POPULAR: 'POPULAR',
-  NEW: 'NEW',
-  BEGUN: 'BEGUN',
-  AVAILABLE: 'AVAILABLE',
-};
-registerEnumType(CODES, {
-  name: 'ReasonCode',
-  description: 'What kind of fact moved a course up the list.',
-  valuesConfig: {
-    HISTORY: { description: 'People who did what this learner did take it up.' },
-    SKILL_GAP: { description: 'It teaches a skill that the role needs and the learner is short of.' },
-    POPULAR: { description: 'More people here take it up than a usual course.' },
-    NEW: { description: 'It is new, and nothing else is known of it.' },
-    BEGUN: { description: 'The learner has begun it, and nothing new is left to recommend.' },
-    AVAILABLE: { description: 'Nothing speaks for it but that it is there.' },
-  },
-});
-
-const DID = { COMPLETED: 'COMPLETED', STARTED: 'STARTED', SAVED: 'SAVED', LIKED: 'LIKED', VIEWED: 'VIEWED' } as const;
-registerEnumType(DID, {
-  name: 'HistoryAction',
-  description: 'The most telling thing that a learner did with a course.',
-  valuesConfig: {
-    COMPLETED: { description: 'Completed or passed it.' },
-    STARTED: { description: 'Began it.' },
-    SAVED: { description: 'Saved or shared it.' },
-    LIKED: { description: 'Rated it well.' },
-    VIEWED: { description: 'Looked at it.' },
-  },
-});
-
-@ObjectType({ simpleResolvers: true, description: 'A course in the learner’s history that speaks for another course.' })
-@Access('inherit')
-class HistoryEvidence {
-  readonly kind!: 'HISTORY';
-
-  @Field(() => ID, { description: 'Id of the course in the history.' })
-  courseId!: string;
-
-  @Field(() => String, { description: 'Its title.' })
-  title!: string;
-
-  @Field(() => DID, { description: 'What the learner did with it.' })
-  did!: keyof typeof DID;
-
-  @Field(() => Float, { description: 'Part of all that speaks for the course that this one carries, 0–1.' })
-  share!: number;
-}
-
-@ObjectType({ simpleResolvers: true, description: 'A skill gap that a course closes.' })
-@Access('inherit')
-class SkillGapEvidence {
-  readonly kind!: 'SKILL_GAP';
-
-  @Field(() => ID, { description: 'Id of the skill.' })
-  skillId!: string;
-
-  @Field(() => String, { description: 'Name of the skill.' })
-  skillName!: string;
-
-  @Field(() => ID, { description: 'The role, or target role, that needs it.' })
-  roleId!: string;
-
-  @Field(() => Float, { description: 'Level now, 0–1.' })
-  levelBefore!: number;
-
-  @Field(() => Float, { description: 'Level after the course, at most the target, 0–1.' })
-  levelAfter!: number;
-
-  @Field(() => Float, { description: 'Level that the role needs, 0–1.' })
-  targetLevel!: number;
-}
-
-@ObjectType({ simpleResolvers: true, description: 'How many people took a course up.' })
-@Access('inherit')
-class PopularityEvidence {
-  readonly kind!: 'POPULAR';
-
-  @Field(() => Int, { description: 'People who took it up, mandatory courses aside.' })
-  learnerCount!: number;
-}
-
-@ObjectType({ simpleResolvers: true, description: 'How new a course is.' })
-@Access('inherit')
-class NewnessEvidence {
-  readonly kind!: 'NEW';
-
-  @Field(() => GraphQLInstant, { description: 'When it was published.' })
-  publishedAt!: Date;
-}
-
-@ObjectType({ simpleResolvers: true, description: 'How far a learner has got with a course.' })
-@Access('inherit')
-class ProgressEvidence {
-  readonly kind!: 'BEGUN';
-
-  @Field(() => Float, { description: 'Progress, 0–1.' })
-  progress!: number;
-}
-
-const EVIDENCE_TYPES = {
-  HISTORY: HistoryEvidence,
-  SKILL_GAP: SkillGapEvidence,
-  POPULAR: PopularityEvidence,
-  NEW: NewnessEvidence,
-  BEGUN: ProgressEvidence,
-} as const;
-
-const EvidenceUnion = createUnionType({
-  name: 'ReasonEvidence',
-  description: 'The fact behind a reason.',
-  types: () => Object.values(EVIDENCE_TYPES),
-  resolveType: (evidence) => EVIDENCE_TYPES[evidence.kind],
-});
-
-@ObjectType('Reason', { simpleResolvers: true, description: 'Why a course stands where it stands.' })
-@Access('inherit')
-class ReasonType {
-  @Field(() => CODES, { description: 'The kind of reason, for programs.' })
-  code!: ReasonCode;
-
-  @Field(() => String, { description: 'The reason in words for the learner, in English.' })
-  text!: string;
-
-  @Field(() => EvidenceUnion, { nullable: true, description: 'The fact itself; null for AVAILABLE.' })
-  evidence!: InstanceType<(typeof EVIDENCE_TYPES)[keyof typeof EVIDENCE_TYPES]> | null;
-}
 
 @ObjectType('Recommendation', { simpleResolvers: true, description: 'One course in a list for a learner.' })
 @Access('inherit')

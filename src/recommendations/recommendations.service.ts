@@ -3,13 +3,19 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { Course } from '../catalog/course.js';
-import type { LearnersService } from '../learners/learners.service.js';
+import { DEFAULT_CONFIDENCE_WEIGHTS } from '../learners/confidence.js';
+import type { LearnerState, LearnersService } from '../learners/learners.service.js';
 import { DomainError } from '../platform/errors.js';
 import { requireIds } from '../platform/rowChecks.js';
+import { DEFAULT_POLICY } from '../rules/policy.js';
 import { similarItems } from '../training/model.js';
 import type { TrainingService } from '../training/training.service.js';
-import { continueList, type RecommendedCourse, type RecommendedList, recommend, type Strategy } from './pipeline.js';
+import type { RecommendationInputs } from './inputs.js';
+import { noTrends } from './noTrends.js';
+import { continueList, type RecommendedCourse, type RecommendedList, recommend } from './pipeline.js';
+import { DEFAULT_RANKING } from './ranking.js';
 import { RecommendationsStore, type ServedListRow } from './recommendations.store.js';
+import type { Strategy } from './scoring.js';
 import { createServingIndex, type ServingIndex } from './servingIndex.js';
 import type { Surface } from './surface.js';
 
@@ -82,7 +88,7 @@ export class RecommendationsService {
     for (const state of states) {
       // A list takes a moment of nothing but arithmetic: let others have their turn in between.
       if (made.length > 0) await nextTurn();
-      const list = recommend({ now, state, index }, LIST_LENGTH, first);
+      const list = recommend(this.#inputsOf(state, index, now), LIST_LENGTH, first);
       made.push({ list, row: rowOf(state.learnerId, surface, list, index, now) });
     }
     await this.#store.insert(made.map(({ row }) => row));
@@ -114,9 +120,15 @@ export class RecommendationsService {
         argument: 'after',
       });
     }
-    const entries = row.courseIds.map((courseId, i) => ({ courseId, score: row.scores[i] ?? 0, rank: i + 1 }));
+    const entries = row.courseIds.map((courseId, i) => ({
+      courseId,
+      score: row.scores[i] ?? 0,
+      sources: [],
+      propensity: 1,
+      rank: i + 1,
+    }));
     const rest = entries.slice(after.rank);
-    const inputs = { now: this.#clock(), state, index: this.#currentIndex() };
+    const inputs = this.#inputsOf(state, this.#currentIndex(), this.#clock());
     const page = continueList(inputs, rest, first);
     const rankById = new Map(rest.map(({ courseId, rank }) => [courseId, rank]));
     return {
@@ -153,6 +165,19 @@ export class RecommendationsService {
       const course = catalog.courses[catalog.courseIndexById.get(model.courseIds[itemIndex] ?? '') ?? -1];
       return course === undefined ? [] : [{ course, similarity: cosine }];
     });
+  }
+
+  #inputsOf(state: LearnerState, index: ServingIndex, now: Date): RecommendationInputs {
+    return {
+      now,
+      state,
+      index,
+      trends: noTrends(index),
+      searches: [],
+      ranking: DEFAULT_RANKING,
+      policy: DEFAULT_POLICY,
+      signalWeights: DEFAULT_CONFIDENCE_WEIGHTS,
+    };
   }
 
   #currentIndex(): ServingIndex {

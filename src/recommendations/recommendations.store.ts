@@ -1,5 +1,5 @@
 import { Column, type DataSource, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { Strategy } from './pipeline.js';
+import type { Strategy } from './scoring.js';
 import type { Surface } from './surface.js';
 
 @Entity({ name: 'served_list' })

@@ -1,5 +1,5 @@
 import type { CatalogSnapshot } from '../catalog/catalogSnapshot.js';
-import { type Course, primaryLanguage } from '../catalog/course.js';
+import { type Course, durationBand, primaryLanguage } from '../catalog/course.js';
 import { contentOf } from '../training/courseContent.js';
 import { type Model, type Newcomer, withNewcomers } from '../training/model.js';
 import type { LiveModel } from '../training/training.service.js';
@@ -9,6 +9,18 @@ export interface Teaching {
   readonly position: number;
   readonly levelFrom: number;
   readonly levelTo: number;
+}
+
+/** What courses can be told apart by, beside what they teach. */
+export const ATTRIBUTES = ['format', 'length', 'level', 'language', 'provider'] as const;
+export type AttributeName = (typeof ATTRIBUTES)[number];
+
+/** One attribute of every course. */
+export interface AttributeColumn {
+  /** Index into `values` by position. */
+  readonly indices: Uint16Array;
+  /** The first is empty: courses that do not say. */
+  readonly values: readonly string[];
 }
 
 /**
@@ -34,6 +46,9 @@ export interface ServingIndex {
   /** Courses whose eligibility hangs on more: on prerequisites or on dates. */
   readonly conditionalPositions: readonly number[];
   readonly teachingBySkill: ReadonlyMap<string, readonly Teaching[]>;
+  readonly attributes: Readonly<Record<AttributeName, AttributeColumn>>;
+  /** Factors of the model at each position, of length 1 (or 0 where there are none), `rank` each; null: no factors. */
+  readonly directions: { readonly values: Float32Array; readonly rank: number } | null;
 }
 
 export function createServingIndex(catalog: CatalogSnapshot, live: LiveModel | null): ServingIndex {
@@ -46,7 +61,7 @@ export function createServingIndex(catalog: CatalogSnapshot, live: LiveModel | n
   const conditionalPositions: number[] = [];
   const teachingBySkill = new Map<string, Teaching[]>();
   courses.forEach((course, position) => {
-    if (course.prerequisiteIds.length > 0 || course.kind === 'LIVE_SESSION') conditionalPositions.push(position);
+    if (course.prerequisiteIds.length > 0 || course.sessions.length > 0) conditionalPositions.push(position);
     for (const { skillId, levelFrom, levelTo } of course.skills) {
       const teaching = teachingBySkill.get(skillId);
       if (teaching === undefined) teachingBySkill.set(skillId, [{ position, levelFrom, levelTo }]);
@@ -72,7 +87,46 @@ export function createServingIndex(catalog: CatalogSnapshot, live: LiveModel | n
     languages,
     conditionalPositions,
     teachingBySkill,
+    attributes: {
+      format: columnOf(courses, ({ kind }) => kind),
+      length: columnOf(courses, ({ durationMinutes: m }) => (m === null ? null : durationBand(m))),
+      level: columnOf(courses, ({ level }) => level),
+      language: columnOf(courses, ({ language }) => (language === null ? null : primaryLanguage(language))),
+      provider: columnOf(courses, ({ provider }) => provider),
+    },
+    directions: model === null ? null : directionsOf(courses, model),
   };
+}
+
+/** More different values than this are not told apart: the rest count as not said. */
+const MOST_VALUES = 65_535;
+
+function columnOf(courses: readonly Course[], read: (course: Course) => string | null): AttributeColumn {
+  const indexByValue = new Map<string, number>();
+  const values = [''];
+  const indices = Uint16Array.from(courses, (course) => {
+    const value = read(course);
+    if (value === null || value === '') return 0;
+    const known = indexByValue.get(value);
+    if (known !== undefined) return known;
+    if (values.length > MOST_VALUES) return 0;
+    indexByValue.set(value, values.length);
+    return values.push(value) - 1;
+  });
+  return { indices, values };
+}
+
+function directionsOf(courses: readonly Course[], { likeness, indexByCourseId }: Model): ServingIndex['directions'] {
+  if (likeness === null) return null;
+  const { rank, itemFactors } = likeness.model;
+  const values = new Float32Array(courses.length * rank);
+  courses.forEach(({ id }, position) => {
+    const item = indexByCourseId.get(id);
+    const norm = item === undefined ? 0 : (likeness.norms[item] as number);
+    if (item === undefined || norm === 0) return;
+    for (let k = 0; k < rank; k++) values[position * rank + k] = (itemFactors[item * rank + k] as number) / norm;
+  });
+  return { values, rank };
 }
 
 function newcomersTo({ indexByCourseId }: Model, { courses, skills }: CatalogSnapshot): Newcomer[] {

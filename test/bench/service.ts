@@ -10,6 +10,7 @@ import { readConfig } from '../../src/platform/config.js';
 import { createLogger } from '../../src/platform/logger.js';
 import { recommend } from '../../src/recommendations/pipeline.js';
 import { createServingIndex } from '../../src/recommendations/servingIndex.js';
+import { recommendationInputs } from '../support/recommendationInputs.js';
 import { print, printMachine, quantile } from './printing.js';
 
 const HELP = `Usage: npm run bench -- [service] [--learners N] [--courses N] [--months N] [--requests N]
@@ -72,7 +73,7 @@ async function measure(app: App, values: ServiceValues): Promise<void> {
   const states = await app.learners.states(learnerIds);
   const now = new Date();
   await timed('pure pipeline, first 10 of 200', states, async (state) => {
-    recommend({ now, state, index }, 200, 10);
+    recommend(recommendationInputs({ now, state, index }), 200, 10);
   });
   await timed('gather: profile of one learner', learnerIds, (id) => app.learners.states([id]));
   await timed('recommend, recorded', learnerIds, (id) => app.recommendations.recommend([id], 10, 'HOME'));

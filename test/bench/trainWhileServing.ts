@@ -18,6 +18,7 @@ import { loadModel } from '../../src/training/model.js';
 import { decodeModel } from '../../src/training/modelArtifact.js';
 import { DEFAULT_TRAINING_OPTIONS, type TrainingOptions } from '../../src/training/trainer.js';
 import type { TrainingEvents } from '../../src/training/trainingSet.js';
+import { recommendationInputs } from '../support/recommendationInputs.js';
 import { oneOf, positiveNumber, wholeNumber } from './arguments.js';
 import { DATA_HELP, DATA_OPTIONS, describeBenchData, loadBenchData, readDataArguments } from './benchData.js';
 import { count, figure, megabytes, print, printMachine, printTable, quantile } from './printing.js';
@@ -178,7 +179,11 @@ function createServer(states: readonly LearnerState[], firstIndex: ServingIndex,
         if (waitMs > 0) await sleep(waitMs);
         else await nextTurn();
         if (performance.now() < dueMs) continue;
-        recommend({ now, state: states[asked++ % states.length]!, index }, LIST_LENGTH, PAGE_LENGTH);
+        recommend(
+          recommendationInputs({ now, state: states[asked++ % states.length]!, index }),
+          LIST_LENGTH,
+          PAGE_LENGTH,
+        );
         requestMs.push(performance.now() - dueMs);
       }
       delay.disable();
@@ -237,6 +242,7 @@ function courseOf(id: string): Course {
     skills: [],
     prerequisiteIds: [],
     sessions: [],
+    addedAt: new Date(0),
   };
 }
 

@@ -3,12 +3,13 @@ import { type CourseInput, planCourses, planSkills } from '../../src/catalog/cat
 import type { Course } from '../../src/catalog/course.js';
 
 const NO_COURSES: ReadonlyMap<string, Course> = new Map();
+const NOW = new Date('2026-06-01T12:00:00Z');
 const course = (id: string, ...prerequisiteIds: string[]): CourseInput => ({ id, title: id, prerequisiteIds });
 const plan = (
   rows: readonly CourseInput[],
   existing: readonly string[] = [],
   edges: readonly [string, string][] = [],
-) => planCourses(rows, NO_COURSES, new Set(), edges, new Set(existing));
+) => planCourses(rows, NO_COURSES, new Set(), edges, new Set(existing), NOW);
 
 describe('prerequisites within a batch', () => {
   test('may point forwards and backwards', () => {
@@ -72,12 +73,13 @@ test('an empty text is no value', () => {
     new Set(),
     [],
     new Set(),
+    NOW,
   );
   expect(new Set(errors.map(({ path }) => path[0]))).toEqual(new Set(['url', 'provider', 'language']));
 });
 
 test('a list that is too long is one fault, whatever it holds', () => {
   const skills = Array.from({ length: 1_000 }, () => ({ skillId: '' }));
-  const { errors } = planCourses([{ id: 'a', title: 'A', skills }], NO_COURSES, new Set(), [], new Set());
+  const { errors } = planCourses([{ id: 'a', title: 'A', skills }], NO_COURSES, new Set(), [], new Set(), NOW);
   expect(errors).toMatchObject([{ path: ['skills'] }]);
 });

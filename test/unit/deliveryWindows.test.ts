@@ -61,6 +61,7 @@ const session = (id: string, iso: string): LiveSession => ({
   startsAt: new Date(iso),
   endsAt: new Date(at(iso) + HOUR_MS),
   capacity: null,
+  seatsTaken: null,
 });
 const onDays = (days: readonly WorkDay['day'][], startMinute: number, endMinute: number) =>
   days.map((day) => ({ day, startMinute, endMinute }));

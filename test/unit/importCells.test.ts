@@ -165,20 +165,27 @@ describe('reading spans of time', () => {
     expect(read(readQuietHours('at night'))).toBe('refused');
   });
 
-  it('reads live sessions with and without capacity', () => {
+  it('reads live sessions with and without capacity and seats taken', () => {
     const session = { id: 's1', startsAt: new Date('2026-03-01T09:00Z'), endsAt: new Date('2026-03-01T10:00Z') };
     expect(readSession('s1;2026-03-01T09:00Z/2026-03-01T11:00+01:00', null)).toEqual({
-      value: { ...session, capacity: null },
+      value: { ...session, capacity: null, seatsTaken: null },
     });
     expect(readSession('s1; 2026-03-01T09:00Z/2026-03-01T10:00Z ;20', null)).toEqual({
-      value: { ...session, capacity: 20 },
+      value: { ...session, capacity: 20, seatsTaken: null },
     });
+    for (const [text, capacity] of [
+      ['s1;2026-03-01T09:00Z/2026-03-01T10:00Z;20;12', 20],
+      ['s1;2026-03-01T09:00Z/2026-03-01T10:00Z; ;12', null],
+    ] as const) {
+      expect(readSession(text, null)).toEqual({ value: { ...session, capacity, seatsTaken: 12 } });
+    }
     for (const text of [
       's1',
       's1;2026-03-01T09:00Z',
       's1;x/2026-03-01T10:00Z',
       's1;2026-03-01/2026-03-02;many',
-      'a;b/c;1;2',
+      's1;2026-03-01T09:00Z/2026-03-01T10:00Z;20;some',
+      's1;2026-03-01T09:00Z/2026-03-01T10:00Z;20;12;1',
     ]) {
       expect(read(readSession(text, null))).toBe('refused');
     }

@@ -6,9 +6,10 @@ import { foldCourseEvent } from '../../src/learners/courseState.js';
 import type { Learner } from '../../src/learners/learner.js';
 import type { LearnerState } from '../../src/learners/learners.service.js';
 import { VERBS } from '../../src/learners/profileEvent.js';
-import { eligiblePositions, stopperOf } from '../../src/recommendations/eligibility.js';
+import { eligibilityOf, isBegun, stopperOf } from '../../src/recommendations/eligibility.js';
 import { recommend } from '../../src/recommendations/pipeline.js';
 import { createServingIndex } from '../../src/recommendations/servingIndex.js';
+import { recommendationInputs } from '../support/recommendationInputs.js';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 const DAY_MS = 86_400_000;
@@ -30,6 +31,7 @@ const aCourse = (id: string, change: Partial<Course> = {}): Course => ({
   skills: [],
   prerequisiteIds: [],
   sessions: [],
+  addedAt: new Date('2026-01-01T00:00:00Z'),
   ...change,
 });
 
@@ -85,6 +87,7 @@ const someCourse = (id: string) =>
         startsAt: new Date(NOW.getTime() + s.days * DAY_MS),
         endsAt: new Date(NOW.getTime() + s.days * DAY_MS + 3_600_000),
         capacity: s.capacity,
+        seatsTaken: null,
       })),
       { maxLength: 2 },
     ),
@@ -122,7 +125,7 @@ const someState = fc
           );
         return state === null ? [] : [{ courseId, ...state }];
       }),
-      assignments: assigned.map((courseId) => ({ courseId, obligation: 'ASSIGNED', dueAt: null })),
+      assignments: assigned.map((courseId) => ({ courseId, obligation: 'ASSIGNED', dueAt: null, countsFrom: null })),
     }),
   );
 
@@ -139,8 +142,17 @@ describe('eligibility', () => {
       fc.property(someCourses, someState, (courses, state) => {
         const index = indexOf(courses);
         const context = contextOf(state);
-        const expected = index.courses.map((course) => (stopperOf(course, context) === null ? 1 : 0));
-        expect([...eligiblePositions(index, context)]).toEqual(expected);
+        const { eligible, begun, locked } = eligibilityOf(index, context);
+        const isUnderWay = (course: Course) => {
+          const courseState = context.stateByCourseId.get(course.id);
+          return courseState !== undefined && isBegun(courseState);
+        };
+        index.courses.forEach((course, position) => {
+          const stopper = stopperOf(course, context);
+          expect(eligible[position]).toBe(stopper === null && !isUnderWay(course) ? 1 : 0);
+          expect(begun[position]).toBe(stopper === null && isUnderWay(course) ? 1 : 0);
+          expect(locked.includes(position)).toBe(stopper === 'PREREQUISITE_MISSING' && !isUnderWay(course));
+        });
       }),
       { numRuns: 2_000 },
     );
@@ -152,7 +164,7 @@ describe('a list', () => {
     fc.assert(
       fc.property(someCourses, someState, (courses, state) => {
         const index = indexOf(courses);
-        const { ranked, firstPage } = recommend({ now: NOW, state, index }, 10, 3);
+        const { ranked, firstPage } = recommend(recommendationInputs({ now: NOW, state, index }), 10, 3);
         const ids = ranked.map(({ course }) => course.id);
         expect(new Set(ids).size).toBe(ids.length);
         const context = contextOf(state);
@@ -168,7 +180,7 @@ describe('a list', () => {
   test('before any model begins with the newest course', () => {
     const dated = (id: string, days: number) => aCourse(id, { publishedAt: new Date(NOW.getTime() - days * DAY_MS) });
     const index = indexOf([dated('old', 300), dated('new', 3), dated('newer', 1), aCourse('ever')]);
-    const { strategy, firstPage } = recommend({ now: NOW, state: aState(), index }, 10, 10);
+    const { strategy, firstPage } = recommend(recommendationInputs({ now: NOW, state: aState(), index }), 10, 10);
     expect(strategy).toBe('NEWEST');
     expect(firstPage.map(({ course }) => course.id)).toEqual(['newer', 'new', 'old', 'ever']);
     expect(firstPage.map(({ reasons }) => reasons[0]?.code)).toEqual(['NEW', 'NEW', 'AVAILABLE', 'AVAILABLE']);
@@ -182,7 +194,7 @@ describe('a list', () => {
     ];
     const index = indexOf([aCourse('none'), teaches('one', 'x'), teaches('both', 'x', 'y')], roles);
     const state = aState({ learner: { ...LEARNER, roleId: 'r' } });
-    const { strategy, firstPage } = recommend({ now: NOW, state, index }, 10, 10);
+    const { strategy, firstPage } = recommend(recommendationInputs({ now: NOW, state, index }), 10, 10);
     expect(strategy).toBe('SKILLS');
     expect(firstPage.map(({ course, score }) => [course.id, score])).toEqual([
       ['both', 1.2],
@@ -195,7 +207,7 @@ describe('a list', () => {
     ]);
     const knowsX = { source: 'ASSESSMENT', confidence: 1, observedAt: NOW, scale: null, scaleValue: null } as const;
     const skilled = aState({ ...state, skills: [{ skillId: 'x', level: 0.6, ...knowsX }] });
-    const after = recommend({ now: NOW, state: skilled, index }, 10, 10);
+    const after = recommend(recommendationInputs({ now: NOW, state: skilled, index }), 10, 10);
     expect(after.firstPage.map(({ course, score }) => [course.id, score])).toEqual([
       ['both', 0.6],
       ['none', 0],

@@ -1,0 +1,86 @@
+import { createRandom } from '../stats/random.js';
+import { arrivals } from './catalogueColumns.js';
+import type { Placed } from './diversify.js';
+import type { RecommendationInputs } from './inputs.js';
+
+/** A course in its place, and how likely it was to come into these ten places. */
+export interface Explored extends Placed {
+  /** Above 0, at most 1: 1 where nothing was left to chance. */
+  readonly propensity: number;
+  /** It stands there to be given its chance, not for its score. */
+  readonly isExploration: boolean;
+}
+
+const DAY_MS = 86_400_000;
+/** How long a course counts as new, and how many people may have taken it up meanwhile. */
+const NEW_WITHIN_DAYS = 60;
+const FEW_PEOPLE = 10;
+/** The chance goes to one of so many, the best by score. */
+const POOL = 10;
+const PAGE = 10;
+/** Deeper places are hardly seen. */
+const EXPLORED_PAGES = 3;
+
+/**
+ * Gives new courses that few have taken up yet a chance inside the eligible ones: in each of the first pages of ten, with
+ * a probability of `10 · explorationShare`, one of the ten best of them, drawn evenly, takes the last place but is shown
+ * in one of the others by chance. The draw hangs on the learner and the day alone, so that a list does not flicker.
+ *
+ * @param listed the list so far, best first
+ * @param eligible 1 for each position that may be recommended
+ */
+export function explore(
+  inputs: RecommendationInputs,
+  listed: readonly Placed[],
+  scores: Float64Array,
+  eligible: Uint8Array,
+): Explored[] {
+  const sure = listed.map((placed): Explored => ({ ...placed, propensity: 1, isExploration: false }));
+  const chance = Math.min(1, PAGE * inputs.policy.explorationShare);
+  if (chance === 0 || listed.length < PAGE) return sure;
+  let pool = explorable(inputs, listed, scores, eligible);
+  if (pool.length === 0) return sure;
+  const random = createRandom(seedOf(inputs));
+  const explored = [...sure];
+  for (let page = 0; page < EXPLORED_PAGES && explored.length >= (page + 1) * PAGE; page++) {
+    const isDrawn = random.uniform() < chance;
+    const drawn = pool[random.below(pool.length)] as Placed;
+    const place = page * PAGE + random.below(PAGE);
+    const last = (page + 1) * PAGE - 1;
+    if (isDrawn) {
+      explored.splice(place, 0, { ...drawn, propensity: chance / pool.length, isExploration: true });
+      pool = pool.filter((placed) => placed !== drawn);
+      if (pool.length === 0) break;
+    } else {
+      // It would have had to give way.
+      explored[last] = { ...(explored[last] as Explored), propensity: 1 - chance };
+    }
+  }
+  return explored.slice(0, listed.length);
+}
+
+function explorable(
+  { now, index, trends }: RecommendationInputs,
+  listed: readonly Placed[],
+  scores: Float64Array,
+  eligible: Uint8Array,
+): Placed[] {
+  const shown = new Set(listed.map(({ position }) => position));
+  const sinceMs = now.getTime() - NEW_WITHIN_DAYS * DAY_MS;
+  const few = Math.log1p(FEW_PEOPLE);
+  const pool: Placed[] = [];
+  arrivals(index).forEach((arrivedMs, position) => {
+    if (arrivedMs < sinceMs || eligible[position] === 0 || shown.has(position)) return;
+    if ((trends.popularity[position] as number) <= few) pool.push({ position, score: scores[position] as number });
+  });
+  return pool.sort((a, b) => b.score - a.score || a.position - b.position).slice(0, POOL);
+}
+
+/** The same for one learner all day (FNV-1a of id and day). */
+function seedOf({ now, state }: RecommendationInputs): number {
+  let hash = 0x811c9dc5;
+  for (const character of `${Math.floor(now.getTime() / DAY_MS)}/${state.learnerId}`) {
+    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  }
+  return hash >>> 0;
+}

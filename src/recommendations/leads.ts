@@ -1,0 +1,236 @@
+import type { Course } from '../catalog/course.js';
+import type { CourseState } from '../learners/courseState.js';
+import { closingOf } from '../learners/skillGaps.js';
+import type { SignalName } from '../rules/policy.js';
+import { explainScore } from '../training/model.js';
+import { arrivedAtMs } from './catalogueColumns.js';
+import { isBegun, isCompleted } from './eligibility.js';
+import type { RecommendationInputs } from './inputs.js';
+import { type Evidence, type Reason, reasonOf } from './reasons.js';
+import type { ScoredCatalogue } from './scoring.js';
+import { ATTRIBUTES, type AttributeName } from './servingIndex.js';
+import { valueAt } from './signals.js';
+
+const MAX_REASONS = 3;
+/** What carries less than this of a course's lead is not named as a reason for it. */
+const MIN_SHARE = 0.1;
+
+type EvidenceOf = (share: number) => Evidence;
+
+/** Something that puts a course ahead of the usual one, in the units of the score; null: nothing to say about it. */
+export interface Lead {
+  readonly amount: number;
+  readonly evidenceOf: EvidenceOf | null;
+}
+
+/** Why the course at a position stands where it stands: its strongest leads in words, strongest first, at least one. */
+export function reasonsFor(
+  inputs: RecommendationInputs,
+  scored: ScoredCatalogue,
+  position: number,
+  isExplored: boolean,
+): readonly Reason[] {
+  const course = inputs.index.courses[position] as Course;
+  if (isExplored) return [reasonOf({ kind: 'EXPLORATION', arrivedAt: new Date(arrivedAtMs(course)) })];
+  const leads = leadsOf(inputs, scored, position).filter(({ amount }) => amount > 0);
+  const total = leads.reduce((sum, { amount }) => sum + amount, 0);
+  const evidence = leads
+    .filter(({ amount, evidenceOf }) => evidenceOf !== null && amount >= MIN_SHARE * total)
+    .sort((a, b) => b.amount - a.amount)
+    .slice(0, MAX_REASONS)
+    .map(({ amount, evidenceOf }) => (evidenceOf as EvidenceOf)(amount / total));
+  const stated = [...begunEvidence(scored, course), ...evidence];
+  return (stated.length > 0 ? stated : [AVAILABLE]).map(reasonOf);
+}
+
+const AVAILABLE: Evidence = { kind: 'AVAILABLE' };
+
+function begunEvidence({ view }: ScoredCatalogue, course: Course): Evidence[] {
+  const state = view.eligibility.stateByCourseId.get(course.id);
+  return state !== undefined && isBegun(state) ? [{ kind: 'BEGUN', progress: state.maxProgress ?? 0 }] : [];
+}
+
+/** Everything that puts the course ahead of, or behind, the usual one, exactly as the score adds it up. */
+export function leadsOf(inputs: RecommendationInputs, scored: ScoredCatalogue, position: number): Lead[] {
+  return [
+    ...modelLeads(inputs, scored, position),
+    ...gapLeads(inputs, scored, position),
+    ...searchLeads(inputs, scored, position),
+    ...groupLeads(inputs, scored, position),
+    ...fitLeads(inputs, scored, position),
+    ...noveltyLeads(inputs, scored, position),
+    ...unlockLeads(inputs, scored, position),
+  ];
+}
+
+/** What the learner's history and the course's popularity add, exactly as the model adds them. */
+function modelLeads(inputs: RecommendationInputs, scored: ScoredCatalogue, position: number): Lead[] {
+  const { index, trends } = inputs;
+  const { learned, view, factors } = scored;
+  const { model } = index;
+  const item = index.itemIndices[position] as number;
+  const popularity = factors.popularity * (valueAt(learned.signals.popularity, position) - meanOf(trends.popularity));
+  if (model === null || learned.modelled === null || item < 0) {
+    const learnerCount = Math.round(Math.expm1(trends.popularity[position] as number));
+    return learnerCount === 0
+      ? [{ amount: popularity, evidenceOf: null }]
+      : [{ amount: popularity, evidenceOf: () => ({ kind: 'POPULAR', learnerCount }) }];
+  }
+  const split = explainScore(model, learned.modelled, item);
+  const fromHistory = view.historyStates.map((state, i): Lead => {
+    const isWanted = (view.history.values[i] as number) > 0;
+    return {
+      amount: factors.collaborative * (split.contributions[i] as number),
+      evidenceOf: isWanted
+        ? (share) => ({
+            kind: 'HISTORY',
+            courseId: state.courseId,
+            title: index.courses[index.positionById.get(state.courseId) ?? -1]?.title ?? state.courseId,
+            did: didOf(state),
+            share,
+          })
+        : null,
+    };
+  });
+  const learnerCount = model.trained.learnersPerCourse[item] as number;
+  const usual = (1 - learned.modelled.collaborativeWeight) * model.meanPrior;
+  return [
+    ...fromHistory,
+    {
+      amount: factors.collaborative * (split.popularity - usual) + popularity,
+      evidenceOf: learnerCount === 0 ? null : () => ({ kind: 'POPULAR', learnerCount }),
+    },
+  ];
+}
+
+function didOf(state: CourseState): 'COMPLETED' | 'STARTED' | 'SAVED' | 'LIKED' | 'VIEWED' {
+  if (isCompleted(state)) return 'COMPLETED';
+  if (state.starts > 0 || (state.maxProgress ?? 0) > 0) return 'STARTED';
+  if (state.savedAtMs !== null || state.sharedAtMs !== null) return 'SAVED';
+  return (state.rating ?? 0) > 0 ? 'LIKED' : 'VIEWED';
+}
+
+/** A lead for each gap that the course closes, and one for teaching what the role needs at all. */
+function gapLeads(
+  { index }: RecommendationInputs,
+  { view, factors, learned }: ScoredCatalogue,
+  position: number,
+): Lead[] {
+  const course = index.courses[position] as Course;
+  const skillNameOf = (skillId: string): string => index.catalog.skills.get(skillId)?.name ?? skillId;
+  const leads = course.skills.flatMap((taught): Lead[] => {
+    const gap = view.gaps.get(taught.skillId);
+    if (gap === undefined) return [];
+    return [
+      {
+        amount: factors.skillGap * closingOf(gap, taught),
+        evidenceOf: () => ({
+          kind: 'SKILL_GAP',
+          skillId: gap.skillId,
+          skillName: skillNameOf(gap.skillId),
+          roleId: gap.roleId,
+          levelBefore: gap.level,
+          levelAfter: Math.min(taught.levelTo, gap.targetLevel),
+          targetLevel: gap.targetLevel,
+        }),
+      },
+    ];
+  });
+  const relevance = valueAt(learned.signals.role, position);
+  if (relevance <= 0) return leads;
+  for (const role of view.roles) {
+    const needed = role.skills.find(
+      ({ skillId, importance }) =>
+        Math.fround(importance) === Math.fround(relevance) &&
+        course.skills.some((taught) => taught.skillId === skillId),
+    );
+    if (needed === undefined) continue;
+    const { id: roleId, name: roleName } = role;
+    const { skillId } = needed;
+    leads.push({
+      amount: factors.role * relevance,
+      evidenceOf: () => ({ kind: 'ROLE', roleId, roleName, skillId, skillName: skillNameOf(skillId) }),
+    });
+    break;
+  }
+  return leads;
+}
+
+function searchLeads(inputs: RecommendationInputs, { learned, factors }: ScoredCatalogue, position: number): Lead[] {
+  const intent = valueAt(learned.signals.search, position);
+  const courseId = inputs.index.courses[position]?.id;
+  if (intent <= 0) return [];
+  const asked = inputs.searches.filter(({ courses }) => courses.some((match) => match.courseId === courseId));
+  // The latest search is what people remember; one that found nothing is what they wait for.
+  const named = asked.find(({ hadNoResults }) => hadNoResults) ?? asked[0];
+  if (named === undefined) return [];
+  const { term, atMs, hadNoResults } = named;
+  const evidence: Evidence = { kind: 'SEARCH', term, searchedAt: new Date(atMs), hadNoResults };
+  return [{ amount: factors.search * intent, evidenceOf: () => evidence }];
+}
+
+/** What colleagues take up, and what gains ground among them. */
+function groupLeads({ trends }: RecommendationInputs, scored: ScoredCatalogue, position: number): Lead[] {
+  const { learned, factors, view } = scored;
+  const lift = valueAt(learned.signals.peers, position);
+  const growth = valueAt(learned.signals.trending, position);
+  const leads: Lead[] = [];
+  const loudest = lift > 0 ? trends.loudest(view.audiences, position) : null;
+  if (loudest !== null) {
+    const { audience, people, groupPeople } = loudest;
+    leads.push({
+      amount: factors.peers * lift,
+      evidenceOf: () => ({ kind: 'PEERS', audience, people, groupPeople }),
+    });
+  }
+  const trend = growth > 0 ? trends.loudest([view.trendAudience], position) : null;
+  if (growth > 0) {
+    const { trendAudience: audience } = view;
+    const recentPeople = trend?.recentPeople ?? 0;
+    leads.push({
+      amount: factors.trending * growth,
+      evidenceOf: recentPeople > 0 ? () => ({ kind: 'TRENDING', audience, recentPeople }) : null,
+    });
+  }
+  return leads;
+}
+
+function fitLeads({ index }: RecommendationInputs, { learned, factors }: ScoredCatalogue, position: number): Lead[] {
+  return ATTRIBUTES.map((attribute: AttributeName & SignalName): Lead => {
+    const { indices, values } = index.attributes[attribute];
+    const value = values[indices[position] as number] as string;
+    return {
+      amount: factors[attribute] * valueAt(learned.signals[attribute], position),
+      evidenceOf: () => ({ kind: 'FIT', attribute, value }),
+    };
+  });
+}
+
+function noveltyLeads(inputs: RecommendationInputs, { learned, factors }: ScoredCatalogue, position: number): Lead[] {
+  const arrivedAt = new Date(arrivedAtMs(inputs.index.courses[position] as Course));
+  const amount = factors.freshness * valueAt(learned.signals.freshness, position);
+  return [{ amount, evidenceOf: () => ({ kind: 'NEW', publishedAt: arrivedAt }) }];
+}
+
+function unlockLeads({ index }: RecommendationInputs, { unlocks }: ScoredCatalogue, position: number): Lead[] {
+  const unlock = unlocks.get(position);
+  const opened = index.courses[unlock?.lockedPosition ?? -1];
+  if (unlock === undefined || opened === undefined) return [];
+  const evidence: Evidence = {
+    kind: 'UNLOCKS',
+    courseId: opened.id,
+    title: opened.title,
+    stepCount: unlock.steps,
+  };
+  return [{ amount: unlock.lead, evidenceOf: () => evidence }];
+}
+
+const means = new WeakMap<Float32Array, number>();
+
+function meanOf(column: Float32Array): number {
+  const known = means.get(column);
+  if (known !== undefined) return known;
+  const mean = column.reduce((sum, value) => sum + value, 0) / Math.max(1, column.length);
+  means.set(column, mean);
+  return mean;
+}

@@ -1,0 +1,90 @@
+import { selectTopK } from '../recsys/kernels/topKKernel.js';
+import { SIGNALS, type SignalName } from '../rules/policy.js';
+import { type Eligibility, eligibilityOf } from './eligibility.js';
+import type { RecommendationInputs } from './inputs.js';
+import { type LearnerView, learnerView } from './learnerView.js';
+import { type LearnerSignals, type SignalFactors, signalsOf, weigh } from './signals.js';
+import { type Unlock, unlocks } from './unlock.js';
+
+/** How a list came about, from the most personal to the least. */
+export const STRATEGIES = ['PERSONAL', 'BLENDED', 'SKILLS', 'PEERS', 'POPULAR', 'NEWEST'] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+
+/** Every course scored for one learner: what lists, shelves and explanations are made from. */
+export interface ScoredCatalogue extends Eligibility {
+  readonly view: LearnerView;
+  readonly learned: LearnerSignals;
+  readonly factors: SignalFactors;
+  /** By position of the course that opens another. */
+  readonly unlocks: ReadonlyMap<number, Unlock>;
+  /** By position, of ineligible courses too. */
+  readonly scores: Float64Array;
+  readonly strategy: Strategy;
+}
+
+/** Candidates, eligibility and score. */
+export function scoreCatalogue(inputs: RecommendationInputs): ScoredCatalogue {
+  const { index } = inputs;
+  const view = learnerView(inputs);
+  const learned = signalsOf(inputs, view);
+  const eligibility = eligibilityOf(index, view.eligibility);
+  const factors = factorsOf(inputs, view.evidence);
+  const scores = weigh(learned.signals, factors, index.courses.length);
+  const opened = openings(inputs, view, eligibility, scores);
+  for (const [position, { lead }] of opened) scores[position] = (scores[position] as number) + lead;
+  return {
+    ...eligibility,
+    view,
+    learned,
+    factors,
+    unlocks: opened,
+    scores,
+    strategy: strategyOf(inputs, view, learned),
+  };
+}
+
+/** What a unit of each signal is worth for somebody with this much evidence: as fitted, times what L&D set. */
+export function factorsOf(
+  { ranking, policy }: Pick<RecommendationInputs, 'ranking' | 'policy'>,
+  evidence: number,
+): SignalFactors {
+  const { weights, scales, collaborativeGrowth } = ranking;
+  const grown = (evidence / (evidence + EVIDENCE_HALFWAY)) * collaborativeGrowth;
+  const factor = (name: SignalName): number =>
+    (policy.strengths[name] * (weights[name] + (name === 'collaborative' ? grown : 0))) / scales[name];
+  return Object.fromEntries(SIGNALS.map((name) => [name, factor(name)])) as Record<SignalName, number>;
+}
+
+/** Average interactions at which half of `collaborativeGrowth` is reached. */
+const EVIDENCE_HALFWAY = 5;
+
+/** How many of the best are looked at for whether a locked course would stand among them. */
+const BEST_LOOKED_AT = 20;
+
+function openings(
+  { index }: RecommendationInputs,
+  view: LearnerView,
+  { eligible, locked }: Eligibility,
+  scores: Float64Array,
+): ReadonlyMap<number, Unlock> {
+  if (locked.length === 0) return new Map();
+  const best = Array.from(selectTopK(scores, BEST_LOOKED_AT, eligible), (position) => scores[position] as number);
+  return unlocks(index, view.eligibility, scores, eligible, locked, best);
+}
+
+function strategyOf(
+  { index }: RecommendationInputs,
+  { audiences }: LearnerView,
+  { modelled, signals }: LearnerSignals,
+): Strategy {
+  const collaborativeWeight = modelled?.collaborativeWeight ?? 0;
+  if (collaborativeWeight >= 0.5) return 'PERSONAL';
+  if (collaborativeWeight > 0 || signals.search.form !== 'ABSENT') return 'BLENDED';
+  if (signals.skillGap.form !== 'ABSENT') return 'SKILLS';
+  const hasPeers = signals.peers.form === 'DENSE' && signals.peers.values.some((lift) => lift > 0);
+  if (audiences.length > 0 && hasPeers) return 'PEERS';
+  return index.model === null && !isAnythingPopular(signals) ? 'NEWEST' : 'POPULAR';
+}
+
+const isAnythingPopular = ({ popularity }: LearnerSignals['signals']): boolean =>
+  popularity.form === 'DENSE' && popularity.values.some((value) => value > 0);

@@ -1,0 +1,136 @@
+import { closingOf } from '../learners/skillGaps.js';
+import { SIGNALS, type SignalName } from '../rules/policy.js';
+import { type HistoryScores, scoreHistory } from '../training/model.js';
+import { attributeFit } from './attributeFit.js';
+import { freshness, roleRelevance } from './catalogueColumns.js';
+import type { RecommendationInputs } from './inputs.js';
+import type { LearnerView } from './learnerView.js';
+import { searchIntents } from './searchIntents.js';
+import type { ATTRIBUTES, AttributeColumn } from './servingIndex.js';
+
+/** One signal for every course, by position. Kept in the form that it comes in, since most are the same for many. */
+export type SignalValues =
+  | { readonly form: 'DENSE'; readonly values: Float32Array | Float64Array }
+  | { readonly form: 'TABLE'; readonly column: AttributeColumn; readonly table: Float64Array }
+  /** 0 where there is none. */
+  | { readonly form: 'SPARSE'; readonly values: ReadonlyMap<number, number> }
+  /** 0 for all: nothing is known. */
+  | { readonly form: 'ABSENT' };
+
+export type Signals = Readonly<Record<SignalName, SignalValues>>;
+
+export interface LearnerSignals {
+  readonly signals: Signals;
+  /** What the model said; null without a model. */
+  readonly modelled: HistoryScores | null;
+}
+
+const ABSENT: SignalValues = { form: 'ABSENT' };
+
+/** All that speaks for or against each course for one learner, before it is weighed. */
+export function signalsOf(inputs: RecommendationInputs, view: LearnerView): LearnerSignals {
+  const { index, trends, now } = inputs;
+  const modelled = index.model === null ? null : scoreHistory(index.model, view.history);
+  const fits = attributeFit(index, view);
+  const habit = (name: (typeof ATTRIBUTES)[number]): SignalValues => {
+    const table = fits?.[name];
+    return table == null ? ABSENT : { form: 'TABLE', column: index.attributes[name], table };
+  };
+  const hasGroup = view.audiences.length > 0;
+  return {
+    modelled,
+    signals: {
+      collaborative: modelled === null ? ABSENT : { form: 'DENSE', values: byPosition(index.itemIndices, modelled) },
+      skillGap: gapClosing(inputs, view),
+      role: view.roles.length === 0 ? ABSENT : { form: 'DENSE', values: roleRelevance(index, view.roles) },
+      peers: hasGroup ? { form: 'DENSE', values: trends.peers(view.audiences) } : ABSENT,
+      search: sparse(searchIntents(inputs.searches, index, now.getTime(), view.isPersonal)),
+      format: habit('format'),
+      length: habit('length'),
+      level: habit('level'),
+      language: habit('language'),
+      provider: habit('provider'),
+      popularity: { form: 'DENSE', values: trends.popularity },
+      trending: { form: 'DENSE', values: trends.trending(view.trendAudience) },
+      freshness: { form: 'DENSE', values: freshness(index, now) },
+    },
+  };
+}
+
+/** The value of a signal for the course at a position. */
+export function valueAt(signal: SignalValues, position: number): number {
+  switch (signal.form) {
+    case 'DENSE':
+      return signal.values[position] ?? 0;
+    case 'TABLE':
+      return signal.table[signal.column.indices[position] ?? 0] ?? 0;
+    case 'SPARSE':
+      return signal.values.get(position) ?? 0;
+    case 'ABSENT':
+      return 0;
+  }
+}
+
+/** What a unit of each signal is worth. */
+export type SignalFactors = Readonly<Record<SignalName, number>>;
+
+/** Score of every course by position: the signals, each times its factor. */
+export function weigh(signals: Signals, factors: SignalFactors, count: number): Float64Array {
+  const scores = new Float64Array(count);
+  for (const name of SIGNALS) if (factors[name] !== 0) addSignal(scores, signals[name], factors[name]);
+  return scores;
+}
+
+function addSignal(scores: Float64Array, signal: SignalValues, factor: number): void {
+  switch (signal.form) {
+    case 'DENSE':
+      addDense(scores, signal.values, factor);
+      return;
+    case 'TABLE':
+      addTable(scores, signal.column.indices, signal.table, factor);
+      return;
+    case 'SPARSE':
+      for (const [position, value] of signal.values) scores[position]! += factor * value;
+      return;
+    case 'ABSENT':
+  }
+}
+
+function addDense(scores: Float64Array, values: Float32Array | Float64Array, factor: number): void {
+  if (values instanceof Float32Array) for (let i = 0; i < scores.length; i++) scores[i]! += factor * values[i]!;
+  else for (let i = 0; i < scores.length; i++) scores[i]! += factor * values[i]!;
+}
+
+function addTable(scores: Float64Array, indices: Uint16Array, table: Float64Array, factor: number): void {
+  for (let i = 0; i < scores.length; i++) scores[i]! += factor * table[indices[i]!]!;
+}
+
+function byPosition(itemIndices: Int32Array, { scores }: HistoryScores): Float64Array {
+  const values = new Float64Array(itemIndices.length);
+  let hasUnknown = false;
+  for (let position = 0; position < values.length; position++) {
+    const item = itemIndices[position]!;
+    if (item < 0) hasUnknown = true;
+    else values[position] = scores[item]!;
+  }
+  if (!hasUnknown) return values;
+  // A course that the model cannot know speaks as little for itself as the least of those that it knows.
+  const floor = scores.reduce((least, score) => Math.min(least, score), 0);
+  for (let position = 0; position < values.length; position++) if (itemIndices[position]! < 0) values[position] = floor;
+  return values;
+}
+
+function gapClosing({ index }: RecommendationInputs, { gaps }: LearnerView): SignalValues {
+  const closed = new Map<number, number>();
+  for (const gap of gaps.values()) {
+    for (const teaching of index.teachingBySkill.get(gap.skillId) ?? []) {
+      const closing = closingOf(gap, teaching);
+      if (closing > 0) closed.set(teaching.position, (closed.get(teaching.position) ?? 0) + closing);
+    }
+  }
+  return sparse(closed);
+}
+
+function sparse(values: ReadonlyMap<number, number>): SignalValues {
+  return values.size === 0 ? ABSENT : { form: 'SPARSE', values };
+}

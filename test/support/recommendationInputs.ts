@@ -1,0 +1,19 @@
+import { DEFAULT_CONFIDENCE_WEIGHTS } from '../../src/learners/confidence.js';
+import type { RecommendationInputs } from '../../src/recommendations/inputs.js';
+import { noTrends } from '../../src/recommendations/noTrends.js';
+import { DEFAULT_RANKING } from '../../src/recommendations/ranking.js';
+import { DEFAULT_POLICY } from '../../src/rules/policy.js';
+
+/** Inputs of a list with the settings that count before anybody changed them; nothing is left to chance. */
+export function recommendationInputs(
+  given: Pick<RecommendationInputs, 'now' | 'state' | 'index'> & Partial<RecommendationInputs>,
+): RecommendationInputs {
+  return {
+    trends: noTrends(given.index),
+    searches: [],
+    ranking: DEFAULT_RANKING,
+    policy: { ...DEFAULT_POLICY, explorationShare: 0 },
+    signalWeights: DEFAULT_CONFIDENCE_WEIGHTS,
+    ...given,
+  };
+}
