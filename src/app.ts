@@ -29,9 +29,12 @@ import { createTokenVerifier } from './platform/jwt.js';
 import type { Logger } from './platform/logger.js';
 import { createMetrics } from './platform/metrics.js';
 import { RevisionRow, Revisions } from './platform/revisions.js';
+import { ContentNeedsResolver } from './recommendations/contentNeeds.resolver.js';
+import { ContentNeedsService } from './recommendations/contentNeeds.service.js';
 import { LearnerRecommendationsResolver, RecommendationsResolver } from './recommendations/recommendations.resolver.js';
 import { RecommendationsService } from './recommendations/recommendations.service.js';
 import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
+import { SearchMatcher } from './recommendations/searchMatcher.js';
 import { TrainingResolver } from './training/training.resolver.js';
 import { TRAINING_JOB, TrainingService } from './training/training.service.js';
 import { TRAINING_TABLES } from './training/training.store.js';
@@ -57,6 +60,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   TrainingResolver,
   RecommendationsResolver,
   LearnerRecommendationsResolver,
+  ContentNeedsResolver,
   DeliveryResolver,
   ApiKeysResolver,
 ];
@@ -134,6 +138,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     config.training,
   );
   const recommendations = new RecommendationsService(dataSource, catalog, learners, training, clock);
+  const contentNeeds = new ContentNeedsService(catalog, learners, new SearchMatcher(catalog), clock);
   const delivery = new DeliveryService(dataSource, catalog, learners, activity, config.defaultTimezone, clock, logger);
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
@@ -142,6 +147,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [TrainingResolver, new TrainingResolver(training)],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
+    [ContentNeedsResolver, new ContentNeedsResolver(contentNeeds)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);

@@ -16,8 +16,9 @@ import { LearnersStore } from './learners.store.js';
 import { profileDelta } from './profileDelta.js';
 import type { ProfileEvent } from './profileEvent.js';
 import { type LearnerRhythm, type LearnerState, ProfilesStore, type Touchpoint } from './profiles.store.js';
+import { findVainSearches, type VainSearch } from './searchNeeds.store.js';
 
-export type { LearnerRhythm, LearnerState, Touchpoint };
+export type { LearnerRhythm, LearnerState, Touchpoint, VainSearch };
 
 const SAMPLE_PAGE = 200;
 
@@ -110,6 +111,11 @@ export class LearnersService {
       if (last === undefined || page.length < SAMPLE_PAGE) return;
       after = last.place;
     }
+  }
+
+  /** Terms that portals found nothing for and at least so many people searched for, those of most people first. */
+  async vainSearches(fewestPeople: number, limit: number): Promise<readonly VainSearch[]> {
+    return await findVainSearches(this.#dataSource, fewestPeople, limit);
   }
 
   async touchpointTotals(): Promise<readonly Touchpoint[]> {

@@ -49,6 +49,7 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Query.recommendations': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Learner.recommendations': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Query.recommendationsForLearners': ['RECOMMEND'],
+  'Query.contentNeeds': ['LD_EDITOR', 'LD_ANALYST'],
   'Query.deliverySuggestion': ['LEARNER', 'TIMING'],
   'Query.trainingRun': TRAINING_READERS,
   'Query.modelVersions': TRAINING_READERS,
