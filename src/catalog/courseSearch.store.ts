@@ -34,12 +34,15 @@ export async function refreshSearchDocuments(transaction: Queryable, courseIds: 
  * A course is asked in its own language and in plain words. Where its own language has nothing but stop words in a term,
  * the term says nothing to it; courses of no language take those of English. `querytree` is `T` for what asks for no
  * word at all ("-excel"), which all the rest of the catalogue would answer.
+ *
+ * The index is looked into once for an attempt in all languages, not once for each; `ts_match_vq` is `@@` where it must
+ * not be looked into again.
  */
 const SEARCH = `
   WITH attempt AS (
-    SELECT * FROM unnest($1::integer[], $2::integer[], $3::text[]) AS attempt (place, stage, words)),
+    SELECT * FROM unnest($1::integer[], $2::integer[], $3::text[]) WITH ORDINALITY AS attempt (place, stage, words, nth)),
   query AS MATERIALIZED (
-    SELECT attempt.place, attempt.stage, language.configuration, asked.query
+    SELECT attempt.place, attempt.stage, attempt.nth, language.configuration, asked.query
     FROM attempt
     CROSS JOIN unnest($4::text[]) AS language (configuration)
     CROSS JOIN LATERAL (SELECT
@@ -48,21 +51,27 @@ const SEARCH = `
       websearch_to_tsquery((CASE language.configuration WHEN 'simple' THEN 'english'
         ELSE language.configuration END)::regconfig, attempt.words) AS meaningful) AS asked
     WHERE querytree(asked.meaningful) NOT IN ('', 'T') AND querytree(asked.query) NOT IN ('', 'T')),
+  net AS MATERIALIZED (
+    SELECT query.place, query.stage, query.nth, string_agg('(' || query.query::text || ')', ' | ')::tsquery AS query
+    FROM query GROUP BY query.place, query.stage, query.nth),
   whole AS MATERIALIZED (
-    SELECT query.place, query.stage, course.id, ts_rank_cd(course.search_document, query.query, 1) AS rank
-    FROM query
-    JOIN course ON course.search_document @@ query.query AND ${COURSE_CONFIGURATION_SQL} = query.configuration
-    WHERE query.stage < ${STAGES.anyOf}),
+    SELECT net.place, net.stage, course.id, ts_rank_cd(course.search_document, query.query, 1) AS rank
+    FROM net
+    JOIN course ON course.search_document @@ net.query
+    JOIN query ON query.nth = net.nth AND query.configuration = ${COURSE_CONFIGURATION_SQL}
+      AND ts_match_vq(course.search_document, query.query)
+    WHERE net.stage < ${STAGES.anyOf}),
   first_stage AS (SELECT whole.place, min(whole.stage) AS stage FROM whole GROUP BY whole.place),
   unanswered AS MATERIALIZED (
-    SELECT query.* FROM query
-    WHERE query.stage = ${STAGES.anyOf} AND NOT EXISTS (SELECT FROM whole WHERE whole.place = query.place)),
+    SELECT net.* FROM net
+    WHERE net.stage = ${STAGES.anyOf} AND NOT EXISTS (SELECT FROM whole WHERE whole.place = net.place)),
   part AS (
     SELECT unanswered.place, course.id, count(*) AS words,
-      sum(ts_rank_cd(course.search_document, unanswered.query, 1)) AS rank
+      sum(ts_rank_cd(course.search_document, query.query, 1)) AS rank
     FROM unanswered
     JOIN course ON course.search_document @@ unanswered.query
-      AND ${COURSE_CONFIGURATION_SQL} = unanswered.configuration
+    JOIN query ON query.nth = unanswered.nth AND query.configuration = ${COURSE_CONFIGURATION_SQL}
+      AND ts_match_vq(course.search_document, query.query)
     GROUP BY unanswered.place, course.id),
   asked_for AS (
     SELECT attempt.place, count(*) AS words FROM attempt

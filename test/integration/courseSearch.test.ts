@@ -120,8 +120,9 @@ describeOnBothDatabases('searching the catalogue', (kind) => {
   });
 
   test('reads phrases, exclusions and alternatives as web searches do', async () => {
-    expect(await found('"the power"')).toEqual(['power']);
+    expect(await found('"power of habit"')).toEqual(['power']);
     expect(await found('"bi power"')).toEqual([]);
+    expect(await found('power -habit')).toEqual(['power-bi']);
     expect(await found('power -bi')).toEqual(['power']);
     expect(await found('excel or kanban')).toEqual(['any-language', 'tok']);
     expect(await found('-power')).toEqual([]);
