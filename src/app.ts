@@ -34,9 +34,12 @@ import type { Logger } from './platform/logger.js';
 import { createMetrics } from './platform/metrics.js';
 import { RevisionRow, Revisions } from './platform/revisions.js';
 import { SettingVersionRow, VersionedSettings } from './platform/versionedSettings.js';
+import { ContentNeedsResolver } from './recommendations/contentNeeds.resolver.js';
+import { ContentNeedsService } from './recommendations/contentNeeds.service.js';
 import { LearnerRecommendationsResolver, RecommendationsResolver } from './recommendations/recommendations.resolver.js';
 import { RecommendationsService } from './recommendations/recommendations.service.js';
 import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
+import { SearchMatcher } from './recommendations/searchMatcher.js';
 import { ServedListsResolver } from './recommendations/servedLists.resolver.js';
 import { PolicyResolver } from './rules/policy.resolver.js';
 import { PolicyService } from './rules/policy.service.js';
@@ -72,6 +75,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   RecommendationsResolver,
   LearnerRecommendationsResolver,
   ServedListsResolver,
+  ContentNeedsResolver,
   DeliveryResolver,
   ApiKeysResolver,
 ];
@@ -152,6 +156,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     logger,
     config.training,
   );
+  const searches = new SearchMatcher(catalog);
   const recommendations = new RecommendationsService(
     dataSource,
     catalog,
@@ -159,8 +164,10 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     training,
     activity,
     policies,
+    searches,
     clock,
   );
+  const contentNeeds = new ContentNeedsService(catalog, learners, searches, clock);
   const delivery = new DeliveryService(dataSource, catalog, learners, activity, config.defaultTimezone, clock, logger);
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
@@ -175,6 +182,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
     [ServedListsResolver, new ServedListsResolver(recommendations)],
+    [ContentNeedsResolver, new ContentNeedsResolver(contentNeeds)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);

@@ -18,6 +18,7 @@ import { type LearnerProfile, learnerProfile } from './profile.js';
 import { profileDelta } from './profileDelta.js';
 import type { ProfileEvent } from './profileEvent.js';
 import { type LearnerRhythm, type LearnerState, ProfilesStore, type Touchpoint } from './profiles.store.js';
+import { findVainSearches, type VainSearch } from './searchNeeds.store.js';
 import {
   changedWeights,
   type PreviewedConfidence,
@@ -29,7 +30,7 @@ import type { SignalWeights, SignalWeightsService } from './signalWeights.servic
 import { rolesOf, type SkillGap, skillGaps } from './skillGaps.js';
 import { type CombinedSkill, combineSkills } from './skillLevel.js';
 
-export type { LearnerRhythm, LearnerState, Touchpoint };
+export type { LearnerRhythm, LearnerState, Touchpoint, VainSearch };
 
 const SAMPLE_PAGE = 200;
 /** Older activity hardly counts: after two years an hour is worth a sixteenth. */
@@ -233,6 +234,11 @@ export class LearnersService {
       if (last === undefined || page.length < SAMPLE_PAGE) return;
       after = last.place;
     }
+  }
+
+  /** Terms that portals found nothing for and at least so many people searched for, those of most people first. */
+  async vainSearches(fewestPeople: number, limit: number): Promise<readonly VainSearch[]> {
+    return await findVainSearches(this.#dataSource, fewestPeople, limit);
   }
 
   async touchpointTotals(): Promise<readonly Touchpoint[]> {

@@ -17,6 +17,7 @@ import { continueList, type RecommendedCourse, type RecommendedList, recommend }
 import { DEFAULT_RANKING } from './ranking.js';
 import { RecommendationsStore } from './recommendations.store.js';
 import type { Strategy } from './scoring.js';
+import type { SearchMatcher } from './searchMatcher.js';
 import {
   isRecorded,
   placesOf,
@@ -72,6 +73,7 @@ export class RecommendationsService {
   readonly #training: TrainingService;
   readonly #activity: ActivityService;
   readonly #policies: PolicyService;
+  readonly #searches: SearchMatcher;
   readonly #clock: () => Date;
   #index: ServingIndex | null = null;
 
@@ -82,6 +84,7 @@ export class RecommendationsService {
     training: TrainingService,
     activity: ActivityService,
     policies: PolicyService,
+    searches: SearchMatcher,
     clock: () => Date,
   ) {
     this.#store = new RecommendationsStore(dataSource);
@@ -90,6 +93,7 @@ export class RecommendationsService {
     this.#training = training;
     this.#activity = activity;
     this.#policies = policies;
+    this.#searches = searches;
     this.#clock = clock;
   }
 

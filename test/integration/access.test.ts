@@ -53,6 +53,7 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Learner.profile': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Query.recommendationsForLearners': ['RECOMMEND'],
   'Query.servedList': ['LEARNER', 'MANAGER', 'RECOMMEND'],
+  'Query.contentNeeds': ['LD_EDITOR', 'LD_ANALYST'],
   'Query.deliverySuggestion': ['LEARNER', 'TIMING'],
   'Query.trainingRun': TRAINING_READERS,
   'Query.modelVersions': TRAINING_READERS,
