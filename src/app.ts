@@ -32,6 +32,8 @@ import { RevisionRow, Revisions } from './platform/revisions.js';
 import { LearnerRecommendationsResolver, RecommendationsResolver } from './recommendations/recommendations.resolver.js';
 import { RecommendationsService } from './recommendations/recommendations.service.js';
 import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
+import { RequiredResolver } from './recommendations/required.resolver.js';
+import { TrendsResolver } from './recommendations/trends.resolver.js';
 import { TrainingResolver } from './training/training.resolver.js';
 import { TRAINING_JOB, TrainingService } from './training/training.service.js';
 import { TRAINING_TABLES } from './training/training.store.js';
@@ -57,6 +59,8 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   TrainingResolver,
   RecommendationsResolver,
   LearnerRecommendationsResolver,
+  RequiredResolver,
+  TrendsResolver,
   DeliveryResolver,
   ApiKeysResolver,
 ];
@@ -120,7 +124,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const jobs = new Jobs(dataSource, logger, { metrics });
   const apiKeys = new ApiKeys(dataSource, logger);
   const catalog = new CatalogService(dataSource, revisions, clock);
-  const learners = new LearnersService(dataSource, catalog, clock);
+  const learners = new LearnersService(dataSource, catalog, clock, logger);
   const activity = new ActivityService(dataSource, catalog, learners, clock);
   const training = new TrainingService(
     dataSource,
@@ -142,6 +146,8 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [TrainingResolver, new TrainingResolver(training)],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
+    [RequiredResolver, new RequiredResolver(recommendations)],
+    [TrendsResolver, new TrendsResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);
