@@ -1,24 +1,12 @@
-import { Arg, Field, Float, ID, InputType, Int, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql';
+import { Arg, Field, Float, ID, InputType, Int, ObjectType, Query, Resolver } from 'type-graphql';
 import { CourseType } from '../catalog/catalog.resolver.js';
-import { AUDIENCE_KINDS, type AudienceKind } from '../learners/trends.js';
+import type { AudienceKind } from '../learners/trends.js';
 import { Access } from '../platform/access.js';
 import { clampFirst } from '../platform/connection.js';
-import { enumOf } from '../platform/enums.js';
 import { DomainError } from '../platform/errors.js';
+import { AudienceKindEnum } from './reason.types.js';
 import type { RecommendationsService } from './recommendations.service.js';
 import type { Trending } from './trending.js';
-
-const AudienceKindEnum = enumOf(AUDIENCE_KINDS);
-registerEnumType(AudienceKindEnum, {
-  name: 'AudienceKind',
-  description: 'By what people are taken together.',
-  valuesConfig: {
-    ORGANISATION: { description: 'Everybody.' },
-    DEPARTMENT: { description: 'A department.' },
-    ROLE: { description: 'A role.' },
-    LOCATION: { description: 'A location.' },
-  },
-});
 
 @InputType({ description: 'A group of people, or everybody.' })
 class AudienceInput {
