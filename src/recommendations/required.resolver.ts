@@ -24,7 +24,7 @@ registerEnumType(RequiredStatusEnum, {
   description: 'A course that a learner has to take and has not completed, or has to complete again.',
 })
 @Access('inherit')
-export class RequiredCourseType {
+class RequiredCourseType {
   @Field(() => CourseType, { description: 'The course.' })
   course!: CourseType;
 

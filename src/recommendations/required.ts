@@ -3,6 +3,7 @@ import type { CourseState } from '../learners/courseState.js';
 import { type Assignment, isFulfilled, type Obligation } from '../learners/learner.js';
 import { DAY_MS } from '../platform/zonedTime.js';
 import type { ServingIndex } from './servingIndex.js';
+import { missingPrerequisites } from './unlock.js';
 
 export const REQUIRED_STATUSES = ['NOT_STARTED', 'BEGUN', 'FAILED'] as const;
 export type RequiredStatus = (typeof REQUIRED_STATUSES)[number];
@@ -26,7 +27,7 @@ export interface RequiredInputs {
   readonly now: Date;
   readonly assignments: readonly Omit<Assignment, 'learnerId'>[];
   readonly courses: readonly (CourseState & { readonly courseId: string })[];
-  readonly index: Pick<ServingIndex, 'courses' | 'positionById'>;
+  readonly index: ServingIndex;
 }
 
 /**
@@ -36,10 +37,10 @@ export interface RequiredInputs {
  */
 export function requiredCourses({ now, assignments, courses, index }: RequiredInputs): readonly RequiredCourse[] {
   const states = new Map(courses.map((state) => [state.courseId, state]));
-  const courseOf = (id: string) => index.courses[index.positionById.get(id) ?? -1];
   return assignments
     .flatMap((assignment): RequiredCourse[] => {
-      const course = courseOf(assignment.courseId);
+      const position = index.positionById.get(assignment.courseId) ?? -1;
+      const course = index.courses[position];
       const state = states.get(assignment.courseId);
       if (course === undefined || !isOffered(course, now) || isFulfilled(assignment, state)) return [];
       const { obligation, dueAt } = assignment;
@@ -52,7 +53,9 @@ export function requiredCourses({ now, assignments, courses, index }: RequiredIn
           isOverdue: leftMs !== null && leftMs < 0,
           daysLeft: leftMs === null ? null : Math.floor(leftMs / DAY_MS),
           ...standing(assignment, state),
-          missingPrerequisites: missingPrerequisites(course, states, courseOf),
+          missingPrerequisites: missingPrerequisites(index, { stateByCourseId: states }, position).flatMap(
+            (before) => index.courses[before] ?? [],
+          ),
         },
       ];
     })
@@ -73,35 +76,6 @@ function standing(
   if (state.failedAtMs !== null && state.failedAtMs >= fromMs) return { status: 'FAILED', progress };
   const isBegun = state.starts > 0 || state.attempts > 0 || progress === null || progress > 0;
   return { status: isBegun ? 'BEGUN' : 'NOT_STARTED', progress };
-}
-
-/** Depth first, each course after what it needs; what was completed or waived needs nothing more. */
-function missingPrerequisites(
-  course: Course,
-  states: ReadonlyMap<string, CourseState>,
-  courseOf: (id: string) => Course | undefined,
-): readonly Course[] {
-  const seen = new Set([course.id]);
-  const ordered: Course[] = [];
-  // Not recursive: nothing limits how long a chain of prerequisites may be.
-  const waiting: { readonly course: Course; readonly isReady: boolean }[] = [];
-  const queueNeedsOf = ({ prerequisiteIds }: Course) => {
-    for (const id of prerequisiteIds.toReversed()) {
-      const needed = courseOf(id);
-      if (needed !== undefined && !isFulfilled({ countsFrom: null }, states.get(id))) {
-        waiting.push({ course: needed, isReady: false });
-      }
-    }
-  };
-  queueNeedsOf(course);
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (next.isReady) ordered.push(next.course);
-    if (next.isReady || seen.has(next.course.id)) continue;
-    seen.add(next.course.id);
-    waiting.push({ course: next.course, isReady: true });
-    queueNeedsOf(next.course);
-  }
-  return ordered;
 }
 
 function byUrgency(a: RequiredCourse, b: RequiredCourse): number {
