@@ -39,8 +39,10 @@ import { ContentNeedsService } from './recommendations/contentNeeds.service.js';
 import { LearnerRecommendationsResolver, RecommendationsResolver } from './recommendations/recommendations.resolver.js';
 import { RecommendationsService } from './recommendations/recommendations.service.js';
 import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
+import { RequiredResolver } from './recommendations/required.resolver.js';
 import { SearchMatcher } from './recommendations/searchMatcher.js';
 import { ServedListsResolver } from './recommendations/servedLists.resolver.js';
+import { TrendsResolver } from './recommendations/trends.resolver.js';
 import { PolicyResolver } from './rules/policy.resolver.js';
 import { PolicyService } from './rules/policy.service.js';
 import { TrainingResolver } from './training/training.resolver.js';
@@ -76,6 +78,8 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   LearnerRecommendationsResolver,
   ServedListsResolver,
   ContentNeedsResolver,
+  RequiredResolver,
+  TrendsResolver,
   DeliveryResolver,
   ApiKeysResolver,
 ];
@@ -143,7 +147,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const settings = new VersionedSettings(dataSource, revisions, clock, logger);
   const signalWeights = new SignalWeightsService(settings);
   const policies = new PolicyService(settings);
-  const learners = new LearnersService(dataSource, catalog, signalWeights, clock, config.defaultTimezone);
+  const learners = new LearnersService(dataSource, catalog, signalWeights, clock, config.defaultTimezone, logger);
   const activity = new ActivityService(dataSource, catalog, learners, jobs, clock);
   const training = new TrainingService(
     dataSource,
@@ -183,6 +187,8 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
     [ServedListsResolver, new ServedListsResolver(recommendations)],
     [ContentNeedsResolver, new ContentNeedsResolver(contentNeeds)],
+    [RequiredResolver, new RequiredResolver(recommendations)],
+    [TrendsResolver, new TrendsResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);

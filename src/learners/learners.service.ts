@@ -2,8 +2,10 @@ import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { Queryable } from '../platform/database.js';
 import type { RowError } from '../platform/errors.js';
+import type { Logger } from '../platform/logger.js';
 import { type BatchResult, requireIds, usableIds } from '../platform/rowChecks.js';
 import { DAY_MS, isValidZone } from '../platform/zonedTime.js';
+import { LatestTrends } from './latestTrends.js';
 import type { Learner } from './learner.js';
 import {
   type AssignmentInput,
@@ -29,6 +31,8 @@ import {
 import type { SignalWeights, SignalWeightsService } from './signalWeights.service.js';
 import { rolesOf, type SkillGap, skillGaps } from './skillGaps.js';
 import { type CombinedSkill, combineSkills } from './skillLevel.js';
+import type { Trends } from './trends.js';
+import { TrendsStore } from './trends.store.js';
 
 export type { LearnerRhythm, LearnerState, Touchpoint, VainSearch };
 
@@ -41,6 +45,7 @@ export class LearnersService {
   readonly #dataSource: DataSource;
   readonly #store: LearnersStore;
   readonly #profiles: ProfilesStore;
+  readonly #trends: LatestTrends;
   readonly #catalog: CatalogService;
   readonly #signalWeights: SignalWeightsService;
   readonly #clock: () => Date;
@@ -52,10 +57,12 @@ export class LearnersService {
     signalWeights: SignalWeightsService,
     clock: () => Date,
     defaultTimezone: string,
+    logger: Logger,
   ) {
     this.#dataSource = dataSource;
     this.#store = new LearnersStore(dataSource);
     this.#profiles = new ProfilesStore(dataSource);
+    this.#trends = new LatestTrends(new TrendsStore(dataSource), logger);
     this.#catalog = catalog;
     this.#signalWeights = signalWeights;
     this.#clock = clock;
@@ -97,7 +104,9 @@ export class LearnersService {
 
   /** Adds interactions that were never seen before to the profiles, in the transaction that stores them. */
   async foldIntoProfiles(transaction: Queryable, events: readonly ProfileEvent[]): Promise<void> {
-    if (events.length > 0) await this.#profiles.fold(transaction, profileDelta(events));
+    if (events.length === 0) return;
+    await this.#profiles.fold(transaction, profileDelta(events));
+    this.#trends.noteFolded(events.length);
   }
 
   /**
@@ -239,11 +248,12 @@ export class LearnersService {
   /** Terms that portals found nothing for and at least so many people searched for, those of most people first. */
   async vainSearches(fewestPeople: number, limit: number): Promise<readonly VainSearch[]> {
     return await findVainSearches(this.#dataSource, fewestPeople, limit);
-  }
+  /** What people take up, by group: up to ten minutes old, and counted anew in the background. */
+  async trends(): Promise<Trends> 
+    return await this.#trends.at(this.#clock());
 
-  async touchpointTotals(): Promise<readonly Touchpoint[]> {
+  async touchpointTotals(): Promise<readonly Touchpoint[]> 
     return await this.#profiles.touchpointTotals();
-  }
 
   /** The courses that each of the learners is obliged to take; nobody without any. */
   async mandatoryCourses(learnerIds: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
