@@ -30,6 +30,8 @@ import { createTokenVerifier } from './platform/jwt.js';
 import type { Logger } from './platform/logger.js';
 import { createMetrics } from './platform/metrics.js';
 import { RevisionRow, Revisions } from './platform/revisions.js';
+import { LearningPathResolver } from './recommendations/learningPath.resolver.js';
+import { LearningPathService } from './recommendations/learningPath.service.js';
 import { LearnerRecommendationsResolver, RecommendationsResolver } from './recommendations/recommendations.resolver.js';
 import { RecommendationsService } from './recommendations/recommendations.service.js';
 import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
@@ -59,6 +61,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   TrainingResolver,
   RecommendationsResolver,
   LearnerRecommendationsResolver,
+  LearningPathResolver,
   DeliveryResolver,
   ApiKeysResolver,
 ];
@@ -145,6 +148,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [TrainingResolver, new TrainingResolver(training)],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
+    [LearningPathResolver, new LearningPathResolver(new LearningPathService(catalog, learners, clock))],
     [DeliveryResolver, new DeliveryResolver(delivery)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);
