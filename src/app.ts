@@ -36,6 +36,8 @@ import { RevisionRow, Revisions } from './platform/revisions.js';
 import { SettingVersionRow, VersionedSettings } from './platform/versionedSettings.js';
 import { ContentNeedsResolver } from './recommendations/contentNeeds.resolver.js';
 import { ContentNeedsService } from './recommendations/contentNeeds.service.js';
+import { LearningPathResolver } from './recommendations/learningPath.resolver.js';
+import { LearningPathService } from './recommendations/learningPath.service.js';
 import { LearnerRecommendationsResolver, RecommendationsResolver } from './recommendations/recommendations.resolver.js';
 import { RecommendationsService } from './recommendations/recommendations.service.js';
 import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
@@ -80,6 +82,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   ContentNeedsResolver,
   RequiredResolver,
   TrendsResolver,
+  LearningPathResolver,
   DeliveryResolver,
   ApiKeysResolver,
 ];
@@ -189,6 +192,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [ContentNeedsResolver, new ContentNeedsResolver(contentNeeds)],
     [RequiredResolver, new RequiredResolver(recommendations)],
     [TrendsResolver, new TrendsResolver(recommendations)],
+    [LearningPathResolver, new LearningPathResolver(new LearningPathService(catalog, learners, clock))],
     [DeliveryResolver, new DeliveryResolver(delivery)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);

@@ -248,12 +248,16 @@ export class LearnersService {
   /** Terms that portals found nothing for and at least so many people searched for, those of most people first. */
   async vainSearches(fewestPeople: number, limit: number): Promise<readonly VainSearch[]> {
     return await findVainSearches(this.#dataSource, fewestPeople, limit);
-  /** What people take up, by group: up to ten minutes old, and counted anew in the background. */
-  async trends(): Promise<Trends> 
-    return await this.#trends.at(this.#clock());
+  }
 
-  async touchpointTotals(): Promise<readonly Touchpoint[]> 
+  /** What people take up, by group: up to ten minutes old, and counted anew in the background. */
+  async trends(): Promise<Trends> {
+    return await this.#trends.at(this.#clock());
+  }
+
+  async touchpointTotals(): Promise<readonly Touchpoint[]> {
     return await this.#profiles.touchpointTotals();
+  }
 
   /** The courses that each of the learners is obliged to take; nobody without any. */
   async mandatoryCourses(learnerIds: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<string>>> {

@@ -49,6 +49,7 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Query.requiredLearning': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Query.me': ['LEARNER'],
   'Query.learner': ['LEARNER', 'MANAGER', 'RECOMMEND', 'INGEST'],
+  'Query.learningPath': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Query.skillGaps': ['LEARNER', 'MANAGER', 'RECOMMEND', 'INGEST'],
   'Query.recommendations': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Learner.recommendations': ['LEARNER', 'MANAGER', 'RECOMMEND'],
