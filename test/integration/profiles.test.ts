@@ -144,7 +144,7 @@ describeOnBothDatabases('profiles', (kind) => {
         await sleep(20);
         const [row] = await service.sql<{ n: number }>(
           `SELECT count(*)::integer AS n FROM pg_stat_activity
-           WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%learner_profile%'`,
+           WHERE datname = current_database() AND wait_event_type = 'Lock'`,
         );
         waiting = row?.n ?? 0;
       }
