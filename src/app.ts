@@ -7,6 +7,7 @@ import { ProfilesAndFeeds1795500000000 } from '../migrations/1795500000000-Profi
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
+import { FeedbackResolver } from './activity/feedback.resolver.js';
 import { CatalogResolver } from './catalog/catalog.resolver.js';
 import { CatalogService } from './catalog/catalog.service.js';
 import { CATALOG_TABLES } from './catalog/catalog.store.js';
@@ -16,6 +17,7 @@ import { DELIVERY_TABLES } from './delivery/delivery.store.js';
 import { LearnersResolver } from './learners/learners.resolver.js';
 import { LearnersService } from './learners/learners.service.js';
 import { LEARNER_TABLES } from './learners/learners.store.js';
+import { CourseProfilesResolver, LearnerProfileResolver } from './learners/profile.resolver.js';
 import { PROFILE_TABLES } from './learners/profiles.store.js';
 import { SignalWeightsResolver } from './learners/signalWeights.resolver.js';
 import { SignalWeightsService } from './learners/signalWeights.service.js';
@@ -61,7 +63,10 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   CatalogResolver,
   LearnersResolver,
   SignalWeightsResolver,
+  LearnerProfileResolver,
+  CourseProfilesResolver,
   ActivityResolver,
+  FeedbackResolver,
   TrainingResolver,
   PolicyResolver,
   RecommendationsResolver,
@@ -134,8 +139,8 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const settings = new VersionedSettings(dataSource, revisions, clock, logger);
   const signalWeights = new SignalWeightsService(settings);
   const policies = new PolicyService(settings);
-  const learners = new LearnersService(dataSource, catalog, signalWeights, clock);
-  const activity = new ActivityService(dataSource, catalog, learners, clock);
+  const learners = new LearnersService(dataSource, catalog, signalWeights, clock, config.defaultTimezone);
+  const activity = new ActivityService(dataSource, catalog, learners, jobs, clock);
   const training = new TrainingService(
     dataSource,
     activity,
@@ -161,7 +166,10 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [CatalogResolver, new CatalogResolver(catalog)],
     [LearnersResolver, new LearnersResolver(learners)],
     [SignalWeightsResolver, new SignalWeightsResolver(signalWeights, learners)],
+    [LearnerProfileResolver, new LearnerProfileResolver(learners)],
+    [CourseProfilesResolver, new CourseProfilesResolver()],
     [ActivityResolver, new ActivityResolver(activity)],
+    [FeedbackResolver, new FeedbackResolver(activity)],
     [TrainingResolver, new TrainingResolver(training)],
     [PolicyResolver, new PolicyResolver(policies)],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],

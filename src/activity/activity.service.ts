@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { LearnersService } from '../learners/learners.service.js';
+import type { Queryable } from '../platform/database.js';
 import type { RowError } from '../platform/errors.js';
+import { type JobContext, type JobRow, JobStopped, type Jobs } from '../platform/jobs.js';
 import {
   ActivityStore,
   type CourseOutcome,
@@ -10,6 +13,7 @@ import {
   type LogEntry,
   type SessionQuantiles,
 } from './activity.store.js';
+import { eventIdOf, type Feedback, feedbackError, feedbackEvent, feedbackProblems } from './feedback.js';
 import { conflictOf, eventKey, type InteractionInput, isSameEvent, planActivity } from './interactionPlan.js';
 
 export type { CourseOutcome, SessionQuantiles };
@@ -24,20 +28,34 @@ export interface ActivityResult {
 
 const MAX_TRIES = 4;
 
+const REBUILD_JOB = 'rebuild-profiles';
+/** Whoever writes about one of them waits until all of them are done: a moment at most. */
+const LEARNERS_PER_REBUILD = 100;
+const EVENTS_PER_FOLD = 5_000;
+
 /** The log of what learners do. */
 export class ActivityService {
   readonly #dataSource: DataSource;
   readonly #store: ActivityStore;
   readonly #catalog: CatalogService;
   readonly #learners: LearnersService;
+  readonly #jobs: Jobs;
   readonly #clock: () => Date;
 
-  constructor(dataSource: DataSource, catalog: CatalogService, learners: LearnersService, clock: () => Date) {
+  constructor(
+    dataSource: DataSource,
+    catalog: CatalogService,
+    learners: LearnersService,
+    jobs: Jobs,
+    clock: () => Date,
+  ) {
     this.#dataSource = dataSource;
     this.#store = new ActivityStore(dataSource);
     this.#catalog = catalog;
     this.#learners = learners;
+    this.#jobs = jobs;
     this.#clock = clock;
+    jobs.handle(REBUILD_JOB, (context) => this.rebuildProfiles(context));
   }
 
   /**
@@ -45,6 +63,29 @@ export class ActivityService {
    * recommendation knows it, and sending the batch again changes nothing.
    */
   async recordActivity(rows: readonly InteractionInput[]): Promise<ActivityResult> {
+    return await this.#record(rows, false);
+  }
+
+  /**
+   * Stores what a learner says of a course, as `recordActivity` stores an event; a call that is repeated with its
+   * `clientMutationId` is a duplicate.
+   */
+  async recordFeedback(feedback: Feedback): Promise<ActivityResult> {
+    const problems = feedbackProblems(feedback);
+    if (problems.length > 0) return { storedCount: 0, duplicateCount: 0, errors: problems };
+    const { learnerId, clientMutationId } = feedback;
+    const eventId = clientMutationId === null ? randomUUID() : eventIdOf(learnerId, clientMutationId);
+    const event = feedbackEvent(feedback, eventId, this.#clock());
+    let result = await this.#record([event], true);
+    if (result.errors.some(({ code }) => code === 'CONFLICT')) {
+      // A call that is repeated comes later than the first: what it says has to be the same, not when.
+      const [stored] = await this.#store.byKeys(this.#dataSource, [event]);
+      if (stored !== undefined) result = await this.#record([{ ...event, at: stored.at }], true);
+    }
+    return { ...result, errors: result.errors.map(feedbackError) };
+  }
+
+  async #record(rows: readonly InteractionInput[], isOwn: boolean): Promise<ActivityResult> {
     const now = this.#clock();
     const courseIds = await this.#catalog.knownCourseIds(
       rows.map((row) => row.courseId).filter((id) => typeof id === 'string'),
@@ -52,7 +93,7 @@ export class ActivityService {
     return await retryingDeadlocks(() =>
       this.#dataSource.transaction(async (transaction) => {
         const learnerIds = await this.#learners.knownIds(rows, transaction);
-        const plan = planActivity(rows, learnerIds, courseIds, now);
+        const plan = planActivity(rows, learnerIds, courseIds, now, isOwn);
         const interactions = plan.accepted.map((row) => row.interaction);
         const appended = new Set((await this.#store.append(transaction, interactions, now)).map(eventKey));
         const fresh = interactions.filter((interaction) => appended.has(eventKey(interaction)));
@@ -75,6 +116,50 @@ export class ActivityService {
         };
       }),
     );
+  }
+
+  /** A rebuild of all profiles in the background; the one that waits, if one does. */
+  async requestRebuild(requestedBy: string): Promise<JobRow> {
+    return await this.#jobs.request(REBUILD_JOB, requestedBy);
+  }
+
+  async rebuild(id: string): Promise<JobRow | null> {
+    const job = await this.#jobs.find(id);
+    return job?.kind === REBUILD_JOB ? job : null;
+  }
+
+  /**
+   * Folds every profile again from the log. Each transaction takes a few learners, whom nobody else can write about
+   * meanwhile, so profiles are whole at every moment and activity may come in all the time.
+   *
+   * @returns how many learners there are
+   * @throws JobStopped when told to stop; what is done by then stays done
+   */
+  async rebuildProfiles(context: JobContext): Promise<number> {
+    const total = await this.#learners.countLearners();
+    let done = 0;
+    let after = '';
+    for (;;) {
+      if (context.shouldStop()) throw new JobStopped();
+      const learnerIds = await retryingDeadlocks(() =>
+        this.#dataSource.transaction((transaction) => this.#rebuildPage(transaction, after)),
+      );
+      const last = learnerIds.at(-1);
+      if (last === undefined) return done;
+      done += learnerIds.length;
+      after = last;
+      context.report({ phase: 'rebuilding profiles', done, total: Math.max(done, total) });
+    }
+  }
+
+  async #rebuildPage(transaction: Queryable, afterLearnerId: string): Promise<readonly string[]> {
+    const learnerIds = await this.#learners.clearProfiles(transaction, afterLearnerId, LEARNERS_PER_REBUILD);
+    for (let after: LogCursor | null = null; ; ) {
+      const events = await this.#store.eventsOf(transaction, learnerIds, after, EVENTS_PER_FOLD);
+      await this.#learners.foldIntoProfiles(transaction, events);
+      if (events.length < EVENTS_PER_FOLD) return learnerIds;
+      after = events.at(-1) ?? null;
+    }
   }
 
   /** The end of the log as of now, for a training run to read up to. */

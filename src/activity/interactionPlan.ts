@@ -1,8 +1,8 @@
 import { checkCourse, checkLearner, checkPast } from '../learners/learnerPlan.js';
-import type { Channel, Device, Verb } from '../learners/profileEvent.js';
+import type { Channel, Device, DismissReason, Verb } from '../learners/profileEvent.js';
 import type { RowError } from '../platform/errors.js';
 import { isGiven, type Optional, RowChecks } from '../platform/rowChecks.js';
-import type { Interaction } from './interaction.js';
+import { type Interaction, OWN_SOURCE } from './interaction.js';
 
 export interface InteractionInput {
   readonly source: string;
@@ -20,6 +20,7 @@ export interface InteractionInput {
   readonly resultCount?: Optional<number>;
   readonly page?: Optional<string>;
   readonly servedListId?: Optional<string>;
+  readonly reason?: Optional<DismissReason>;
 }
 
 /** An interaction with the place of its row in the batch. */
@@ -40,12 +41,17 @@ const MAX_QUERY = 500;
 const MAX_PAGE = 2_000;
 const MAX_SECONDS = 60 * 60 * 24 * 31;
 
-/** What a batch of activity would store, decided without a database. */
+/**
+ * What a batch of activity would store, decided without a database.
+ *
+ * @param isOwn whether this service made the rows: nobody else may speak as `OWN_SOURCE`
+ */
 export function planActivity(
   rows: readonly InteractionInput[],
   learnerIds: ReadonlySet<string>,
   courseIds: ReadonlySet<string>,
   now: Date,
+  isOwn: boolean,
 ): ActivityPlan {
   const accepted = new Map<string, Placed>();
   const errors: RowError[] = [];
@@ -53,6 +59,10 @@ export function planActivity(
   rows.forEach((row, index) => {
     const check = new RowChecks(index);
     checkInteraction(check, row, learnerIds, courseIds, now);
+    if (!isOwn && row.source === OWN_SOURCE) {
+      const message = `source "${OWN_SOURCE}" is kept for what learners tell this service itself; name your own system`;
+      check.fail('INVALID_VALUE', message, 'source');
+    }
     const interaction = interactionOf(row);
     const key = eventKey(interaction);
     const earlier = accepted.get(key);
@@ -96,7 +106,8 @@ export function isSameEvent(a: Interaction, b: Interaction): boolean {
     a.query === b.query &&
     a.resultCount === b.resultCount &&
     a.page === b.page &&
-    a.servedListId === b.servedListId
+    a.servedListId === b.servedListId &&
+    a.reason === b.reason
   );
 }
 
@@ -132,6 +143,9 @@ function checkInteraction(
   if (row.verb === 'PROGRESSED' && typeof row.progress !== 'number') {
     check.fail('INVALID_VALUE', 'progress (0–1) is needed for PROGRESSED', 'progress');
   }
+  if (isGiven(row.reason) && row.verb !== 'DISMISSED') {
+    check.fail('INVALID_VALUE', 'reason goes with DISMISSED only', 'reason');
+  }
   if (row.verb === 'RATED' && typeof row.score !== 'number') {
     check.fail('INVALID_VALUE', 'score (−1 to 1) is needed for RATED', 'score');
   }
@@ -154,5 +168,6 @@ function interactionOf(row: InteractionInput): Interaction {
     resultCount: row.resultCount ?? null,
     page: row.page ?? null,
     servedListId: row.servedListId ?? null,
+    reason: row.reason ?? null,
   };
 }

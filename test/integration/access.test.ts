@@ -49,6 +49,7 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Query.learner': ['LEARNER', 'MANAGER', 'RECOMMEND', 'INGEST'],
   'Query.recommendations': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Learner.recommendations': ['LEARNER', 'MANAGER', 'RECOMMEND'],
+  'Learner.profile': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Query.recommendationsForLearners': ['RECOMMEND'],
   'Query.servedList': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Query.deliverySuggestion': ['LEARNER', 'TIMING'],
@@ -63,6 +64,10 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Mutation.createApiKey': [],
   'Mutation.revokeApiKey': [],
   'Mutation.trainModel': ['LD_EDITOR', 'TRAIN'],
+  'Mutation.dismissCourse': ['LEARNER', 'INGEST'],
+  'Mutation.alreadyKnow': ['LEARNER', 'INGEST'],
+  'Mutation.saveCourse': ['LEARNER', 'INGEST'],
+  'Mutation.rateCourse': ['LEARNER', 'INGEST'],
   'Mutation.updatePolicy': ['LD_EDITOR'],
   'Mutation.updateSignalWeights': ['LD_EDITOR'],
   'Mutation.upsertSkills': ['LD_EDITOR', 'INGEST'],
@@ -72,6 +77,8 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Mutation.recordSkillEvidence': ['INGEST'],
   'Mutation.assignCourses': ['INGEST'],
   'Mutation.recordActivity': ['INGEST'],
+  'Mutation.rebuildProfiles': [],
+  'Query.profileRebuild': [],
 };
 
 /** Texts that only what belongs to this learner holds. */
@@ -420,7 +427,7 @@ function valueFor(arg: GraphQLArgument, learnerId: string): unknown {
   const known: Readonly<Record<string, unknown>> = {
     ...{ learnerId, learnerIds: [learnerId], courseId: 'c', id: 'c', name: 'Probe', scopes: ['CATALOG'] },
     // A setting is not changed without a reason: whoever may change it is told so.
-    ...{ input: {}, expectedVersion: 0, reason: '' },
+    ...{ input: {}, expectedVersion: 0, reason: '', rating: 0.5 },
   };
   if (!Object.hasOwn(known, arg.name)) throw new Error(`The walk does not know what to pass as ${arg.name}: teach it`);
   return known[arg.name];

@@ -57,6 +57,7 @@ const aState = (change: Partial<LearnerState> = {}): LearnerState => ({
   courses: [],
   assignments: [],
   skills: [],
+  searches: [],
   ...change,
 });
 
@@ -120,6 +121,7 @@ const someState = fc
                 durationSeconds: null,
                 progress: null,
                 score: verb === 'RATED' ? 1 : null,
+                reason: null,
               }),
             null,
           );
