@@ -34,6 +34,7 @@ import type { Logger } from './platform/logger.js';
 import { createMetrics } from './platform/metrics.js';
 import { RevisionRow, Revisions } from './platform/revisions.js';
 import { SettingVersionRow, VersionedSettings } from './platform/versionedSettings.js';
+import { PreviewsResolver } from './recommendations/previews.resolver.js';
 import { LearnerRecommendationsResolver, RecommendationsResolver } from './recommendations/recommendations.resolver.js';
 import { RecommendationsService } from './recommendations/recommendations.service.js';
 import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
@@ -62,9 +63,9 @@ const MIGRATIONS = [Foundation1795300000000, FamiliesOfModels1795400000000, Prof
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   CatalogResolver,
   LearnersResolver,
-  SignalWeightsResolver,
   LearnerProfileResolver,
   CourseProfilesResolver,
+  SignalWeightsResolver,
   ActivityResolver,
   FeedbackResolver,
   TrainingResolver,
@@ -72,6 +73,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   RecommendationsResolver,
   LearnerRecommendationsResolver,
   ServedListsResolver,
+  PreviewsResolver,
   DeliveryResolver,
   ApiKeysResolver,
 ];
@@ -165,15 +167,16 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
     [LearnersResolver, new LearnersResolver(learners)],
-    [SignalWeightsResolver, new SignalWeightsResolver(signalWeights, learners)],
     [LearnerProfileResolver, new LearnerProfileResolver(learners)],
     [CourseProfilesResolver, new CourseProfilesResolver()],
+    [SignalWeightsResolver, new SignalWeightsResolver(signalWeights, learners)],
     [ActivityResolver, new ActivityResolver(activity)],
     [FeedbackResolver, new FeedbackResolver(activity)],
     [TrainingResolver, new TrainingResolver(training)],
     [PolicyResolver, new PolicyResolver(policies)],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
+    [PreviewsResolver, new PreviewsResolver(recommendations)],
     [ServedListsResolver, new ServedListsResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],

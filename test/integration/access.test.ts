@@ -60,6 +60,7 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Query.signalWeights': SETTINGS_READERS,
   'Query.signalWeightsVersions': SETTINGS_READERS,
   'Query.previewSignalWeights': ['LD_EDITOR'],
+  'Query.previewList': ['LD_EDITOR'],
   'Query.apiKeys': [],
   'Mutation.createApiKey': [],
   'Mutation.revokeApiKey': [],

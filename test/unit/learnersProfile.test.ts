@@ -14,7 +14,7 @@ const MINUTE_MS = 60_000;
 const aCourse = (id: string, stated: Partial<Course> = {}): Course => ({
   ...{ id, title: id, description: null, kind: 'COURSE', language: null, provider: null, url: null },
   ...{ durationMinutes: null, level: null, tags: [], publishedAt: null, retiredAt: null },
-  ...{ excludedFromRecommendations: false, skills: [], prerequisiteIds: [], sessions: [], addedAt: NOW },
+  ...{ excludedFromRecommendations: false, addedAt: NOW, skills: [], prerequisiteIds: [], sessions: [] },
   ...stated,
 });
 
