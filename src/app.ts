@@ -7,6 +7,7 @@ import { ProfilesAndFeeds1795500000000 } from '../migrations/1795500000000-Profi
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
+import { FeedbackResolver } from './activity/feedback.resolver.js';
 import { CatalogResolver } from './catalog/catalog.resolver.js';
 import { CatalogService } from './catalog/catalog.service.js';
 import { CATALOG_TABLES } from './catalog/catalog.store.js';
@@ -38,6 +39,7 @@ import { ContentNeedsResolver } from './recommendations/contentNeeds.resolver.js
 import { ContentNeedsService } from './recommendations/contentNeeds.service.js';
 import { LearningPathResolver } from './recommendations/learningPath.resolver.js';
 import { LearningPathService } from './recommendations/learningPath.service.js';
+import { PreviewsResolver } from './recommendations/previews.resolver.js';
 import { LearnerRecommendationsResolver, RecommendationsResolver } from './recommendations/recommendations.resolver.js';
 import { RecommendationsService } from './recommendations/recommendations.service.js';
 import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
@@ -74,6 +76,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   SignalWeightsResolver,
   SkillsResolver,
   ActivityResolver,
+  FeedbackResolver,
   TrainingResolver,
   PolicyResolver,
   RecommendationsResolver,
@@ -83,6 +86,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   RequiredResolver,
   TrendsResolver,
   LearningPathResolver,
+  PreviewsResolver,
   DeliveryResolver,
   ApiKeysResolver,
 ];
@@ -184,10 +188,12 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [SignalWeightsResolver, new SignalWeightsResolver(signalWeights, learners)],
     [SkillsResolver, new SkillsResolver(learners)],
     [ActivityResolver, new ActivityResolver(activity)],
+    [FeedbackResolver, new FeedbackResolver(activity)],
     [TrainingResolver, new TrainingResolver(training)],
     [PolicyResolver, new PolicyResolver(policies)],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
+    [PreviewsResolver, new PreviewsResolver(recommendations)],
     [ServedListsResolver, new ServedListsResolver(recommendations)],
     [ContentNeedsResolver, new ContentNeedsResolver(contentNeeds)],
     [RequiredResolver, new RequiredResolver(recommendations)],

@@ -5,14 +5,17 @@ import type { ActivityService } from '../activity/activity.service.js';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { Course } from '../catalog/course.js';
 import type { LearnerState, LearnersService } from '../learners/learners.service.js';
+import { changedWeights, type SignalWeightsChange, signalWeightsProblems } from '../learners/signalWeights.js';
 import type { Audience } from '../learners/trends.js';
 import { isAdmin, type Viewer } from '../platform/access.js';
-import { DomainError } from '../platform/errors.js';
+import { DomainError, type RowError } from '../platform/errors.js';
 import { requireIds } from '../platform/rowChecks.js';
+import { changedPolicy, type PolicyChange, policyProblems } from '../rules/policy.js';
 import type { PolicyService } from '../rules/policy.service.js';
 import { similarItems } from '../training/model.js';
 import type { TrainingService } from '../training/training.service.js';
 import { alikeBySkills } from './alike.js';
+import { compareLists, type ListMove } from './compareLists.js';
 import type { RecommendationInputs } from './inputs.js';
 import { noTrends } from './noTrends.js';
 import { continueList, type RecommendedCourse, type RecommendedList, recommend } from './pipeline.js';
@@ -64,6 +67,18 @@ export interface SimilarCourse {
   readonly course: Course;
   /** Cosine of the courses' factors, −1 to 1; before a model knows the course, of the skills that they teach. */
   readonly similarity: number;
+}
+
+/** Changes that are thought about; null: none. */
+export interface SettingDrafts {
+  readonly policy: PolicyChange | null;
+  readonly signalWeights: SignalWeightsChange | null;
+}
+
+export interface ListPreview {
+  readonly moves: readonly ListMove[];
+  /** What has to be put right in the drafts first. */
+  readonly errors: readonly RowError[];
 }
 
 /** How many courses a list holds, however many a page shows. */
@@ -238,6 +253,33 @@ export class RecommendationsService {
     return replayedList(list, await this.#activity.outcomesOf(list.id, list.learnerId));
   }
 
+  /**
+   * Where the courses of a list would move if drafts of settings counted: the same inputs through the same pipeline twice.
+   * Nothing is recorded.
+   *
+   * @throws DomainError BAD_USER_INPUT for an id that nobody could have
+   */
+  async previewList(drafts: SettingDrafts, learnerId: string, first: number): Promise<ListPreview> {
+    requireIds('learnerId', [learnerId]);
+    const { policy, signalWeights } = drafts;
+    const errors = [
+      ...within('policy', policy === null ? [] : policyProblems(policy)),
+      ...within('signalWeights', signalWeights === null ? [] : signalWeightsProblems(signalWeights)),
+    ];
+    const [state] = errors.length > 0 ? [] : await this.#learners.states([learnerId]);
+    if (state === undefined) return { moves: [], errors };
+    const inputs = this.#inputsOf(state, this.#currentIndex(), this.#clock());
+    const changed: RecommendationInputs = {
+      ...inputs,
+      policy: changedPolicy(inputs.policy, policy ?? {}),
+      signalWeights: changedWeights(inputs.signalWeights, signalWeights ?? {}),
+    };
+    const [before, after] = [inputs, changed].map((each) =>
+      recommend(each, LIST_LENGTH, 0).ranked.map(({ course }) => course.id),
+    ) as [string[], string[]];
+    return { moves: compareLists(before, after, first), errors };
+  }
+
   async #maySee(viewer: Viewer, learnerId: string): Promise<boolean> {
     if (viewer.kind !== 'PERSON' || isAdmin(viewer)) return viewer.kind !== 'ANONYMOUS';
     if (viewer.learnerId === learnerId) return true;
@@ -295,5 +337,8 @@ export class RecommendationsService {
     return this.#index;
   }
 }
+
+const within = (draft: string, errors: readonly RowError[]): RowError[] =>
+  errors.map((error) => ({ ...error, path: [draft, ...error.path] }));
 
 const shownItem = ({ course, reasons }: RecommendedCourse): ShownItem => ({ courseId: course.id, reasons });

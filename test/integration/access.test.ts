@@ -65,10 +65,15 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Query.signalWeights': SETTINGS_READERS,
   'Query.signalWeightsVersions': SETTINGS_READERS,
   'Query.previewSignalWeights': ['LD_EDITOR'],
+  'Query.previewList': ['LD_EDITOR'],
   'Query.apiKeys': [],
   'Mutation.createApiKey': [],
   'Mutation.revokeApiKey': [],
   'Mutation.trainModel': ['LD_EDITOR', 'TRAIN'],
+  'Mutation.dismissCourse': ['LEARNER', 'INGEST'],
+  'Mutation.alreadyKnow': ['LEARNER', 'INGEST'],
+  'Mutation.saveCourse': ['LEARNER', 'INGEST'],
+  'Mutation.rateCourse': ['LEARNER', 'INGEST'],
   'Mutation.updatePolicy': ['LD_EDITOR'],
   'Mutation.updateSignalWeights': ['LD_EDITOR'],
   'Mutation.upsertSkills': ['LD_EDITOR', 'INGEST'],
@@ -428,7 +433,7 @@ function valueFor(arg: GraphQLArgument, learnerId: string): unknown {
   const known: Readonly<Record<string, unknown>> = {
     ...{ learnerId, learnerIds: [learnerId], courseId: 'c', id: 'c', name: 'Probe', scopes: ['CATALOG'] },
     // A setting is not changed without a reason: whoever may change it is told so.
-    ...{ input: {}, expectedVersion: 0, reason: '' },
+    ...{ input: {}, expectedVersion: 0, reason: '', rating: 0.5 },
     audience: { kind: 'ORGANISATION' },
   };
   if (!Object.hasOwn(known, arg.name)) throw new Error(`The walk does not know what to pass as ${arg.name}: teach it`);

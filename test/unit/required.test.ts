@@ -19,7 +19,14 @@ const did = (courseId: string, ...events: readonly Did[]) => ({
   courseId,
   ...(events.reduce<CourseState | null>(
     (state, [verb, days, progress = null]) =>
-      foldCourseEvent(state, { verb, atMs: inDays(days).getTime(), durationSeconds: null, progress, score: null }),
+      foldCourseEvent(state, {
+        verb,
+        atMs: inDays(days).getTime(),
+        durationSeconds: null,
+        progress,
+        score: null,
+        reason: null,
+      }),
     null,
   ) as CourseState),
 });
