@@ -19,7 +19,7 @@ import { SIGNALS, type SignalName } from './policy.js';
 import type { PolicyService, PolicyVersion } from './policy.service.js';
 
 /** As the API spells them: `skillGap` is SKILL_GAP. */
-export const SignalEnum = Object.fromEntries(
+const SignalEnum = Object.fromEntries(
   SIGNALS.map((signal) => [signal.replace(/[A-Z]/g, (capital) => `_${capital}`).toUpperCase(), signal]),
 ) as Readonly<Record<string, SignalName>>;
 registerEnumType(SignalEnum, {
@@ -159,6 +159,6 @@ export class PolicyResolver {
   }
 }
 
-export function policyType({ strengths, ...policy }: PolicyVersion): PolicyType {
+function policyType({ strengths, ...policy }: PolicyVersion): PolicyType {
   return { ...policy, strengths: SIGNALS.map((signal) => ({ signal, strength: strengths[signal] })) };
 }

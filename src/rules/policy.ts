@@ -40,7 +40,7 @@ export const DEFAULT_POLICY: Policy = {
 };
 
 /** Limits of what a policy may say; both ends are allowed. */
-export const POLICY_RANGES = {
+const POLICY_RANGES = {
   strength: { min: 0, max: 3 },
   diversity: { min: 0, max: 1 },
   explorationShare: { min: 0, max: 0.2 },
