@@ -37,6 +37,7 @@ import { RevisionRow, Revisions } from './platform/revisions.js';
 import { SettingVersionRow, VersionedSettings } from './platform/versionedSettings.js';
 import { ContentNeedsResolver } from './recommendations/contentNeeds.resolver.js';
 import { ContentNeedsService } from './recommendations/contentNeeds.service.js';
+import { InputGatherer } from './recommendations/inputGatherer.js';
 import { LearningPathResolver } from './recommendations/learningPath.resolver.js';
 import { LearningPathService } from './recommendations/learningPath.service.js';
 import { PreviewsResolver } from './recommendations/previews.resolver.js';
@@ -168,16 +169,8 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     config.training,
   );
   const searches = new SearchMatcher(catalog);
-  const recommendations = new RecommendationsService(
-    dataSource,
-    catalog,
-    learners,
-    training,
-    activity,
-    policies,
-    searches,
-    clock,
-  );
+  const gatherer = new InputGatherer(catalog, learners, training, policies, searches, clock);
+  const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
   const contentNeeds = new ContentNeedsService(catalog, learners, searches, clock);
   const delivery = new DeliveryService(dataSource, catalog, learners, activity, config.defaultTimezone, clock, logger);
   const resolvers = new Map<unknown, object>([

@@ -31,4 +31,6 @@ export interface RecommendationInputs {
   readonly ranking: RankingWeights;
   readonly policy: Policy;
   readonly signalWeights: ConfidenceWeights;
+  /** 0: nobody has changed them yet. */
+  readonly signalWeightsVersion: number;
 }

@@ -183,13 +183,11 @@ function groupLeads({ trends }: RecommendationInputs, scored: ScoredCatalogue, p
       evidenceOf: () => ({ kind: 'PEERS', audience, people, groupPeople }),
     });
   }
-  const trend = growth > 0 ? trends.loudest([view.trendAudience], position) : null;
   if (growth > 0) {
     const { trendAudience: audience } = view;
-    const recentPeople = trend?.recentPeople ?? 0;
     leads.push({
       amount: factors.trending * growth,
-      evidenceOf: recentPeople > 0 ? () => ({ kind: 'TRENDING', audience, recentPeople }) : null,
+      evidenceOf: () => ({ kind: 'TRENDING', audience, recentPeople: trends.recentPeople(audience, position) }),
     });
   }
   return leads;

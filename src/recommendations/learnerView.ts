@@ -4,7 +4,7 @@ import type { CourseState } from '../learners/courseState.js';
 import { isFulfilled } from '../learners/learner.js';
 import { rolesOf, type SkillGap, skillGaps } from '../learners/skillGaps.js';
 import { combineSkills } from '../learners/skillLevel.js';
-import type { Audience } from '../learners/trends.js';
+import { type Audience, EVERYBODY } from '../learners/trends.js';
 import type { History } from '../recsys/history.js';
 import type { EligibilityContext } from './eligibility.js';
 import type { RecommendationInputs } from './inputs.js';
@@ -30,8 +30,6 @@ export interface LearnerView {
   /** Sum of the positive confidences, in average interactions of the model. */
   readonly evidence: number;
 }
-
-const EVERYBODY: Audience = { kind: 'ORGANISATION', value: '' };
 
 export function learnerView({ now, state, index, trends, signalWeights }: RecommendationInputs): LearnerView {
   const { learner } = state;

@@ -2,28 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { ActivityService } from '../activity/activity.service.js';
-import type { CatalogService } from '../catalog/catalog.service.js';
 import type { Course } from '../catalog/course.js';
-import type { LearnerState, LearnersService } from '../learners/learners.service.js';
+import type { LearnersService } from '../learners/learners.service.js';
 import { changedWeights, type SignalWeightsChange, signalWeightsProblems } from '../learners/signalWeights.js';
 import type { Audience } from '../learners/trends.js';
 import { isAdmin, type Viewer } from '../platform/access.js';
 import { DomainError, type RowError } from '../platform/errors.js';
 import { requireIds } from '../platform/rowChecks.js';
 import { changedPolicy, type PolicyChange, policyProblems } from '../rules/policy.js';
-import type { PolicyService } from '../rules/policy.service.js';
 import { similarItems } from '../training/model.js';
-import type { TrainingService } from '../training/training.service.js';
 import { alikeBySkills } from './alike.js';
 import { compareLists, type ListMove } from './compareLists.js';
+import type { InputGatherer } from './inputGatherer.js';
 import type { RecommendationInputs } from './inputs.js';
-import { noTrends } from './noTrends.js';
 import { continueList, type RecommendedCourse, type RecommendedList, recommend } from './pipeline.js';
-import { DEFAULT_RANKING } from './ranking.js';
 import { RecommendationsStore } from './recommendations.store.js';
 import { type RequiredCourse, requiredCourses } from './required.js';
 import type { Strategy } from './scoring.js';
-import type { SearchMatcher } from './searchMatcher.js';
 import {
   isRecorded,
   placesOf,
@@ -34,9 +29,7 @@ import {
   type StoredList,
   servedListRow,
 } from './servedList.js';
-import { createServingIndex, type ServingIndex } from './servingIndex.js';
 import type { Surface } from './surface.js';
-import { createTrendIndex, type TrendIndex } from './trendIndex.js';
 import { type Trending, trendingCourses } from './trending.js';
 
 /** One page of a list as it was served. */
@@ -88,34 +81,15 @@ const MAX_PAGES = 500;
 
 export class RecommendationsService {
   readonly #store: RecommendationsStore;
-  readonly #catalog: CatalogService;
+  readonly #gatherer: InputGatherer;
   readonly #learners: LearnersService;
-  readonly #training: TrainingService;
   readonly #activity: ActivityService;
-  readonly #policies: PolicyService;
-  readonly #searches: SearchMatcher;
-  readonly #clock: () => Date;
-  #index: ServingIndex | null = null;
-  #trendIndex: { readonly index: ServingIndex; readonly trends: TrendIndex } | null = null;
 
-  constructor(
-    dataSource: DataSource,
-    catalog: CatalogService,
-    learners: LearnersService,
-    training: TrainingService,
-    activity: ActivityService,
-    policies: PolicyService,
-    searches: SearchMatcher,
-    clock: () => Date,
-  ) {
+  constructor(dataSource: DataSource, gatherer: InputGatherer, learners: LearnersService, activity: ActivityService) {
     this.#store = new RecommendationsStore(dataSource);
-    this.#catalog = catalog;
+    this.#gatherer = gatherer;
     this.#learners = learners;
-    this.#training = training;
     this.#activity = activity;
-    this.#policies = policies;
-    this.#searches = searches;
-    this.#clock = clock;
   }
 
   /**
@@ -124,17 +98,13 @@ export class RecommendationsService {
    * @throws DomainError BAD_USER_INPUT for an id that nobody could have
    */
   async recommend(learnerIds: readonly string[], first: number, surface: Surface): Promise<ServedPage[]> {
-    requireIds('learnerId', learnerIds);
-    const states = await this.#learners.states(learnerIds);
-    const index = this.#currentIndex();
-    const now = this.#clock();
+    const gathered = await this.#gatherer.gather(learnerIds);
     const made: { row: StoredList; list: RecommendedList }[] = [];
-    for (const state of states) {
+    for (const inputs of gathered) {
       // A list takes a moment of nothing but arithmetic: let others have their turn in between.
       if (made.length > 0) await nextTurn();
-      const inputs = this.#inputsOf(state, index, now);
       const list = recommend(inputs, LIST_LENGTH, first);
-      made.push({ list, row: this.#rowOf(state.learnerId, surface, list, inputs) });
+      made.push({ list, row: rowOf(surface, list, inputs) });
     }
     await this.#store.insert(made.map(({ row }) => row));
     return made.map(({ row, list }) => ({
@@ -155,23 +125,21 @@ export class RecommendationsService {
    * @throws DomainError BAD_USER_INPUT when the list is not one of this learner's
    */
   async continueList(learnerId: string, first: number, after: ServedPosition): Promise<ServedPage> {
-    requireIds('learnerId', [learnerId]);
-    const [row, [state]] = await Promise.all([
+    const [row, [inputs]] = await Promise.all([
       this.#store.byId(after.servedListId),
-      this.#learners.states([learnerId]),
+      this.#gatherer.gather([learnerId]),
     ]);
-    if (row === null || row.learnerId !== learnerId || state === undefined) {
+    if (row === null || row.learnerId !== learnerId || inputs === undefined) {
       throw new DomainError('BAD_USER_INPUT', 'The cursor is not from a list of this learner; ask without `after`.', {
         argument: 'after',
       });
     }
     const rest = placesOf(row).slice(after.rank);
-    const now = this.#clock();
-    const page = continueList(this.#inputsOf(state, this.#currentIndex(), now), rest, first);
+    const page = continueList(inputs, rest, first);
     const rankById = new Map(rest.map(({ courseId, rank }) => [courseId, rank]));
     const firstRank = rankById.get(page.courses[0]?.course.id ?? '');
     if (firstRank !== undefined)
-      await this.#recordPage(row, { firstRank, at: now, items: page.courses.map(shownItem) });
+      await this.#recordPage(row, { firstRank, at: inputs.now, items: page.courses.map(shownItem) });
     return {
       learnerId,
       servedListId: row.id,
@@ -189,13 +157,13 @@ export class RecommendationsService {
    * @throws DomainError NOT_FOUND when there is no such course
    */
   similarCourses(courseId: string, first: number): SimilarCourse[] {
-    const index = this.#currentIndex();
+    const { index } = this.#gatherer;
     const { model, catalog } = index;
     const asked = catalog.courses[catalog.courseIndexById.get(courseId) ?? -1];
     if (asked === undefined) {
       throw new DomainError('NOT_FOUND', `There is no course "${courseId.slice(0, 80)}".`, { argument: 'courseId' });
     }
-    const nowMs = this.#clock().getTime();
+    const nowMs = this.#gatherer.now.getTime();
     const item = model?.indexByCourseId.get(courseId);
     if (model === null || item === undefined) return alikeBySkills(index, asked, nowMs, first);
     const offered = new Uint8Array(model.courseIds.length);
@@ -221,22 +189,14 @@ export class RecommendationsService {
     const [state] = await this.#learners.states([learnerId]);
     if (state === undefined) return [];
     const { assignments, courses } = state;
-    return requiredCourses({ now: this.#clock(), assignments, courses, index: this.#currentIndex() });
+    const { index, now } = this.#gatherer;
+    return requiredCourses({ now, assignments, courses, index });
   }
 
   /** What people of a group take up faster than before. */
   async trending(audience: Audience, first: number): Promise<Trending> {
-    const trends = await this.#currentTrends();
-    return trendingCourses(this.#currentIndex(), trends, audience, this.#clock(), first);
-  }
-
-  async #currentTrends(): Promise<TrendIndex> {
-    const trends = await this.#learners.trends();
-    const index = this.#currentIndex();
-    if (this.#trendIndex?.index !== index || this.#trendIndex.trends.trends !== trends) {
-      this.#trendIndex = { index, trends: createTrendIndex(index, trends) };
-    }
-    return this.#trendIndex.trends;
+    const trends = await this.#gatherer.trends();
+    return trendingCourses(this.#gatherer.index, trends, audience, this.#gatherer.now, first);
   }
 
   /**
@@ -260,15 +220,13 @@ export class RecommendationsService {
    * @throws DomainError BAD_USER_INPUT for an id that nobody could have
    */
   async previewList(drafts: SettingDrafts, learnerId: string, first: number): Promise<ListPreview> {
-    requireIds('learnerId', [learnerId]);
     const { policy, signalWeights } = drafts;
     const errors = [
       ...within('policy', policy === null ? [] : policyProblems(policy)),
       ...within('signalWeights', signalWeights === null ? [] : signalWeightsProblems(signalWeights)),
     ];
-    const [state] = errors.length > 0 ? [] : await this.#learners.states([learnerId]);
-    if (state === undefined) return { moves: [], errors };
-    const inputs = this.#inputsOf(state, this.#currentIndex(), this.#clock());
+    const [inputs] = errors.length > 0 ? [] : await this.#gatherer.gather([learnerId]);
+    if (inputs === undefined) return { moves: [], errors };
     const changed: RecommendationInputs = {
       ...inputs,
       policy: changedPolicy(inputs.policy, policy ?? {}),
@@ -298,47 +256,29 @@ export class RecommendationsService {
     }
     await this.#store.appendPage(list.id, page);
   }
-
-  #rowOf(learnerId: string, surface: Surface, list: RecommendedList, inputs: RecommendationInputs): StoredList {
-    return servedListRow({
-      id: randomUUID(),
-      learnerId,
-      surface,
-      strategy: list.strategy,
-      modelVersion: inputs.index.live?.version ?? null,
-      policyVersion: inputs.policy.version,
-      signalWeightsVersion: this.#learners.signalWeights.version,
-      ruleSetVersion: null,
-      variant: null,
-      at: inputs.now,
-      places: list.ranked.map(({ course, ...place }) => ({ ...place, courseId: course.id })),
-      shown: list.firstPage.map(shownItem),
-      shelves: null,
-    });
-  }
-
-  #inputsOf(state: LearnerState, index: ServingIndex, now: Date): RecommendationInputs {
-    return {
-      now,
-      state,
-      index,
-      trends: noTrends(index),
-      searches: [],
-      ranking: DEFAULT_RANKING,
-      policy: this.#policies.current,
-      signalWeights: this.#learners.signalWeights.weights,
-    };
-  }
-
-  #currentIndex(): ServingIndex {
-    const catalog = this.#catalog.snapshot;
-    const live = this.#training.liveModel;
-    if (this.#index?.catalog !== catalog || this.#index.live !== live) this.#index = createServingIndex(catalog, live);
-    return this.#index;
-  }
 }
 
-const within = (draft: string, errors: readonly RowError[]): RowError[] =>
-  errors.map((error) => ({ ...error, path: [draft, ...error.path] }));
+function rowOf(surface: Surface, list: RecommendedList, inputs: RecommendationInputs): StoredList {
+  return servedListRow({
+    id: randomUUID(),
+    learnerId: inputs.state.learnerId,
+    surface,
+    strategy: list.strategy,
+    modelVersion: inputs.index.live?.version ?? null,
+    policyVersion: inputs.policy.version,
+    signalWeightsVersion: inputs.signalWeightsVersion,
+    ruleSetVersion: null,
+    variant: null,
+    at: inputs.now,
+    places: list.ranked.map(({ course, ...place }) => ({ ...place, courseId: course.id })),
+    shown: list.firstPage.map(shownItem),
+    shelves: null,
+  });
+}
 
 const shownItem = ({ course, reasons }: RecommendedCourse): ShownItem => ({ courseId: course.id, reasons });
+
+/** Problems of one draft, as problems of the argument that it came in. */
+function within(argument: string, errors: readonly RowError[]): RowError[] {
+  return errors.map((error) => ({ ...error, path: [argument, ...error.path] }));
+}

@@ -32,6 +32,8 @@ export interface TrendIndex {
   readonly popularity: Float32Array;
   /** The audience that speaks loudest for the course in `peers`; null: none does. */
   loudest(audiences: readonly Audience[], position: number): GroupUptake | null;
+  /** People of the audience who took the course up in the latest period; 0 where that is too few to tell. */
+  recentPeople(audience: Audience, position: number): number;
   group(audience: Audience): GroupTrends | null;
 }
 
@@ -81,6 +83,11 @@ export function createTrendIndex(index: ServingIndex, trends: Trends): TrendInde
     trending(audience) {
       const known = group(audience);
       return known === null ? none : growthColumn(known);
+    },
+    recentPeople(audience, position) {
+      const known = group(audience);
+      if (known === null) return 0;
+      return uptakesById(known).get(index.courses[position]?.id ?? '')?.recentPeople ?? 0;
     },
     loudest(audiences, position) {
       let loudest: GroupTrends | null = null;

@@ -1,7 +1,8 @@
 import { DEFAULT_CONFIDENCE_WEIGHTS } from '../../src/learners/confidence.js';
+import { NO_TRENDS } from '../../src/learners/trends.js';
 import type { RecommendationInputs } from '../../src/recommendations/inputs.js';
-import { noTrends } from '../../src/recommendations/noTrends.js';
 import { DEFAULT_RANKING, type RankingWeights } from '../../src/recommendations/ranking.js';
+import { createTrendIndex } from '../../src/recommendations/trendIndex.js';
 import { DEFAULT_POLICY, SIGNALS, type SignalName } from '../../src/rules/policy.js';
 
 /** Inputs of a list with the settings that count before anybody changed them; nothing is left to chance. */
@@ -9,11 +10,12 @@ export function recommendationInputs(
   given: Pick<RecommendationInputs, 'now' | 'state' | 'index'> & Partial<RecommendationInputs>,
 ): RecommendationInputs {
   return {
-    trends: noTrends(given.index),
+    trends: createTrendIndex(given.index, NO_TRENDS),
     searches: [],
     ranking: DEFAULT_RANKING,
     policy: { ...DEFAULT_POLICY, explorationShare: 0 },
     signalWeights: DEFAULT_CONFIDENCE_WEIGHTS,
+    signalWeightsVersion: 0,
     ...given,
   };
 }
