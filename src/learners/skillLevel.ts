@@ -40,7 +40,7 @@ export const LEARNING_SIGNS = ['COMPLETED', 'PASSED', 'FAILED', 'ALREADY_KNOWN']
 export type LearningSign = (typeof LEARNING_SIGNS)[number];
 
 /** How sure each sign is, 0–1. A pass was tested; the others are not more than an impression. */
-export const SIGN_CONFIDENCE: Readonly<Record<LearningSign, number>> = {
+const SIGN_CONFIDENCE: Readonly<Record<LearningSign, number>> = {
   COMPLETED: 0.4,
   PASSED: 0.7,
   FAILED: 0.4,
@@ -48,7 +48,7 @@ export const SIGN_CONFIDENCE: Readonly<Record<LearningSign, number>> = {
 };
 
 /** The chance that a learner who was ready learned what the course teaches. */
-export const LEARNED_SHARE: Readonly<Record<'COMPLETED' | 'PASSED', number>> = { COMPLETED: 0.8, PASSED: 0.95 };
+const LEARNED_SHARE: Readonly<Record<'COMPLETED' | 'PASSED', number>> = { COMPLETED: 0.8, PASSED: 0.95 };
 
 /** A certainty of 1 would make every other source worthless for ever. */
 const MAX_CONFIDENCE = 0.99;

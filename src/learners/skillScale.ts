@@ -11,7 +11,7 @@ export type ScaleReading =
   | { readonly kind: 'NOT_ON_SCALE'; readonly problem: string };
 
 /** For a sentence that begins with the field. */
-export const SCALE_FORMS =
+const SCALE_FORMS =
   'is written from its lowest to its highest mark: two numbers such as "1-5" or "0-100", CEFR bands such as "A1-C2", ' +
   'or words such as "novice|competent|expert"';
 

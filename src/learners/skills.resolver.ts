@@ -16,7 +16,7 @@ import { enumOf } from '../platform/enums.js';
 import type { SkillSource } from './learner.js';
 import { LearnerType, SkillSourceEnum } from './learners.resolver.js';
 import type { LearnerSkill, LearnersService, NamedSkillGap } from './learners.service.js';
-import { LEARNING_SIGNS, type LearningSign } from './skillLevel.js';
+import { LEARNING_SIGNS, type LearningSign, SKILL_HALF_LIFE_DAYS } from './skillLevel.js';
 
 const LearningSignEnum = enumOf(LEARNING_SIGNS);
 registerEnumType(LearningSignEnum, {
@@ -54,7 +54,8 @@ class SkillContributionType {
 
   @Field(() => Float, {
     description:
-      'How sure it is as of now, 0–1. It fades: the odds halve every 365 days, and every 730 days for an assessment.',
+      `How sure it is as of now, 0–1. It fades: the odds halve every ${SKILL_HALF_LIFE_DAYS.SELF} days, and every ` +
+      `${SKILL_HALF_LIFE_DAYS.ASSESSMENT} days for an assessment.`,
   })
   confidence!: number;
 

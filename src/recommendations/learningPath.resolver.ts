@@ -5,7 +5,7 @@ import { ObligationEnum } from '../learners/learners.resolver.js';
 import { Access } from '../platform/access.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
-import { type LearningPath, OPEN_BECAUSE, type OpenBecause } from './learningPath.js';
+import { type LearningPath, OPEN_BECAUSE, type OpenBecause, SMALLEST_GAP } from './learningPath.js';
 import type { LearningPathService } from './learningPath.service.js';
 
 const OpenBecauseEnum = enumOf(OPEN_BECAUSE);
@@ -148,8 +148,9 @@ export class LearningPathResolver {
     nullable: true,
     description:
       'The shortest way from what a learner can to what a role needs. Levels build on each other, prerequisites come ' +
-      'first, what is completed or waived costs nothing, and courses assigned anyway are preferred. Gaps under 0.05 are ' +
-      'left alone. Null when no role is named and the learner neither has nor wants one.',
+      'first, what is completed or waived costs nothing, and courses assigned anyway are preferred. ' +
+      `Gaps under ${SMALLEST_GAP} are left alone. ` +
+      ' Null when no role is named and the learner neither has nor wants one.',
   })
   async learningPath(
     @Arg('learnerId', () => ID, { description: 'Your own id of the learner.' }) learnerId: string,

@@ -321,6 +321,7 @@ class Planner {
     ruledOut: ReadonlySet<number>,
   ): { readonly branching: Lack | null; readonly others: readonly Lack[] } {
     const { stuck, levels } = walk(this.#problem, [...members]);
+    this.#looks += members.size;
     const most = [...levels];
     for (const index of stuck) raise(most, this.#course(index));
     const open = (skill: number, isEnough: (taught: Provider) => boolean): number[] => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CourseSkill } from '../../src/catalog/course.js';
 import { SKILL_SOURCES, type SkillEvidence, type SkillSource } from '../../src/learners/learner.js';
-import { readiness } from '../../src/learners/readiness.js';
+import { LOST_BELOW, READY_WITHIN, readiness } from '../../src/learners/readiness.js';
 import { type CombinedSkill, combineSkills, type LearnedCourse } from '../../src/learners/skillLevel.js';
 
 const NOW_MS = Date.parse('2026-06-01T12:00:00Z');
@@ -38,6 +38,7 @@ function combined(
 
 describe('readiness', () => {
   test('is whole up to a tenth short, half at three tenths, and nothing from half a level on', () => {
+    expect([READY_WITHIN, LOST_BELOW]).toEqual([0.1, 0.5]);
     expect([1, 0.7, 0.6].map((level) => readiness(level, 0.7))).toEqual([1, 1, 1]);
     expect(readiness(0.4, 0.7)).toBeCloseTo(0.5);
     expect([0.19, 0].map((level) => readiness(level, 0.7))).toEqual([0, 0]);

@@ -192,7 +192,7 @@ describe('the cheapest plan', () => {
     });
   });
 
-  test('of thirty gaps and thousands of courses is found within a few seconds, on any machine', () => {
+  test('of thirty gaps and thousands of courses reaches every goal, though it cannot be proven the cheapest', () => {
     const { uniform: random } = createRandom(7);
     const skills = 30;
     const courses = Array.from({ length: 3_000 }, (_, i): PlannableCourse => {
@@ -207,9 +207,8 @@ describe('the cheapest plan', () => {
       };
     });
     const problem = { levels: Array(skills).fill(0.1), goals: Array(skills).fill(0.8), courses };
-    const startMs = performance.now();
     const plan = leastTimePlan(problem);
-    expect(performance.now() - startMs).toBeLessThan(5_000);
+    expect(plan.isProvenLeast).toBe(false);
     const levels = levelsAfter(problem, plan.courses);
     expect(Math.min(...(levels ?? [0]))).toBeGreaterThanOrEqual(0.8 - CLOSE);
   });
