@@ -54,7 +54,7 @@ registerEnumType(SkillSourceEnum, {
   },
 });
 
-const ObligationEnum = enumOf(OBLIGATIONS);
+export const ObligationEnum = enumOf(OBLIGATIONS);
 registerEnumType(ObligationEnum, {
   name: 'Obligation',
   description: 'Why somebody has to take a course.',

@@ -56,7 +56,7 @@ export function stopperOf(course: Course, context: EligibilityContext): Stopper 
 }
 
 /** Turned down, and neither come back to since nor turned down for a while that is over. */
-function isDismissed(state: CourseState, now: Date): boolean {
+export function isDismissed(state: CourseState, now: Date): boolean {
   const { dismissedAtMs } = state;
   const { dismissReason } = state as { dismissReason?: string | null };
   if (dismissedAtMs === null || dismissedAtMs < lastEndorsedAtMs(state)) return false;
