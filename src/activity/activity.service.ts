@@ -3,10 +3,16 @@ import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { LearnersService } from '../learners/learners.service.js';
 import type { RowError } from '../platform/errors.js';
-import { ActivityStore, type LogCursor, type LogEntry, type SessionQuantiles } from './activity.store.js';
+import {
+  ActivityStore,
+  type CourseOutcome,
+  type LogCursor,
+  type LogEntry,
+  type SessionQuantiles,
+} from './activity.store.js';
 import { conflictOf, eventKey, type InteractionInput, isSameEvent, planActivity } from './interactionPlan.js';
 
-export type { SessionQuantiles };
+export type { CourseOutcome, SessionQuantiles };
 
 export interface ActivityResult {
   /** Rows that were new. */
@@ -82,6 +88,12 @@ export class ActivityService {
 
   async logPage(watermark: string, after: LogCursor | null, limit: number): Promise<readonly LogEntry[]> {
     return await this.#store.logPage(watermark, after, limit);
+  }
+
+  /** What a learner did with the courses of a list that was served to them, by course id; nothing: no entry. */
+  async outcomesOf(servedListId: string, learnerId: string): Promise<ReadonlyMap<string, CourseOutcome>> {
+    const rows = await this.#store.outcomesOf(servedListId, learnerId);
+    return new Map(rows.map(({ courseId, ...outcome }) => [courseId, outcome]));
   }
 
   /** How long a learner's sittings are; null: not known. */
