@@ -32,6 +32,7 @@ import type { Logger } from './platform/logger.js';
 import { createMetrics } from './platform/metrics.js';
 import { RevisionRow, Revisions } from './platform/revisions.js';
 import { SettingVersionRow, VersionedSettings } from './platform/versionedSettings.js';
+import { FeedResolver, LearnerFeedResolver } from './recommendations/feed.resolver.js';
 import { LearnerRecommendationsResolver, RecommendationsResolver } from './recommendations/recommendations.resolver.js';
 import { RecommendationsService } from './recommendations/recommendations.service.js';
 import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
@@ -66,6 +67,8 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   PolicyResolver,
   RecommendationsResolver,
   LearnerRecommendationsResolver,
+  FeedResolver,
+  LearnerFeedResolver,
   ServedListsResolver,
   DeliveryResolver,
   ApiKeysResolver,
@@ -166,6 +169,8 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [PolicyResolver, new PolicyResolver(policies)],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
+    [FeedResolver, new FeedResolver(recommendations)],
+    [LearnerFeedResolver, new LearnerFeedResolver(recommendations)],
     [ServedListsResolver, new ServedListsResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],

@@ -8,8 +8,16 @@ import { reasonsFor } from './leads.js';
 import { type RecommendedCourse, type Source, sourcesOf } from './pipeline.js';
 import { type Evidence, type Reason, reasonOf } from './reasons.js';
 import { type ScoredCatalogue, type Strategy, scoreCatalogue } from './scoring.js';
-import { BECAUSE_SHELVES, type Candidate, FEWEST_IN_SHELF, RECOMMENDING_SHELVES, type ShelfPool, shelfPools } from './shelfPools.js';
+import {
+  BECAUSE_SHELVES,
+  type Candidate,
+  FEWEST_IN_SHELF,
+  RECOMMENDING_SHELVES,
+  type ShelfPool,
+  shelfPools,
+} from './shelfPools.js';
 import { continueWords, requiredWords, type ShelfWords, savedWords, shelfWords } from './shelfWords.js';
+import { missingPrerequisites } from './unlock.js';
 
 /** In the order in which they are shown. */
 export const SHELF_KINDS = ['REQUIRED', 'CONTINUE', ...RECOMMENDING_SHELVES, 'SAVED'] as const;
@@ -76,7 +84,7 @@ export function makeFeed(inputs: RecommendationInputs, { perShelf = DEFAULT_PER_
     throw new RangeError(`perShelf must be a whole number from 1 to ${MAX_PER_SHELF}, not ${perShelf}`);
   }
   const scored = scoreCatalogue(inputs);
-  const { required, begun, saved } = lanesOf(inputs);
+  const { required, begun, saved } = lanesOf(inputs, !scored.eligible.includes(1));
   const claimed = new Set([...required, ...begun, ...saved].map(({ position }) => position));
   const pools = shelfPools(inputs, scored, claimed, perShelf);
   const lane = (entries: readonly LaneEntry[]): FeedEntry[] =>
@@ -158,7 +166,12 @@ function laneEntry(
     obligation: isAssigned ? evidence.obligation : null,
     dueAt: isAssigned ? evidence.dueAt : null,
     overdue: isAssigned && evidence.overdue,
+    missingPrerequisites: isAssigned ? prerequisitesOf(inputs, scored, position) : [],
   };
+}
+
+function prerequisitesOf({ index }: RecommendationInputs, { view }: ScoredCatalogue, position: number): Course[] {
+  return missingPrerequisites(index, view.eligibility, position).map((needed) => index.courses[needed] as Course);
 }
 
 function recommendedEntry(
@@ -171,7 +184,7 @@ function recommendedEntry(
   return entryOf(inputs, scored, position, {
     propensity: arranged?.propensity ?? 1,
     sources: arranged?.sources ?? sourcesOf(inputs, scored, { position, isExploration }),
-    reasons: evidence === null ? reasons : leadingWith(reasonOf(evidence), reasons),
+    reasons: evidence === null ? reasons.slice(0, MAX_REASONS) : leadingWith(reasonOf(evidence), reasons),
   });
 }
 
@@ -192,6 +205,7 @@ function entryOf(
     dueAt: null,
     overdue: false,
     ...standing(course, state),
+    missingPrerequisites: [],
     nextSession: nextOpenSession(course, now),
   };
 }

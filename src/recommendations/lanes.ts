@@ -38,17 +38,22 @@ const PULL_HALF_LIFE_DAYS = 30;
  *   their own; one whose dates are all past does not. What was touched last and is nearly done comes first.
  * - Saved: neither completed nor turned down since. What can be attended only on a date returns with the next open
  *   seat. Saved last comes first.
+ *
+ * @param isNothingElseLeft nothing can be recommended: even what was left long ago may be continued then
  */
-export function lanesOf(inputs: RecommendationInputs): Lanes {
+export function lanesOf(inputs: RecommendationInputs, isNothingElseLeft: boolean): Lanes {
   const required = requiredLane(inputs);
   const assigned = new Set(required.map(({ position }) => position));
   const own = ownCourses(inputs).filter(({ position }) => !assigned.has(position));
+  const sinceMs = isNothingElseLeft ? Number.NEGATIVE_INFINITY : inputs.now.getTime() - CONTINUED_WITHIN_DAYS * DAY_MS;
+  const isContinued = ({ course, state }: OwnCourse) =>
+    state.lastAtMs >= sinceMs && isUnfinished(course, state, inputs.now);
   const begun = own
-    .filter(({ course, state }) => isContinued(course, state, inputs.now))
+    .filter(isContinued)
     .map((one) => ({ ...one, pull: pullOf(one.state, inputs.now) }))
     .sort((a, b) => b.pull - a.pull || a.position - b.position);
   const saved = own
-    .filter(({ course, state }) => isKept(course, state, inputs.now) && !isContinued(course, state, inputs.now))
+    .filter((one) => isKept(one.course, one.state, inputs.now) && !isContinued(one))
     .sort((a, b) => (b.state.savedAtMs ?? 0) - (a.state.savedAtMs ?? 0) || a.position - b.position);
   return {
     required,
@@ -108,10 +113,9 @@ function isThere({ publishedAt, retiredAt }: Course, now: Date): boolean {
   return (publishedAt === null || publishedAt <= now) && (retiredAt === null || retiredAt > now);
 }
 
-function isContinued({ sessions }: Course, state: CourseState, now: Date): boolean {
+function isUnfinished({ sessions }: Course, state: CourseState, now: Date): boolean {
   const isStillAhead = sessions.length === 0 || sessions.some(({ endsAt }) => endsAt > now);
-  const isRecent = now.getTime() - state.lastAtMs <= CONTINUED_WITHIN_DAYS * DAY_MS;
-  return isBegun(state) && state.waivedAtMs === null && !isDismissed(state, now) && isStillAhead && isRecent;
+  return isBegun(state) && state.waivedAtMs === null && !isDismissed(state, now) && isStillAhead;
 }
 
 function isKept(course: Course, state: CourseState, now: Date): boolean {

@@ -11,9 +11,17 @@ import { requireIds } from '../platform/rowChecks.js';
 import type { PolicyService } from '../rules/policy.service.js';
 import { similarItems } from '../training/model.js';
 import type { TrainingService } from '../training/training.service.js';
+import { type Feed, type FeedEntry, makeFeed, type Shelf } from './feed.js';
 import type { RecommendationInputs } from './inputs.js';
 import { noTrends } from './noTrends.js';
-import { continueList, type RecommendedCourse, type RecommendedList, recommend } from './pipeline.js';
+import {
+  continueList,
+  type ListedCourse,
+  type RankedCourse,
+  type RecommendedCourse,
+  type RecommendedList,
+  recommend,
+} from './pipeline.js';
 import { DEFAULT_RANKING } from './ranking.js';
 import { RecommendationsStore } from './recommendations.store.js';
 import type { Strategy } from './scoring.js';
@@ -22,6 +30,7 @@ import {
   placesOf,
   replayedList,
   type ServedList,
+  type ServedListFacts,
   type ShownItem,
   type ShownPage,
   type StoredList,
@@ -58,6 +67,25 @@ export interface SimilarCourse {
   readonly course: Course;
   /** Cosine of the courses' factors, −1 to 1. */
   readonly similarity: number;
+}
+
+/** A feed as it was served. */
+export interface ServedFeed {
+  readonly learnerId: string;
+  readonly servedListId: string;
+  readonly strategy: Strategy;
+  /** Null: no model has been trained yet. */
+  readonly modelVersion: string | null;
+  readonly shelves: readonly ServedShelfOfFeed[];
+}
+
+interface ServedShelfOfFeed extends Omit<Shelf, 'entries'> {
+  readonly entries: readonly ServedEntry[];
+}
+
+interface ServedEntry extends FeedEntry {
+  /** Place in the whole feed, from 1. */
+  readonly rank: number;
 }
 
 /** How many courses a list holds, however many a page shows. */
@@ -109,7 +137,7 @@ export class RecommendationsService {
       if (made.length > 0) await nextTurn();
       const inputs = this.#inputsOf(state, index, now);
       const list = recommend(inputs, LIST_LENGTH, first);
-      made.push({ list, row: this.#rowOf(state.learnerId, surface, list, inputs) });
+      made.push({ list, row: this.#rowOf(state.learnerId, surface, factsOfList(list), inputs) });
     }
     await this.#store.insert(made.map(({ row }) => row));
     return made.map(({ row, list }) => ({
@@ -121,6 +149,36 @@ export class RecommendationsService {
       hasNextPage: list.ranked.length > first,
       hasPreviousPage: false,
     }));
+  }
+
+  /**
+   * A new feed, recorded as one list, shelf after shelf, before it is returned.
+   *
+   * @param perShelf 1 to 30
+   * @throws DomainError BAD_USER_INPUT for an id that nobody could have
+   */
+  async feed(learnerId: string, perShelf: number, surface: Surface): Promise<ServedFeed> {
+    requireIds('learnerId', [learnerId]);
+    const [state] = await this.#learners.states([learnerId]);
+    if (state === undefined) throw new Error('One id gives one state');
+    const inputs = this.#inputsOf(state, this.#currentIndex(), this.#clock());
+    const feed = makeFeed(inputs, { perShelf });
+    const row = this.#rowOf(learnerId, surface, factsOfFeed(feed), inputs);
+    await this.#store.insert([row]);
+    let rank = 0;
+    return {
+      learnerId,
+      servedListId: row.id,
+      strategy: feed.strategy,
+      modelVersion: row.modelVersion,
+      shelves: feed.shelves.map((shelf) => ({
+        ...shelf,
+        entries: shelf.entries.map((entry) => {
+          rank += 1;
+          return { ...entry, score: row.scores[rank - 1] ?? entry.score, rank };
+        }),
+      })),
+    };
   }
 
   /**
@@ -216,21 +274,18 @@ export class RecommendationsService {
     await this.#store.appendPage(list.id, page);
   }
 
-  #rowOf(learnerId: string, surface: Surface, list: RecommendedList, inputs: RecommendationInputs): StoredList {
+  #rowOf(learnerId: string, surface: Surface, made: MadeList, inputs: RecommendationInputs): StoredList {
     return servedListRow({
+      ...made,
       id: randomUUID(),
       learnerId,
       surface,
-      strategy: list.strategy,
       modelVersion: inputs.index.live?.version ?? null,
       policyVersion: inputs.policy.version,
       signalWeightsVersion: this.#learners.signalWeights.version,
       ruleSetVersion: null,
       variant: null,
       at: inputs.now,
-      places: list.ranked.map(({ course, ...place }) => ({ ...place, courseId: course.id })),
-      shown: list.firstPage.map(shownItem),
-      shelves: null,
     });
   }
 
@@ -256,3 +311,32 @@ export class RecommendationsService {
 }
 
 const shownItem = ({ course, reasons }: RecommendedCourse): ShownItem => ({ courseId: course.id, reasons });
+
+/** What was worked out of a list or a feed, as far as it is recorded. */
+type MadeList = Pick<ServedListFacts, 'strategy' | 'places' | 'shown' | 'shelves'>;
+
+function factsOfList({ strategy, ranked, firstPage }: RecommendedList): MadeList {
+  return { strategy, places: ranked.map(placeOf), shown: firstPage.map(shownItem), shelves: null };
+}
+
+function factsOfFeed({ strategy, shelves }: Feed): MadeList {
+  const entries = shelves.flatMap((shelf) => shelf.entries);
+  return {
+    strategy,
+    places: entries.map(placeOf),
+    shown: entries.map(shownItem),
+    shelves: shelves.map(({ kind, title, reason, entries: shown }) => ({
+      kind,
+      title,
+      reason,
+      courseIds: shown.map(({ course }) => course.id),
+    })),
+  };
+}
+
+const placeOf = ({ course, score, sources, propensity }: RankedCourse): ListedCourse => ({
+  courseId: course.id,
+  score,
+  sources,
+  propensity,
+});

@@ -78,7 +78,10 @@ export function shelfPools(
 }
 
 function arranged(inputs: RecommendationInputs, scored: ScoredCatalogue, depth: number): Candidate[] {
-  return arrange(inputs, scored, depth).map((one) => ({ position: one.position, evidence: null, arranged: one }));
+  // Where nothing is eligible the list falls back on what is begun; that has a shelf of its own here.
+  return arrange(inputs, scored, depth)
+    .filter(({ position }) => scored.eligible[position] === 1)
+    .map((one) => ({ position: one.position, evidence: null, arranged: one }));
 }
 
 /** Courses that bring the learner forward in the skills that they lack most, the best of those that do so notably. */

@@ -49,6 +49,8 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Query.learner': ['LEARNER', 'MANAGER', 'RECOMMEND', 'INGEST'],
   'Query.recommendations': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Learner.recommendations': ['LEARNER', 'MANAGER', 'RECOMMEND'],
+  'Query.feed': ['LEARNER', 'MANAGER', 'RECOMMEND'],
+  'Learner.feed': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Query.recommendationsForLearners': ['RECOMMEND'],
   'Query.servedList': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Query.deliverySuggestion': ['LEARNER', 'TIMING'],
