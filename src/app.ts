@@ -36,7 +36,9 @@ import { FeedResolver, LearnerFeedResolver } from './recommendations/feed.resolv
 import { LearnerRecommendationsResolver, RecommendationsResolver } from './recommendations/recommendations.resolver.js';
 import { RecommendationsService } from './recommendations/recommendations.service.js';
 import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
+import { RequiredResolver } from './recommendations/required.resolver.js';
 import { ServedListsResolver } from './recommendations/servedLists.resolver.js';
+import { TrendsResolver } from './recommendations/trends.resolver.js';
 import { PolicyResolver } from './rules/policy.resolver.js';
 import { PolicyService } from './rules/policy.service.js';
 import { TrainingResolver } from './training/training.resolver.js';
@@ -70,6 +72,8 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   FeedResolver,
   LearnerFeedResolver,
   ServedListsResolver,
+  RequiredResolver,
+  TrendsResolver,
   DeliveryResolver,
   ApiKeysResolver,
 ];
@@ -137,7 +141,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const settings = new VersionedSettings(dataSource, revisions, clock, logger);
   const signalWeights = new SignalWeightsService(settings);
   const policies = new PolicyService(settings);
-  const learners = new LearnersService(dataSource, catalog, signalWeights, clock);
+  const learners = new LearnersService(dataSource, catalog, signalWeights, clock, logger);
   const activity = new ActivityService(dataSource, catalog, learners, clock);
   const training = new TrainingService(
     dataSource,
@@ -172,6 +176,8 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [FeedResolver, new FeedResolver(recommendations)],
     [LearnerFeedResolver, new LearnerFeedResolver(recommendations)],
     [ServedListsResolver, new ServedListsResolver(recommendations)],
+    [RequiredResolver, new RequiredResolver(recommendations)],
+    [TrendsResolver, new TrendsResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);

@@ -2,8 +2,10 @@ import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { Queryable } from '../platform/database.js';
 import type { RowError } from '../platform/errors.js';
+import type { Logger } from '../platform/logger.js';
 import { type BatchResult, usableIds } from '../platform/rowChecks.js';
 import { isValidZone } from '../platform/zonedTime.js';
+import { LatestTrends } from './latestTrends.js';
 import type { Learner } from './learner.js';
 import {
   type AssignmentInput,
@@ -25,6 +27,8 @@ import {
   signalWeightsProblems,
 } from './signalWeights.js';
 import type { SignalWeights, SignalWeightsService } from './signalWeights.service.js';
+import type { Trends } from './trends.js';
+import { TrendsStore } from './trends.store.js';
 
 export type { LearnerRhythm, LearnerState, Touchpoint };
 
@@ -35,14 +39,22 @@ export class LearnersService {
   readonly #dataSource: DataSource;
   readonly #store: LearnersStore;
   readonly #profiles: ProfilesStore;
+  readonly #trends: LatestTrends;
   readonly #catalog: CatalogService;
   readonly #signalWeights: SignalWeightsService;
   readonly #clock: () => Date;
 
-  constructor(dataSource: DataSource, catalog: CatalogService, signalWeights: SignalWeightsService, clock: () => Date) {
+  constructor(
+    dataSource: DataSource,
+    catalog: CatalogService,
+    signalWeights: SignalWeightsService,
+    clock: () => Date,
+    logger: Logger,
+  ) {
     this.#dataSource = dataSource;
     this.#store = new LearnersStore(dataSource);
     this.#profiles = new ProfilesStore(dataSource);
+    this.#trends = new LatestTrends(new TrendsStore(dataSource), logger);
     this.#catalog = catalog;
     this.#signalWeights = signalWeights;
     this.#clock = clock;
@@ -83,7 +95,9 @@ export class LearnersService {
 
   /** Adds interactions that were never seen before to the profiles, in the transaction that stores them. */
   async foldIntoProfiles(transaction: Queryable, events: readonly ProfileEvent[]): Promise<void> {
-    if (events.length > 0) await this.#profiles.fold(transaction, profileDelta(events));
+    if (events.length === 0) return;
+    await this.#profiles.fold(transaction, profileDelta(events));
+    this.#trends.noteFolded(events.length);
   }
 
   /** The learners among those that rows are about that exist. */
@@ -142,6 +156,11 @@ export class LearnersService {
       if (last === undefined || page.length < SAMPLE_PAGE) return;
       after = last.place;
     }
+  }
+
+  /** What people take up, by group: up to ten minutes old, and counted anew in the background. */
+  async trends(): Promise<Trends> {
+    return await this.#trends.at(this.#clock());
   }
 
   async touchpointTotals(): Promise<readonly Touchpoint[]> {

@@ -3,10 +3,11 @@ import type { CourseState } from '../learners/courseState.js';
 import type { Obligation } from '../learners/learner.js';
 import { isCompleted } from './eligibility.js';
 import type { RecommendationInputs } from './inputs.js';
-import { type LaneEntry, type LaneEvidence, lanesOf, nextOpenSession } from './lanes.js';
+import { type LaneEntry, lanesOf, nextOpenSession } from './lanes.js';
 import { reasonsFor } from './leads.js';
-import { type RecommendedCourse, type Source, sourcesOf } from './pipeline.js';
+import { type RecommendedCourse, sourcesOf } from './pipeline.js';
 import { type Evidence, type Reason, reasonOf } from './reasons.js';
+import type { RequiredCourse } from './required.js';
 import { type ScoredCatalogue, type Strategy, scoreCatalogue } from './scoring.js';
 import {
   BECAUSE_SHELVES,
@@ -17,7 +18,6 @@ import {
   shelfPools,
 } from './shelfPools.js';
 import { continueWords, requiredWords, type ShelfWords, savedWords, shelfWords } from './shelfWords.js';
-import { missingPrerequisites } from './unlock.js';
 
 /** In the order in which they are shown. */
 export const SHELF_KINDS = ['REQUIRED', 'CONTINUE', ...RECOMMENDING_SHELVES, 'SAVED'] as const;
@@ -146,32 +146,25 @@ function takeTurns(pools: readonly ShelfPool[], perShelf: number): ShelfPool[] {
 
 const choice = ({ kind, candidates }: ShelfPool): number => (kind === 'FOR_YOU' ? -1 : candidates.length);
 
-const LANE_SOURCES: Readonly<Record<LaneEvidence['kind'], Source>> = {
-  ASSIGNED: 'ASSIGNED',
-  BEGUN: 'BEGUN',
-  SAVED: 'SAVED',
-};
-
 function laneEntry(
   inputs: RecommendationInputs,
   scored: ScoredCatalogue,
-  { position, evidence }: LaneEntry,
+  { position, evidence, required }: LaneEntry,
 ): FeedEntry {
-  const isAssigned = evidence.kind === 'ASSIGNED';
   const own = reasonOf(evidence);
   // What somebody has to do needs no other reason.
-  const reasons = isAssigned ? [own] : leadingWith(own, reasonsFor(inputs, scored, position, false));
-  return {
-    ...entryOf(inputs, scored, position, { propensity: 1, sources: [LANE_SOURCES[evidence.kind]], reasons }),
-    obligation: isAssigned ? evidence.obligation : null,
-    dueAt: isAssigned ? evidence.dueAt : null,
-    overdue: isAssigned && evidence.overdue,
-    missingPrerequisites: isAssigned ? prerequisitesOf(inputs, scored, position) : [],
-  };
+  const reasons = required !== null ? [own] : leadingWith(own, reasonsFor(inputs, scored, position, false));
+  const entry = entryOf(inputs, scored, position, { propensity: 1, sources: [evidence.kind], reasons });
+  return required === null ? entry : { ...entry, ...dutyOf(required) };
 }
 
-function prerequisitesOf({ index }: RecommendationInputs, { view }: ScoredCatalogue, position: number): Course[] {
-  return missingPrerequisites(index, view.eligibility, position).map((needed) => index.courses[needed] as Course);
+function dutyOf({
+  obligation,
+  dueAt,
+  isOverdue,
+  missingPrerequisites,
+}: RequiredCourse): Pick<FeedEntry, 'obligation' | 'dueAt' | 'overdue' | 'missingPrerequisites'> {
+  return { obligation, dueAt, overdue: isOverdue, missingPrerequisites };
 }
 
 function recommendedEntry(

@@ -1,23 +1,24 @@
 import { type Course, isFull, type LiveSession } from '../catalog/course.js';
 import type { CourseState } from '../learners/courseState.js';
-import { isFulfilled } from '../learners/learner.js';
 import { isBegun, isDismissed } from './eligibility.js';
 import type { RecommendationInputs } from './inputs.js';
 import type { Evidence } from './reasons.js';
+import { type RequiredCourse, requiredCourses } from './required.js';
 
 /** Why a course is the learner's own matter. */
 export type LaneEvidence = Extract<Evidence, { readonly kind: 'ASSIGNED' | 'BEGUN' | 'SAVED' }>;
-type Assignment = Extract<LaneEvidence, { readonly kind: 'ASSIGNED' }>;
 
 /** A course that is the learner's own matter already, and why. */
-export interface LaneEntry<Why extends LaneEvidence = LaneEvidence> {
+export interface LaneEntry {
   readonly position: number;
-  readonly evidence: Why;
+  readonly evidence: LaneEvidence;
+  /** What is said of a course that has to be taken; null: it need not be. */
+  readonly required: RequiredCourse | null;
 }
 
 /** What is not recommended but theirs: what they must do, what they have begun and what they put aside for later. */
 export interface Lanes {
-  readonly required: readonly LaneEntry<Assignment>[];
+  readonly required: readonly LaneEntry[];
   readonly begun: readonly LaneEntry[];
   readonly saved: readonly LaneEntry[];
 }
@@ -32,8 +33,8 @@ const PULL_HALF_LIFE_DAYS = 30;
  * The three lanes, each in its order; a course is in the first of them that it belongs to. Here a course need not be
  * eligible, since nobody recommends it, but it must be there to be taken, published and not retired:
  *
- * - Required: whatever is assigned and not yet fulfilled; no dismissal, language or exclusion undoes a duty. Overdue and
- *   soonest due first, without a date last.
+ * - Required: whatever is assigned and not yet fulfilled; no dismissal, language or exclusion undoes a duty. The most
+ *   pressing comes first, as `requiredCourses` has it.
  * - Begun: neither finished, turned down nor untouched for half a year. A full session counts, since the seat may be
  *   their own; one whose dates are all past does not. What was touched last and is nearly done comes first.
  * - Saved: neither completed nor turned down since. What can be attended only on a date returns with the next open
@@ -60,10 +61,12 @@ export function lanesOf(inputs: RecommendationInputs, isNothingElseLeft: boolean
     begun: begun.map(({ position, state }) => ({
       position,
       evidence: { kind: 'BEGUN', progress: state.maxProgress ?? 0 },
+      required: null,
     })),
     saved: saved.map(({ position, state }) => ({
       position,
       evidence: { kind: 'SAVED', savedAt: new Date(state.savedAtMs ?? 0) },
+      required: null,
     })),
   };
 }
@@ -78,21 +81,15 @@ export function nextOpenSession({ sessions }: Course, now: Date): LiveSession | 
     );
 }
 
-function requiredLane({ index, state, now }: RecommendationInputs): LaneEntry<Assignment>[] {
-  const stateById = new Map(state.courses.map((course) => [course.courseId, course]));
-  return state.assignments
-    .filter((assignment) => !isFulfilled(assignment, stateById.get(assignment.courseId)))
-    .flatMap(({ courseId, obligation, dueAt }): LaneEntry<Assignment>[] => {
-      const position = index.positionById.get(courseId);
-      if (position === undefined || !isThere(index.courses[position] as Course, now)) return [];
-      return [{ position, evidence: { kind: 'ASSIGNED', obligation, dueAt, overdue: dueAt !== null && dueAt < now } }];
-    })
-    .sort((a, b) => dueMs(a) - dueMs(b) || isMandatory(b) - isMandatory(a) || a.position - b.position);
+function requiredLane({ index, state, now }: RecommendationInputs): LaneEntry[] {
+  const { assignments, courses } = state;
+  return requiredCourses({ now, assignments, courses, index }).flatMap((required): LaneEntry[] => {
+    const { course, obligation, dueAt, isOverdue } = required;
+    const position = index.positionById.get(course.id);
+    if (position === undefined) return [];
+    return [{ position, evidence: { kind: 'ASSIGNED', obligation, dueAt, overdue: isOverdue }, required }];
+  });
 }
-
-/** No date is a date later than all others, and finite, so that two of them can be compared. */
-const dueMs = ({ evidence }: LaneEntry<Assignment>): number => evidence.dueAt?.getTime() ?? Number.MAX_VALUE;
-const isMandatory = ({ evidence }: LaneEntry<Assignment>): number => (evidence.obligation === 'MANDATORY' ? 1 : 0);
 
 interface OwnCourse {
   readonly position: number;

@@ -5,12 +5,14 @@ import type { ActivityService } from '../activity/activity.service.js';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { Course } from '../catalog/course.js';
 import type { LearnerState, LearnersService } from '../learners/learners.service.js';
+import type { Audience, Trends } from '../learners/trends.js';
 import { isAdmin, type Viewer } from '../platform/access.js';
 import { DomainError } from '../platform/errors.js';
 import { requireIds } from '../platform/rowChecks.js';
 import type { PolicyService } from '../rules/policy.service.js';
 import { similarItems } from '../training/model.js';
 import type { TrainingService } from '../training/training.service.js';
+import { alikeBySkills } from './alike.js';
 import { type Feed, type FeedEntry, makeFeed, type Shelf } from './feed.js';
 import type { RecommendationInputs } from './inputs.js';
 import { noTrends } from './noTrends.js';
@@ -24,6 +26,7 @@ import {
 } from './pipeline.js';
 import { DEFAULT_RANKING } from './ranking.js';
 import { RecommendationsStore } from './recommendations.store.js';
+import { type RequiredCourse, requiredCourses } from './required.js';
 import type { Strategy } from './scoring.js';
 import {
   isRecorded,
@@ -38,6 +41,8 @@ import {
 } from './servedList.js';
 import { createServingIndex, type ServingIndex } from './servingIndex.js';
 import type { Surface } from './surface.js';
+import { createTrendIndex, type TrendIndex } from './trendIndex.js';
+import { type Trending, trendingCourses } from './trending.js';
 
 /** One page of a list as it was served. */
 export interface ServedPage {
@@ -65,7 +70,7 @@ export interface ServedPosition {
 
 export interface SimilarCourse {
   readonly course: Course;
-  /** Cosine of the courses' factors, −1 to 1. */
+  /** Cosine of the courses' factors, −1 to 1; before a model knows the course, of the skills that they teach. */
   readonly similarity: number;
 }
 
@@ -102,6 +107,7 @@ export class RecommendationsService {
   readonly #policies: PolicyService;
   readonly #clock: () => Date;
   #index: ServingIndex | null = null;
+  #trendIndex: { readonly index: ServingIndex; readonly trends: TrendIndex } | null = null;
 
   constructor(
     dataSource: DataSource,
@@ -159,9 +165,9 @@ export class RecommendationsService {
    */
   async feed(learnerId: string, perShelf: number, surface: Surface): Promise<ServedFeed> {
     requireIds('learnerId', [learnerId]);
-    const [state] = await this.#learners.states([learnerId]);
+    const [[state], trends] = await Promise.all([this.#learners.states([learnerId]), this.#learners.trends()]);
     if (state === undefined) throw new Error('One id gives one state');
-    const inputs = this.#inputsOf(state, this.#currentIndex(), this.#clock());
+    const inputs = this.#inputsOf(state, this.#currentIndex(), this.#clock(), this.#trendIndexOf(trends));
     const feed = makeFeed(inputs, { perShelf });
     const row = this.#rowOf(learnerId, surface, factsOfFeed(feed), inputs);
     await this.#store.insert([row]);
@@ -217,28 +223,62 @@ export class RecommendationsService {
   }
 
   /**
-   * Courses that the same people take, most alike first; empty for a course that the model does not know yet.
+   * Courses that the same people take, most alike first; those that teach the same while no model knows the course.
    *
    * @throws DomainError NOT_FOUND when there is no such course
    */
   similarCourses(courseId: string, first: number): SimilarCourse[] {
     const index = this.#currentIndex();
     const { model, catalog } = index;
-    if (!catalog.courseIndexById.has(courseId)) {
+    const asked = catalog.courses[catalog.courseIndexById.get(courseId) ?? -1];
+    if (asked === undefined) {
       throw new DomainError('NOT_FOUND', `There is no course "${courseId.slice(0, 80)}".`, { argument: 'courseId' });
     }
-    const item = model?.indexByCourseId.get(courseId);
-    if (model === null || item === undefined) return [];
     const nowMs = this.#clock().getTime();
+    const item = model?.indexByCourseId.get(courseId);
+    if (model === null || item === undefined) return alikeBySkills(index, asked, nowMs, first);
     const offered = new Uint8Array(model.courseIds.length);
     index.itemIndices.forEach((itemIndex, position) => {
       const isOpen = (index.openFromMs[position] as number) <= nowMs && nowMs < (index.openUntilMs[position] as number);
       if (itemIndex >= 0 && isOpen) offered[itemIndex] = 1;
     });
-    return similarItems(model, item, first, offered).flatMap(({ itemIndex, cosine }) => {
+    const similar = similarItems(model, item, first, offered).flatMap(({ itemIndex, cosine }) => {
       const course = catalog.courses[catalog.courseIndexById.get(model.courseIds[itemIndex] ?? '') ?? -1];
       return course === undefined ? [] : [{ course, similarity: cosine }];
     });
+    // Not every family of models has factors, nor every course.
+    return similar.length > 0 ? similar : alikeBySkills(index, asked, nowMs, first);
+  }
+
+  /**
+   * What a learner still has to take, the most pressing first.
+   *
+   * @throws DomainError BAD_USER_INPUT for an id that nobody could have
+   */
+  async requiredLearning(learnerId: string): Promise<readonly RequiredCourse[]> {
+    requireIds('learnerId', [learnerId]);
+    const [state] = await this.#learners.states([learnerId]);
+    if (state === undefined) return [];
+    const { assignments, courses } = state;
+    return requiredCourses({ now: this.#clock(), assignments, courses, index: this.#currentIndex() });
+  }
+
+  /** What people of a group take up faster than before. */
+  async trending(audience: Audience, first: number): Promise<Trending> {
+    const trends = await this.#currentTrends();
+    return trendingCourses(this.#currentIndex(), trends, audience, this.#clock(), first);
+  }
+
+  async #currentTrends(): Promise<TrendIndex> {
+    return this.#trendIndexOf(await this.#learners.trends());
+  }
+
+  #trendIndexOf(trends: Trends): TrendIndex {
+    const index = this.#currentIndex();
+    if (this.#trendIndex?.index !== index || this.#trendIndex.trends.trends !== trends) {
+      this.#trendIndex = { index, trends: createTrendIndex(index, trends) };
+    }
+    return this.#trendIndex.trends;
   }
 
   /**
@@ -289,12 +329,17 @@ export class RecommendationsService {
     });
   }
 
-  #inputsOf(state: LearnerState, index: ServingIndex, now: Date): RecommendationInputs {
+  #inputsOf(
+    state: LearnerState,
+    index: ServingIndex,
+    now: Date,
+    trends: TrendIndex = noTrends(index),
+  ): RecommendationInputs {
     return {
       now,
       state,
       index,
-      trends: noTrends(index),
+      trends,
       searches: [],
       ranking: DEFAULT_RANKING,
       policy: this.#policies.current,

@@ -1,3 +1,4 @@
+import { FEWEST_TAKERS } from '../learners/trends.js';
 import { selectTopK } from '../recsys/kernels/topKKernel.js';
 import { arrivedAtMs, freshness } from './catalogueColumns.js';
 import type { RecommendationInputs } from './inputs.js';
@@ -43,8 +44,6 @@ const FOCUS_GAPS = 3;
 const MIN_CLOSING = 1 / 3;
 /** Where more than this share of all that is eligible is new, being new tells nothing. */
 const MOST_NEW = 0.5;
-/** Fewer people than this are not a trend, and might be known by name. */
-const FEWEST_RECENT = 3;
 export const BECAUSE_SHELVES = 2;
 /** So many of the best are asked which course of the history speaks for them. */
 const BECAUSE_POOL = 60;
@@ -190,7 +189,7 @@ function trendingCourses({ index, trends }: RecommendationInputs, scored: Scored
   return group.uptakes
     .flatMap(({ courseId, recentPeople }) => {
       const position = index.positionById.get(courseId);
-      if (position === undefined || recentPeople < FEWEST_RECENT) return [];
+      if (position === undefined || recentPeople < FEWEST_TAKERS) return [];
       if (scored.eligible[position] === 0 || (growth[position] as number) <= 0) return [];
       return [candidate(position, { kind: 'TRENDING', audience, recentPeople })];
     })

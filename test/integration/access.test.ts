@@ -45,6 +45,8 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Query.skills': CATALOG_READERS,
   'Query.roles': CATALOG_READERS,
   'Query.similarCourses': ['LEARNER', 'MANAGER', 'LD_EDITOR', 'LD_ANALYST', 'CATALOG', 'RECOMMEND'],
+  'Query.trending': ['LEARNER', 'MANAGER', 'LD_EDITOR', 'LD_ANALYST', 'CATALOG', 'RECOMMEND'],
+  'Query.requiredLearning': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Query.me': ['LEARNER'],
   'Query.learner': ['LEARNER', 'MANAGER', 'RECOMMEND', 'INGEST'],
   'Query.recommendations': ['LEARNER', 'MANAGER', 'RECOMMEND'],
@@ -423,6 +425,7 @@ function valueFor(arg: GraphQLArgument, learnerId: string): unknown {
     ...{ learnerId, learnerIds: [learnerId], courseId: 'c', id: 'c', name: 'Probe', scopes: ['CATALOG'] },
     // A setting is not changed without a reason: whoever may change it is told so.
     ...{ input: {}, expectedVersion: 0, reason: '' },
+    audience: { kind: 'ORGANISATION' },
   };
   if (!Object.hasOwn(known, arg.name)) throw new Error(`The walk does not know what to pass as ${arg.name}: teach it`);
   return known[arg.name];

@@ -11,9 +11,9 @@ import { isBegun, stopperOf } from '../../src/recommendations/eligibility.js';
 import { type Feed, makeFeed, SHELF_KINDS, type ShelfKind } from '../../src/recommendations/feed.js';
 import type { RecommendationInputs } from '../../src/recommendations/inputs.js';
 import { learnerView } from '../../src/recommendations/learnerView.js';
-import { noTrends } from '../../src/recommendations/noTrends.js';
 import { recommend } from '../../src/recommendations/pipeline.js';
 import { createServingIndex } from '../../src/recommendations/servingIndex.js';
+import { createTrendIndex } from '../../src/recommendations/trendIndex.js';
 import { FAMILIES } from '../../src/recsys/families.js';
 import { openEngine } from '../../src/recsys/kernels/openEngine.js';
 import { DEFAULT_POLICY } from '../../src/rules/policy.js';
@@ -185,13 +185,7 @@ function salesTrends(index: RecommendationInputs['index'], recent: Readonly<Reco
       previousPeople: 0,
     })),
   };
-  const growth = Float32Array.from(index.courses, ({ id }) => recent[id] ?? 0);
-  const isSales = (audience: Audience) => audienceKey(audience) === audienceKey(SALES);
-  return {
-    ...noTrends(index),
-    trending: (audience: Audience) => (isSales(audience) ? growth : new Float32Array(growth.length)),
-    group: (audience: Audience) => (isSales(audience) ? group : null),
-  };
+  return createTrendIndex(index, { asOfMs: NOW.getTime(), groups: new Map([[audienceKey(SALES), group]]) });
 }
 
 const idsOn = (feed: Feed, kind: ShelfKind): string[] =>
