@@ -200,12 +200,12 @@ async function showFeed(app: App, organisation: DemoOrganisation, { learner, who
   out(`The feed of ${learner.id}: ${role} in ${learner.department}, ${who}`);
   for (const { title, reason, entries } of shelves) {
     out();
-    out(`  ${title.toUpperCase()}`);
+    out(`  ${title}`);
     out(`  ${reason}`);
     for (const entry of entries) {
-      out(`  – ${entry.course.title} (${factsOf(entry).join(', ')})`);
+      out(`    – ${entry.course.title} (${factsOf(entry).join(', ')})`);
       const [first] = entry.reasons;
-      if (first !== undefined && first.text !== title) out(`      ${first.text}`);
+      if (first !== undefined && first.text !== title) out(`        ${first.text}`);
     }
   }
 }

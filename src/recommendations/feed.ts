@@ -71,8 +71,9 @@ export const MOST_SHELVES = SHELF_KINDS.length + BECAUSE_SHELVES - 1;
  * 2. The other shelves take turns, each taking the best that is left for it: FOR_YOU begins, so that the best course of
  *    all stands there, then whichever has least to choose from. So FOR_YOU keeps its best, and a shelf with a closer
  *    reason is not left with what FOR_YOU did not want.
- * 3. A shelf that ends up with fewer than three (or all of `perShelf`, where that is less) is given up, the shortest
- *    first, and its courses are free for the others. FOR_YOU always stays.
+ * 3. A shelf that would end up with fewer than three (or `perShelf`, where that is less) takes its first three right
+ *    after the best course of all has gone to FOR_YOU. If that does not help it is given up, the shortest first, and its
+ *    courses are free for the others. FOR_YOU always stays.
  *
  * Whoever opted out of personal lists gets no shelf made from who they are or what they did: only their own lanes, what
  * is popular, on the rise, new, and live.
@@ -109,39 +110,62 @@ export function makeFeed(inputs: RecommendationInputs, { perShelf = DEFAULT_PER_
   return { strategy: scored.strategy, shelves: shelves.filter(({ entries }) => entries.length > 0) };
 }
 
-/** What each shelf gets of its pool, in the order of the pools; shelves that come out too short are given up. */
-function fill(pools: readonly ShelfPool[], perShelf: number): ShelfPool[] {
+/** What each shelf gets of its pool, in the order of the pools. */
+function fill(
+  pools: readonly ShelfPool[],
+  perShelf: number,
+  early: ReadonlySet<ShelfPool> = new Set(),
+): readonly ShelfPool[] {
   const fewest = Math.min(FEWEST_IN_SHELF, perShelf);
-  const filled = takeTurns(pools, perShelf);
+  const filled = takeTurns(pools, perShelf, early);
   const shortest = filled
-    .filter(({ kind, candidates }) => kind !== 'FOR_YOU' && candidates.length < fewest)
-    .reduce<ShelfPool | null>((a, b) => (a !== null && a.candidates.length < b.candidates.length ? a : b), null);
-  if (shortest === null) return filled.filter(({ candidates }) => candidates.length > 0);
-  const given = filled.indexOf(shortest);
-  return fill(
-    pools.filter((_, i) => i !== given),
-    perShelf,
-  );
+    .filter(({ pool, chosen }) => pool.kind !== 'FOR_YOU' && chosen.length < fewest)
+    .reduce<Player | null>((a, b) => (a !== null && a.chosen.length < b.chosen.length ? a : b), null);
+  if (shortest === null) {
+    return filled.flatMap(({ pool, chosen }) => (chosen.length > 0 ? [{ kind: pool.kind, candidates: chosen }] : []));
+  }
+  const { pool } = shortest;
+  const isWorthATry = !early.has(pool) && pool.candidates.length >= fewest;
+  return isWorthATry
+    ? fill(pools, perShelf, new Set([...early, pool]))
+    : fill(
+        pools.filter((other) => other !== pool),
+        perShelf,
+        early,
+      );
 }
 
-/** One course a turn. */
-function takeTurns(pools: readonly ShelfPool[], perShelf: number): ShelfPool[] {
+/** A shelf while it is being filled. */
+interface Player {
+  readonly pool: ShelfPool;
+  /** Where to go on looking among the candidates. */
+  next: number;
+  readonly chosen: Candidate[];
+}
+
+/** One course a turn; the early ones may fill up to the fewest before the others have their second turn. */
+function takeTurns(pools: readonly ShelfPool[], perShelf: number, early: ReadonlySet<ShelfPool>): readonly Player[] {
   const taken = new Set<number>();
-  const players = pools.map((pool) => ({ pool, next: 0, chosen: [] as Candidate[] }));
+  const players = pools.map((pool): Player => ({ pool, next: 0, chosen: [] }));
+  const take = ({ pool: { candidates }, chosen, ...player }: Player): number => {
+    let { next } = player;
+    while (next < candidates.length && taken.has((candidates[next] as Candidate).position)) next += 1;
+    const candidate = candidates[next];
+    if (candidate === undefined || chosen.length === perShelf) return next;
+    taken.add(candidate.position);
+    chosen.push(candidate);
+    return next + 1;
+  };
+  const turn = (player: Player) => {
+    player.next = take(player);
+  };
   const order = [...players].sort((a, b) => choice(a.pool) - choice(b.pool));
-  for (let round = 0; round < perShelf; round++) {
-    for (const player of order) {
-      const { candidates } = player.pool;
-      while (player.next < candidates.length && taken.has((candidates[player.next] as Candidate).position)) {
-        player.next += 1;
-      }
-      const candidate = candidates[player.next];
-      if (candidate === undefined) continue;
-      taken.add(candidate.position);
-      player.chosen.push(candidate);
-    }
+  for (const player of order.filter(({ pool }) => pool.kind === 'FOR_YOU')) turn(player);
+  for (const player of order.filter(({ pool }) => early.has(pool))) {
+    for (let i = 0; i < Math.min(FEWEST_IN_SHELF, perShelf); i++) turn(player);
   }
-  return players.map(({ pool, chosen }) => ({ kind: pool.kind, candidates: chosen }));
+  for (let round = 0; round < perShelf; round++) for (const player of order) turn(player);
+  return players;
 }
 
 const choice = ({ kind, candidates }: ShelfPool): number => (kind === 'FOR_YOU' ? -1 : candidates.length);
@@ -214,7 +238,8 @@ function standing(
   return {
     progress,
     stoppedAt: new Date(state.lastAtMs),
-    minutesLeft: durationMinutes === null ? null : Math.ceil(durationMinutes * (1 - progress)),
+    // All through and yet not completed: nobody knows what is missing.
+    minutesLeft: durationMinutes === null || progress >= 1 ? null : Math.ceil(durationMinutes * (1 - progress)),
   };
 }
 

@@ -163,9 +163,7 @@ function textOf(evidence: Evidence): string {
     case 'NEW':
       return `New since ${evidence.publishedAt.toISOString().slice(0, 10)}`;
     case 'BEGUN':
-      return evidence.progress > 0
-        ? `You have begun this: ${Math.round(evidence.progress * 100)} % done`
-        : 'You have begun this';
+      return progressInWords(evidence.progress);
     case 'ASSIGNED':
       return assignmentInWords(evidence);
     case 'SAVED':
@@ -182,3 +180,8 @@ function assignmentInWords({ obligation, dueAt, overdue }: Extract<Evidence, { r
 }
 
 const dayOf = (date: Date): string => date.toISOString().slice(0, 10);
+
+function progressInWords(progress: number): string {
+  if (progress >= 1) return 'You have been through all of this, but not completed or passed it yet';
+  return progress > 0 ? `You have begun this: ${Math.round(progress * 100)} % done` : 'You have begun this';
+}

@@ -1,4 +1,4 @@
-import { FEWEST_TAKERS } from '../learners/trends.js';
+import { type Audience, EVERYBODY, FEWEST_TAKERS } from '../learners/trends.js';
 import { selectTopK } from '../recsys/kernels/topKKernel.js';
 import { arrivedAtMs, freshness } from './catalogueColumns.js';
 import type { RecommendationInputs } from './inputs.js';
@@ -7,6 +7,7 @@ import { leadsOf } from './leads.js';
 import { arrange, FRESH, type RankedCourse } from './pipeline.js';
 import type { Evidence } from './reasons.js';
 import type { ScoredCatalogue } from './scoring.js';
+import type { ServingIndex } from './servingIndex.js';
 import { valueAt } from './signals.js';
 import type { SkillGap } from './skillGaps.js';
 import { closingOf } from './skillGaps.js';
@@ -46,7 +47,9 @@ const MIN_CLOSING = 1 / 3;
 const MOST_NEW = 0.5;
 export const BECAUSE_SHELVES = 2;
 /** So many of the best are asked which course of the history speaks for them. */
-const BECAUSE_POOL = 60;
+const BECAUSE_POOL = 100;
+/** Courses that do not both say what they teach are close when their factors point this nearly the same way (cosine). */
+const CLOSE = 0.5;
 /** Any number of shelves may each take this many times what is asked for before one of them runs dry. */
 const SHELVES = RECOMMENDING_SHELVES.length + BECAUSE_SHELVES - 1;
 
@@ -143,8 +146,8 @@ function isStillToLearn({ index }: RecommendationInputs, { view }: ScoredCatalog
 }
 
 /**
- * What single courses of the history speak for: each of the best courses goes to the one that carries most of its score.
- * The courses of the history that carry most in all get a shelf, at most two, and not two of the same skill.
+ * What single courses of the history speak for: each of the best courses goes to the one that carries most of its score,
+ * if the two are close enough for people to see why. The courses of the history that carry most in all get a shelf, at most two, and not two of the same field.
  */
 function becauses(inputs: RecommendationInputs, scored: ScoredCatalogue, perShelf: number): Candidate[][] {
   if (scored.factors.collaborative <= 0 || scored.view.wanted.length === 0) return [];
@@ -152,6 +155,7 @@ function becauses(inputs: RecommendationInputs, scored: ScoredCatalogue, perShel
   for (const position of best(scored, Math.max(BECAUSE_POOL, BECAUSE_SHELVES * perShelf))) {
     const [lead] = leadsIn(inputs, scored, position, isTelling);
     if (lead === undefined || lead.amount <= 0 || lead.evidence.kind !== 'HISTORY') continue;
+    if (!isClose(inputs, lead.evidence.courseId, position)) continue;
     const seed = bySeed.get(lead.evidence.courseId) ?? { amount: 0, candidates: [] };
     seed.amount += lead.amount;
     seed.candidates.push({ ...candidate(position, lead.evidence), amount: lead.amount });
@@ -162,7 +166,8 @@ function becauses(inputs: RecommendationInputs, scored: ScoredCatalogue, perShel
   for (const one of seeds) {
     if (chosen.length === BECAUSE_SHELVES) break;
     if (one[1].candidates.length < FEWEST_IN_SHELF) continue;
-    if (chosen.every(([courseId]) => !sharesSkill(inputs, courseId, one[0]))) chosen.push(one);
+    if (chosen.every(([courseId]) => !isClose(inputs, courseId, inputs.index.positionById.get(one[0]) ?? -1)))
+      chosen.push(one);
   }
   return chosen.map(([, { candidates }]) =>
     [...candidates].sort((a, b) => b.amount - a.amount || a.position - b.position),
@@ -175,18 +180,40 @@ export const FEWEST_IN_SHELF = 3;
 /** Having looked at a course is too little to be reminded of. */
 const isTelling = (evidence: Evidence): boolean => evidence.kind === 'HISTORY' && evidence.did !== 'VIEWED';
 
-function sharesSkill({ index }: RecommendationInputs, a: string, b: string): boolean {
-  const skillIds = new Set(index.courses[index.positionById.get(a) ?? -1]?.skills.map(({ skillId }) => skillId));
-  return (index.courses[index.positionById.get(b) ?? -1]?.skills ?? []).some(({ skillId }) => skillIds.has(skillId));
+/** Whether two courses are about the same field; where one does not say, whether the same people take them. */
+function isClose({ index }: RecommendationInputs, seedId: string, position: number): boolean {
+  const { directions, positionById } = index;
+  const seed = positionById.get(seedId);
+  if (seed === undefined) return false;
+  const [a, b] = [fieldsOf(index, seed), fieldsOf(index, position)];
+  if (a.size > 0 && b.size > 0) return [...a].some((field) => b.has(field));
+  if (directions === null) return false;
+  const { values, rank } = directions;
+  let cosine = 0;
+  for (let k = 0; k < rank; k++) cosine += values[seed * rank + k]! * values[position * rank + k]!;
+  return cosine >= CLOSE;
 }
 
-/** What gains ground in the learner's department, or everywhere when that is not known. */
-function trendingCourses({ index, trends }: RecommendationInputs, scored: ScoredCatalogue): Candidate[] {
-  const { trendAudience: audience } = scored.view;
-  const group = trends.group(audience);
-  if (scored.factors.trending <= 0 || group === null) return [];
+/** The skills that a course teaches, and those that they are part of. */
+function fieldsOf({ courses, catalog }: ServingIndex, position: number): ReadonlySet<string> {
+  return new Set(
+    (courses[position]?.skills ?? []).flatMap(({ skillId }) => {
+      const parentId = catalog.skills.get(skillId)?.parentId ?? null;
+      return parentId === null ? [skillId] : [skillId, parentId];
+    }),
+  );
+}
+
+/** What gains ground in the learner's department, or everywhere when that says too little. */
+function trendingCourses(inputs: RecommendationInputs, scored: ScoredCatalogue): Candidate[] {
+  if (scored.factors.trending <= 0) return [];
+  const own = trendingIn(inputs, scored, scored.view.trendAudience);
+  return own.length >= FEWEST_IN_SHELF ? own : trendingIn(inputs, scored, EVERYBODY);
+}
+
+function trendingIn({ index, trends }: RecommendationInputs, scored: ScoredCatalogue, audience: Audience): Candidate[] {
   const growth = trends.trending(audience);
-  return group.uptakes
+  return (trends.group(audience)?.uptakes ?? [])
     .flatMap(({ courseId, recentPeople }) => {
       const position = index.positionById.get(courseId);
       if (position === undefined || recentPeople < FEWEST_TAKERS) return [];

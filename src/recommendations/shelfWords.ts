@@ -1,5 +1,4 @@
 import type { Course, Role } from '../catalog/course.js';
-import type { Audience } from '../learners/trends.js';
 import type { RecommendationInputs } from './inputs.js';
 import type { Reason } from './reasons.js';
 import type { ScoredCatalogue } from './scoring.js';
@@ -36,7 +35,7 @@ export function shelfWords(
     case 'BECAUSE_YOU':
       return becauseYou(entries);
     case 'TRENDING_IN_YOUR_TEAM':
-      return trending(scored.view.trendAudience);
+      return trending(entries);
     case 'NEW':
       return {
         title: 'New in the catalogue',
@@ -82,9 +81,10 @@ function forYou(inputs: RecommendationInputs, { strategy, view }: ScoredCatalogu
       return { title: 'Picked for you', reason: `From ${listed(groundsOf(inputs, view, entries))}.` };
     case 'SKILLS':
       return {
-        title: role === undefined ? 'A good start' : `A good start as ${role.name}`,
+        title: 'A good place to start',
         reason:
-          'From what the role asks for and the skills that we know of; what you do and search for will refine it.',
+          `From what ${role === undefined ? 'your role' : `the role ${role.name}`} asks for, the skills that we know of ` +
+          'and what people here take up; what you do and search for will refine it.',
       };
     case 'PEERS':
       return {
@@ -123,13 +123,18 @@ function groundsOf(inputs: RecommendationInputs, view: ScoredCatalogue['view'], 
   return grounds.length > 0 ? grounds : ['what we know of you'];
 }
 
-function closeYourGaps({ index }: RecommendationInputs, entries: readonly Shown[]): ShelfWords {
+function closeYourGaps(inputs: RecommendationInputs, entries: readonly Shown[]): ShelfWords {
   const gaps = evidenceOf(entries, 'SKILL_GAP');
   const skills = mostFrequent(gaps.map(({ skillName }) => skillName));
-  const roles = mostFrequent(gaps.map(({ roleId }) => index.catalog.roles.get(roleId)?.name ?? roleId));
+  const [roleId = ''] = mostFrequent(gaps.map((gap) => gap.roleId));
+  const name = inputs.index.catalog.roles.get(roleId)?.name ?? roleId;
+  const it = skills.length === 1 ? 'it' : 'them';
   return {
     title: `Closing your ${skills.length === 1 ? 'gap' : 'gaps'} in ${listed(skills)}`,
-    reason: `The role ${listed(roles)} asks for more of ${skills.length === 1 ? 'it' : 'this'} than we know you to have.`,
+    reason:
+      roleId === ownRole(inputs)?.id
+        ? `As ${name} you need more of ${it} than the skills that we know of show.`
+        : `The role ${name}, which you aim for, needs more of ${it} than the skills that we know of show.`,
   };
 }
 
@@ -150,15 +155,16 @@ function becauseYou(entries: readonly Shown[]): ShelfWords {
   const [first] = entries[0]?.reasons ?? [];
   return {
     title: first?.text ?? '',
-    reason: 'It speaks for each of these more than anything else that you did.',
+    reason: 'Close to that course, which speaks for each of these more than anything else that you did.',
   };
 }
 
-function trending(audience: Audience): ShelfWords {
-  const isTeam = audience.kind !== 'ORGANISATION';
+function trending(entries: readonly Shown[]): ShelfWords {
+  const [team] = evidenceOf(entries, 'TRENDING').filter(({ audience }) => audience.kind !== 'ORGANISATION');
+  const where = team === undefined ? 'here' : `in ${team.audience.value}`;
   return {
-    title: isTeam ? `Popular in ${audience.value} this month` : 'On the rise this month',
-    reason: `More ${isTeam ? `people in ${audience.value}` : 'people here'} took these up in the last four weeks than in the four before.`,
+    title: team === undefined ? 'On the rise this month' : `Popular ${where} this month`,
+    reason: `More people ${where} took these up in the last four weeks than in the four before.`,
   };
 }
 
@@ -183,5 +189,5 @@ function mostFrequent(names: readonly string[]): string[] {
   return [...counts].sort(([, a], [, b]) => b - a).map(([name]) => name);
 }
 
-const lists = new Intl.ListFormat('en', { style: 'long', type: 'conjunction' });
+const lists = new Intl.ListFormat('en-GB', { style: 'long', type: 'conjunction' });
 const listed = (names: readonly string[]): string => lists.format(names);
