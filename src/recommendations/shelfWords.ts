@@ -141,13 +141,14 @@ function closeYourGaps(inputs: RecommendationInputs, entries: readonly Shown[]):
 function forYourRole(inputs: RecommendationInputs, { view }: ScoredCatalogue, entries: readonly Shown[]): ShelfWords {
   const own = ownRole(inputs);
   const needs = evidenceOf(entries, 'ROLE');
-  const [role = own ?? view.roles[0]] = view.roles.filter(({ id }) => needs.some(({ roleId }) => roleId === id));
-  const isNext = role !== undefined && role.id !== own?.id;
+  const found = view.roles.filter(({ id }) => needs.some(({ roleId }) => roleId === id));
+  // Their own role comes last in the view, and first in what they do every day.
+  const roles = (found.length > 0 ? found : view.roles.slice(-1)).toReversed();
   const skills = mostFrequent(needs.map(({ skillName }) => skillName)).slice(0, 3);
-  const name = role?.name ?? '';
+  const ways = roles.map(({ id, name }) => (id === own?.id ? `for your work as ${name}` : `on your way to ${name}`));
   return {
-    title: isNext ? `On your way to ${name}` : `For your work as ${name}`,
-    reason: `They teach what the role builds on${skills.length === 0 ? '' : `: ${listed(skills)}`}.`,
+    title: capitalised(ways.join(' and ')),
+    reason: `They teach what ${roles.length > 1 ? 'these roles build' : 'the role builds'} on${skills.length === 0 ? '' : `: ${listed(skills)}`}.`,
   };
 }
 
@@ -188,6 +189,8 @@ function mostFrequent(names: readonly string[]): string[] {
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return [...counts].sort(([, a], [, b]) => b - a).map(([name]) => name);
 }
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 const lists = new Intl.ListFormat('en-GB', { style: 'long', type: 'conjunction' });
 const listed = (names: readonly string[]): string => lists.format(names);
