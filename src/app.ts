@@ -37,6 +37,7 @@ import { RevisionRow, Revisions } from './platform/revisions.js';
 import { SettingVersionRow, VersionedSettings } from './platform/versionedSettings.js';
 import { ContentNeedsResolver } from './recommendations/contentNeeds.resolver.js';
 import { ContentNeedsService } from './recommendations/contentNeeds.service.js';
+import { FeedResolver, LearnerFeedResolver } from './recommendations/feed.resolver.js';
 import { InputGatherer } from './recommendations/inputGatherer.js';
 import { LearningPathResolver } from './recommendations/learningPath.resolver.js';
 import { LearningPathService } from './recommendations/learningPath.service.js';
@@ -88,6 +89,8 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   TrendsResolver,
   LearningPathResolver,
   PreviewsResolver,
+  FeedResolver,
+  LearnerFeedResolver,
   DeliveryResolver,
   ApiKeysResolver,
 ];
@@ -192,6 +195,8 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [RequiredResolver, new RequiredResolver(recommendations)],
     [TrendsResolver, new TrendsResolver(recommendations)],
     [LearningPathResolver, new LearningPathResolver(new LearningPathService(catalog, learners, clock))],
+    [FeedResolver, new FeedResolver(recommendations)],
+    [LearnerFeedResolver, new LearnerFeedResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);

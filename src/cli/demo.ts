@@ -178,6 +178,7 @@ async function show(app: App, organisation: DemoOrganisation, endpoint: string):
     const basis = Object.entries(suggestion.basis).filter(([, share]) => share > 0);
     out(`  based on ${basis.map(([source, share]) => `${source.toLowerCase()} ${percent(share)}`).join(', ')}`);
   }
+  for (const reader of await feedReaders(app, organisation)) await showFeed(app, organisation, reader, out);
   const { text: key } = await app.apiKeys.create({ name: 'Demo', role: 'ADMIN', scopes: [], expiresAt: null });
   const query = `{ recommendations(learnerId: \\"${learner.id}\\", first: 3) { edges { node { rank course { title } reasons { text } } } } }`;
   out();
@@ -185,6 +186,90 @@ async function show(app: App, organisation: DemoOrganisation, endpoint: string):
   out(`API key   ${key}`);
   out(`Try       curl -s ${endpoint} -H 'content-type: application/json' -H 'authorization: Bearer ${key}' \\`);
   out(`            -d '{"query":"${query}"}'`);
+}
+
+type Out = (line?: string) => void;
+
+const SHOWN_PER_SHELF = 3;
+
+/** Somebody's feed as a portal would show it. */
+async function showFeed(app: App, organisation: DemoOrganisation, { learner, who }: FeedReader, out: Out) {
+  const { shelves } = await app.recommendations.feed(learner.id, SHOWN_PER_SHELF, 'HOME');
+  const role = organisation.roles.find(({ id }) => id === learner.roleId)?.name ?? 'no role';
+  out();
+  out(`The feed of ${learner.id}: ${role} in ${learner.department}, ${who}`);
+  for (const { title, reason, entries } of shelves) {
+    out();
+    out(`  ${title}`);
+    out(`  ${reason}`);
+    for (const entry of entries) {
+      out(`    – ${entry.course.title} (${factsOf(entry).join(', ')})`);
+      const [first] = entry.reasons;
+      if (first !== undefined && first.text !== title) out(`        ${first.text}`);
+    }
+  }
+}
+
+type FeedEntry = Awaited<ReturnType<App['recommendations']['feed']>>['shelves'][number]['entries'][number];
+
+/** What somebody wants to know of a course before they open it. */
+function factsOf({ course, minutesLeft, nextSession }: FeedEntry): string[] {
+  const facts = [course.kind.toLowerCase().replace('_', ' ')];
+  if (minutesLeft !== null) facts.push(`${minutesLeft} min left`);
+  else if (course.durationMinutes !== null) facts.push(`${course.durationMinutes} min`);
+  if (nextSession !== null) facts.push(`next on ${nextSession.startsAt.toISOString().slice(0, 10)}`);
+  return facts;
+}
+
+interface FeedReader {
+  readonly learner: Learner;
+  readonly who: string;
+}
+
+/** Three people in different places: somebody who started today, somebody with a history, somebody with duties. */
+async function feedReaders(app: App, organisation: DemoOrganisation): Promise<FeedReader[]> {
+  const now = new Date();
+  const open = new Set<string>();
+  for (const { learnerId, courseId, dueAt } of organisation.assignments()) {
+    if (dueAt === null || dueAt < now) continue;
+    const isDone = organisation.interactionsOf(learnerId).some((i) => i.courseId === courseId && ENDS.has(i.verb));
+    if (!isDone) open.add(learnerId);
+  }
+  const personal: FeedReader[] = [];
+  for (const isDuty of [false, true]) {
+    const learner = firstLearner(organisation, (one, completed) => {
+      return open.has(one.id) === isDuty && completed >= TELLING_HISTORY / (isDuty ? 3 : 1);
+    });
+    if (learner !== null) personal.push({ learner, who: isDuty ? 'with training due' : 'with a history' });
+  }
+  return [{ learner: await welcomeNewcomer(app, organisation), who: 'who started today' }, ...personal];
+}
+
+const ENDS = new Set(['COMPLETED', 'PASSED', 'WAIVED']);
+
+function firstLearner(
+  organisation: DemoOrganisation,
+  isWanted: (learner: Learner, completed: number) => boolean,
+): Learner | null {
+  for (const learner of organisation.learners()) {
+    if (!learner.active || learner.personalisationOptOut || learner.roleId === null) continue;
+    const completed = organisation.interactionsOf(learner.id).filter((i) => i.verb === 'COMPLETED').length;
+    if (isWanted(learner, completed)) return learner;
+  }
+  return null;
+}
+
+/** Stores a colleague of the same post as somebody there, of whom nothing is known but two skills. */
+async function welcomeNewcomer(app: App, organisation: DemoOrganisation): Promise<Learner> {
+  const model = firstLearner(organisation, (_, completed) => completed === 0) ?? exampleLearner(organisation);
+  const newcomer = { ...model, id: 'newcomer', targetRoleId: null, managerId: null, hiredOn: null };
+  await app.learners.upsertLearners([{ ...newcomer, ...localTimes(newcomer) }]);
+  const role = organisation.roles.find(({ id }) => id === newcomer.roleId);
+  const skills = role?.skills.slice(0, 2) ?? [];
+  await app.learners.recordSkillEvidence(
+    skills.map(({ skillId }, i) => ({ learnerId: newcomer.id, skillId, source: 'SELF', level: i === 0 ? 0.7 : 0.3 })),
+  );
+  return newcomer;
 }
 
 /** Courses completed, enough to show a personal list. */

@@ -34,11 +34,12 @@ export function reasonsFor(
   if (isExplored) return [reasonOf({ kind: 'EXPLORATION', arrivedAt: new Date(arrivedAtMs(course)) })];
   const leads = leadsOf(inputs, scored, position).filter(({ amount }) => amount > 0);
   const total = leads.reduce((sum, { amount }) => sum + amount, 0);
-  const evidence = leads
-    .filter(({ amount, evidenceOf }) => evidenceOf !== null && amount >= MIN_SHARE * total)
-    .sort((a, b) => b.amount - a.amount)
-    .slice(0, MAX_REASONS)
-    .map(({ amount, evidenceOf }) => (evidenceOf as EvidenceOf)(amount / total));
+  const told = leads.filter(({ evidenceOf }) => evidenceOf !== null).sort((a, b) => b.amount - a.amount);
+  const notable = told.filter(({ amount }) => amount >= MIN_SHARE * total);
+  // In a long history no single course carries much; the one that carries most is still why.
+  const evidence = (notable.length > 0 ? notable.slice(0, MAX_REASONS) : told.slice(0, 1)).map(
+    ({ amount, evidenceOf }) => (evidenceOf as EvidenceOf)(amount / total),
+  );
   const stated = [...begunEvidence(scored, course), ...evidence];
   return (stated.length > 0 ? stated : [AVAILABLE]).map(reasonOf);
 }

@@ -26,6 +26,10 @@ export const SOURCES = [
   'POPULAR',
   'PREREQUISITE',
   'EXPLORATION',
+  // Lanes of a feed, not of a list.
+  'ASSIGNED',
+  'BEGUN',
+  'SAVED',
 ] as const;
 export type Source = (typeof SOURCES)[number];
 
@@ -126,9 +130,14 @@ const SOURCE_SIGNALS: readonly (readonly [SignalName, Source])[] = [
 ];
 
 /** New is what came out within two months: a quarter of its freshness is left. */
-const FRESH = 0.25;
+export const FRESH = 0.25;
 
-function sourcesOf(inputs: RecommendationInputs, scored: ScoredCatalogue, item: Explored): Source[] {
+/** Everything that speaks for the course at a position, at least one. */
+export function sourcesOf(
+  inputs: RecommendationInputs,
+  scored: ScoredCatalogue,
+  item: Pick<Explored, 'position' | 'isExploration'>,
+): Source[] {
   const { view, learned, unlocks: opened, factors } = scored;
   const { position } = item;
   const sources: Source[] = [];

@@ -1,4 +1,6 @@
 import { createUnionType, Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { Obligation } from '../learners/learner.js';
+import { ObligationEnum } from '../learners/learners.resolver.js';
 import { AUDIENCE_KINDS, type AudienceKind } from '../learners/trends.js';
 import { Access } from '../platform/access.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
@@ -36,6 +38,8 @@ const CODES: Readonly<Record<ReasonCode, ReasonCode>> = {
   NEW: 'NEW',
   EXPLORATION: 'EXPLORATION',
   BEGUN: 'BEGUN',
+  ASSIGNED: 'ASSIGNED',
+  SAVED: 'SAVED',
   AVAILABLE: 'AVAILABLE',
 };
 registerEnumType(CODES, {
@@ -53,7 +57,9 @@ registerEnumType(CODES, {
     POPULAR: { description: 'More people here take it up than a usual course.' },
     NEW: { description: 'It is new.' },
     EXPLORATION: { description: 'It is new and stands here to be given its chance, not for its score.' },
-    BEGUN: { description: 'The learner has begun it, and nothing new is left to recommend.' },
+    BEGUN: { description: 'The learner has begun it and not finished it.' },
+    ASSIGNED: { description: 'Somebody wants the learner to take it.' },
+    SAVED: { description: 'The learner saved it for later.' },
     AVAILABLE: { description: 'Nothing speaks for it but that it is there.' },
   },
 });
@@ -274,6 +280,30 @@ class ExplorationEvidence {
   arrivedAt!: Date;
 }
 
+@ObjectType({ simpleResolvers: true, description: 'That a learner has to take a course.' })
+@Access('inherit')
+class AssignmentEvidence {
+  readonly kind!: 'ASSIGNED';
+
+  @Field(() => ObligationEnum, { description: 'Why they have to.' })
+  obligation!: Obligation;
+
+  @Field(() => GraphQLInstant, { nullable: true, description: 'By when; null: at any time.' })
+  dueAt!: Date | null;
+
+  @Field(() => Boolean, { description: 'Whether that is past.' })
+  overdue!: boolean;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'That a learner saved a course for later.' })
+@Access('inherit')
+class SavedEvidence {
+  readonly kind!: 'SAVED';
+
+  @Field(() => GraphQLInstant, { description: 'When, the last time.' })
+  savedAt!: Date;
+}
+
 const EVIDENCE_TYPES = {
   HISTORY: HistoryEvidence,
   SKILL_GAP: SkillGapEvidence,
@@ -287,6 +317,8 @@ const EVIDENCE_TYPES = {
   NEW: NewnessEvidence,
   EXPLORATION: ExplorationEvidence,
   BEGUN: ProgressEvidence,
+  ASSIGNED: AssignmentEvidence,
+  SAVED: SavedEvidence,
 } as const;
 
 const EvidenceUnion = createUnionType({

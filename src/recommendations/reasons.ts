@@ -1,3 +1,4 @@
+import type { Obligation } from '../learners/learner.js';
 import type { AUDIENCE_KINDS, Audience } from '../learners/trends.js';
 import type { AttributeName } from './servingIndex.js';
 
@@ -56,6 +57,13 @@ export type Evidence =
   | { readonly kind: 'NEW'; readonly publishedAt: Date }
   | { readonly kind: 'EXPLORATION'; readonly arrivedAt: Date }
   | { readonly kind: 'BEGUN'; readonly progress: number }
+  | {
+      readonly kind: 'ASSIGNED';
+      readonly obligation: Obligation;
+      readonly dueAt: Date | null;
+      readonly overdue: boolean;
+    }
+  | { readonly kind: 'SAVED'; readonly savedAt: Date }
   | { readonly kind: 'AVAILABLE' };
 
 export type ReasonCode = Evidence['kind'];
@@ -155,8 +163,25 @@ function textOf(evidence: Evidence): string {
     case 'NEW':
       return `New since ${evidence.publishedAt.toISOString().slice(0, 10)}`;
     case 'BEGUN':
-      return `You have begun this: ${Math.round(evidence.progress * 100)} % done`;
+      return progressInWords(evidence.progress);
+    case 'ASSIGNED':
+      return assignmentInWords(evidence);
+    case 'SAVED':
+      return `You saved it on ${dayOf(evidence.savedAt)}`;
     case 'AVAILABLE':
       return 'In the catalogue and open to you';
   }
+}
+
+function assignmentInWords({ obligation, dueAt, overdue }: Extract<Evidence, { readonly kind: 'ASSIGNED' }>): string {
+  const what = obligation === 'MANDATORY' ? 'Mandatory' : 'Assigned to you';
+  if (dueAt === null) return `${what}, at a time of your choice`;
+  return overdue ? `${what}, and overdue since ${dayOf(dueAt)}` : `${what}, due on ${dayOf(dueAt)}`;
+}
+
+const dayOf = (date: Date): string => date.toISOString().slice(0, 10);
+
+function progressInWords(progress: number): string {
+  if (progress >= 1) return 'You have been through all of this, but not completed or passed it yet';
+  return progress > 0 ? `You have begun this: ${Math.round(progress * 100)} % done` : 'You have begun this';
 }

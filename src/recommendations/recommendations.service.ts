@@ -13,9 +13,17 @@ import { changedPolicy, type PolicyChange, policyProblems } from '../rules/polic
 import { similarItems } from '../training/model.js';
 import { alikeBySkills } from './alike.js';
 import { compareLists, type ListMove } from './compareLists.js';
+import { type Feed, type FeedEntry, makeFeed, type Shelf } from './feed.js';
 import type { InputGatherer } from './inputGatherer.js';
 import type { RecommendationInputs } from './inputs.js';
-import { continueList, type RecommendedCourse, type RecommendedList, recommend } from './pipeline.js';
+import {
+  continueList,
+  type ListedCourse,
+  type RankedCourse,
+  type RecommendedCourse,
+  type RecommendedList,
+  recommend,
+} from './pipeline.js';
 import { RecommendationsStore } from './recommendations.store.js';
 import { type RequiredCourse, requiredCourses } from './required.js';
 import type { Strategy } from './scoring.js';
@@ -24,6 +32,7 @@ import {
   placesOf,
   replayedList,
   type ServedList,
+  type ServedListFacts,
   type ShownItem,
   type ShownPage,
   type StoredList,
@@ -74,6 +83,25 @@ export interface ListPreview {
   readonly errors: readonly RowError[];
 }
 
+/** A feed as it was served. */
+export interface ServedFeed {
+  readonly learnerId: string;
+  readonly servedListId: string;
+  readonly strategy: Strategy;
+  /** Null: no model has been trained yet. */
+  readonly modelVersion: string | null;
+  readonly shelves: readonly ServedShelfOfFeed[];
+}
+
+interface ServedShelfOfFeed extends Omit<Shelf, 'entries'> {
+  readonly entries: readonly ServedEntry[];
+}
+
+interface ServedEntry extends FeedEntry {
+  /** Place in the whole feed, from 1. */
+  readonly rank: number;
+}
+
 /** How many courses a list holds, however many a page shows. */
 const LIST_LENGTH = 200;
 /** Pages of one list that are kept: enough for going through it one by one, and then some. */
@@ -104,7 +132,7 @@ export class RecommendationsService {
       // A list takes a moment of nothing but arithmetic: let others have their turn in between.
       if (made.length > 0) await nextTurn();
       const list = recommend(inputs, LIST_LENGTH, first);
-      made.push({ list, row: rowOf(surface, list, inputs) });
+      made.push({ list, row: rowOf(surface, factsOfList(list), inputs) });
     }
     await this.#store.insert(made.map(({ row }) => row));
     return made.map(({ row, list }) => ({
@@ -116,6 +144,33 @@ export class RecommendationsService {
       hasNextPage: list.ranked.length > first,
       hasPreviousPage: false,
     }));
+  }
+
+  /**
+   * A new feed, recorded as one list, shelf after shelf, before it is returned.
+   *
+   * @param perShelf 1 to 30
+   * @throws DomainError BAD_USER_INPUT for an id that nobody could have
+   */
+  async feed(learnerId: string, perShelf: number, surface: Surface): Promise<ServedFeed> {
+    const [inputs] = (await this.#gatherer.gather([learnerId])) as [RecommendationInputs];
+    const feed = makeFeed(inputs, { perShelf });
+    const row = rowOf(surface, factsOfFeed(feed), inputs);
+    await this.#store.insert([row]);
+    let rank = 0;
+    return {
+      learnerId,
+      servedListId: row.id,
+      strategy: feed.strategy,
+      modelVersion: row.modelVersion,
+      shelves: feed.shelves.map((shelf) => ({
+        ...shelf,
+        entries: shelf.entries.map((entry) => {
+          rank += 1;
+          return { ...entry, score: row.scores[rank - 1] ?? entry.score, rank };
+        }),
+      })),
+    };
   }
 
   /**
@@ -258,21 +313,18 @@ export class RecommendationsService {
   }
 }
 
-function rowOf(surface: Surface, list: RecommendedList, inputs: RecommendationInputs): StoredList {
+function rowOf(surface: Surface, made: MadeList, inputs: RecommendationInputs): StoredList {
   return servedListRow({
+    ...made,
     id: randomUUID(),
     learnerId: inputs.state.learnerId,
     surface,
-    strategy: list.strategy,
     modelVersion: inputs.index.live?.version ?? null,
     policyVersion: inputs.policy.version,
     signalWeightsVersion: inputs.signalWeightsVersion,
     ruleSetVersion: null,
     variant: null,
     at: inputs.now,
-    places: list.ranked.map(({ course, ...place }) => ({ ...place, courseId: course.id })),
-    shown: list.firstPage.map(shownItem),
-    shelves: null,
   });
 }
 
@@ -282,3 +334,32 @@ const shownItem = ({ course, reasons }: RecommendedCourse): ShownItem => ({ cour
 function within(argument: string, errors: readonly RowError[]): RowError[] {
   return errors.map((error) => ({ ...error, path: [argument, ...error.path] }));
 }
+
+/** What was worked out of a list or a feed, as far as it is recorded. */
+type MadeList = Pick<ServedListFacts, 'strategy' | 'places' | 'shown' | 'shelves'>;
+
+function factsOfList({ strategy, ranked, firstPage }: RecommendedList): MadeList {
+  return { strategy, places: ranked.map(placeOf), shown: firstPage.map(shownItem), shelves: null };
+}
+
+function factsOfFeed({ strategy, shelves }: Feed): MadeList {
+  const entries = shelves.flatMap((shelf) => shelf.entries);
+  return {
+    strategy,
+    places: entries.map(placeOf),
+    shown: entries.map(shownItem),
+    shelves: shelves.map(({ kind, title, reason, entries: shown }) => ({
+      kind,
+      title,
+      reason,
+      courseIds: shown.map(({ course }) => course.id),
+    })),
+  };
+}
+
+const placeOf = ({ course, score, sources, propensity }: RankedCourse): ListedCourse => ({
+  courseId: course.id,
+  score,
+  sources,
+  propensity,
+});

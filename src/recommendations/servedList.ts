@@ -28,6 +28,8 @@ export interface ShownPage {
 export interface ServedShelf {
   readonly kind: string;
   readonly title: string;
+  /** Why it was there. */
+  readonly reason: string;
   readonly courseIds: readonly string[];
 }
 

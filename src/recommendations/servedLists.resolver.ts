@@ -25,6 +25,9 @@ registerEnumType(SourceEnum, {
     POPULAR: { description: 'Many people take it up.' },
     PREREQUISITE: { description: 'It opens a course that the learner may not take yet.' },
     EXPLORATION: { description: 'Chance: a new course that has not had its chance yet.' },
+    ASSIGNED: { description: 'It has to be taken; in feeds only.' },
+    BEGUN: { description: 'The learner has begun it; in feeds only.' },
+    SAVED: { description: 'The learner saved it for later; in feeds only.' },
   },
 });
 
@@ -126,6 +129,9 @@ class ServedShelfType {
 
   @Field(() => String, { description: 'Its title.' })
   title!: string;
+
+  @Field(() => String, { description: 'Why it was there, as it said to the learner.' })
+  reason!: string;
 
   @Field(() => [ID], { description: 'Ids of its courses in order.' })
   courseIds!: readonly string[];

@@ -54,6 +54,8 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Query.recommendations': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Learner.recommendations': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Learner.profile': ['LEARNER', 'MANAGER', 'RECOMMEND'],
+  'Query.feed': ['LEARNER', 'MANAGER', 'RECOMMEND'],
+  'Learner.feed': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Query.recommendationsForLearners': ['RECOMMEND'],
   'Query.servedList': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Query.contentNeeds': ['LD_EDITOR', 'LD_ANALYST'],

@@ -70,7 +70,7 @@ describe('a learning path', () => {
               .reduce<ReturnType<typeof foldCourseEvent>>(
                 (folded, { verb, days }) =>
                   foldCourseEvent(folded, {
-                    ...{ verb, atMs: NOW.getTime() - days * DAY_MS, durationSeconds: null, score: null },
+                    ...{ verb, atMs: NOW.getTime() - days * DAY_MS, durationSeconds: null, score: null, reason: null },
                     progress: verb === 'PROGRESSED' ? 0.5 : null,
                   }),
                 null,
