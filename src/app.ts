@@ -17,6 +17,8 @@ import { LearnersResolver } from './learners/learners.resolver.js';
 import { LearnersService } from './learners/learners.service.js';
 import { LEARNER_TABLES } from './learners/learners.store.js';
 import { PROFILE_TABLES } from './learners/profiles.store.js';
+import { SignalWeightsResolver } from './learners/signalWeights.resolver.js';
+import { SignalWeightsService } from './learners/signalWeights.service.js';
 import { secureSchema } from './platform/access.js';
 import { ApiKeyRow, ApiKeys } from './platform/apiKeys.js';
 import { ApiKeysResolver } from './platform/apiKeys.resolver.js';
@@ -29,15 +31,19 @@ import { createTokenVerifier } from './platform/jwt.js';
 import type { Logger } from './platform/logger.js';
 import { createMetrics } from './platform/metrics.js';
 import { RevisionRow, Revisions } from './platform/revisions.js';
+import { SettingVersionRow, VersionedSettings } from './platform/versionedSettings.js';
 import { LearnerRecommendationsResolver, RecommendationsResolver } from './recommendations/recommendations.resolver.js';
 import { RecommendationsService } from './recommendations/recommendations.service.js';
 import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
+import { PolicyResolver } from './rules/policy.resolver.js';
+import { PolicyService } from './rules/policy.service.js';
 import { TrainingResolver } from './training/training.resolver.js';
 import { TRAINING_JOB, TrainingService } from './training/training.service.js';
 import { TRAINING_TABLES } from './training/training.store.js';
 
 const TABLES = [
   RevisionRow,
+  SettingVersionRow,
   JobRow,
   ApiKeyRow,
   ...CATALOG_TABLES,
@@ -53,8 +59,10 @@ const MIGRATIONS = [Foundation1795300000000, FamiliesOfModels1795400000000, Prof
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   CatalogResolver,
   LearnersResolver,
+  SignalWeightsResolver,
   ActivityResolver,
   TrainingResolver,
+  PolicyResolver,
   RecommendationsResolver,
   LearnerRecommendationsResolver,
   DeliveryResolver,
@@ -96,6 +104,7 @@ export interface App {
   readonly learners: LearnersService;
   readonly activity: ActivityService;
   readonly training: TrainingService;
+  readonly policies: PolicyService;
   readonly recommendations: RecommendationsService;
   readonly delivery: DeliveryService;
   /** Answers requests until closed. */
@@ -120,7 +129,10 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const jobs = new Jobs(dataSource, logger, { metrics });
   const apiKeys = new ApiKeys(dataSource, logger);
   const catalog = new CatalogService(dataSource, revisions, clock);
-  const learners = new LearnersService(dataSource, catalog, clock);
+  const settings = new VersionedSettings(dataSource, revisions, clock, logger);
+  const signalWeights = new SignalWeightsService(settings);
+  const policies = new PolicyService(settings);
+  const learners = new LearnersService(dataSource, catalog, signalWeights, clock);
   const activity = new ActivityService(dataSource, catalog, learners, clock);
   const training = new TrainingService(
     dataSource,
@@ -138,8 +150,10 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
     [LearnersResolver, new LearnersResolver(learners)],
+    [SignalWeightsResolver, new SignalWeightsResolver(signalWeights, learners)],
     [ActivityResolver, new ActivityResolver(activity)],
     [TrainingResolver, new TrainingResolver(training)],
+    [PolicyResolver, new PolicyResolver(policies)],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
@@ -163,6 +177,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     learners,
     activity,
     training,
+    policies,
     recommendations,
     delivery,
     async serve() {

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { Queryable } from '../platform/database.js';
+import type { RowError } from '../platform/errors.js';
 import { type BatchResult, usableIds } from '../platform/rowChecks.js';
 import { isValidZone } from '../platform/zonedTime.js';
 import type { Learner } from './learner.js';
@@ -16,6 +17,14 @@ import { LearnersStore } from './learners.store.js';
 import { profileDelta } from './profileDelta.js';
 import type { ProfileEvent } from './profileEvent.js';
 import { type LearnerRhythm, type LearnerState, ProfilesStore, type Touchpoint } from './profiles.store.js';
+import {
+  changedWeights,
+  type PreviewedConfidence,
+  previewConfidences,
+  type SignalWeightsChange,
+  signalWeightsProblems,
+} from './signalWeights.js';
+import type { SignalWeights, SignalWeightsService } from './signalWeights.service.js';
 
 export type { LearnerRhythm, LearnerState, Touchpoint };
 
@@ -27,13 +36,15 @@ export class LearnersService {
   readonly #store: LearnersStore;
   readonly #profiles: ProfilesStore;
   readonly #catalog: CatalogService;
+  readonly #signalWeights: SignalWeightsService;
   readonly #clock: () => Date;
 
-  constructor(dataSource: DataSource, catalog: CatalogService, clock: () => Date) {
+  constructor(dataSource: DataSource, catalog: CatalogService, signalWeights: SignalWeightsService, clock: () => Date) {
     this.#dataSource = dataSource;
     this.#store = new LearnersStore(dataSource);
     this.#profiles = new ProfilesStore(dataSource);
     this.#catalog = catalog;
+    this.#signalWeights = signalWeights;
     this.#clock = clock;
   }
 
@@ -96,6 +107,27 @@ export class LearnersService {
     return await this.#profiles.states(learnerIds);
   }
 
+  /** How much each thing that a learner does tells about their wishes, as of now. */
+  get signalWeights(): SignalWeights {
+    return this.#signalWeights.current;
+  }
+
+  /** What other weights would make of one learner's history; nothing is changed. */
+  async previewSignalWeights(change: SignalWeightsChange, learnerId: string): Promise<SignalWeightsPreview> {
+    const errors = signalWeightsProblems(change);
+    const [state] = errors.length > 0 ? [] : await this.states([learnerId]);
+    if (state === undefined) return { courses: [], errors };
+    const mandatory = state.assignments.filter(({ obligation }) => obligation === 'MANDATORY');
+    const { weights } = this.signalWeights;
+    const courses = previewConfidences(
+      state.courses,
+      new Set(mandatory.map(({ courseId }) => courseId)),
+      weights,
+      changedWeights(weights, change),
+    );
+    return { courses, errors };
+  }
+
   async rhythm(learnerId: string, since: Date): Promise<LearnerRhythm> {
     return await this.#profiles.rhythm(learnerId, since);
   }
@@ -121,6 +153,13 @@ export class LearnersService {
     const rows = await this.#store.mandatoryCourses(learnerIds);
     return new Map(rows.map((row) => [row.learnerId, new Set(row.courseIds)]));
   }
+}
+
+/** What other weights would make of a history. */
+export interface SignalWeightsPreview {
+  readonly courses: readonly PreviewedConfidence[];
+  /** What has to be put right first. */
+  readonly errors: readonly RowError[];
 }
 
 /** When one learner of a sample was active. */
