@@ -16,6 +16,7 @@ import { DELIVERY_TABLES } from './delivery/delivery.store.js';
 import { LearnersResolver } from './learners/learners.resolver.js';
 import { LearnersService } from './learners/learners.service.js';
 import { LEARNER_TABLES } from './learners/learners.store.js';
+import { CourseProfilesResolver, LearnerProfileResolver } from './learners/profile.resolver.js';
 import { PROFILE_TABLES } from './learners/profiles.store.js';
 import { SignalWeightsResolver } from './learners/signalWeights.resolver.js';
 import { SignalWeightsService } from './learners/signalWeights.service.js';
@@ -60,6 +61,8 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   CatalogResolver,
   LearnersResolver,
   SignalWeightsResolver,
+  LearnerProfileResolver,
+  CourseProfilesResolver,
   ActivityResolver,
   TrainingResolver,
   PolicyResolver,
@@ -132,8 +135,8 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const settings = new VersionedSettings(dataSource, revisions, clock, logger);
   const signalWeights = new SignalWeightsService(settings);
   const policies = new PolicyService(settings);
-  const learners = new LearnersService(dataSource, catalog, signalWeights, clock);
-  const activity = new ActivityService(dataSource, catalog, learners, clock);
+  const learners = new LearnersService(dataSource, catalog, signalWeights, clock, config.defaultTimezone);
+  const activity = new ActivityService(dataSource, catalog, learners, jobs, clock);
   const training = new TrainingService(
     dataSource,
     activity,
@@ -151,6 +154,8 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [CatalogResolver, new CatalogResolver(catalog)],
     [LearnersResolver, new LearnersResolver(learners)],
     [SignalWeightsResolver, new SignalWeightsResolver(signalWeights, learners)],
+    [LearnerProfileResolver, new LearnerProfileResolver(learners)],
+    [CourseProfilesResolver, new CourseProfilesResolver()],
     [ActivityResolver, new ActivityResolver(activity)],
     [TrainingResolver, new TrainingResolver(training)],
     [PolicyResolver, new PolicyResolver(policies)],

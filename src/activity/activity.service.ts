@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { LearnersService } from '../learners/learners.service.js';
+import type { Queryable } from '../platform/database.js';
 import type { RowError } from '../platform/errors.js';
+import { type JobContext, type JobRow, JobStopped, type Jobs } from '../platform/jobs.js';
 import { ActivityStore, type LogCursor, type LogEntry, type SessionQuantiles } from './activity.store.js';
 import { conflictOf, eventKey, type InteractionInput, isSameEvent, planActivity } from './interactionPlan.js';
 
@@ -18,20 +20,34 @@ export interface ActivityResult {
 
 const MAX_TRIES = 4;
 
+const REBUILD_JOB = 'rebuild-profiles';
+/** Whoever writes about one of them waits until all of them are done: a moment at most. */
+const LEARNERS_PER_REBUILD = 100;
+const EVENTS_PER_FOLD = 5_000;
+
 /** The log of what learners do. */
 export class ActivityService {
   readonly #dataSource: DataSource;
   readonly #store: ActivityStore;
   readonly #catalog: CatalogService;
   readonly #learners: LearnersService;
+  readonly #jobs: Jobs;
   readonly #clock: () => Date;
 
-  constructor(dataSource: DataSource, catalog: CatalogService, learners: LearnersService, clock: () => Date) {
+  constructor(
+    dataSource: DataSource,
+    catalog: CatalogService,
+    learners: LearnersService,
+    jobs: Jobs,
+    clock: () => Date,
+  ) {
     this.#dataSource = dataSource;
     this.#store = new ActivityStore(dataSource);
     this.#catalog = catalog;
     this.#learners = learners;
+    this.#jobs = jobs;
     this.#clock = clock;
+    jobs.handle(REBUILD_JOB, (context) => this.rebuildProfiles(context));
   }
 
   /**
@@ -69,6 +85,50 @@ export class ActivityService {
         };
       }),
     );
+  }
+
+  /** A rebuild of all profiles in the background; the one that waits, if one does. */
+  async requestRebuild(requestedBy: string): Promise<JobRow> {
+    return await this.#jobs.request(REBUILD_JOB, requestedBy);
+  }
+
+  async rebuild(id: string): Promise<JobRow | null> {
+    const job = await this.#jobs.find(id);
+    return job?.kind === REBUILD_JOB ? job : null;
+  }
+
+  /**
+   * Folds every profile again from the log. Each transaction takes a few learners, whom nobody else can write about
+   * meanwhile, so profiles are whole at every moment and activity may come in all the time.
+   *
+   * @returns how many learners there are
+   * @throws JobStopped when told to stop; what is done by then stays done
+   */
+  async rebuildProfiles(context: JobContext): Promise<number> {
+    const total = await this.#learners.countLearners();
+    let done = 0;
+    let after = '';
+    for (;;) {
+      if (context.shouldStop()) throw new JobStopped();
+      const learnerIds = await retryingDeadlocks(() =>
+        this.#dataSource.transaction((transaction) => this.#rebuildPage(transaction, after)),
+      );
+      const last = learnerIds.at(-1);
+      if (last === undefined) return done;
+      done += learnerIds.length;
+      after = last;
+      context.report({ phase: 'rebuilding profiles', done, total: Math.max(done, total) });
+    }
+  }
+
+  async #rebuildPage(transaction: Queryable, afterLearnerId: string): Promise<readonly string[]> {
+    const learnerIds = await this.#learners.clearProfiles(transaction, afterLearnerId, LEARNERS_PER_REBUILD);
+    for (let after: LogCursor | null = null; ; ) {
+      const events = await this.#store.eventsOf(transaction, learnerIds, after, EVENTS_PER_FOLD);
+      await this.#learners.foldIntoProfiles(transaction, events);
+      if (events.length < EVENTS_PER_FOLD) return learnerIds;
+      after = events.at(-1) ?? null;
+    }
   }
 
   /** The end of the log as of now, for a training run to read up to. */

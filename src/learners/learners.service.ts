@@ -3,7 +3,7 @@ import type { CatalogService } from '../catalog/catalog.service.js';
 import type { Queryable } from '../platform/database.js';
 import type { RowError } from '../platform/errors.js';
 import { type BatchResult, usableIds } from '../platform/rowChecks.js';
-import { isValidZone } from '../platform/zonedTime.js';
+import { DAY_MS, isValidZone } from '../platform/zonedTime.js';
 import type { Learner } from './learner.js';
 import {
   type AssignmentInput,
@@ -14,6 +14,7 @@ import {
   type SkillEvidenceInput,
 } from './learnerPlan.js';
 import { LearnersStore } from './learners.store.js';
+import { type LearnerProfile, learnerProfile } from './profile.js';
 import { profileDelta } from './profileDelta.js';
 import type { ProfileEvent } from './profileEvent.js';
 import { type LearnerRhythm, type LearnerState, ProfilesStore, type Touchpoint } from './profiles.store.js';
@@ -29,6 +30,8 @@ import type { SignalWeights, SignalWeightsService } from './signalWeights.servic
 export type { LearnerRhythm, LearnerState, Touchpoint };
 
 const SAMPLE_PAGE = 200;
+/** Older activity hardly counts: after two years an hour is worth a sixteenth. */
+export const ACTIVE_HOURS_LOOKBACK_MS = 730 * DAY_MS;
 
 /** Who the learners are, what they can, what they must do, and the profiles folded from what they did. */
 export class LearnersService {
@@ -38,14 +41,22 @@ export class LearnersService {
   readonly #catalog: CatalogService;
   readonly #signalWeights: SignalWeightsService;
   readonly #clock: () => Date;
+  readonly #defaultTimezone: string;
 
-  constructor(dataSource: DataSource, catalog: CatalogService, signalWeights: SignalWeightsService, clock: () => Date) {
+  constructor(
+    dataSource: DataSource,
+    catalog: CatalogService,
+    signalWeights: SignalWeightsService,
+    clock: () => Date,
+    defaultTimezone: string,
+  ) {
     this.#dataSource = dataSource;
     this.#store = new LearnersStore(dataSource);
     this.#profiles = new ProfilesStore(dataSource);
     this.#catalog = catalog;
     this.#signalWeights = signalWeights;
     this.#clock = clock;
+    this.#defaultTimezone = defaultTimezone;
   }
 
   async upsertLearners(rows: readonly LearnerInput[]): Promise<BatchResult> {
@@ -86,6 +97,20 @@ export class LearnersService {
     if (events.length > 0) await this.#profiles.fold(transaction, profileDelta(events));
   }
 
+  /**
+   * Empties the profiles of the next learners after an id, and makes whoever writes about them wait until the transaction
+   * has folded them again.
+   *
+   * @returns their ids; none: there are no more
+   */
+  async clearProfiles(transaction: Queryable, after: string, limit: number): Promise<readonly string[]> {
+    return await this.#profiles.clearPage(transaction, after, limit);
+  }
+
+  async countLearners(): Promise<number> {
+    return await this.#profiles.countLearners();
+  }
+
   /** The learners among those that rows are about that exist. */
   async knownIds(rows: readonly { readonly learnerId: string }[], db: Queryable): Promise<ReadonlySet<string>> {
     return new Set(await this.#store.existingIds(db, usableIds(rows.map((row) => row.learnerId))));
@@ -104,7 +129,20 @@ export class LearnersService {
 
   /** Profiles in the order of the ids, empty ones for people nobody has told us about. */
   async states(learnerIds: readonly string[]): Promise<readonly LearnerState[]> {
-    return await this.#profiles.states(learnerIds);
+    return await this.#profiles.states(learnerIds, this.#clock());
+  }
+
+  /** Everything that is known of how somebody learns; an empty one for people nobody has told us about. */
+  async profile(learnerId: string): Promise<LearnerProfile> {
+    const now = this.#clock();
+    const [states, rhythm, habits] = await Promise.all([
+      this.states([learnerId]),
+      this.rhythm(learnerId, new Date(now.getTime() - ACTIVE_HOURS_LOOKBACK_MS)),
+      this.#profiles.habits(learnerId),
+    ]);
+    const state = states[0] as LearnerState;
+    const zone = state.learner?.timezone ?? this.#defaultTimezone;
+    return learnerProfile({ state, rhythm, habits, catalog: this.#catalog.snapshot, zone, now });
   }
 
   /** How much each thing that a learner does tells about their wishes, as of now. */

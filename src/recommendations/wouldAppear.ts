@@ -112,6 +112,7 @@ function* completions(
       durationSeconds: null,
       progress: 1,
       score: null,
+      reason: null,
     } as const;
     const after = foldCourseEvent(before, completion);
     if (after === null) continue;

@@ -296,6 +296,7 @@ function statesOf(events: TrainingEvents): LearnerState[] {
     for (let row = events.learnerOffsets[learner]!; row < events.learnerOffsets[learner + 1]!; row++) {
       const state = foldCourseEvent(null, {
         verb: VERBS[events.verbs[row]!]!,
+        reason: null,
         atMs: events.atMs[row]!,
         durationSeconds: null,
         progress: null,
@@ -304,7 +305,14 @@ function statesOf(events: TrainingEvents): LearnerState[] {
       if (state !== null) courses.push({ ...state, courseId: events.courseIds[events.courseIndices[row]!]! });
     }
     if (courses.length > 0) {
-      states.push({ learnerId: `learner-${learner}`, learner: null, courses, assignments: [], skills: [] });
+      states.push({
+        learnerId: `learner-${learner}`,
+        learner: null,
+        courses,
+        assignments: [],
+        skills: [],
+        searches: [],
+      });
     }
   }
   return states;

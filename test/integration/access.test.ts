@@ -49,6 +49,7 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Query.learner': ['LEARNER', 'MANAGER', 'RECOMMEND', 'INGEST'],
   'Query.recommendations': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Learner.recommendations': ['LEARNER', 'MANAGER', 'RECOMMEND'],
+  'Learner.profile': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Query.recommendationsForLearners': ['RECOMMEND'],
   'Query.deliverySuggestion': ['LEARNER', 'TIMING'],
   'Query.trainingRun': TRAINING_READERS,
@@ -71,6 +72,8 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Mutation.recordSkillEvidence': ['INGEST'],
   'Mutation.assignCourses': ['INGEST'],
   'Mutation.recordActivity': ['INGEST'],
+  'Mutation.rebuildProfiles': [],
+  'Query.profileRebuild': [],
 };
 
 /** Texts that only what belongs to this learner holds. */
