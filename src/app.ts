@@ -36,6 +36,7 @@ import { SettingVersionRow, VersionedSettings } from './platform/versionedSettin
 import { LearnerRecommendationsResolver, RecommendationsResolver } from './recommendations/recommendations.resolver.js';
 import { RecommendationsService } from './recommendations/recommendations.service.js';
 import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
+import { ServedListsResolver } from './recommendations/servedLists.resolver.js';
 import { PolicyResolver } from './rules/policy.resolver.js';
 import { PolicyService } from './rules/policy.service.js';
 import { TrainingResolver } from './training/training.resolver.js';
@@ -60,14 +61,15 @@ const MIGRATIONS = [Foundation1795300000000, FamiliesOfModels1795400000000, Prof
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   CatalogResolver,
   LearnersResolver,
-  SignalWeightsResolver,
   LearnerProfileResolver,
   CourseProfilesResolver,
+  SignalWeightsResolver,
   ActivityResolver,
   TrainingResolver,
   PolicyResolver,
   RecommendationsResolver,
   LearnerRecommendationsResolver,
+  ServedListsResolver,
   DeliveryResolver,
   ApiKeysResolver,
 ];
@@ -148,19 +150,28 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     logger,
     config.training,
   );
-  const recommendations = new RecommendationsService(dataSource, catalog, learners, training, clock);
+  const recommendations = new RecommendationsService(
+    dataSource,
+    catalog,
+    learners,
+    training,
+    activity,
+    policies,
+    clock,
+  );
   const delivery = new DeliveryService(dataSource, catalog, learners, activity, config.defaultTimezone, clock, logger);
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
     [LearnersResolver, new LearnersResolver(learners)],
-    [SignalWeightsResolver, new SignalWeightsResolver(signalWeights, learners)],
     [LearnerProfileResolver, new LearnerProfileResolver(learners)],
     [CourseProfilesResolver, new CourseProfilesResolver()],
+    [SignalWeightsResolver, new SignalWeightsResolver(signalWeights, learners)],
     [ActivityResolver, new ActivityResolver(activity)],
     [TrainingResolver, new TrainingResolver(training)],
     [PolicyResolver, new PolicyResolver(policies)],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
+    [ServedListsResolver, new ServedListsResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);

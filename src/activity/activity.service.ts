@@ -5,10 +5,16 @@ import type { LearnersService } from '../learners/learners.service.js';
 import type { Queryable } from '../platform/database.js';
 import type { RowError } from '../platform/errors.js';
 import { type JobContext, type JobRow, JobStopped, type Jobs } from '../platform/jobs.js';
-import { ActivityStore, type LogCursor, type LogEntry, type SessionQuantiles } from './activity.store.js';
+import {
+  ActivityStore,
+  type CourseOutcome,
+  type LogCursor,
+  type LogEntry,
+  type SessionQuantiles,
+} from './activity.store.js';
 import { conflictOf, eventKey, type InteractionInput, isSameEvent, planActivity } from './interactionPlan.js';
 
-export type { SessionQuantiles };
+export type { CourseOutcome, SessionQuantiles };
 
 export interface ActivityResult {
   /** Rows that were new. */
@@ -142,6 +148,12 @@ export class ActivityService {
 
   async logPage(watermark: string, after: LogCursor | null, limit: number): Promise<readonly LogEntry[]> {
     return await this.#store.logPage(watermark, after, limit);
+  }
+
+  /** What a learner did with the courses of a list that was served to them, by course id; nothing: no entry. */
+  async outcomesOf(servedListId: string, learnerId: string): Promise<ReadonlyMap<string, CourseOutcome>> {
+    const rows = await this.#store.outcomesOf(servedListId, learnerId);
+    return new Map(rows.map(({ courseId, ...outcome }) => [courseId, outcome]));
   }
 
   /** How long a learner's sittings are; null: not known. */

@@ -99,6 +99,17 @@ const SESSION_QUANTILES = `count(*)::integer AS sessions,
   percentile_cont(0.5) WITHIN GROUP (ORDER BY i.duration_seconds) / 60 AS "p50Minutes",
   percentile_cont(0.75) WITHIN GROUP (ORDER BY i.duration_seconds) / 60 AS "p75Minutes"`;
 
+/** What a learner did with a course of a served list, the first time each; null: has not. */
+export interface CourseOutcome {
+  readonly seenAt: Date | null;
+  readonly clickedAt: Date | null;
+  readonly startedAt: Date | null;
+  /** Completed or passed. */
+  readonly completedAt: Date | null;
+  readonly savedAt: Date | null;
+  readonly dismissedAt: Date | null;
+}
+
 export interface LogCursor {
   readonly learnerId: string;
   readonly seq: string;
@@ -218,6 +229,24 @@ export class ActivityStore {
       [learnerIds, after?.learnerId ?? '', after?.seq ?? '0', limit],
     );
     return rows as (ProfileEvent & { seq: string })[];
+  }
+
+  /**
+   * What came of a served list: events that carry its id. Those of other learners do not count, whatever a sender makes
+   * of the id.
+   */
+  async outcomesOf(servedListId: string, learnerId: string): Promise<(CourseOutcome & { courseId: string })[]> {
+    const first = (...verbs: readonly Verb[]) =>
+      `min(i.at) FILTER (WHERE i.verb IN (${verbs.map((verb) => `'${verb}'`).join(', ')}))`;
+    return (await this.#dataSource.query(
+      `SELECT i.course_id AS "courseId", ${first('IMPRESSION')} AS "seenAt", ${first('CLICKED')} AS "clickedAt",
+         ${first('STARTED')} AS "startedAt", ${first('COMPLETED', 'PASSED')} AS "completedAt",
+         ${first('SAVED')} AS "savedAt", ${first('DISMISSED')} AS "dismissedAt"
+       FROM interaction i
+       WHERE i.served_list_id = $1 AND i.learner_id = $2 AND i.course_id IS NOT NULL
+       GROUP BY i.course_id`,
+      [servedListId, learnerId],
+    )) as (CourseOutcome & { courseId: string })[];
   }
 
   /** A learner's sittings; null without any. */

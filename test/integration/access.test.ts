@@ -51,6 +51,7 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Learner.recommendations': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Learner.profile': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Query.recommendationsForLearners': ['RECOMMEND'],
+  'Query.servedList': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Query.deliverySuggestion': ['LEARNER', 'TIMING'],
   'Query.trainingRun': TRAINING_READERS,
   'Query.modelVersions': TRAINING_READERS,
