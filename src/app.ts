@@ -33,6 +33,7 @@ import type { Logger } from './platform/logger.js';
 import { createMetrics } from './platform/metrics.js';
 import { RevisionRow, Revisions } from './platform/revisions.js';
 import { SettingVersionRow, VersionedSettings } from './platform/versionedSettings.js';
+import { CounterfactualResolver, WhyNotResolver } from './recommendations/explain.resolver.js';
 import { LearnerRecommendationsResolver, RecommendationsResolver } from './recommendations/recommendations.resolver.js';
 import { RecommendationsService } from './recommendations/recommendations.service.js';
 import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
@@ -69,6 +70,8 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   PolicyResolver,
   RecommendationsResolver,
   LearnerRecommendationsResolver,
+  CounterfactualResolver,
+  WhyNotResolver,
   ServedListsResolver,
   DeliveryResolver,
   ApiKeysResolver,
@@ -171,6 +174,8 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [PolicyResolver, new PolicyResolver(policies)],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
+    [CounterfactualResolver, new CounterfactualResolver()],
+    [WhyNotResolver, new WhyNotResolver(recommendations)],
     [ServedListsResolver, new ServedListsResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],

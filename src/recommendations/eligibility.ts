@@ -4,18 +4,20 @@ import type { CourseState } from '../learners/courseState.js';
 import type { ServingIndex } from './servingIndex.js';
 
 /** Why a course may not be recommended to a learner. */
-export type Stopper =
-  | 'NOT_PUBLISHED'
-  | 'RETIRED'
-  | 'EXCLUDED'
-  | 'OTHER_LANGUAGE'
-  | 'COMPLETED'
-  | 'WAIVED'
-  | 'DISMISSED'
-  | 'ASSIGNED'
-  | 'NO_SESSION_LEFT'
-  | 'FULL'
-  | 'PREREQUISITE_MISSING';
+export const STOPPERS = [
+  'NOT_PUBLISHED',
+  'RETIRED',
+  'EXCLUDED',
+  'OTHER_LANGUAGE',
+  'COMPLETED',
+  'WAIVED',
+  'DISMISSED',
+  'ASSIGNED',
+  'NO_SESSION_LEFT',
+  'FULL',
+  'PREREQUISITE_MISSING',
+] as const;
+export type Stopper = (typeof STOPPERS)[number];
 
 /** What eligibility needs to know of a learner. */
 export interface EligibilityContext {

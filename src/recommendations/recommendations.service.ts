@@ -11,6 +11,7 @@ import { requireIds } from '../platform/rowChecks.js';
 import type { PolicyService } from '../rules/policy.service.js';
 import { similarItems } from '../training/model.js';
 import type { TrainingService } from '../training/training.service.js';
+import { type Counterfactual, counterfactualsOf } from './counterfactual.js';
 import type { RecommendationInputs } from './inputs.js';
 import { noTrends } from './noTrends.js';
 import { continueList, type RecommendedCourse, type RecommendedList, recommend } from './pipeline.js';
@@ -29,6 +30,7 @@ import {
 } from './servedList.js';
 import { createServingIndex, type ServingIndex } from './servingIndex.js';
 import type { Surface } from './surface.js';
+import { type WhyNot, whyNot } from './whyNot.js';
 
 /** One page of a list as it was served. */
 export interface ServedPage {
@@ -45,6 +47,8 @@ export interface ServedPage {
 export interface ServedItem extends RecommendedCourse {
   /** Place in the whole list, from 1. */
   readonly rank: number;
+  /** What the place hangs on, worked out when it is called: the list is made again once or more. */
+  readonly counterfactualFor: (viewer: Viewer) => Counterfactual | null;
 }
 
 /** Where a page of a served list begins. */
@@ -103,21 +107,24 @@ export class RecommendationsService {
     const states = await this.#learners.states(learnerIds);
     const index = this.#currentIndex();
     const now = this.#clock();
-    const made: { row: StoredList; list: RecommendedList }[] = [];
+    const made: { row: StoredList; list: RecommendedList; inputs: RecommendationInputs }[] = [];
     for (const state of states) {
       // A list takes a moment of nothing but arithmetic: let others have their turn in between.
       if (made.length > 0) await nextTurn();
       const inputs = this.#inputsOf(state, index, now);
       const list = recommend(inputs, LIST_LENGTH, first);
-      made.push({ list, row: this.#rowOf(state.learnerId, surface, list, inputs) });
+      made.push({ list, inputs, row: this.#rowOf(state.learnerId, surface, list, inputs) });
     }
     await this.#store.insert(made.map(({ row }) => row));
-    return made.map(({ row, list }) => ({
+    return made.map(({ row, list, inputs }) => ({
       learnerId: row.learnerId,
       servedListId: row.id,
       strategy: list.strategy,
       modelVersion: row.modelVersion,
-      items: list.firstPage.map((item, i) => ({ ...item, score: row.scores[i] ?? item.score, rank: i + 1 })),
+      items: explained(
+        inputs,
+        list.firstPage.map((item, i) => ({ ...item, score: row.scores[i] ?? item.score, rank: i + 1 })),
+      ),
       hasNextPage: list.ranked.length > first,
       hasPreviousPage: false,
     }));
@@ -142,7 +149,8 @@ export class RecommendationsService {
     }
     const rest = placesOf(row).slice(after.rank);
     const now = this.#clock();
-    const page = continueList(this.#inputsOf(state, this.#currentIndex(), now), rest, first);
+    const inputs = this.#inputsOf(state, this.#currentIndex(), now);
+    const page = continueList(inputs, rest, first);
     const rankById = new Map(rest.map(({ courseId, rank }) => [courseId, rank]));
     const firstRank = rankById.get(page.courses[0]?.course.id ?? '');
     if (firstRank !== undefined)
@@ -152,7 +160,10 @@ export class RecommendationsService {
       servedListId: row.id,
       strategy: row.strategy,
       modelVersion: row.modelVersion,
-      items: page.courses.map((item) => ({ ...item, rank: rankById.get(item.course.id) ?? 0 })),
+      items: explained(
+        inputs,
+        page.courses.map((item) => ({ ...item, rank: rankById.get(item.course.id) ?? 0 })),
+      ),
       hasNextPage: page.hasMore,
       hasPreviousPage: after.rank > 0,
     };
@@ -181,6 +192,24 @@ export class RecommendationsService {
       const course = catalog.courses[catalog.courseIndexById.get(model.courseIds[itemIndex] ?? '') ?? -1];
       return course === undefined ? [] : [{ course, similarity: cosine }];
     });
+  }
+
+  /**
+   * Why a course is, or is not, among the first `shown` of the list that the learner would get now, and what would bring
+   * it there. Nothing is recorded.
+   *
+   * @throws DomainError NOT_FOUND when there is no such course
+   */
+  async whyNot(learnerId: string, courseId: string, shown: number, viewer: Viewer): Promise<WhyNot> {
+    requireIds('learnerId', [learnerId]);
+    const [state] = await this.#learners.states([learnerId]);
+    if (state === undefined) throw new Error('One id gives one state');
+    const inputs = this.#inputsOf(state, this.#currentIndex(), this.#clock());
+    const found = whyNot(inputs, courseId, { length: LIST_LENGTH, shown, isOwn: isOwnList(viewer, learnerId) });
+    if (found === null) {
+      throw new DomainError('NOT_FOUND', `There is no course "${courseId.slice(0, 80)}".`, { argument: 'courseId' });
+    }
+    return found;
   }
 
   /**
@@ -256,3 +285,17 @@ export class RecommendationsService {
 }
 
 const shownItem = ({ course, reasons }: RecommendedCourse): ShownItem => ({ courseId: course.id, reasons });
+
+/** The items with what each of them hangs on; nothing is worked out before it is asked for. */
+function explained<Item extends RecommendedCourse>(inputs: RecommendationInputs, items: readonly Item[]) {
+  const counterfactuals = counterfactualsOf(inputs, LIST_LENGTH);
+  const { learnerId } = inputs.state;
+  return items.map((item) => ({
+    ...item,
+    counterfactualFor: (viewer: Viewer) => counterfactuals(item.course.id, isOwnList(viewer, learnerId)),
+  }));
+}
+
+/** A portal shows the list to the learner; of people, nobody else is told what the learner searched for. */
+const isOwnList = (viewer: Viewer, learnerId: string): boolean =>
+  viewer.kind === 'KEY' || (viewer.kind === 'PERSON' && viewer.learnerId === learnerId);

@@ -1,4 +1,4 @@
-import { NOT_NOW_MS, type Stopper } from './eligibility.js';
+import { NOT_NOW_MS, STOPPERS } from './eligibility.js';
 import type { RecommendationInputs } from './inputs.js';
 import { languageName } from './reasons.js';
 import type { ScoredCatalogue } from './scoring.js';
@@ -6,7 +6,8 @@ import { missingPrerequisites } from './unlock.js';
 import { capitalised, dayOf, listed, quoted, type Whom } from './wording.js';
 
 /** What keeps a course out of the choice. BEGUN: nothing but that it has a place of its own. */
-export type Obstacle = Stopper | 'BEGUN';
+export const OBSTACLES = [...STOPPERS, 'BEGUN'] as const;
+export type Obstacle = (typeof OBSTACLES)[number];
 
 /** An obstacle in plain words. */
 export interface ObstacleWords {
@@ -65,7 +66,7 @@ function wordsOf(
       return { text: `${You} were spared it${on(state?.waivedAtMs)}`, wayOut: 'L&D can assign it all the same' };
     case 'DISMISSED': {
       const atMs = state?.dismissedAtMs ?? 0;
-      const isForNow = (state as { dismissReason?: string | null } | undefined)?.dismissReason === 'NOT_NOW';
+      const isForNow = state?.dismissReason === 'NOT_NOW';
       return {
         text: isForNow ? `${You} put it off${on(atMs)}` : `${You} dismissed it${on(atMs)}`,
         wayOut: isForNow
