@@ -37,6 +37,7 @@ import { RevisionRow, Revisions } from './platform/revisions.js';
 import { SettingVersionRow, VersionedSettings } from './platform/versionedSettings.js';
 import { ContentNeedsResolver } from './recommendations/contentNeeds.resolver.js';
 import { ContentNeedsService } from './recommendations/contentNeeds.service.js';
+import { CounterfactualResolver, WhyNotResolver } from './recommendations/explain.resolver.js';
 import { FeedResolver, LearnerFeedResolver } from './recommendations/feed.resolver.js';
 import { InputGatherer } from './recommendations/inputGatherer.js';
 import { LearningPathResolver } from './recommendations/learningPath.resolver.js';
@@ -83,6 +84,8 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   PolicyResolver,
   RecommendationsResolver,
   LearnerRecommendationsResolver,
+  CounterfactualResolver,
+  WhyNotResolver,
   ServedListsResolver,
   ContentNeedsResolver,
   RequiredResolver,
@@ -190,6 +193,8 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
     [PreviewsResolver, new PreviewsResolver(recommendations)],
+    [CounterfactualResolver, new CounterfactualResolver()],
+    [WhyNotResolver, new WhyNotResolver(recommendations)],
     [ServedListsResolver, new ServedListsResolver(recommendations)],
     [ContentNeedsResolver, new ContentNeedsResolver(contentNeeds)],
     [RequiredResolver, new RequiredResolver(recommendations)],

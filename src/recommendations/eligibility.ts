@@ -4,18 +4,20 @@ import type { CourseState } from '../learners/courseState.js';
 import type { ServingIndex } from './servingIndex.js';
 
 /** Why a course may not be recommended to a learner. */
-export type Stopper =
-  | 'NOT_PUBLISHED'
-  | 'RETIRED'
-  | 'EXCLUDED'
-  | 'OTHER_LANGUAGE'
-  | 'COMPLETED'
-  | 'WAIVED'
-  | 'DISMISSED'
-  | 'ASSIGNED'
-  | 'NO_SESSION_LEFT'
-  | 'FULL'
-  | 'PREREQUISITE_MISSING';
+export const STOPPERS = [
+  'NOT_PUBLISHED',
+  'RETIRED',
+  'EXCLUDED',
+  'OTHER_LANGUAGE',
+  'COMPLETED',
+  'WAIVED',
+  'DISMISSED',
+  'ASSIGNED',
+  'NO_SESSION_LEFT',
+  'FULL',
+  'PREREQUISITE_MISSING',
+] as const;
+export type Stopper = (typeof STOPPERS)[number];
 
 /** What eligibility needs to know of a learner. */
 export interface EligibilityContext {
@@ -28,30 +30,46 @@ export interface EligibilityContext {
 }
 
 /** "Not now" is over after this. */
-const NOT_NOW_MS = 30 * 86_400_000;
+export const NOT_NOW_MS = 30 * 86_400_000;
 
-/** The first thing that keeps a course from being recommended, in a fixed order; null when nothing does. */
-export function stopperOf(course: Course, context: EligibilityContext): Stopper | null {
+/** Everything that keeps a course from being recommended, in the order in which `stopperOf` names them. */
+export function stoppersOf(course: Course, context: EligibilityContext): Stopper[] {
+  const found = new Set<Stopper>();
+  for (;;) {
+    const next = stopperOf(course, context, found);
+    if (next === null) return [...found];
+    found.add(next);
+  }
+}
+
+const NOTHING: ReadonlySet<Stopper> = new Set();
+
+/**
+ * The first thing that keeps a course from being recommended, in a fixed order; null when nothing does.
+ *
+ * @param beside what is known already and passed over
+ */
+export function stopperOf(course: Course, context: EligibilityContext, beside = NOTHING): Stopper | null {
   const { now, languages, stateByCourseId } = context;
-  if (course.publishedAt !== null && course.publishedAt > now) return 'NOT_PUBLISHED';
-  if (course.retiredAt !== null && course.retiredAt <= now) return 'RETIRED';
-  if (course.excludedFromRecommendations) return 'EXCLUDED';
-  if (context.assignedCourseIds.has(course.id)) return 'ASSIGNED';
+  if (course.publishedAt !== null && course.publishedAt > now && !beside.has('NOT_PUBLISHED')) return 'NOT_PUBLISHED';
+  if (course.retiredAt !== null && course.retiredAt <= now && !beside.has('RETIRED')) return 'RETIRED';
+  if (course.excludedFromRecommendations && !beside.has('EXCLUDED')) return 'EXCLUDED';
+  if (context.assignedCourseIds.has(course.id) && !beside.has('ASSIGNED')) return 'ASSIGNED';
   const state = stateByCourseId.get(course.id);
   if (state !== undefined) {
-    if (isCompleted(state)) return 'COMPLETED';
-    if (state.waivedAtMs !== null) return 'WAIVED';
-    if (isDismissed(state, now)) return 'DISMISSED';
+    if (isCompleted(state) && !beside.has('COMPLETED')) return 'COMPLETED';
+    if (state.waivedAtMs !== null && !beside.has('WAIVED')) return 'WAIVED';
+    if (isDismissed(state, now) && !beside.has('DISMISSED')) return 'DISMISSED';
   }
-  if (languages !== null && course.language !== null && !languages.has(primaryLanguage(course.language))) {
-    return 'OTHER_LANGUAGE';
-  }
+  const isSpoken = languages === null || course.language === null || languages.has(primaryLanguage(course.language));
+  if (!isSpoken && !beside.has('OTHER_LANGUAGE')) return 'OTHER_LANGUAGE';
   if (course.sessions.length > 0) {
     const toCome = course.sessions.filter((session) => session.startsAt > now);
-    if (toCome.length === 0) return 'NO_SESSION_LEFT';
-    if (toCome.every(isFull)) return 'FULL';
+    if (toCome.length === 0 && !beside.has('NO_SESSION_LEFT')) return 'NO_SESSION_LEFT';
+    if (toCome.length > 0 && toCome.every(isFull) && !beside.has('FULL')) return 'FULL';
   }
-  if (course.prerequisiteIds.some((id) => !isSettled(stateByCourseId.get(id)))) return 'PREREQUISITE_MISSING';
+  const isLocked = course.prerequisiteIds.some((id) => !isSettled(stateByCourseId.get(id)));
+  if (isLocked && !beside.has('PREREQUISITE_MISSING')) return 'PREREQUISITE_MISSING';
   return null;
 }
 

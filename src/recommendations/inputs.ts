@@ -3,6 +3,7 @@ import type { LearnerState } from '../learners/learners.service.js';
 import type { Policy } from '../rules/policy.js';
 import type { RankingWeights } from './ranking.js';
 import type { ServingIndex } from './servingIndex.js';
+import type { SignalChange } from './signals.js';
 import type { TrendIndex } from './trendIndex.js';
 
 /** A recent search of the learner's and the courses that answer it. */
@@ -20,6 +21,13 @@ export interface MatchedCourse {
   readonly relevance: number;
 }
 
+/** What cannot be taken out of the other inputs without making half of them anew. */
+export interface AsIf {
+  /** Courses of the history that tell nothing of what the learner likes; what they open and close stays as it is. */
+  readonly unheardCourseIds: ReadonlySet<string>;
+  readonly signals: readonly SignalChange[];
+}
+
 /** Everything a list is made of; equal inputs give equal lists. */
 export interface RecommendationInputs {
   readonly now: Date;
@@ -33,4 +41,6 @@ export interface RecommendationInputs {
   readonly signalWeights: ConfidenceWeights;
   /** 0: nobody has changed them yet. */
   readonly signalWeightsVersion: number;
+  /** Facts taken to be otherwise, to see what they do; left out of a list that is served. */
+  readonly asIf?: AsIf;
 }

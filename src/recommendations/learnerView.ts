@@ -31,7 +31,8 @@ export interface LearnerView {
   readonly evidence: number;
 }
 
-export function learnerView({ now, state, index, trends, signalWeights }: RecommendationInputs): LearnerView {
+export function learnerView(inputs: RecommendationInputs): LearnerView {
+  const { now, state, index, trends, signalWeights, asIf } = inputs;
   const { learner } = state;
   const isPersonal = learner?.personalisationOptOut !== true;
   const mandatory = new Set(state.assignments.filter((a) => a.obligation === 'MANDATORY').map((a) => a.courseId));
@@ -44,7 +45,7 @@ export function learnerView({ now, state, index, trends, signalWeights }: Recomm
   const wanted: LearnerView['wanted'][number][] = [];
   for (const course of isPersonal ? state.courses : []) {
     const position = index.positionById.get(course.courseId);
-    if (position === undefined) continue;
+    if (position === undefined || asIf?.unheardCourseIds.has(course.courseId)) continue;
     const isMandatory = mandatory.has(course.courseId);
     const confidence = courseConfidence(course, { mandatory: isMandatory, asOfMs, weights: signalWeights });
     if (confidence === 0) continue;

@@ -2,7 +2,7 @@ import type { Course } from '../catalog/course.js';
 import { selectTopK } from '../recsys/kernels/topKKernel.js';
 import type { SignalName } from '../rules/policy.js';
 import { freshness } from './catalogueColumns.js';
-import { diversify } from './diversify.js';
+import { diversify, type Placed } from './diversify.js';
 import { stopperOf } from './eligibility.js';
 import { type Explored, explore } from './explore.js';
 import type { RecommendationInputs } from './inputs.js';
@@ -66,24 +66,38 @@ export function recommend(inputs: RecommendationInputs, length: number, pageSize
   return { strategy: scored.strategy, ranked, firstPage };
 }
 
+/** A list after each of the stages that make it out of the scores. */
+export interface Placements {
+  /** 1 at each position that the list is taken from. */
+  readonly open: Uint8Array;
+  readonly best: readonly Placed[];
+  readonly varied: readonly Placed[];
+  readonly listed: readonly Explored[];
+}
+
 /** The list made of the scores: the best, varied, with a chance for new courses, checked once more. */
 export function arrange(inputs: RecommendationInputs, scored: ScoredCatalogue, length: number): RankedCourse[] {
-  const { index, policy } = inputs;
-  const { scores, eligible, begun, view } = scored;
-  const best = selectTopK(scores, length, eligible);
-  // Unfinished courses have a place of their own; they come up here only when nothing else is left to recommend.
-  const positions = best.length > 0 ? best : selectTopK(scores, length, begun);
-  const placed = Array.from(positions, (position) => ({ position, score: scores[position] as number }));
-  const varied = diversify(index, placed, policy.diversity);
-  const listed = view.isPersonal
-    ? explore(inputs, varied, scores, eligible)
-    : varied.map((one) => ({ ...one, propensity: 1, isExploration: false }));
-  return listed.flatMap((item) => {
-    const course = index.courses[item.position] as Course;
-    if (stopperOf(course, view.eligibility) !== null) return [];
+  return placementsOf(inputs, scored, length).listed.flatMap((item) => {
+    const course = inputs.index.courses[item.position] as Course;
+    if (stopperOf(course, scored.view.eligibility) !== null) return [];
     const { position, score, propensity } = item;
     return [{ course, position, score, propensity, sources: sourcesOf(inputs, scored, item) }];
   });
+}
+
+export function placementsOf(inputs: RecommendationInputs, scored: ScoredCatalogue, length: number): Placements {
+  const { index, policy } = inputs;
+  const { scores, eligible, begun, view } = scored;
+  const among = (open: Uint8Array) =>
+    Array.from(selectTopK(scores, length, open), (position) => ({ position, score: scores[position] as number }));
+  const open = among(eligible);
+  // Unfinished courses have a place of their own; they come up here only when nothing else is left to recommend.
+  const best = open.length > 0 ? open : among(begun);
+  const varied = diversify(index, best, policy.diversity);
+  const listed = view.isPersonal
+    ? explore(inputs, varied, scores, eligible)
+    : varied.map((one) => ({ ...one, propensity: 1, isExploration: false }));
+  return { open: open.length > 0 ? eligible : begun, best, varied, listed };
 }
 
 /** A page of a list served before. */

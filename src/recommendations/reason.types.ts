@@ -25,7 +25,7 @@ registerEnumType(StrategyEnum, {
   },
 });
 
-const CODES: Readonly<Record<ReasonCode, ReasonCode>> = {
+export const ReasonCodeEnum: Readonly<Record<ReasonCode, ReasonCode>> = {
   HISTORY: 'HISTORY',
   SKILL_GAP: 'SKILL_GAP',
   ROLE: 'ROLE',
@@ -42,7 +42,7 @@ const CODES: Readonly<Record<ReasonCode, ReasonCode>> = {
   SAVED: 'SAVED',
   AVAILABLE: 'AVAILABLE',
 };
-registerEnumType(CODES, {
+registerEnumType(ReasonCodeEnum, {
   name: 'ReasonCode',
   description: 'What kind of fact moved a course up the list.',
   valuesConfig: {
@@ -331,7 +331,7 @@ const EvidenceUnion = createUnionType({
 @ObjectType('Reason', { simpleResolvers: true, description: 'Why a course stands where it stands.' })
 @Access('inherit')
 export class ReasonType {
-  @Field(() => CODES, { description: 'The kind of reason, for programs.' })
+  @Field(() => ReasonCodeEnum, { description: 'The kind of reason, for programs.' })
   code!: ReasonCode;
 
   @Field(() => String, { description: 'The reason in words for the learner, in English.' })

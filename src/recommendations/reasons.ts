@@ -75,7 +75,7 @@ export interface Reason {
   readonly evidence: Exclude<Evidence, { readonly kind: 'AVAILABLE' }> | null;
 }
 
-const DONE_IN_WORDS = {
+export const DONE_IN_WORDS = {
   COMPLETED: 'completed',
   STARTED: 'started',
   SAVED: 'saved',
@@ -85,7 +85,7 @@ const DONE_IN_WORDS = {
 
 const counted = (people: number): string => (people === 1 ? '1 person' : `${people} people`);
 
-const WHERE: Readonly<Record<(typeof AUDIENCE_KINDS)[number], (audience: Audience) => string>> = {
+export const WHERE: Readonly<Record<(typeof AUDIENCE_KINDS)[number], (audience: Audience) => string>> = {
   ORGANISATION: () => 'here',
   DEPARTMENT: ({ value }) => `in ${value}`,
   ROLE: () => 'in your role',
@@ -112,11 +112,14 @@ const LENGTH_IN_WORDS: Readonly<Record<string, string>> = {
 };
 const languageNames = new Intl.DisplayNames(['en'], { type: 'language' });
 
+/** In English, such as French of `fr`. */
+export const languageName = (tag: string): string => languageNames.of(tag) ?? tag;
+
 const FIT_IN_WORDS: Readonly<Record<AttributeName, (value: string) => string>> = {
   format: (value) => `${KIND_IN_WORDS[value] ?? value}, a format that you often choose`,
   length: (value) => `${LENGTH_IN_WORDS[value] ?? value} long, as what you usually take`,
   level: (value) => `At the level that you usually take: ${value.toLowerCase()}`,
-  language: (value) => `In ${languageNames.of(value) ?? value}, as much of what you take`,
+  language: (value) => `In ${languageName(value)}, as much of what you take`,
   provider: (value) => `From ${value}, whom you often choose`,
 };
 

@@ -20,7 +20,7 @@ import { enumOf } from '../platform/enums.js';
 import { DomainError } from '../platform/errors.js';
 
 import { ReasonType, StrategyEnum } from './reason.types.js';
-import type { RecommendationsService, ServedPage, SimilarCourse } from './recommendations.service.js';
+import type { RecommendationsService, ServedItem, ServedPage, SimilarCourse } from './recommendations.service.js';
 import type { Strategy } from './scoring.js';
 import { SURFACES, type Surface } from './surface.js';
 
@@ -41,7 +41,7 @@ registerEnumType(SurfaceEnum, {
 
 @ObjectType('Recommendation', { simpleResolvers: true, description: 'One course in a list for a learner.' })
 @Access('inherit')
-class RecommendationType {
+export class RecommendationType {
   @Field(() => CourseType, { description: 'The course.' })
   course!: CourseType;
 
@@ -58,6 +58,8 @@ class RecommendationType {
 
   @Field(() => [ReasonType], { description: 'Why it is here, strongest reason first; at least one.' })
   reasons!: readonly ReasonType[];
+
+  readonly counterfactualFor!: ServedItem['counterfactualFor'];
 }
 
 const recommendationConnection = connectionTypes(RecommendationType, 'Recommendation');

@@ -13,6 +13,7 @@ import { changedPolicy, type PolicyChange, policyProblems } from '../rules/polic
 import { similarItems } from '../training/model.js';
 import { alikeBySkills } from './alike.js';
 import { compareLists, type ListMove } from './compareLists.js';
+import { type Counterfactual, counterfactualsOf } from './counterfactual.js';
 import { type Feed, type FeedEntry, makeFeed, type Shelf } from './feed.js';
 import type { InputGatherer } from './inputGatherer.js';
 import type { RecommendationInputs } from './inputs.js';
@@ -40,6 +41,7 @@ import {
 } from './servedList.js';
 import type { Surface } from './surface.js';
 import { type Trending, trendingCourses } from './trending.js';
+import { type WhyNot, whyNot } from './whyNot.js';
 
 /** One page of a list as it was served. */
 export interface ServedPage {
@@ -56,6 +58,8 @@ export interface ServedPage {
 export interface ServedItem extends RecommendedCourse {
   /** Place in the whole list, from 1. */
   readonly rank: number;
+  /** What the place hangs on, worked out when it is called: the list is made again once or more. */
+  readonly counterfactualFor: (viewer: Viewer) => Counterfactual | null;
 }
 
 /** Where a page of a served list begins. */
@@ -127,20 +131,23 @@ export class RecommendationsService {
    */
   async recommend(learnerIds: readonly string[], first: number, surface: Surface): Promise<ServedPage[]> {
     const gathered = await this.#gatherer.gather(learnerIds);
-    const made: { row: StoredList; list: RecommendedList }[] = [];
+    const made: { row: StoredList; list: RecommendedList; inputs: RecommendationInputs }[] = [];
     for (const inputs of gathered) {
       // A list takes a moment of nothing but arithmetic: let others have their turn in between.
       if (made.length > 0) await nextTurn();
       const list = recommend(inputs, LIST_LENGTH, first);
-      made.push({ list, row: rowOf(surface, factsOfList(list), inputs) });
+      made.push({ list, inputs, row: rowOf(surface, factsOfList(list), inputs) });
     }
     await this.#store.insert(made.map(({ row }) => row));
-    return made.map(({ row, list }) => ({
+    return made.map(({ row, list, inputs }) => ({
       learnerId: row.learnerId,
       servedListId: row.id,
       strategy: list.strategy,
       modelVersion: row.modelVersion,
-      items: list.firstPage.map((item, i) => ({ ...item, score: row.scores[i] ?? item.score, rank: i + 1 })),
+      items: explained(
+        inputs,
+        list.firstPage.map((item, i) => ({ ...item, score: row.scores[i] ?? item.score, rank: i + 1 })),
+      ),
       hasNextPage: list.ranked.length > first,
       hasPreviousPage: false,
     }));
@@ -200,7 +207,10 @@ export class RecommendationsService {
       servedListId: row.id,
       strategy: row.strategy,
       modelVersion: row.modelVersion,
-      items: page.courses.map((item) => ({ ...item, rank: rankById.get(item.course.id) ?? 0 })),
+      items: explained(
+        inputs,
+        page.courses.map((item) => ({ ...item, rank: rankById.get(item.course.id) ?? 0 })),
+      ),
       hasNextPage: page.hasMore,
       hasPreviousPage: after.rank > 0,
     };
@@ -252,6 +262,21 @@ export class RecommendationsService {
   async trending(audience: Audience, first: number): Promise<Trending> {
     const trends = await this.#gatherer.trends();
     return trendingCourses(this.#gatherer.index, trends, audience, this.#gatherer.now, first);
+  }
+
+  /**
+   * Why a course is, or is not, among the first `shown` of the list that the learner would get now, and what would bring
+   * it there. Nothing is recorded.
+   *
+   * @throws DomainError NOT_FOUND when there is no such course
+   */
+  async whyNot(learnerId: string, courseId: string, shown: number, viewer: Viewer): Promise<WhyNot> {
+    const [inputs] = (await this.#gatherer.gather([learnerId])) as [RecommendationInputs];
+    const found = whyNot(inputs, courseId, { length: LIST_LENGTH, shown, isOwn: isOwnList(viewer, learnerId) });
+    if (found === null) {
+      throw new DomainError('NOT_FOUND', `There is no course "${courseId.slice(0, 80)}".`, { argument: 'courseId' });
+    }
+    return found;
   }
 
   /**
@@ -363,3 +388,16 @@ const placeOf = ({ course, score, sources, propensity }: RankedCourse): ListedCo
   sources,
   propensity,
 });
+/** The items with what each of them hangs on; nothing is worked out before it is asked for. */
+function explained<Item extends RecommendedCourse>(inputs: RecommendationInputs, items: readonly Item[]) {
+  const counterfactuals = counterfactualsOf(inputs, LIST_LENGTH);
+  const { learnerId } = inputs.state;
+  return items.map((item) => ({
+    ...item,
+    counterfactualFor: (viewer: Viewer) => counterfactuals(item.course.id, isOwnList(viewer, learnerId)),
+  }));
+}
+
+/** A portal shows the list to the learner; of people, nobody else is told what the learner searched for. */
+const isOwnList = (viewer: Viewer, learnerId: string): boolean =>
+  viewer.kind === 'KEY' || (viewer.kind === 'PERSON' && viewer.learnerId === learnerId);

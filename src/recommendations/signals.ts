@@ -39,7 +39,7 @@ export function signalsOf(inputs: RecommendationInputs, view: LearnerView): Lear
   const hasGroup = view.audiences.length > 0;
   return {
     modelled,
-    signals: {
+    signals: changed(inputs.asIf?.signals ?? [], {
       collaborative: modelled === null ? ABSENT : { form: 'DENSE', values: byPosition(index.itemIndices, modelled) },
       skillGap: gapClosing(inputs, view),
       role: view.roles.length === 0 ? ABSENT : { form: 'DENSE', values: roleRelevance(index, view.roles) },
@@ -53,8 +53,41 @@ export function signalsOf(inputs: RecommendationInputs, view: LearnerView): Lear
       popularity: { form: 'DENSE', values: trends.popularity },
       trending: { form: 'DENSE', values: trends.trending(view.trendAudience) },
       freshness: { form: 'DENSE', values: freshness(index, now) },
-    },
+    }),
   };
+}
+
+/** Another value of one signal for one course; of a habit, for every course that shares the attribute. */
+export interface SignalChange {
+  readonly signal: SignalName;
+  readonly position: number;
+  readonly value: number;
+}
+
+function changed(changes: readonly SignalChange[], signals: Signals): Signals {
+  if (changes.length === 0) return signals;
+  const result = { ...signals };
+  for (const { signal, position, value } of changes) result[signal] = withValue(result[signal], position, value);
+  return result;
+}
+
+function withValue(signal: SignalValues, position: number, value: number): SignalValues {
+  switch (signal.form) {
+    case 'DENSE': {
+      const values = signal.values.slice();
+      values[position] = value;
+      return { form: 'DENSE', values };
+    }
+    case 'TABLE': {
+      const table = signal.table.slice();
+      table[signal.column.indices[position] as number] = value;
+      return { ...signal, table };
+    }
+    case 'SPARSE':
+      return { form: 'SPARSE', values: new Map(signal.values).set(position, value) };
+    case 'ABSENT':
+      return { form: 'SPARSE', values: new Map([[position, value]]) };
+  }
 }
 
 /** The value of a signal for the course at a position. */

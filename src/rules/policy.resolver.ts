@@ -19,7 +19,7 @@ import { SIGNALS, type SignalName } from './policy.js';
 import type { PolicyService, PolicyVersion } from './policy.service.js';
 
 /** As the API spells them: `skillGap` is SKILL_GAP. */
-const SignalEnum = Object.fromEntries(
+export const SignalEnum = Object.fromEntries(
   SIGNALS.map((signal) => [signal.replace(/[A-Z]/g, (capital) => `_${capital}`).toUpperCase(), signal]),
 ) as Readonly<Record<string, SignalName>>;
 registerEnumType(SignalEnum, {

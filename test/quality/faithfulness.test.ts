@@ -1,0 +1,250 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { describe, expect, it, vi } from 'vitest';
+import { EMPTY_CATALOG, withChanges } from '../../src/catalog/catalogSnapshot.js';
+import { COURSE_LEVELS, type Course, type Role, type Skill } from '../../src/catalog/course.js';
+import { createDemoOrganisation } from '../../src/demo/organisation.js';
+import { type CourseState, foldCourseEvent } from '../../src/learners/courseState.js';
+import type { LearnerState } from '../../src/learners/learners.service.js';
+import { type ProfileEvent, VERBS } from '../../src/learners/profileEvent.js';
+import { normaliseTerm } from '../../src/learners/search.js';
+import type { RecommendationInputs, SearchMatch } from '../../src/recommendations/inputs.js';
+import { createServingIndex } from '../../src/recommendations/servingIndex.js';
+import { FAMILIES } from '../../src/recsys/families.js';
+import { openEngine } from '../../src/recsys/kernels/openEngine.js';
+import { createRandom } from '../../src/stats/random.js';
+import { loadModel } from '../../src/training/model.js';
+import { DEFAULT_TRAINING_OPTIONS, trainModel } from '../../src/training/trainer.js';
+import { type Faithfulness, faithfulnessTable, measureFaithfulness } from '../support/faithfulness.js';
+import { recommendationInputs } from '../support/recommendationInputs.js';
+
+vi.setConfig({ testTimeout: 300_000 });
+
+const FOLDER = join(process.env['WAYMARK_DATA'] ?? join(process.cwd(), '..', 'shared', 'data'), 'coco');
+const isHere = existsSync(join(FOLDER, 'interactions.csv'));
+
+interface Facts {
+  readonly now: Date;
+  readonly skills: readonly Skill[];
+  readonly roles: readonly Role[];
+  readonly courses: readonly Course[];
+  /** Learner by learner; a learner's events stand together. */
+  readonly events: readonly ProfileEvent[];
+}
+
+const EVENT = {
+  device: null,
+  channel: null,
+  durationSeconds: null,
+  progress: null,
+  score: null,
+  query: null,
+  resultCount: null,
+  page: null,
+  servedListId: null,
+  reason: null,
+} as const;
+
+/** A small model, without the search over settings, to stay quick. */
+async function servingIndexOf({ now, skills, roles, courses, events }: Facts) {
+  const indexByCourseId = new Map(courses.map(({ id }, i) => [id, i]));
+  const onCourses = events.filter(({ courseId }) => courseId !== null);
+  const offsets = [0];
+  onCourses.forEach(({ learnerId }, i) => {
+    if (i > 0 && onCourses[i - 1]?.learnerId !== learnerId) offsets.push(i);
+  });
+  offsets.push(onCourses.length);
+  const engine = await openEngine();
+  const trained = trainModel(
+    {
+      learnerCount: offsets.length - 1,
+      courseIds: courses.map(({ id }) => id),
+      contents: null,
+      learnerOffsets: Int32Array.from(offsets),
+      courseIndices: Int32Array.from(onCourses, ({ courseId }) => indexByCourseId.get(courseId ?? '') ?? -1),
+      verbs: Uint8Array.from(onCourses, ({ verb }) => VERBS.indexOf(verb)),
+      atMs: Float64Array.from(onCourses, ({ at }) => at.getTime()),
+      progress: Float32Array.from(onCourses, ({ progress }) => progress ?? Number.NaN),
+      scores: Float32Array.from(onCourses, ({ score }) => score ?? Number.NaN),
+      durationSeconds: Float32Array.from(onCourses, ({ durationSeconds }) => durationSeconds ?? Number.NaN),
+      mandatory: new Uint8Array(onCourses.length),
+    },
+    null,
+    {
+      ...DEFAULT_TRAINING_OPTIONS,
+      nowMs: now.getTime(),
+      starts: { ...DEFAULT_TRAINING_OPTIONS.starts, ials: { ...FAMILIES.ials.defaults, rank: 32, epochs: 6 } },
+      families: ['popularity', 'ials'],
+      maxEvaluatedLearners: 300,
+      timeBudgetMs: 0,
+    },
+    { engine, elapsedMs: () => 0 },
+  );
+  await engine.close();
+  return createServingIndex(withChanges(EMPTY_CATALOG, { skills, roles, courses }, 1), {
+    version: 'v1',
+    model: loadModel(trained),
+  });
+}
+
+function coursesOf(events: readonly ProfileEvent[]): LearnerState['courses'] {
+  const states = new Map<string, CourseState>();
+  for (const { courseId, at, ...event } of events) {
+    const state = courseId && foldCourseEvent(states.get(courseId) ?? null, { ...event, atMs: at.getTime() });
+    if (courseId !== null && state) states.set(courseId, state);
+  }
+  return [...states].map(([courseId, state]) => ({ ...state, courseId }));
+}
+
+function byLearner(events: readonly ProfileEvent[]): ReadonlyMap<string, readonly ProfileEvent[]> {
+  const found = new Map<string, ProfileEvent[]>();
+  for (const event of events) {
+    const own = found.get(event.learnerId);
+    if (own === undefined) found.set(event.learnerId, [event]);
+    else own.push(event);
+  }
+  return found;
+}
+
+interface Bounds {
+  readonly leastFell: number;
+  readonly mostRose: number;
+}
+
+/** What is taken away costs the course its lead, its place, and more than an unrelated fact of the same kind does. */
+function expectFaithful(kind: string, measured: Faithfulness | undefined, { leastFell, mostRose }: Bounds) {
+  if (measured === undefined) throw new Error(`No reason of the kind ${kind} was given`);
+  const { cases, fell, rose, lostLead, fall, unrelatedFall, unrelatedCases } = measured;
+  expect(cases, `${kind}: cases`).toBeGreaterThan(20);
+  expect(lostLead / cases, `${kind}: came nearer to the mean`).toBeGreaterThan(0.92);
+  expect(fell / cases, `${kind}: fell`).toBeGreaterThan(leastFell);
+  expect(rose / cases, `${kind}: rose`).toBeLessThan(mostRose);
+  const unrelated = Math.max(0, unrelatedFall / Math.max(1, unrelatedCases));
+  expect(fall / cases, `${kind}: against an unrelated fact`).toBeGreaterThan(2.5 * unrelated);
+}
+
+/** Seen with FAITHFULNESS=print; the assertions hold with a margin of several points. */
+function report(measured: ReturnType<typeof measureFaithfulness>): void {
+  if (process.env['FAITHFULNESS'] === 'print') process.stdout.write(`${faithfulnessTable(measured)}\n`);
+}
+
+const LANGUAGES: Readonly<Record<string, string>> = { english: 'en', spanish: 'es', portuguese: 'pt', german: 'de' };
+
+function readCoco(): Facts {
+  const read = <T>(file: string): T[] => parse(readFileSync(join(FOLDER, file)), { columns: true }) as T[];
+  const rows = read<{ course_id: string; title: string; level: string; language: string; categories: string }>(
+    'courses.csv',
+  );
+  const courses = rows.map(
+    (row): Course => ({
+      id: row.course_id,
+      title: row.title,
+      description: null,
+      kind: 'COURSE',
+      language: LANGUAGES[row.language] ?? null,
+      // What the data calls categories serves as something learners have habits in.
+      provider: row.categories.split('|').at(-1) || null,
+      url: null,
+      durationMinutes: null,
+      level: COURSE_LEVELS.find((level) => level.toLowerCase() === row.level) ?? null,
+      tags: [],
+      publishedAt: null,
+      retiredAt: null,
+      excludedFromRecommendations: false,
+      skills: [],
+      prerequisiteIds: [],
+      sessions: [],
+      addedAt: new Date(0),
+    }),
+  );
+  const all = read<{ learner_id: string; course_id: string; at: string }>('interactions.csv').map(
+    (row): ProfileEvent => ({
+      ...EVENT,
+      learnerId: row.learner_id,
+      courseId: row.course_id,
+      verb: 'STARTED',
+      at: new Date(row.at),
+    }),
+  );
+  const events = [...byLearner(all).values()].flat();
+  const now = new Date(events.reduce((latest, { at }) => Math.max(latest, at.getTime()), 0));
+  return { now, skills: [], roles: [], courses, events };
+}
+
+describe.skipIf(!isHere)(`reasons on real enrolments (skipped without ${FOLDER})`, () => {
+  it('name facts without which the course falls', async () => {
+    const facts = readCoco();
+    const index = await servingIndexOf(facts);
+    const learners = [...byLearner(facts.events)].filter(([, own]) => own.length >= 4 && own.length <= 30);
+    const random = createRandom(3);
+    const lists = Array.from({ length: 60 }, (): RecommendationInputs => {
+      const [learnerId, own] = learners[random.below(learners.length)] as (typeof learners)[number];
+      const state = { learnerId, learner: null, courses: coursesOf(own), assignments: [], skills: [], searches: [] };
+      return recommendationInputs({ now: facts.now, index, state });
+    });
+    const measured = measureFaithfulness(lists, 1);
+    report(measured);
+    // Measured: 57 % fell, 11 % rose, 96 % came nearer to the mean, by 0.62 in log2 of the place against 0.16. A course of
+    // the history often speaks for the rivals of what it speaks for, so its place says less than its lead.
+    expectFaithful('HISTORY', measured.get('HISTORY'), { leastFell: 0.48, mostRose: 0.16 });
+    expectFaithful('POPULAR', measured.get('POPULAR'), { leastFell: 0.9, mostRose: 0.02 });
+  });
+});
+
+describe('reasons in a generated organisation', () => {
+  it('name facts without which the course falls', async () => {
+    const now = new Date('2026-06-01T12:00:00Z');
+    const demo = createDemoOrganisation({ seed: 7, learnerCount: 400, courseCount: 400, now, months: 12 });
+    const events = [...demo.interactions()];
+    const index = await servingIndexOf({ now, ...demo, events });
+    const own = byLearner(events);
+    const evidence = [...demo.evidence()];
+    const assignments = [...demo.assignments()];
+    const lists = [...demo.learners()].slice(0, 200).map((learner): RecommendationInputs => {
+      const history = own.get(learner.id) ?? [];
+      const state: LearnerState = {
+        learnerId: learner.id,
+        learner,
+        courses: coursesOf(history),
+        assignments: assignments.filter(({ learnerId }) => learnerId === learner.id),
+        skills: evidence.filter(({ learnerId }) => learnerId === learner.id),
+        searches: [],
+      };
+      return recommendationInputs({ now, index, state, searches: searchesOf(history, demo.courses, now) });
+    });
+    const measured = measureFaithfulness(lists, 1);
+    report(measured);
+    for (const kind of ['HISTORY', 'SKILL_GAP', 'SEARCH', 'ROLE', 'POPULAR'] as const) {
+      expectFaithful(kind, measured.get(kind), { leastFell: 0.75, mostRose: 0.06 });
+    }
+    // The rest is too rare to say how far they fall, or carries too little of the lead to cost a place.
+    for (const [kind, { cases, rose, lostLead }] of measured) {
+      expect(rose, kind).toBeLessThanOrEqual(0.06 * cases);
+      expect(lostLead, kind).toBeGreaterThanOrEqual(0.95 * cases);
+    }
+  });
+});
+
+const TERMS = 5;
+
+/** The last searches, as if made today, answered by the courses whose titles have half of the words. */
+function searchesOf(history: readonly ProfileEvent[], courses: readonly Course[], now: Date): SearchMatch[] {
+  const recent = history.filter(({ verb, query }) => verb === 'SEARCHED' && query !== null);
+  return recent
+    .slice(-TERMS)
+    .reverse()
+    .map(({ query, resultCount }) => {
+      const term = normaliseTerm(query ?? '');
+      const words = term.split(' ');
+      const matched = courses
+        .map(({ id, title }) => {
+          const found = new Set(normaliseTerm(title).split(' '));
+          return { courseId: id, relevance: words.filter((word) => found.has(word)).length / words.length };
+        })
+        .filter(({ relevance }) => relevance >= 0.5)
+        .sort((a, b) => b.relevance - a.relevance)
+        .slice(0, 20);
+      return { term, atMs: now.getTime(), hadNoResults: resultCount === 0, courses: matched };
+    });
+}
