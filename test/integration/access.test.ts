@@ -51,6 +51,7 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Query.recommendations': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Learner.recommendations': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Learner.profile': ['LEARNER', 'MANAGER', 'RECOMMEND'],
+  'Query.whyNot': ['LEARNER', 'MANAGER', 'LD_EDITOR', 'RECOMMEND'],
   'Query.recommendationsForLearners': ['RECOMMEND'],
   'Query.servedList': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Query.deliverySuggestion': ['LEARNER', 'TIMING'],
