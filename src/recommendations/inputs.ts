@@ -1,9 +1,8 @@
 import type { ConfidenceWeights } from '../learners/confidence.js';
 import type { LearnerState } from '../learners/learners.service.js';
-import type { Policy } from '../rules/policy.js';
+import type { Policy, SignalName } from '../rules/policy.js';
 import type { RankingWeights } from './ranking.js';
 import type { ServingIndex } from './servingIndex.js';
-import type { SignalChange } from './signals.js';
 import type { TrendIndex } from './trendIndex.js';
 
 /** A recent search of the learner's and the courses that answer it. */
@@ -19,6 +18,13 @@ export interface MatchedCourse {
   readonly courseId: string;
   /** 0–1, 1 for the best match of the term. */
   readonly relevance: number;
+}
+
+/** Another value of one signal for one course; of a habit, for every course that shares the attribute. */
+export interface SignalChange {
+  readonly signal: SignalName;
+  readonly position: number;
+  readonly value: number;
 }
 
 /** What cannot be taken out of the other inputs without making half of them anew. */

@@ -3,7 +3,7 @@ import { SIGNALS, type SignalName } from '../rules/policy.js';
 import { type HistoryScores, scoreHistory } from '../training/model.js';
 import { attributeFit } from './attributeFit.js';
 import { freshness, roleRelevance } from './catalogueColumns.js';
-import type { RecommendationInputs } from './inputs.js';
+import type { RecommendationInputs, SignalChange } from './inputs.js';
 import type { LearnerView } from './learnerView.js';
 import { searchIntents } from './searchIntents.js';
 import type { ATTRIBUTES, AttributeColumn } from './servingIndex.js';
@@ -55,13 +55,6 @@ export function signalsOf(inputs: RecommendationInputs, view: LearnerView): Lear
       freshness: { form: 'DENSE', values: freshness(index, now) },
     }),
   };
-}
-
-/** Another value of one signal for one course; of a habit, for every course that shares the attribute. */
-export interface SignalChange {
-  readonly signal: SignalName;
-  readonly position: number;
-  readonly value: number;
 }
 
 function changed(changes: readonly SignalChange[], signals: Signals): Signals {

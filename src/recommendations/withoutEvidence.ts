@@ -1,9 +1,9 @@
 import type { Role } from '../catalog/course.js';
 import { explainScore } from '../training/model.js';
-import type { AsIf, RecommendationInputs } from './inputs.js';
+import type { AsIf, RecommendationInputs, SignalChange } from './inputs.js';
 import type { Evidence } from './reasons.js';
 import type { ScoredCatalogue } from './scoring.js';
-import { type SignalChange, valueAt } from './signals.js';
+import { valueAt } from './signals.js';
 
 /** Facts that could as well not be there. What is begun, there, or drawn by chance cannot be thought away. */
 /** Facts that put a course into a place of its own, rather than up the list, cannot be weighed by taking them away. */
