@@ -29,6 +29,7 @@ import { createTokenVerifier } from './platform/jwt.js';
 import type { Logger } from './platform/logger.js';
 import { createMetrics } from './platform/metrics.js';
 import { RevisionRow, Revisions } from './platform/revisions.js';
+import { PipelineRankingTrainer } from './recommendations/rankingTrainer.js';
 import { LearnerRecommendationsResolver, RecommendationsResolver } from './recommendations/recommendations.resolver.js';
 import { RecommendationsService } from './recommendations/recommendations.service.js';
 import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
@@ -132,6 +133,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     clock,
     logger,
     config.training,
+    new PipelineRankingTrainer(activity, learners, catalog),
   );
   const recommendations = new RecommendationsService(dataSource, catalog, learners, training, clock);
   const delivery = new DeliveryService(dataSource, catalog, learners, activity, config.defaultTimezone, clock, logger);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { LearnersService } from '../learners/learners.service.js';
+import type { ProfileEvent } from '../learners/profileEvent.js';
 import type { RowError } from '../platform/errors.js';
 import { ActivityStore, type LogCursor, type LogEntry, type SessionQuantiles } from './activity.store.js';
 import { conflictOf, eventKey, type InteractionInput, isSameEvent, planActivity } from './interactionPlan.js';
@@ -82,6 +83,11 @@ export class ActivityService {
 
   async logPage(watermark: string, after: LogCursor | null, limit: number): Promise<readonly LogEntry[]> {
     return await this.#store.logPage(watermark, after, limit);
+  }
+
+  /** All that the log has of these learners up to the watermark, in the order in which it came. */
+  async eventsOf(learnerIds: readonly string[], watermark: string): Promise<readonly ProfileEvent[]> {
+    return await this.#store.eventsUpTo(learnerIds, watermark);
   }
 
   /** How long a learner's sittings are; null: not known. */

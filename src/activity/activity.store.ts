@@ -1,5 +1,5 @@
 import { Column, type DataSource, Entity, ForeignKey, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
-import type { Channel, Device, Verb } from '../learners/profileEvent.js';
+import type { Channel, Device, ProfileEvent, Verb } from '../learners/profileEvent.js';
 import type { Queryable } from '../platform/database.js';
 import type { Interaction } from './interaction.js';
 
@@ -189,6 +189,19 @@ export class ActivityStore {
        LIMIT $4`,
       [watermark, after?.learnerId ?? '', after?.seq ?? '0', limit],
     )) as LogEntry[];
+  }
+
+  /** All events of these learners up to the watermark, in the order in which they came. */
+  async eventsUpTo(learnerIds: readonly string[], watermark: string): Promise<ProfileEvent[]> {
+    return (await this.#dataSource.query(
+      `SELECT i.learner_id AS "learnerId", i.course_id AS "courseId", i.verb, i.at, i.device, i.channel,
+         i.duration_seconds AS "durationSeconds", i.progress, i.score, i.query, i.result_count AS "resultCount",
+         i.page, i.served_list_id AS "servedListId"
+       FROM interaction i
+       WHERE i.learner_id = ANY($1::text[]) AND i.seq <= $2::bigint
+       ORDER BY i.seq`,
+      [learnerIds, watermark],
+    )) as ProfileEvent[];
   }
 
   /** A learner's sittings; null without any. */

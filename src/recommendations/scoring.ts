@@ -49,13 +49,17 @@ export function factorsOf(
   evidence: number,
 ): SignalFactors {
   const { weights, scales, collaborativeGrowth } = ranking;
-  const grown = (evidence / (evidence + EVIDENCE_HALFWAY)) * collaborativeGrowth;
+  const grown = evidenceShare(evidence) * collaborativeGrowth;
   const factor = (name: SignalName): number =>
     (policy.strengths[name] * (weights[name] + (name === 'collaborative' ? grown : 0))) / scales[name];
   return Object.fromEntries(SIGNALS.map((name) => [name, factor(name)])) as Record<SignalName, number>;
 }
 
-/** Average interactions at which half of `collaborativeGrowth` is reached. */
+/** Share of `collaborativeGrowth` that a history of so many average interactions reaches, 0–1. */
+export function evidenceShare(evidence: number): number {
+  return evidence / (evidence + EVIDENCE_HALFWAY);
+}
+
 const EVIDENCE_HALFWAY = 5;
 
 /** How many of the best are looked at for whether a locked course would stand among them. */
