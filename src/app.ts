@@ -29,6 +29,7 @@ import { createTokenVerifier } from './platform/jwt.js';
 import type { Logger } from './platform/logger.js';
 import { createMetrics } from './platform/metrics.js';
 import { RevisionRow, Revisions } from './platform/revisions.js';
+import { ModelRankingResolver } from './recommendations/modelRanking.resolver.js';
 import { PipelineRankingTrainer } from './recommendations/rankingTrainer.js';
 import { LearnerRecommendationsResolver, RecommendationsResolver } from './recommendations/recommendations.resolver.js';
 import { RecommendationsService } from './recommendations/recommendations.service.js';
@@ -56,6 +57,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   LearnersResolver,
   ActivityResolver,
   TrainingResolver,
+  ModelRankingResolver,
   RecommendationsResolver,
   LearnerRecommendationsResolver,
   DeliveryResolver,
@@ -142,6 +144,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [LearnersResolver, new LearnersResolver(learners)],
     [ActivityResolver, new ActivityResolver(activity)],
     [TrainingResolver, new TrainingResolver(training)],
+    [ModelRankingResolver, new ModelRankingResolver()],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],

@@ -17,7 +17,7 @@ import { createListMeasures } from './listMeasures.js';
 import { arrange } from './pipeline.js';
 import { DEFAULT_RANKING, type RankingWeights } from './ranking.js';
 import type { RankingCase } from './rankingCase.js';
-import { evidenceShare, factorsOf, scoreCatalogue } from './scoring.js';
+import { evidenceShare, factorsOf, scoreCatalogue, weighted } from './scoring.js';
 import type { ServingIndex } from './servingIndex.js';
 import { type Signals, signalsOf, valueAt, weigh } from './signals.js';
 import type { RankingFigures, RankingName, RankingReport, StoredRanking } from './storedRanking.js';
@@ -52,8 +52,8 @@ const FEWEST_TO_FIT = 30;
 const FEWEST_TO_MEASURE = 20;
 
 const SEED = 1;
-const FOLDS = 5;
-const STRENGTHS = [10, 1, 0.1, 0.01, 0.001];
+const FOLDS = 3;
+const STRENGTHS = [1, 0.1, 0.01, 0.001];
 
 /**
  * Fits what each signal is worth on what learners took up after a cut in time, among what they could have had, and
@@ -337,7 +337,7 @@ function createMeasure(rehearsal: Rehearsal, fitted: RankingWeights): (one: Rank
     const modelAlone = factorsOf({ ...inputs, ranking: MODEL_ALONE }, view.evidence);
     return {
       MODEL: bestOf(weigh(learned.signals, modelAlone, eligible.length)),
-      DEFAULT: bestOf(scoreCatalogue({ ...inputs, ranking: DEFAULT_RANKING }).scores),
+      DEFAULT: bestOf(weighted({ ...inputs, ranking: DEFAULT_RANKING }, scored).scores),
       FITTED: bestOf(scored.scores),
       SERVED: measured(Int32Array.from(arrange(inputs, scored, LIST_LENGTH).slice(0, K), ({ position }) => position)),
     };

@@ -50,6 +50,19 @@ const SUFFICIENT = 1e-4;
 export function fitPairwiseRanking(groups: readonly RankingGroup[], prior: WeightPrior): PairwiseFit {
   assertPrior(prior);
   for (const group of groups) assertGroup(group, prior.weights.length);
+  const telling = tellingFeatures(groups, prior.weights.length);
+  const { weights, loss, steps } = descendToLeast(
+    groups.map((group) => withFeatures(group, telling, prior.weights.length)),
+    { ...prior, weights: Float64Array.from(telling, (k) => prior.weights[k]!) },
+  );
+  const all = prior.weights.slice();
+  telling.forEach((k, place) => {
+    all[k] = weights[place]!;
+  });
+  return { weights: all, loss, steps };
+}
+
+function descendToLeast(groups: readonly RankingGroup[], prior: WeightPrior): PairwiseFit {
   let at = evaluate(groups, prior.weights, prior);
   for (let steps = 0; ; steps++) {
     if (steps === MOST_STEPS || stepLength(at) < TOLERANCE) return { weights: at.weights, loss: at.loss, steps };
@@ -58,6 +71,26 @@ export function fitPairwiseRanking(groups: readonly RankingGroup[], prior: Weigh
     if (next === null) return { weights: at.weights, loss: at.loss, steps };
     at = next;
   }
+}
+
+/** Features that differ within some group: the others have nothing to say, and would only cost time. */
+function tellingFeatures(groups: readonly RankingGroup[], width: number): number[] {
+  const differs = ({ features }: RankingGroup, k: number): boolean => {
+    for (let at = k + width; at < features.length; at += width) if (features[at] !== features[k]) return true;
+    return false;
+  };
+  return Array.from({ length: width }, (_, k) => k).filter((k) => groups.some((group) => differs(group, k)));
+}
+
+function withFeatures({ features, isWanted }: RankingGroup, kept: readonly number[], width: number): RankingGroup {
+  if (kept.length === width) return { features, isWanted };
+  const own = new Float64Array(isWanted.length * kept.length);
+  for (let row = 0; row < isWanted.length; row++) {
+    kept.forEach((k, place) => {
+      own[row * kept.length + place] = features[row * width + k]!;
+    });
+  }
+  return { features: own, isWanted };
 }
 
 /**
