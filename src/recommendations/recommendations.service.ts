@@ -13,10 +13,10 @@ import type { TrainingService } from '../training/training.service.js';
 import type { RecommendationInputs } from './inputs.js';
 import { noTrends } from './noTrends.js';
 import { continueList, type RecommendedCourse, type RecommendedList, recommend } from './pipeline.js';
-import { DEFAULT_RANKING } from './ranking.js';
 import { RecommendationsStore, type ServedListRow } from './recommendations.store.js';
 import type { Strategy } from './scoring.js';
 import { createServingIndex, type ServingIndex } from './servingIndex.js';
+import { rankingOf } from './storedRanking.js';
 import type { Surface } from './surface.js';
 
 /** One page of a list as it was served. */
@@ -174,7 +174,7 @@ export class RecommendationsService {
       index,
       trends: noTrends(index),
       searches: [],
-      ranking: DEFAULT_RANKING,
+      ranking: rankingOf(index.live),
       policy: DEFAULT_POLICY,
       signalWeights: DEFAULT_CONFIDENCE_WEIGHTS,
     };

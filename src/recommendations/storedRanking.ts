@@ -90,7 +90,14 @@ export function parseRanking(stored: unknown): StoredRanking | null {
   return parsed.success ? parsed.data : null;
 }
 
-/** The weights that go with a model version: the usual ones where nothing was fitted. */
-export function rankingOf(stored: unknown): RankingWeights {
-  return parseRanking(stored)?.ranking ?? DEFAULT_RANKING;
+/** The weights that go with a live model, read once: the usual ones where nothing was fitted, or without a model. */
+export function rankingOf(live: { readonly ranking: unknown } | null): RankingWeights {
+  if (live === null) return DEFAULT_RANKING;
+  const known = rankingByModel.get(live);
+  if (known !== undefined) return known;
+  const ranking = parseRanking(live.ranking)?.ranking ?? DEFAULT_RANKING;
+  rankingByModel.set(live, ranking);
+  return ranking;
 }
+
+const rankingByModel = new WeakMap<object, RankingWeights>();

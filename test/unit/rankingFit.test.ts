@@ -301,7 +301,7 @@ describe('fitting what signals are worth', () => {
 
     it('comes back whole from JSON', () => {
       expect(parseRanking(stored)).toEqual(gapClosers);
-      expect(rankingOf(stored)).toEqual(gapClosers.ranking);
+      expect(rankingOf({ ranking: stored })).toEqual(gapClosers.ranking);
     });
 
     it('is left aside when it is nothing, or not what this version writes: the usual weights count', () => {
@@ -315,8 +315,9 @@ describe('fitting what signals are worth', () => {
       ];
       for (const other of others) {
         expect(parseRanking(other)).toBeNull();
-        expect(rankingOf(other)).toBe(DEFAULT_RANKING);
+        expect(rankingOf({ ranking: other })).toBe(DEFAULT_RANKING);
       }
+      expect(rankingOf(null)).toBe(DEFAULT_RANKING);
     });
 
     it('has a weight for every signal', () => {
