@@ -78,7 +78,7 @@ export class ProfilesAndFeeds1795500000000 implements MigrationInterface {
       ADD COLUMN signal_weights_version integer,
       ADD COLUMN rule_set_version integer,
       ADD COLUMN variant text,
-      ADD COLUMN sources jsonb NOT NULL DEFAULT '[]',
+      ADD COLUMN sources text[] NOT NULL DEFAULT '{}',
       ADD COLUMN propensities real[] NOT NULL DEFAULT '{}',
       ADD COLUMN pages jsonb NOT NULL DEFAULT '[]',
       ADD COLUMN shelves jsonb`);

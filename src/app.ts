@@ -16,7 +16,10 @@ import { DELIVERY_TABLES } from './delivery/delivery.store.js';
 import { LearnersResolver } from './learners/learners.resolver.js';
 import { LearnersService } from './learners/learners.service.js';
 import { LEARNER_TABLES } from './learners/learners.store.js';
+import { CourseProfilesResolver, LearnerProfileResolver } from './learners/profile.resolver.js';
 import { PROFILE_TABLES } from './learners/profiles.store.js';
+import { SignalWeightsResolver } from './learners/signalWeights.resolver.js';
+import { SignalWeightsService } from './learners/signalWeights.service.js';
 import { secureSchema } from './platform/access.js';
 import { ApiKeyRow, ApiKeys } from './platform/apiKeys.js';
 import { ApiKeysResolver } from './platform/apiKeys.resolver.js';
@@ -29,17 +32,22 @@ import { createTokenVerifier } from './platform/jwt.js';
 import type { Logger } from './platform/logger.js';
 import { createMetrics } from './platform/metrics.js';
 import { RevisionRow, Revisions } from './platform/revisions.js';
+import { SettingVersionRow, VersionedSettings } from './platform/versionedSettings.js';
 import { ModelRankingResolver } from './recommendations/modelRanking.resolver.js';
 import { PipelineRankingTrainer } from './recommendations/rankingTrainer.js';
 import { LearnerRecommendationsResolver, RecommendationsResolver } from './recommendations/recommendations.resolver.js';
 import { RecommendationsService } from './recommendations/recommendations.service.js';
 import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
+import { ServedListsResolver } from './recommendations/servedLists.resolver.js';
+import { PolicyResolver } from './rules/policy.resolver.js';
+import { PolicyService } from './rules/policy.service.js';
 import { TrainingResolver } from './training/training.resolver.js';
 import { TRAINING_JOB, TrainingService } from './training/training.service.js';
 import { TRAINING_TABLES } from './training/training.store.js';
 
 const TABLES = [
   RevisionRow,
+  SettingVersionRow,
   JobRow,
   ApiKeyRow,
   ...CATALOG_TABLES,
@@ -55,11 +63,16 @@ const MIGRATIONS = [Foundation1795300000000, FamiliesOfModels1795400000000, Prof
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   CatalogResolver,
   LearnersResolver,
+  LearnerProfileResolver,
+  CourseProfilesResolver,
+  SignalWeightsResolver,
   ActivityResolver,
   TrainingResolver,
   ModelRankingResolver,
+  PolicyResolver,
   RecommendationsResolver,
   LearnerRecommendationsResolver,
+  ServedListsResolver,
   DeliveryResolver,
   ApiKeysResolver,
 ];
@@ -99,6 +112,7 @@ export interface App {
   readonly learners: LearnersService;
   readonly activity: ActivityService;
   readonly training: TrainingService;
+  readonly policies: PolicyService;
   readonly recommendations: RecommendationsService;
   readonly delivery: DeliveryService;
   /** Answers requests until closed. */
@@ -123,8 +137,11 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const jobs = new Jobs(dataSource, logger, { metrics });
   const apiKeys = new ApiKeys(dataSource, logger);
   const catalog = new CatalogService(dataSource, revisions, clock);
-  const learners = new LearnersService(dataSource, catalog, clock);
-  const activity = new ActivityService(dataSource, catalog, learners, clock);
+  const settings = new VersionedSettings(dataSource, revisions, clock, logger);
+  const signalWeights = new SignalWeightsService(settings);
+  const policies = new PolicyService(settings);
+  const learners = new LearnersService(dataSource, catalog, signalWeights, clock, config.defaultTimezone);
+  const activity = new ActivityService(dataSource, catalog, learners, jobs, clock);
   const training = new TrainingService(
     dataSource,
     activity,
@@ -137,16 +154,29 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     config.training,
     new PipelineRankingTrainer(activity, learners, catalog),
   );
-  const recommendations = new RecommendationsService(dataSource, catalog, learners, training, clock);
+  const recommendations = new RecommendationsService(
+    dataSource,
+    catalog,
+    learners,
+    training,
+    activity,
+    policies,
+    clock,
+  );
   const delivery = new DeliveryService(dataSource, catalog, learners, activity, config.defaultTimezone, clock, logger);
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
     [LearnersResolver, new LearnersResolver(learners)],
+    [LearnerProfileResolver, new LearnerProfileResolver(learners)],
+    [CourseProfilesResolver, new CourseProfilesResolver()],
+    [SignalWeightsResolver, new SignalWeightsResolver(signalWeights, learners)],
     [ActivityResolver, new ActivityResolver(activity)],
     [TrainingResolver, new TrainingResolver(training)],
     [ModelRankingResolver, new ModelRankingResolver()],
+    [PolicyResolver, new PolicyResolver(policies)],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
+    [ServedListsResolver, new ServedListsResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);
@@ -168,6 +198,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     learners,
     activity,
     training,
+    policies,
     recommendations,
     delivery,
     async serve() {

@@ -5,6 +5,7 @@ import { EVALUATE_HELP, EVALUATE_OPTIONS, evaluateAndReport, readEvaluateArgumen
 import { IMPORT_HELP, IMPORT_OPTIONS, importFiles, readImportArguments } from './cli/import.js';
 import { interruptSignal } from './cli/interrupt.js';
 import { KEYS_HELP, manageKeys } from './cli/keys.js';
+import { REBUILD_HELP, rebuildWithProgress } from './cli/rebuildProfiles.js';
 import { manageSchema, SCHEMA_HELP } from './cli/schema.js';
 import { SPLIT_HELP, SPLIT_OPTIONS, splitFile } from './cli/split.js';
 import { describeVersion, TRAIN_HELP, trainWithProgress } from './cli/train.js';
@@ -20,14 +21,15 @@ const EXIT_INTERRUPTED = 130;
 
 const HELP = `Usage: npm run waymark -- COMMAND [OPTIONS]
 
-  demo      show the service at work on an invented organisation
-  import    read courses, learners, skills and activity from CSV files
-  train     train a model now
-  evaluate  measure how well models find what people took next
-  split     divide an activity file for evaluate
-  keys      create, list and revoke API keys
-  migrate   bring the database up to date and end
-  schema    print, write or check the GraphQL schema
+  demo              show the service at work on an invented organisation
+  import            read courses, learners, skills and activity from CSV files
+  train             train a model now
+  evaluate          measure how well models find what people took next
+  split             divide an activity file for evaluate
+  rebuild-profiles  fold all profiles again from the log
+  keys              create, list and revoke API keys
+  migrate           bring the database up to date and end
+  schema            print, write or check the GraphQL schema
 
 Every command takes --help. Settings come from the environment; see the table in the README.
 `;
@@ -120,6 +122,20 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const { values } = parseArgs({ args, options: { ...SPLIT_OPTIONS, help: { type: 'boolean', default: false } } });
     if (values.help) return print(SPLIT_HELP);
     return print(`${await splitFile(values)}\n`);
+  },
+
+  async 'rebuild-profiles'(args) {
+    const { values } = parseArgs({ args, options: { help: { type: 'boolean', default: false } } });
+    if (values.help) return print(REBUILD_HELP);
+    const { config, logger } = settings();
+    const app = await openApp({ config, logger });
+    try {
+      await rebuildWithProgress(app.activity, interruptSignal());
+      await app.database.tidy();
+      return 0;
+    } finally {
+      await app.close();
+    }
   },
 
   async keys(args) {

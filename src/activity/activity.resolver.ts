@@ -1,9 +1,25 @@
-import { Arg, Field, Float, ID, InputType, Int, Mutation, ObjectType, Resolver, registerEnumType } from 'type-graphql';
-import { CHANNELS, type Channel, DEVICES, type Device, VERBS, type Verb } from '../learners/profileEvent.js';
-import { Access } from '../platform/access.js';
+import {
+  Arg,
+  Ctx,
+  Field,
+  Float,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  registerEnumType,
+} from 'type-graphql';
+import { ChannelEnum, DeviceEnum, DismissReasonEnum } from '../learners/eventEnums.js';
+import { type Channel, type Device, type DismissReason, VERBS, type Verb } from '../learners/profileEvent.js';
+import { Access, type Viewer } from '../platform/access.js';
 import { requireBatchSize, UserErrorType } from '../platform/batch.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
+import type { JobProgress, JobStatus } from '../platform/jobs.js';
+import { JobProgressType, JobStatusEnum } from '../platform/jobTypes.js';
 import type { ActivityService } from './activity.service.js';
 
 const VerbEnum = enumOf(VERBS);
@@ -21,38 +37,12 @@ registerEnumType(VerbEnum, {
     RATED: { description: 'Gave a rating; `score` from −1 (poor) to 1 (excellent).' },
     SAVED: { description: 'Put a course aside for later.' },
     SHARED: { description: 'Recommended a course to somebody.' },
-    DISMISSED: { description: 'Does not want to be shown a course.' },
+    DISMISSED: { description: 'Does not want to be shown a course; `reason` may say why.' },
     SEARCHED: { description: 'Searched; `query` and `resultCount` say for what and how many were found.' },
     VISITED: { description: 'Opened a page of the portal; `page` says which.' },
     WAIVED: { description: 'Was released from having to take a course.' },
     IMPRESSION: { description: 'Was shown a course in a served list.' },
     CLICKED: { description: 'Opened a course from a served list.' },
-  },
-});
-
-export const DeviceEnum = enumOf(DEVICES);
-registerEnumType(DeviceEnum, {
-  name: 'Device',
-  description: 'What something was done on.',
-  valuesConfig: {
-    DESKTOP: { description: 'A computer.' },
-    MOBILE: { description: 'A phone.' },
-    TABLET: { description: 'A tablet.' },
-    OTHER: { description: 'Something else.' },
-  },
-});
-
-export const ChannelEnum = enumOf(CHANNELS);
-registerEnumType(ChannelEnum, {
-  name: 'Channel',
-  description: 'How something reached the learner.',
-  valuesConfig: {
-    PORTAL: { description: 'In a learning portal.' },
-    EMAIL: { description: 'By e-mail.' },
-    CHAT: { description: 'In a chat tool.' },
-    PUSH: { description: 'As a notification on a device.' },
-    CALENDAR: { description: 'As a calendar entry.' },
-    OTHER: { description: 'In another way.' },
   },
 });
 
@@ -104,6 +94,9 @@ export class RecordInteractionInput {
 
   @Field(() => ID, { nullable: true, description: 'The served list that led to this, if one did.' })
   servedListId?: string | null;
+
+  @Field(() => DismissReasonEnum, { nullable: true, description: 'Why a course was dismissed; only with DISMISSED.' })
+  reason?: DismissReason | null;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'What became of a batch of activity.' })
@@ -117,6 +110,31 @@ export class RecordActivityPayload {
 
   @Field(() => [UserErrorType], { description: 'Rows that were refused, in the order of the batch.' })
   userErrors!: readonly UserErrorType[];
+}
+
+@ObjectType('ProfileRebuild', {
+  simpleResolvers: true,
+  description: 'One request to fold all profiles again from the log.',
+})
+@Access('inherit')
+class ProfileRebuildType {
+  @Field(() => ID, { description: 'Id of the rebuild.' })
+  id!: string;
+
+  @Field(() => JobStatusEnum, { description: 'How far it is.' })
+  status!: JobStatus;
+
+  @Field(() => GraphQLInstant, { description: 'When it was asked for.' })
+  requestedAt!: Date;
+
+  @Field(() => GraphQLInstant, { nullable: true, description: 'When it ended; null before that.' })
+  finishedAt!: Date | null;
+
+  @Field(() => JobProgressType, { nullable: true, description: 'Learners done; null while it waits.' })
+  progress!: JobProgress | null;
+
+  @Field(() => String, { nullable: true, description: 'Why it failed; null unless it did.' })
+  error!: string | null;
 }
 
 @Resolver()
@@ -140,5 +158,27 @@ export class ActivityResolver {
     requireBatchSize(interactions);
     const { storedCount, duplicateCount, errors } = await this.#activity.recordActivity(interactions);
     return { storedCount, duplicateCount, userErrors: errors };
+  }
+
+  @Access({})
+  @Mutation(() => ProfileRebuildType, {
+    description:
+      'Folds the profiles of all learners again from the log, in the background; ask `profileRebuild` how far it is. Needed ' +
+      'once after an upgrade whose profiles hold more than before. Activity may come in and lists be asked for meanwhile. ' +
+      'Asking while a rebuild waits returns that one. For administrators.',
+  })
+  async rebuildProfiles(@Ctx('viewer') viewer: Viewer): Promise<ProfileRebuildType> {
+    return await this.#activity.requestRebuild(viewer.kind === 'KEY' ? `key ${viewer.keyId}` : 'staff');
+  }
+
+  @Access({})
+  @Query(() => ProfileRebuildType, {
+    nullable: true,
+    description: 'One rebuild of the profiles; null when there is none with this id. For administrators.',
+  })
+  async profileRebuild(
+    @Arg('id', () => ID, { description: 'Id of the rebuild, from `rebuildProfiles`.' }) id: string,
+  ): Promise<ProfileRebuildType | null> {
+    return /^\d{1,18}$/.test(id) ? await this.#activity.rebuild(id) : null;
   }
 }

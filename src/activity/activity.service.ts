@@ -3,11 +3,19 @@ import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { LearnersService } from '../learners/learners.service.js';
 import type { ProfileEvent } from '../learners/profileEvent.js';
+import type { Queryable } from '../platform/database.js';
 import type { RowError } from '../platform/errors.js';
-import { ActivityStore, type LogCursor, type LogEntry, type SessionQuantiles } from './activity.store.js';
+import { type JobContext, type JobRow, JobStopped, type Jobs } from '../platform/jobs.js';
+import {
+  ActivityStore,
+  type CourseOutcome,
+  type LogCursor,
+  type LogEntry,
+  type SessionQuantiles,
+} from './activity.store.js';
 import { conflictOf, eventKey, type InteractionInput, isSameEvent, planActivity } from './interactionPlan.js';
 
-export type { SessionQuantiles };
+export type { CourseOutcome, SessionQuantiles };
 
 export interface ActivityResult {
   /** Rows that were new. */
@@ -19,20 +27,34 @@ export interface ActivityResult {
 
 const MAX_TRIES = 4;
 
+const REBUILD_JOB = 'rebuild-profiles';
+/** Whoever writes about one of them waits until all of them are done: a moment at most. */
+const LEARNERS_PER_REBUILD = 100;
+const EVENTS_PER_FOLD = 5_000;
+
 /** The log of what learners do. */
 export class ActivityService {
   readonly #dataSource: DataSource;
   readonly #store: ActivityStore;
   readonly #catalog: CatalogService;
   readonly #learners: LearnersService;
+  readonly #jobs: Jobs;
   readonly #clock: () => Date;
 
-  constructor(dataSource: DataSource, catalog: CatalogService, learners: LearnersService, clock: () => Date) {
+  constructor(
+    dataSource: DataSource,
+    catalog: CatalogService,
+    learners: LearnersService,
+    jobs: Jobs,
+    clock: () => Date,
+  ) {
     this.#dataSource = dataSource;
     this.#store = new ActivityStore(dataSource);
     this.#catalog = catalog;
     this.#learners = learners;
+    this.#jobs = jobs;
     this.#clock = clock;
+    jobs.handle(REBUILD_JOB, (context) => this.rebuildProfiles(context));
   }
 
   /**
@@ -72,6 +94,50 @@ export class ActivityService {
     );
   }
 
+  /** A rebuild of all profiles in the background; the one that waits, if one does. */
+  async requestRebuild(requestedBy: string): Promise<JobRow> {
+    return await this.#jobs.request(REBUILD_JOB, requestedBy);
+  }
+
+  async rebuild(id: string): Promise<JobRow | null> {
+    const job = await this.#jobs.find(id);
+    return job?.kind === REBUILD_JOB ? job : null;
+  }
+
+  /**
+   * Folds every profile again from the log. Each transaction takes a few learners, whom nobody else can write about
+   * meanwhile, so profiles are whole at every moment and activity may come in all the time.
+   *
+   * @returns how many learners there are
+   * @throws JobStopped when told to stop; what is done by then stays done
+   */
+  async rebuildProfiles(context: JobContext): Promise<number> {
+    const total = await this.#learners.countLearners();
+    let done = 0;
+    let after = '';
+    for (;;) {
+      if (context.shouldStop()) throw new JobStopped();
+      const learnerIds = await retryingDeadlocks(() =>
+        this.#dataSource.transaction((transaction) => this.#rebuildPage(transaction, after)),
+      );
+      const last = learnerIds.at(-1);
+      if (last === undefined) return done;
+      done += learnerIds.length;
+      after = last;
+      context.report({ phase: 'rebuilding profiles', done, total: Math.max(done, total) });
+    }
+  }
+
+  async #rebuildPage(transaction: Queryable, afterLearnerId: string): Promise<readonly string[]> {
+    const learnerIds = await this.#learners.clearProfiles(transaction, afterLearnerId, LEARNERS_PER_REBUILD);
+    for (let after: LogCursor | null = null; ; ) {
+      const events = await this.#store.eventsOf(transaction, learnerIds, after, EVENTS_PER_FOLD);
+      await this.#learners.foldIntoProfiles(transaction, events);
+      if (events.length < EVENTS_PER_FOLD) return learnerIds;
+      after = events.at(-1) ?? null;
+    }
+  }
+
   /** The end of the log as of now, for a training run to read up to. */
   async watermark(): Promise<string> {
     return await this.#store.watermark();
@@ -88,6 +154,12 @@ export class ActivityService {
   /** All that the log has of these learners up to the watermark, in the order in which it came. */
   async eventsOf(learnerIds: readonly string[], watermark: string): Promise<readonly ProfileEvent[]> {
     return await this.#store.eventsUpTo(learnerIds, watermark);
+  }
+
+  /** What a learner did with the courses of a list that was served to them, by course id; nothing: no entry. */
+  async outcomesOf(servedListId: string, learnerId: string): Promise<ReadonlyMap<string, CourseOutcome>> {
+    const rows = await this.#store.outcomesOf(servedListId, learnerId);
+    return new Map(rows.map(({ courseId, ...outcome }) => [courseId, outcome]));
   }
 
   /** How long a learner's sittings are; null: not known. */

@@ -1,11 +1,13 @@
 import { Column, type DataSource, Entity, ForeignKey, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
-import type { Channel, Device, ProfileEvent, Verb } from '../learners/profileEvent.js';
+import type { Channel, Device, DismissReason, ProfileEvent, Verb } from '../learners/profileEvent.js';
 import type { Queryable } from '../platform/database.js';
 import type { Interaction } from './interaction.js';
 
 @Entity({ name: 'interaction' })
 @Unique('interaction_event_uq', ['source', 'eventId'])
 @Index('interaction_learner_ix', ['learnerId', 'seq'])
+@Index('interaction_learner_at_ix', ['learnerId', 'at'])
+@Index('interaction_served_list_ix', ['servedListId'], { where: 'served_list_id IS NOT NULL' })
 class InteractionRow {
   @PrimaryGeneratedColumn('identity', {
     type: 'bigint',
@@ -63,6 +65,9 @@ class InteractionRow {
 
   @Column({ name: 'served_list_id', type: 'text', nullable: true })
   servedListId!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  reason!: DismissReason | null;
 }
 
 /** Table classes of this feature, for the data source. */
@@ -78,6 +83,7 @@ export interface LogEntry {
   readonly progress: number | null;
   readonly score: number | null;
   readonly durationSeconds: number | null;
+  readonly reason: DismissReason | null;
 }
 
 /** How long sittings are, in minutes. */
@@ -93,10 +99,26 @@ const SESSION_QUANTILES = `count(*)::integer AS sessions,
   percentile_cont(0.5) WITHIN GROUP (ORDER BY i.duration_seconds) / 60 AS "p50Minutes",
   percentile_cont(0.75) WITHIN GROUP (ORDER BY i.duration_seconds) / 60 AS "p75Minutes"`;
 
+/** What a learner did with a course of a served list, the first time each; null: has not. */
+export interface CourseOutcome {
+  readonly seenAt: Date | null;
+  readonly clickedAt: Date | null;
+  readonly startedAt: Date | null;
+  /** Completed or passed. */
+  readonly completedAt: Date | null;
+  readonly savedAt: Date | null;
+  readonly dismissedAt: Date | null;
+}
+
 export interface LogCursor {
   readonly learnerId: string;
   readonly seq: string;
 }
+
+/** A `ProfileEvent`, selected from `interaction` as `i`. */
+const PROFILE_EVENT = `i.learner_id AS "learnerId", i.course_id AS "courseId", i.verb, i.at, i.device, i.channel,
+  i.duration_seconds AS "durationSeconds", i.progress, i.score, i.query, i.result_count AS "resultCount", i.page,
+  i.served_list_id AS "servedListId", i.reason`;
 
 export class ActivityStore {
   readonly #dataSource: DataSource;
@@ -116,10 +138,11 @@ export class ActivityStore {
   ): Promise<{ source: string; eventId: string }[]> {
     const rows = await transaction.query(
       `INSERT INTO interaction (source, event_id, learner_id, course_id, verb, at, device, channel, duration_seconds,
-         progress, score, query, result_count, page, served_list_id, received_at)
-       SELECT new.*, $16::timestamptz FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
+         progress, score, query, result_count, page, served_list_id, reason, received_at)
+       SELECT new.*, $17::timestamptz FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
          $6::timestamptz[], $7::text[], $8::text[], $9::double precision[], $10::double precision[],
-         $11::double precision[], $12::text[], $13::integer[], $14::text[], $15::text[]) AS new (source, event_id)
+         $11::double precision[], $12::text[], $13::integer[], $14::text[], $15::text[],
+         $16::text[]) AS new (source, event_id)
        ORDER BY new.source, new.event_id
        ON CONFLICT (source, event_id) DO NOTHING
        RETURNING interaction.source, interaction.event_id AS "eventId"`,
@@ -139,6 +162,7 @@ export class ActivityStore {
         interactions.map((i) => i.resultCount),
         interactions.map((i) => i.page),
         interactions.map((i) => i.servedListId),
+        interactions.map((i) => i.reason),
         receivedAt,
       ],
     );
@@ -150,9 +174,7 @@ export class ActivityStore {
     keys: readonly { readonly source: string; readonly eventId: string }[],
   ): Promise<Interaction[]> {
     const rows = await transaction.query(
-      `SELECT i.source, i.event_id AS "eventId", i.learner_id AS "learnerId", i.course_id AS "courseId", i.verb, i.at,
-         i.device, i.channel, i.duration_seconds AS "durationSeconds", i.progress, i.score, i.query,
-         i.result_count AS "resultCount", i.page, i.served_list_id AS "servedListId"
+      `SELECT i.source, i.event_id AS "eventId", ${PROFILE_EVENT}
        FROM unnest($1::text[], $2::text[]) AS key (source, event_id)
        JOIN interaction i ON i.source = key.source AND i.event_id = key.event_id`,
       [keys.map((k) => k.source), keys.map((k) => k.eventId)],
@@ -182,7 +204,7 @@ export class ActivityStore {
     return (await this.#dataSource.query(
       `SELECT i.learner_id AS "learnerId", i.seq, i.course_id AS "courseId", i.verb,
          (extract(epoch FROM i.at) * 1000)::double precision AS "atMs", i.progress, i.score,
-         i.duration_seconds AS "durationSeconds"
+         i.duration_seconds AS "durationSeconds", i.reason
        FROM interaction i
        WHERE (i.learner_id, i.seq) > ($2::text, $3::bigint) AND i.seq <= $1::bigint AND i.course_id IS NOT NULL
        ORDER BY i.learner_id, i.seq
@@ -194,14 +216,47 @@ export class ActivityStore {
   /** All events of these learners up to the watermark, in the order in which they came. */
   async eventsUpTo(learnerIds: readonly string[], watermark: string): Promise<ProfileEvent[]> {
     return (await this.#dataSource.query(
-      `SELECT i.learner_id AS "learnerId", i.course_id AS "courseId", i.verb, i.at, i.device, i.channel,
-         i.duration_seconds AS "durationSeconds", i.progress, i.score, i.query, i.result_count AS "resultCount",
-         i.page, i.served_list_id AS "servedListId"
-       FROM interaction i
+      `SELECT ${PROFILE_EVENT} FROM interaction i
        WHERE i.learner_id = ANY($1::text[]) AND i.seq <= $2::bigint
        ORDER BY i.seq`,
       [learnerIds, watermark],
     )) as ProfileEvent[];
+  }
+
+  /** Everything that the log holds of these learners, learner by learner, in pages. */
+  async eventsOf(
+    transaction: Queryable,
+    learnerIds: readonly string[],
+    after: LogCursor | null,
+    limit: number,
+  ): Promise<(ProfileEvent & { readonly seq: string })[]> {
+    const rows = await transaction.query(
+      `SELECT i.seq, ${PROFILE_EVENT}
+       FROM interaction i
+       WHERE i.learner_id = ANY($1::text[]) AND (i.learner_id, i.seq) > ($2::text, $3::bigint)
+       ORDER BY i.learner_id, i.seq
+       LIMIT $4`,
+      [learnerIds, after?.learnerId ?? '', after?.seq ?? '0', limit],
+    );
+    return rows as (ProfileEvent & { seq: string })[];
+  }
+
+  /**
+   * What came of a served list: events that carry its id. Those of other learners do not count, whatever a sender makes
+   * of the id.
+   */
+  async outcomesOf(servedListId: string, learnerId: string): Promise<(CourseOutcome & { courseId: string })[]> {
+    const first = (...verbs: readonly Verb[]) =>
+      `min(i.at) FILTER (WHERE i.verb IN (${verbs.map((verb) => `'${verb}'`).join(', ')}))`;
+    return (await this.#dataSource.query(
+      `SELECT i.course_id AS "courseId", ${first('IMPRESSION')} AS "seenAt", ${first('CLICKED')} AS "clickedAt",
+         ${first('STARTED')} AS "startedAt", ${first('COMPLETED', 'PASSED')} AS "completedAt",
+         ${first('SAVED')} AS "savedAt", ${first('DISMISSED')} AS "dismissedAt"
+       FROM interaction i
+       WHERE i.served_list_id = $1 AND i.learner_id = $2 AND i.course_id IS NOT NULL
+       GROUP BY i.course_id`,
+      [servedListId, learnerId],
+    )) as (CourseOutcome & { courseId: string })[];
   }
 
   /** A learner's sittings; null without any. */

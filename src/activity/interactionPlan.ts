@@ -1,5 +1,5 @@
 import { checkCourse, checkLearner, checkPast } from '../learners/learnerPlan.js';
-import type { Channel, Device, Verb } from '../learners/profileEvent.js';
+import type { Channel, Device, DismissReason, Verb } from '../learners/profileEvent.js';
 import type { RowError } from '../platform/errors.js';
 import { isGiven, type Optional, RowChecks } from '../platform/rowChecks.js';
 import type { Interaction } from './interaction.js';
@@ -20,6 +20,7 @@ export interface InteractionInput {
   readonly resultCount?: Optional<number>;
   readonly page?: Optional<string>;
   readonly servedListId?: Optional<string>;
+  readonly reason?: Optional<DismissReason>;
 }
 
 /** An interaction with the place of its row in the batch. */
@@ -96,7 +97,8 @@ export function isSameEvent(a: Interaction, b: Interaction): boolean {
     a.query === b.query &&
     a.resultCount === b.resultCount &&
     a.page === b.page &&
-    a.servedListId === b.servedListId
+    a.servedListId === b.servedListId &&
+    a.reason === b.reason
   );
 }
 
@@ -132,6 +134,9 @@ function checkInteraction(
   if (row.verb === 'PROGRESSED' && typeof row.progress !== 'number') {
     check.fail('INVALID_VALUE', 'progress (0–1) is needed for PROGRESSED', 'progress');
   }
+  if (isGiven(row.reason) && row.verb !== 'DISMISSED') {
+    check.fail('INVALID_VALUE', 'reason goes with DISMISSED only', 'reason');
+  }
   if (row.verb === 'RATED' && typeof row.score !== 'number') {
     check.fail('INVALID_VALUE', 'score (−1 to 1) is needed for RATED', 'score');
   }
@@ -154,5 +159,6 @@ function interactionOf(row: InteractionInput): Interaction {
     resultCount: row.resultCount ?? null,
     page: row.page ?? null,
     servedListId: row.servedListId ?? null,
+    reason: row.reason ?? null,
   };
 }

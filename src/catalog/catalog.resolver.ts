@@ -28,7 +28,7 @@ import {
   type Skill,
 } from './course.js';
 
-const CourseKindEnum = enumOf(COURSE_KINDS);
+export const CourseKindEnum = enumOf(COURSE_KINDS);
 registerEnumType(CourseKindEnum, {
   name: 'CourseKind',
   description: 'What sort of thing to learn from a course is.',

@@ -1,6 +1,6 @@
 import { COURSE_KINDS } from '../catalog/course.js';
 import { OBLIGATIONS, SKILL_SOURCES } from '../learners/learner.js';
-import { CHANNELS, DEVICES, VERBS } from '../learners/profileEvent.js';
+import { CHANNELS, DEVICES, DISMISS_REASONS, VERBS } from '../learners/profileEvent.js';
 import { DomainError } from '../platform/errors.js';
 import { LIST_SEPARATOR, type Reading, readList } from './csvCells.js';
 
@@ -345,6 +345,12 @@ export const FILE_COLUMNS = {
       aliases: [],
       paths: ['servedListId'],
       meaning: 'The list of recommendations that it came from.',
+    },
+    {
+      name: 'reason',
+      aliases: ['dismiss_reason'],
+      paths: ['reason'],
+      meaning: `Why a course was dismissed, one of ${words(DISMISS_REASONS)}; only with \`DISMISSED\`.`,
     },
   ],
 } as const satisfies Readonly<Record<FileKind, readonly Column[]>>;

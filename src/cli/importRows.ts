@@ -4,7 +4,7 @@ import type { CourseInput, RoleInput, SkillInput } from '../catalog/catalogPlan.
 import { COURSE_KINDS } from '../catalog/course.js';
 import { OBLIGATIONS, SKILL_SOURCES } from '../learners/learner.js';
 import type { AssignmentInput, LearnerInput, SkillEvidenceInput } from '../learners/learnerPlan.js';
-import { CHANNELS, DEVICES, VERBS, type Verb } from '../learners/profileEvent.js';
+import { CHANNELS, DEVICES, DISMISS_REASONS, VERBS, type Verb } from '../learners/profileEvent.js';
 import {
   type Reading,
   readCourseLevel,
@@ -148,6 +148,7 @@ export function activityRow(cells: RowCells<'activity'>, { verb, source, timezon
     resultCount: cells.read('result_count', readWholeNumber) ?? null,
     page: cells.text('page') ?? null,
     servedListId: cells.text('served_list_id') ?? null,
+    reason: cells.read('reason', (text) => readOneOf(text, DISMISS_REASONS)) ?? null,
   };
   return { ...interaction, eventId: cells.text('event_id') ?? eventIdOf(interaction) };
 }
@@ -172,6 +173,8 @@ export function eventIdOf(event: Omit<InteractionInput, 'eventId'>): string {
     event.resultCount ?? null,
     event.page ?? null,
     event.servedListId ?? null,
+    // Only where there is one: the ids of files imported before reasons were known stay the same.
+    ...(event.reason === null || event.reason === undefined ? [] : [event.reason]),
   ];
   return createHash('sha256').update(JSON.stringify(said)).digest('base64url');
 }

@@ -1,5 +1,5 @@
 import { Arg, Field, Float, ID, Int, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql';
-import { ChannelEnum, DeviceEnum } from '../activity/activity.resolver.js';
+import { ChannelEnum, DeviceEnum } from '../learners/eventEnums.js';
 import type { Channel, Device } from '../learners/profileEvent.js';
 import { Access } from '../platform/access.js';
 import { GraphQLInstant } from '../platform/dateTime.js';

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { ActivityService, SessionQuantiles } from '../activity/activity.service.js';
 import type { CatalogService } from '../catalog/catalog.service.js';
-import type { LearnersService, Touchpoint } from '../learners/learners.service.js';
+import { type ActiveHours, activeHours, type OrganisationActivity, poolActiveHours } from '../learners/activeHours.js';
+import { ACTIVE_HOURS_LOOKBACK_MS, type LearnersService, type Touchpoint } from '../learners/learners.service.js';
 import { DomainError } from '../platform/errors.js';
 import type { Logger } from '../platform/logger.js';
 import { requireIds } from '../platform/rowChecks.js';
 import { checkDate } from '../platform/text.js';
 import { DAY_MS } from '../platform/zonedTime.js';
-import { type ActiveHours, activeHours, type OrganisationActivity, poolActiveHours } from './activeHours.js';
 import { DeliveryStore } from './delivery.store.js';
 import type { UseCounts } from './preferredUse.js';
 import { type DeliverySuggestion, suggestWindows } from './suggestWindows.js';
@@ -41,8 +41,6 @@ interface OrganisationRhythm {
 
 const MAX_HORIZON_DAYS = 60;
 const MAX_COUNT = 20;
-/** Older activity hardly counts: after two years an hour is worth a sixteenth. */
-const LOOKBACK_MS = 730 * DAY_MS;
 const ORGANISATION_TTL_MS = 10 * 60_000;
 /** Enough that the week's 168 shares are known far better than any one person's. */
 const ORGANISATION_SAMPLE = 2_000;
@@ -95,7 +93,7 @@ export class DeliveryService {
     const [known, [state], rhythm, sessions, organisation] = await Promise.all([
       this.#catalog.knownCourseIds([request.courseId]),
       this.#learners.states([request.learnerId]),
-      this.#learners.rhythm(request.learnerId, new Date(now.getTime() - LOOKBACK_MS)),
+      this.#learners.rhythm(request.learnerId, new Date(now.getTime() - ACTIVE_HOURS_LOOKBACK_MS)),
       this.#activity.sessionsOf(request.learnerId),
       this.#organisationRhythm(now),
     ]);
@@ -171,7 +169,7 @@ export class DeliveryService {
   async #loadOrganisation(now: Date): Promise<OrganisationRhythm> {
     const nowMs = now.getTime();
     const people: ActiveHours[] = [];
-    const sample = this.#learners.rhythmSample(new Date(nowMs - LOOKBACK_MS), ORGANISATION_SAMPLE);
+    const sample = this.#learners.rhythmSample(new Date(nowMs - ACTIVE_HOURS_LOOKBACK_MS), ORGANISATION_SAMPLE);
     for await (const { timezone, hourStartsMs } of sample) {
       people.push(activeHours({ hourStartsMs, zone: timezone ?? this.#defaultTimezone, nowMs, observedSinceMs: null }));
     }

@@ -1,7 +1,7 @@
 import type { LiveSession } from '../catalog/course.js';
+import { distinctHours, type OrganisationActivity } from '../learners/activeHours.js';
 import type { WorkDay } from '../learners/learner.js';
 import { DAY_MS, HOUR_MS, type LocalHour, localHourOfWeek, localLabel } from '../platform/zonedTime.js';
-import { distinctHours, type OrganisationActivity } from './activeHours.js';
 import { clock, describeWorkPattern, workingTime } from './constraints.js';
 import { BASIS_SOURCES, type BasisSource, expectedShare, type WeekModel } from './weekModel.js';
 

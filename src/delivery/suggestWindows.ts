@@ -1,9 +1,9 @@
 import type { CourseKind, LiveSession } from '../catalog/course.js';
+import { activeHours, type OrganisationActivity, poolActiveHours } from '../learners/activeHours.js';
 import type { QuietHours, WorkDay } from '../learners/learner.js';
 import { CHANNELS, type Channel, DEVICES, type Device } from '../learners/profileEvent.js';
 import { DAY_MS, HOUR_MS, type LocalHour, localHours, localLabel } from '../platform/zonedTime.js';
 import { HOURS_PER_WEEK } from '../stats/circularWeek.js';
-import { activeHours, type OrganisationActivity, poolActiveHours } from './activeHours.js';
 import { type ConstraintCode, type DeliveryConstraint, deliveryConstraints } from './constraints.js';
 import {
   type OwnAndOrganisation,

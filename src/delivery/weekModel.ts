@@ -1,7 +1,7 @@
+import type { ActiveHours, OrganisationActivity } from '../learners/activeHours.js';
 import { WEEKDAYS, type WorkDay } from '../learners/learner.js';
 import { type Estimate, HOURS_PER_WEEK, kernelForEvidence, smoothWeek, weekPosterior } from '../stats/circularWeek.js';
 import { gammaQuantile } from '../stats/gamma.js';
-import type { ActiveHours, OrganisationActivity } from './activeHours.js';
 
 /** What the prior is worth in hours of one's own, chosen by held-out log score: see `test/quality/activeTimes.test.ts`. */
 const PRIOR_PSEUDO_HOURS = 8;

@@ -90,6 +90,7 @@ export class Journal {
       resultCount,
       page,
       servedListId: null,
+      reason: null,
     });
   }
 }

@@ -1,4 +1,5 @@
 import type { CourseState } from './courseState.js';
+import type { DismissReason } from './profileEvent.js';
 
 /** How much each thing a learner can do with a course tells about their wish for it. */
 export interface ConfidenceWeights {
@@ -70,7 +71,7 @@ export function latestTouchMs(states: Iterable<CourseState>): number {
  * that,
  *
  * - a dismissal stands against everything, unless the learner came back to complete, pass, rate, save or share the
- *   course;
+ *   course; dismissing what they know already, or have no time for, tells nothing of their taste;
  * - a rating below 0 stands against whatever was done; one above 0 can only raise it;
  * - giving up takes away, the more the earlier, unless the course was completed after all;
  * - waived courses tell nothing; of mandatory ones only ratings, saving, sharing and dismissals do;
@@ -81,7 +82,10 @@ export function undecayedConfidence(
   { mandatory, weights }: Pick<ConfidenceOptions, 'mandatory' | 'weights'>,
 ): number {
   if (state.waivedAtMs !== null) return 0;
-  if (state.dismissedAtMs !== null && state.dismissedAtMs >= lastEndorsedAtMs(state)) return weights.dismissed;
+  if (state.dismissedAtMs !== null && state.dismissedAtMs >= lastEndorsedAtMs(state)) {
+    if (state.dismissReason === null || !TASTELESS_REASONS.has(state.dismissReason)) return weights.dismissed;
+    return Math.min(0, state.rating ?? 0);
+  }
   if (state.rating !== null && state.rating < 0) return state.rating;
   let furthest = state.rating ?? 0;
   if (state.savedAtMs !== null || state.sharedAtMs !== null) furthest = Math.max(furthest, weights.saved);
@@ -95,6 +99,9 @@ export function undecayedConfidence(
   const reached = state.abandonedProgress ?? state.maxProgress ?? 0.5;
   return furthest + weights.abandoned * (1 - reached);
 }
+
+/** "I know this already" is evidence of a skill, "not now" of a full diary: neither is about the course. */
+const TASTELESS_REASONS: ReadonlySet<DismissReason> = new Set(['ALREADY_KNOW', 'NOT_NOW']);
 
 /** The last time the learner spoke for the course, whatever they had said before; −Infinity: never. */
 export function lastEndorsedAtMs(state: CourseState): number {

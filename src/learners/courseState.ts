@@ -1,4 +1,4 @@
-import type { Verb } from './profileEvent.js';
+import type { DismissReason, Verb } from './profileEvent.js';
 
 /** One event of one learner on one course, as far as the course state needs it. */
 export interface CourseEvent {
@@ -9,11 +9,13 @@ export interface CourseEvent {
   readonly progress: number | null;
   /** −1..1; a rating for RATED. */
   readonly score: number | null;
+  /** Of a dismissal. */
+  readonly reason: DismissReason | null;
 }
 
 /**
  * What one learner's events on one course come to. Every field is a count, a sum, a least, a greatest, or a value taken
- * with the latest time (for equal times the greater value), so events may be folded in any order and any grouping, and
+ * with the latest time (for equal times the greater value, of words the one further on in ASCII order), so events may be folded in any order and any grouping, and
  * a database can keep the same state by upserts with `+`, `least` and `greatest`. Folding the same event twice does
  * count it twice: the log has each event once.
  *
@@ -39,6 +41,8 @@ export interface CourseState {
   readonly savedAtMs: number | null;
   readonly sharedAtMs: number | null;
   readonly dismissedAtMs: number | null;
+  /** Given with the latest dismissal. */
+  readonly dismissReason: DismissReason | null;
   readonly waivedAtMs: number | null;
   /** Each event's duration rounded to whole seconds first, so that the sum does not depend on the order. */
   readonly secondsSpent: number;
@@ -62,10 +66,21 @@ export function foldCourseEvent(state: CourseState | null, event: CourseEvent): 
   return state === null ? single : mergeCourseStates(state, single);
 }
 
+/** Finished with success; a failed attempt after a pass changes nothing. */
+export function isCompleted(state: CourseState): boolean {
+  return state.completedAtMs !== null || state.passedAtMs !== null;
+}
+
+/** Begun and left unfinished. */
+export function isBegun(state: CourseState): boolean {
+  return !isCompleted(state) && (state.starts > 0 || (state.maxProgress ?? 0) > 0 || state.attempts > 0);
+}
+
 /** The state of both sets of events together: commutative and associative. */
 export function mergeCourseStates(a: CourseState, b: CourseState): CourseState {
   const abandonment = latest(a.abandonedAtMs, a.abandonedProgress, b.abandonedAtMs, b.abandonedProgress);
   const rating = latest(a.ratedAtMs, a.rating, b.ratedAtMs, b.rating);
+  const dismissal = latest(a.dismissedAtMs, a.dismissReason, b.dismissedAtMs, b.dismissReason);
   return {
     views: a.views + b.views,
     starts: a.starts + b.starts,
@@ -80,7 +95,8 @@ export function mergeCourseStates(a: CourseState, b: CourseState): CourseState {
     ratedAtMs: rating.at,
     savedAtMs: greatest(a.savedAtMs, b.savedAtMs),
     sharedAtMs: greatest(a.sharedAtMs, b.sharedAtMs),
-    dismissedAtMs: greatest(a.dismissedAtMs, b.dismissedAtMs),
+    dismissedAtMs: dismissal.at,
+    dismissReason: dismissal.value,
     waivedAtMs: greatest(a.waivedAtMs, b.waivedAtMs),
     secondsSpent: a.secondsSpent + b.secondsSpent,
     firstAtMs: Math.min(a.firstAtMs, b.firstAtMs),
@@ -90,7 +106,7 @@ export function mergeCourseStates(a: CourseState, b: CourseState): CourseState {
 
 /** The state after this event alone; null for an event that leaves no trace. */
 function stateOfEvent(event: CourseEvent): CourseState | null {
-  const { verb, atMs, durationSeconds, progress, score } = event;
+  const { verb, atMs, durationSeconds, progress, score, reason } = event;
   if (verb === 'SEARCHED' || verb === 'VISITED' || verb === 'IMPRESSION' || verb === 'CLICKED') return null;
   if (verb === 'VIEWED' && durationSeconds !== null && durationSeconds < MIN_VIEW_SECONDS) return null;
   const timeIf = (one: Verb): number | null => (verb === one ? atMs : null);
@@ -110,6 +126,7 @@ function stateOfEvent(event: CourseEvent): CourseState | null {
     savedAtMs: timeIf('SAVED'),
     sharedAtMs: timeIf('SHARED'),
     dismissedAtMs: timeIf('DISMISSED'),
+    dismissReason: verb === 'DISMISSED' ? reason : null,
     waivedAtMs: timeIf('WAIVED'),
     secondsSpent: durationSeconds === null ? 0 : Math.round(durationSeconds),
     firstAtMs: atMs,
@@ -117,19 +134,19 @@ function stateOfEvent(event: CourseEvent): CourseState | null {
   };
 }
 
-function greatest(a: number | null, b: number | null): number | null {
+function greatest<T extends number | string>(a: T | null, b: T | null): T | null {
   if (a === null) return b;
   if (b === null) return a;
-  return Math.max(a, b);
+  return a > b ? a : b;
 }
 
 /** The later of two observations; for equal times the one with the greater value. */
-function latest(
+function latest<T extends number | string>(
   atA: number | null,
-  valueA: number | null,
+  valueA: T | null,
   atB: number | null,
-  valueB: number | null,
-): { at: number | null; value: number | null } {
+  valueB: T | null,
+): { at: number | null; value: T | null } {
   if (atA === atB) return { at: atA, value: greatest(valueA, valueB) };
   const isA = atB === null || (atA !== null && atA > atB);
   return isA ? { at: atA, value: valueA } : { at: atB, value: valueB };

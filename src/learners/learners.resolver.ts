@@ -42,7 +42,7 @@ registerEnumType(WeekdayEnum, {
   },
 });
 
-const SkillSourceEnum = enumOf(SKILL_SOURCES);
+export const SkillSourceEnum = enumOf(SKILL_SOURCES);
 registerEnumType(SkillSourceEnum, {
   name: 'SkillSource',
   description: 'Who says that somebody has a skill.',
@@ -54,7 +54,7 @@ registerEnumType(SkillSourceEnum, {
   },
 });
 
-const ObligationEnum = enumOf(OBLIGATIONS);
+export const ObligationEnum = enumOf(OBLIGATIONS);
 registerEnumType(ObligationEnum, {
   name: 'Obligation',
   description: 'Why somebody has to take a course.',

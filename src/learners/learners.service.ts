@@ -1,8 +1,9 @@
 import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { Queryable } from '../platform/database.js';
+import type { RowError } from '../platform/errors.js';
 import { type BatchResult, usableIds } from '../platform/rowChecks.js';
-import { isValidZone } from '../platform/zonedTime.js';
+import { DAY_MS, isValidZone } from '../platform/zonedTime.js';
 import type { Learner } from './learner.js';
 import {
   type AssignmentInput,
@@ -13,13 +14,24 @@ import {
   type SkillEvidenceInput,
 } from './learnerPlan.js';
 import { LearnersStore } from './learners.store.js';
+import { type LearnerProfile, learnerProfile } from './profile.js';
 import { profileDelta } from './profileDelta.js';
 import type { ProfileEvent } from './profileEvent.js';
 import { type LearnerRhythm, type LearnerState, ProfilesStore, type Touchpoint } from './profiles.store.js';
+import {
+  changedWeights,
+  type PreviewedConfidence,
+  previewConfidences,
+  type SignalWeightsChange,
+  signalWeightsProblems,
+} from './signalWeights.js';
+import type { SignalWeights, SignalWeightsService } from './signalWeights.service.js';
 
 export type { LearnerRhythm, LearnerState, Touchpoint };
 
 const SAMPLE_PAGE = 200;
+/** Older activity hardly counts: after two years an hour is worth a sixteenth. */
+export const ACTIVE_HOURS_LOOKBACK_MS = 730 * DAY_MS;
 
 /** Who the learners are, what they can, what they must do, and the profiles folded from what they did. */
 export class LearnersService {
@@ -27,14 +39,24 @@ export class LearnersService {
   readonly #store: LearnersStore;
   readonly #profiles: ProfilesStore;
   readonly #catalog: CatalogService;
+  readonly #signalWeights: SignalWeightsService;
   readonly #clock: () => Date;
+  readonly #defaultTimezone: string;
 
-  constructor(dataSource: DataSource, catalog: CatalogService, clock: () => Date) {
+  constructor(
+    dataSource: DataSource,
+    catalog: CatalogService,
+    signalWeights: SignalWeightsService,
+    clock: () => Date,
+    defaultTimezone: string,
+  ) {
     this.#dataSource = dataSource;
     this.#store = new LearnersStore(dataSource);
     this.#profiles = new ProfilesStore(dataSource);
     this.#catalog = catalog;
+    this.#signalWeights = signalWeights;
     this.#clock = clock;
+    this.#defaultTimezone = defaultTimezone;
   }
 
   async upsertLearners(rows: readonly LearnerInput[]): Promise<BatchResult> {
@@ -75,6 +97,20 @@ export class LearnersService {
     if (events.length > 0) await this.#profiles.fold(transaction, profileDelta(events));
   }
 
+  /**
+   * Empties the profiles of the next learners after an id, and makes whoever writes about them wait until the transaction
+   * has folded them again.
+   *
+   * @returns their ids; none: there are no more
+   */
+  async clearProfiles(transaction: Queryable, after: string, limit: number): Promise<readonly string[]> {
+    return await this.#profiles.clearPage(transaction, after, limit);
+  }
+
+  async countLearners(): Promise<number> {
+    return await this.#profiles.countLearners();
+  }
+
   /** The learners among those that rows are about that exist. */
   async knownIds(rows: readonly { readonly learnerId: string }[], db: Queryable): Promise<ReadonlySet<string>> {
     return new Set(await this.#store.existingIds(db, usableIds(rows.map((row) => row.learnerId))));
@@ -93,7 +129,41 @@ export class LearnersService {
 
   /** Profiles in the order of the ids, empty ones for people nobody has told us about. */
   async states(learnerIds: readonly string[]): Promise<readonly LearnerState[]> {
-    return await this.#profiles.states(learnerIds);
+    return await this.#profiles.states(learnerIds, this.#clock());
+  }
+
+  /** Everything that is known of how somebody learns; an empty one for people nobody has told us about. */
+  async profile(learnerId: string): Promise<LearnerProfile> {
+    const now = this.#clock();
+    const [states, rhythm, habits] = await Promise.all([
+      this.states([learnerId]),
+      this.rhythm(learnerId, new Date(now.getTime() - ACTIVE_HOURS_LOOKBACK_MS)),
+      this.#profiles.habits(learnerId),
+    ]);
+    const state = states[0] as LearnerState;
+    const zone = state.learner?.timezone ?? this.#defaultTimezone;
+    return learnerProfile({ state, rhythm, habits, catalog: this.#catalog.snapshot, zone, now });
+  }
+
+  /** How much each thing that a learner does tells about their wishes, as of now. */
+  get signalWeights(): SignalWeights {
+    return this.#signalWeights.current;
+  }
+
+  /** What other weights would make of one learner's history; nothing is changed. */
+  async previewSignalWeights(change: SignalWeightsChange, learnerId: string): Promise<SignalWeightsPreview> {
+    const errors = signalWeightsProblems(change);
+    const [state] = errors.length > 0 ? [] : await this.states([learnerId]);
+    if (state === undefined) return { courses: [], errors };
+    const mandatory = state.assignments.filter(({ obligation }) => obligation === 'MANDATORY');
+    const { weights } = this.signalWeights;
+    const courses = previewConfidences(
+      state.courses,
+      new Set(mandatory.map(({ courseId }) => courseId)),
+      weights,
+      changedWeights(weights, change),
+    );
+    return { courses, errors };
   }
 
   async rhythm(learnerId: string, since: Date): Promise<LearnerRhythm> {
@@ -121,6 +191,13 @@ export class LearnersService {
     const rows = await this.#store.mandatoryCourses(learnerIds);
     return new Map(rows.map((row) => [row.learnerId, new Set(row.courseIds)]));
   }
+}
+
+/** What other weights would make of a history. */
+export interface SignalWeightsPreview {
+  readonly courses: readonly PreviewedConfidence[];
+  /** What has to be put right first. */
+  readonly errors: readonly RowError[];
 }
 
 /** When one learner of a sample was active. */

@@ -24,6 +24,19 @@ export type Device = (typeof DEVICES)[number];
 export const CHANNELS = ['PORTAL', 'EMAIL', 'CHAT', 'PUSH', 'CALENDAR', 'OTHER'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
+/** Why somebody does not want to be shown a course. */
+export const DISMISS_REASONS = [
+  'NOT_RELEVANT',
+  'ALREADY_KNOW',
+  'TOO_EASY',
+  'TOO_HARD',
+  'TOO_LONG',
+  'WRONG_FORMAT',
+  'NOT_NOW',
+  'OTHER',
+] as const;
+export type DismissReason = (typeof DISMISS_REASONS)[number];
+
 /** What a learner did, as far as a profile needs to know it. */
 export interface ProfileEvent {
   readonly learnerId: string;
@@ -41,4 +54,6 @@ export interface ProfileEvent {
   readonly resultCount: number | null;
   readonly page: string | null;
   readonly servedListId: string | null;
+  /** Only with DISMISSED. */
+  readonly reason: DismissReason | null;
 }

@@ -64,6 +64,22 @@ export type Viewer = { readonly kind: 'ANONYMOUS' } | KeyViewer | PersonViewer;
 
 export const ANONYMOUS: Viewer = { kind: 'ANONYMOUS' };
 
+/** Who it was, for a history that people read. */
+export function nameOf(viewer: Viewer): string {
+  if (viewer.kind === 'ANONYMOUS') return 'nobody';
+  return viewer.kind === 'KEY' ? `key ${viewer.keyId}` : `person ${viewer.learnerId}`;
+}
+
+/**
+ * For staff's own tools that show what one person did: staff may look at themselves, administrators at anybody.
+ *
+ * @throws DomainError FORBIDDEN
+ */
+export function requireSelf(viewer: Viewer, learnerId: string): void {
+  if (isAdmin(viewer) || (viewer.kind === 'PERSON' && viewer.learnerId === learnerId)) return;
+  throw new DomainError('FORBIDDEN', 'You may ask for yourself only: this shows what one person did.');
+}
+
 /** Who may select a field: people with one of the roles, keys with one of the scopes, and every admin. */
 export interface AccessRule {
   readonly roles?: readonly Role[];

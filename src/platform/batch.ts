@@ -1,6 +1,6 @@
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Access } from './access.js';
-import { DomainError, type RowErrorCode } from './errors.js';
+import { DomainError, type RowError, type RowErrorCode } from './errors.js';
 import type { BatchResult } from './rowChecks.js';
 
 export const MAX_BATCH_ROWS = 1_000;
@@ -65,6 +65,10 @@ export const batchPayload = ({ storedCount, errors }: BatchResult): BatchPayload
   storedCount,
   userErrors: errors,
 });
+
+/** Errors about a request that is no batch. */
+export const requestErrors = (errors: readonly RowError[]): UserErrorType[] =>
+  errors.map((error) => ({ ...error, index: null }));
 
 /** @throws DomainError BAD_USER_INPUT for more than 1,000 rows */
 export function requireBatchSize(rows: readonly unknown[]): void {

@@ -64,6 +64,10 @@ export function checkNumber(value: number, limits: NumberLimits): string | null 
   return value < limits.min || value > limits.max ? `must be from ${limits.min} to ${limits.max}, not ${value}` : null;
 }
 
+/** The beginning of a text, never half of a character. */
+export const clip = (text: string, maxLength: number): string =>
+  text.length <= maxLength ? text : text.slice(0, maxLength).replace(/\p{Surrogate}$/u, '');
+
 /** The beginning of a text, with an ellipsis where it was cut; never half of a character. */
 export const shorten = (text: string, maxLength: number): string =>
-  text.length <= maxLength ? text : `${text.slice(0, maxLength).replace(/\p{Surrogate}$/u, '')}…`;
+  text.length <= maxLength ? text : `${clip(text, maxLength)}…`;

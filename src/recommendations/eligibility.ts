@@ -57,8 +57,7 @@ export function stopperOf(course: Course, context: EligibilityContext): Stopper 
 
 /** Turned down, and neither come back to since nor turned down for a while that is over. */
 function isDismissed(state: CourseState, now: Date): boolean {
-  const { dismissedAtMs } = state;
-  const { dismissReason } = state as { dismissReason?: string | null };
+  const { dismissedAtMs, dismissReason } = state;
   if (dismissedAtMs === null || dismissedAtMs < lastEndorsedAtMs(state)) return false;
   return dismissReason !== 'NOT_NOW' || now.getTime() - dismissedAtMs < NOT_NOW_MS;
 }

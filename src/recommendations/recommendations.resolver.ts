@@ -24,7 +24,7 @@ import type { RecommendationsService, ServedPage, SimilarCourse } from './recomm
 import type { Strategy } from './scoring.js';
 import { SURFACES, type Surface } from './surface.js';
 
-const SurfaceEnum = enumOf(SURFACES);
+export const SurfaceEnum = enumOf(SURFACES);
 registerEnumType(SurfaceEnum, {
   name: 'Surface',
   description: 'Where a list is shown.',

@@ -1,20 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
+import type { ActivityService } from '../activity/activity.service.js';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { Course } from '../catalog/course.js';
-import { DEFAULT_CONFIDENCE_WEIGHTS } from '../learners/confidence.js';
 import type { LearnerState, LearnersService } from '../learners/learners.service.js';
+import { isAdmin, type Viewer } from '../platform/access.js';
 import { DomainError } from '../platform/errors.js';
 import { requireIds } from '../platform/rowChecks.js';
-import { DEFAULT_POLICY } from '../rules/policy.js';
+import type { PolicyService } from '../rules/policy.service.js';
 import { similarItems } from '../training/model.js';
 import type { TrainingService } from '../training/training.service.js';
 import type { RecommendationInputs } from './inputs.js';
 import { noTrends } from './noTrends.js';
 import { continueList, type RecommendedCourse, type RecommendedList, recommend } from './pipeline.js';
-import { RecommendationsStore, type ServedListRow } from './recommendations.store.js';
+import { RecommendationsStore } from './recommendations.store.js';
 import type { Strategy } from './scoring.js';
+import {
+  isRecorded,
+  placesOf,
+  replayedList,
+  type ServedList,
+  type ShownItem,
+  type ShownPage,
+  type StoredList,
+  servedListRow,
+} from './servedList.js';
 import { createServingIndex, type ServingIndex } from './servingIndex.js';
 import { rankingOf } from './storedRanking.js';
 import type { Surface } from './surface.js';
@@ -51,12 +62,16 @@ export interface SimilarCourse {
 
 /** How many courses a list holds, however many a page shows. */
 const LIST_LENGTH = 200;
+/** Pages of one list that are kept: enough for going through it one by one, and then some. */
+const MAX_PAGES = 500;
 
 export class RecommendationsService {
   readonly #store: RecommendationsStore;
   readonly #catalog: CatalogService;
   readonly #learners: LearnersService;
   readonly #training: TrainingService;
+  readonly #activity: ActivityService;
+  readonly #policies: PolicyService;
   readonly #clock: () => Date;
   #index: ServingIndex | null = null;
 
@@ -65,12 +80,16 @@ export class RecommendationsService {
     catalog: CatalogService,
     learners: LearnersService,
     training: TrainingService,
+    activity: ActivityService,
+    policies: PolicyService,
     clock: () => Date,
   ) {
     this.#store = new RecommendationsStore(dataSource);
     this.#catalog = catalog;
     this.#learners = learners;
     this.#training = training;
+    this.#activity = activity;
+    this.#policies = policies;
     this.#clock = clock;
   }
 
@@ -84,12 +103,13 @@ export class RecommendationsService {
     const states = await this.#learners.states(learnerIds);
     const index = this.#currentIndex();
     const now = this.#clock();
-    const made: { row: ServedListRow; list: RecommendedList }[] = [];
+    const made: { row: StoredList; list: RecommendedList }[] = [];
     for (const state of states) {
       // A list takes a moment of nothing but arithmetic: let others have their turn in between.
       if (made.length > 0) await nextTurn();
-      const list = recommend(this.#inputsOf(state, index, now), LIST_LENGTH, first);
-      made.push({ list, row: rowOf(state.learnerId, surface, list, index, now) });
+      const inputs = this.#inputsOf(state, index, now);
+      const list = recommend(inputs, LIST_LENGTH, first);
+      made.push({ list, row: this.#rowOf(state.learnerId, surface, list, inputs) });
     }
     await this.#store.insert(made.map(({ row }) => row));
     return made.map(({ row, list }) => ({
@@ -97,7 +117,7 @@ export class RecommendationsService {
       servedListId: row.id,
       strategy: list.strategy,
       modelVersion: row.modelVersion,
-      items: list.firstPage.map((item, i) => ({ ...item, rank: i + 1 })),
+      items: list.firstPage.map((item, i) => ({ ...item, score: row.scores[i] ?? item.score, rank: i + 1 })),
       hasNextPage: list.ranked.length > first,
       hasPreviousPage: false,
     }));
@@ -120,17 +140,13 @@ export class RecommendationsService {
         argument: 'after',
       });
     }
-    const entries = row.courseIds.map((courseId, i) => ({
-      courseId,
-      score: row.scores[i] ?? 0,
-      sources: [],
-      propensity: 1,
-      rank: i + 1,
-    }));
-    const rest = entries.slice(after.rank);
-    const inputs = this.#inputsOf(state, this.#currentIndex(), this.#clock());
-    const page = continueList(inputs, rest, first);
+    const rest = placesOf(row).slice(after.rank);
+    const now = this.#clock();
+    const page = continueList(this.#inputsOf(state, this.#currentIndex(), now), rest, first);
     const rankById = new Map(rest.map(({ courseId, rank }) => [courseId, rank]));
+    const firstRank = rankById.get(page.courses[0]?.course.id ?? '');
+    if (firstRank !== undefined)
+      await this.#recordPage(row, { firstRank, at: now, items: page.courses.map(shownItem) });
     return {
       learnerId,
       servedListId: row.id,
@@ -167,6 +183,57 @@ export class RecommendationsService {
     });
   }
 
+  /**
+   * A list served before, as it was, with what came of it.
+   *
+   * @throws DomainError NOT_FOUND when there is none, or none that the viewer may see: that it exists is nobody's business
+   */
+  async servedList(id: string, viewer: Viewer): Promise<ServedList> {
+    requireIds('id', [id]);
+    const list = await this.#store.byId(id);
+    if (list === null || !(await this.#maySee(viewer, list.learnerId))) {
+      throw new DomainError('NOT_FOUND', 'There is no served list with this id that you may see.', { argument: 'id' });
+    }
+    return replayedList(list, await this.#activity.outcomesOf(list.id, list.learnerId));
+  }
+
+  async #maySee(viewer: Viewer, learnerId: string): Promise<boolean> {
+    if (viewer.kind !== 'PERSON' || isAdmin(viewer)) return viewer.kind !== 'ANONYMOUS';
+    if (viewer.learnerId === learnerId) return true;
+    return viewer.roles.includes('MANAGER') && (await this.#learners.areReports(viewer.learnerId, [learnerId]));
+  }
+
+  /** What is handed out is written down, but not again when a portal merely asks again. */
+  async #recordPage(list: StoredList, page: ShownPage): Promise<void> {
+    if (isRecorded(list.pages, page)) return;
+    if (list.pages.length >= MAX_PAGES) {
+      throw new DomainError(
+        'BAD_USER_INPUT',
+        `This list was asked for in ${MAX_PAGES} different pages already; ask for a new one without \`after\`.`,
+        { argument: 'after', limit: MAX_PAGES },
+      );
+    }
+    await this.#store.appendPage(list.id, page);
+  }
+
+  #rowOf(learnerId: string, surface: Surface, list: RecommendedList, inputs: RecommendationInputs): StoredList {
+    return servedListRow({
+      id: randomUUID(),
+      learnerId,
+      surface,
+      strategy: list.strategy,
+      modelVersion: inputs.index.live?.version ?? null,
+      policyVersion: inputs.policy.version,
+      signalWeightsVersion: this.#learners.signalWeights.version,
+      ruleSetVersion: null,
+      variant: null,
+      at: inputs.now,
+      places: list.ranked.map(({ course, ...place }) => ({ ...place, courseId: course.id })),
+      shown: list.firstPage.map(shownItem),
+      shelves: null,
+    });
+  }
+
   #inputsOf(state: LearnerState, index: ServingIndex, now: Date): RecommendationInputs {
     return {
       now,
@@ -175,8 +242,8 @@ export class RecommendationsService {
       trends: noTrends(index),
       searches: [],
       ranking: rankingOf(index.live),
-      policy: DEFAULT_POLICY,
-      signalWeights: DEFAULT_CONFIDENCE_WEIGHTS,
+      policy: this.#policies.current,
+      signalWeights: this.#learners.signalWeights.weights,
     };
   }
 
@@ -188,21 +255,4 @@ export class RecommendationsService {
   }
 }
 
-function rowOf(
-  learnerId: string,
-  surface: Surface,
-  list: RecommendedList,
-  index: ServingIndex,
-  now: Date,
-): ServedListRow {
-  return {
-    id: randomUUID(),
-    learnerId,
-    surface,
-    strategy: list.strategy,
-    modelVersion: index.live?.version ?? null,
-    createdAt: now,
-    courseIds: list.ranked.map((r) => r.course.id),
-    scores: list.ranked.map((r) => r.score),
-  };
-}
+const shownItem = ({ course, reasons }: RecommendedCourse): ShownItem => ({ courseId: course.id, reasons });

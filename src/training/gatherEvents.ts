@@ -1,15 +1,12 @@
 import type { ActivityService } from '../activity/activity.service.js';
 import type { CatalogSnapshot } from '../catalog/catalogSnapshot.js';
 import type { LearnersService } from '../learners/learners.service.js';
-import { VERBS } from '../learners/profileEvent.js';
 import { type JobContext, JobStopped } from '../platform/jobs.js';
 import { contentOf } from './courseContent.js';
-import type { TrainingEvents } from './trainingSet.js';
+import { type TrainingEvents, toldIndex } from './trainingSet.js';
 
 /** Small enough that turning a page into columns never holds up a request noticeably. */
 const PAGE_ROWS = 5_000;
-
-const VERB_INDEX: ReadonlyMap<string, number> = new Map(VERBS.map((verb, index) => [verb, index]));
 
 export interface GatheredEvents {
   readonly events: TrainingEvents;
@@ -54,7 +51,7 @@ export async function gatherTrainingEvents(
         learnerIds.push(entry.learnerId);
       }
       courseIndices[count] = courseIndex;
-      verbs[count] = VERB_INDEX.get(entry.verb) as number;
+      verbs[count] = toldIndex(entry.verb, entry.reason);
       atMs[count] = entry.atMs;
       progress[count] = entry.progress ?? Number.NaN;
       scores[count] = entry.score ?? Number.NaN;

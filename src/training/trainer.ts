@@ -63,6 +63,17 @@ export const DEFAULT_TRAINING_OPTIONS: Omit<TrainingOptions, 'nowMs'> = {
   timeBudgetMs: 300_000,
 };
 
+/** The options of a training by these confidence weights; what they fade by is where the tuning starts, too. */
+export function trainingOptions(
+  nowMs: number,
+  confidenceWeights: ConfidenceWeights,
+  timeBudgetMs: number,
+): TrainingOptions {
+  const { starts } = DEFAULT_TRAINING_OPTIONS;
+  const ials = { ...(starts.ials ?? FAMILIES.ials.defaults), halfLifeDays: confidenceWeights.halfLifeDays };
+  return { ...DEFAULT_TRAINING_OPTIONS, nowMs, confidenceWeights, timeBudgetMs, starts: { ...starts, ials } };
+}
+
 export type TrainingPhase = 'gather' | 'tune' | 'fit';
 
 export interface TrainingProgress {

@@ -4,6 +4,7 @@ import { clampFirst } from '../platform/connection.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
 import type { JobProgress, JobRow, JobStatus } from '../platform/jobs.js';
+import { JobProgressType, JobStatusEnum } from '../platform/jobTypes.js';
 import type { HoldoutReport } from './model.js';
 import type { TrainingService } from './training.service.js';
 import { MODEL_STATUSES, type ModelStatus, type ModelVersionSummary } from './training.store.js';
@@ -18,31 +19,6 @@ registerEnumType(ModelStatusEnum, {
     REJECTED: { description: 'It was no better than what is simpler, so it never went live.' },
   },
 });
-
-const JobStatusEnum = enumOf(['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED'] as const satisfies readonly JobStatus[]);
-registerEnumType(JobStatusEnum, {
-  name: 'JobStatus',
-  description: 'How far background work is.',
-  valuesConfig: {
-    QUEUED: { description: 'It waits for a worker.' },
-    RUNNING: { description: 'A worker is at it.' },
-    SUCCEEDED: { description: 'It is done.' },
-    FAILED: { description: 'It ended without a result; `error` says why.' },
-  },
-});
-
-@ObjectType('JobProgress', { simpleResolvers: true, description: 'How far the present step of background work is.' })
-@Access('inherit')
-class JobProgressType {
-  @Field(() => String, { description: 'What is being done.' })
-  phase!: string;
-
-  @Field(() => Float, { description: 'How much of it is done, in the unit of `total`.' })
-  done!: number;
-
-  @Field(() => Float, { description: 'How much there is to do.' })
-  total!: number;
-}
 
 @ObjectType('TrainingRun', { simpleResolvers: true, description: 'One request to train a model.' })
 @Access('inherit')

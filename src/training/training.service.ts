@@ -13,7 +13,7 @@ import { gatherTrainingEvents } from './gatherEvents.js';
 import { type GateVerdict, knowsTastes, loadModel, type Model, recipeOf } from './model.js';
 import { decodeModelInBackground } from './modelArtifact.js';
 import type { RankingTrainer } from './rankingTrainer.js';
-import { DEFAULT_TRAINING_OPTIONS, type TrainingOptions } from './trainer.js';
+import { trainingOptions } from './trainer.js';
 import { type ModelVersionRow, type ModelVersionSummary, TrainingStore } from './training.store.js';
 
 export type { ModelVersionSummary };
@@ -100,13 +100,16 @@ export class TrainingService {
   }
 
   /**
-   * Whether a scheduled training is worth its while: the log has grown by a quarter since the last one, or at all since
-   * the interval has passed.
+   * Whether a scheduled training is worth its while: the signal weights have changed since the last one, the log has
+   * grown by a quarter, or it has grown at all and the interval has passed. A version that was rejected counts as well:
+   * the same activity by the same weights would be rejected again.
    */
   async isDue(everyMinutes: number): Promise<boolean> {
     const [latest, watermark] = await Promise.all([this.#store.latest(), this.#activity.watermark()]);
     const before = Number(latest?.watermark ?? 0);
     const grown = Number(watermark) - before;
+    const usedWeights = latest?.metrics.signalWeightsVersion ?? 0;
+    if (latest !== null && usedWeights !== this.#learners.signalWeights.version) return true;
     const ageMinutes = latest === null ? 0 : (this.#clock().getTime() - latest.trainedAt.getTime()) / 60_000;
     return grown > 0 && (grown >= GROWTH_WORTH_TRAINING * before || ageMinutes >= everyMinutes);
   }
@@ -121,6 +124,7 @@ export class TrainingService {
   async train(context: JobContext): Promise<ModelVersionSummary | null> {
     const watermark = await this.#activity.watermark();
     const asOf = this.#clock();
+    const { version: signalWeightsVersion, weights } = this.#learners.signalWeights;
     const { events, learnerIds } = await gatherTrainingEvents(
       this.#activity,
       this.#learners,
@@ -129,7 +133,7 @@ export class TrainingService {
       context,
     );
     const { timeBudgetMs, ...resources } = this.#settings;
-    const options: TrainingOptions = { ...DEFAULT_TRAINING_OPTIONS, nowMs: asOf.getTime(), timeBudgetMs };
+    const options = trainingOptions(asOf.getTime(), weights, timeBudgetMs);
     const live = this.#live === null ? null : recipeOf(this.#live.model.trained);
     const fitted = await fitInThread(events, live, options, resources, true, context).catch((error: unknown) => {
       throw error instanceof FitCancelled ? new JobStopped() : error;
@@ -147,7 +151,7 @@ export class TrainingService {
         trainedAt: asOf,
         watermark,
         verdict: verdict.reason,
-        metrics: { learnerCount, interactionCount, holdout },
+        metrics: { learnerCount, interactionCount, holdout, signalWeightsVersion },
         artifact: Buffer.from(fitted.artifact.buffer, fitted.artifact.byteOffset, fitted.artifact.byteLength),
         ranking,
       };

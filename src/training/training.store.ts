@@ -11,6 +11,8 @@ export interface ModelMetrics {
   readonly interactionCount: number;
   /** Null: too little activity to measure. */
   readonly holdout: HoldoutReport | null;
+  /** Version of the signal weights it was trained with; left out by releases that only knew version 0. */
+  readonly signalWeightsVersion?: number;
 }
 
 @Entity({ name: 'model_version' })
@@ -72,10 +74,10 @@ export class TrainingStore {
     });
   }
 
-  /** Up to where the newest version, whatever became of it, has read the log; null: none has been trained. */
-  async latest(): Promise<{ trainedAt: Date; watermark: string } | null> {
+  /** What the newest version, whatever became of it, was made from; null: none has been trained. */
+  async latest(): Promise<Pick<ModelVersionRow, 'trainedAt' | 'watermark' | 'metrics'> | null> {
     return await this.#versions.findOne({
-      select: { id: true, trainedAt: true, watermark: true },
+      select: { id: true, trainedAt: true, watermark: true, metrics: true },
       where: {},
       order: { trainedAt: 'DESC' },
     });

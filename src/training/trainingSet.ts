@@ -5,12 +5,28 @@ import {
   undecayedConfidence,
 } from '../learners/confidence.js';
 import { type CourseState, foldCourseEvent } from '../learners/courseState.js';
-import { VERBS } from '../learners/profileEvent.js';
+import { DISMISS_REASONS, type DismissReason, VERBS, type Verb } from '../learners/profileEvent.js';
 import type { ItemContent } from '../recsys/contentFeatures.js';
 import { FitStopped, type TrainingData } from '../recsys/fitting.js';
 import type { Histories } from '../recsys/histories.js';
 import { keepCells } from '../recsys/holdouts.js';
 import type { CsrMatrix } from '../recsys/interactions.js';
+
+/** What an event of the log tells, as one small number: a verb by its place in `VERBS`, then dismissals by their reason. */
+const TOLD: readonly { readonly verb: Verb; readonly reason: DismissReason | null }[] = [
+  ...VERBS.map((verb) => ({ verb, reason: null })),
+  ...DISMISS_REASONS.map((reason) => ({ verb: 'DISMISSED' as const, reason })),
+];
+const TOLD_INDEX: ReadonlyMap<string, number> = new Map(TOLD.map(({ verb, reason }, i) => [`${verb}/${reason}`, i]));
+
+/**
+ * The number of what an event tells, for `TrainingEvents.verbs`.
+ *
+ * @param reason only with DISMISSED
+ */
+export function toldIndex(verb: Verb, reason: DismissReason | null): number {
+  return TOLD_INDEX.get(`${verb}/${verb === 'DISMISSED' ? reason : null}`) as number;
+}
 
 /** The activity log up to a watermark, grouped by learner, in columns. */
 export interface TrainingEvents {
@@ -22,7 +38,7 @@ export interface TrainingEvents {
   /** Length `learnerCount + 1`, into the columns below. Within a learner, events may be in any order. */
   readonly learnerOffsets: Float64Array | Int32Array;
   readonly courseIndices: Int32Array;
-  /** Index into `VERBS`. */
+  /** As `toldIndex` numbers them; without reasons, the index into `VERBS`. */
   readonly verbs: Uint8Array;
   readonly atMs: Float64Array;
   /** 0–1; NaN: none. */
@@ -161,7 +177,7 @@ export function assertEvents(events: TrainingEvents): void {
     if (course < 0 || course >= courseIds.length) {
       throw new RangeError(`Event ${row} is on course ${course} of ${courseIds.length}.`);
     }
-    if (events.verbs[row]! >= VERBS.length) throw new RangeError(`Event ${row} has an unknown verb.`);
+    if (events.verbs[row]! >= TOLD.length) throw new RangeError(`Event ${row} has an unknown verb.`);
     if (!Number.isFinite(events.atMs[row]!)) throw new RangeError(`Event ${row} has no finite time.`);
   }
 }
@@ -188,7 +204,7 @@ function foldCourses(events: TrainingEvents, learner: number, beforeMs: number):
     const courseIndex = events.courseIndices[row]!;
     const earlier = courses.get(courseIndex);
     const state = foldCourseEvent(earlier?.state ?? null, {
-      verb: VERBS[events.verbs[row]!]!,
+      ...TOLD[events.verbs[row]!]!,
       atMs,
       durationSeconds: absentAsNull(events.durationSeconds[row]!),
       progress: absentAsNull(events.progress[row]!),

@@ -297,6 +297,7 @@ function statesOf(events: TrainingEvents): LearnerState[] {
     for (let row = events.learnerOffsets[learner]!; row < events.learnerOffsets[learner + 1]!; row++) {
       const state = foldCourseEvent(null, {
         verb: VERBS[events.verbs[row]!]!,
+        reason: null,
         atMs: events.atMs[row]!,
         durationSeconds: null,
         progress: null,
@@ -305,7 +306,14 @@ function statesOf(events: TrainingEvents): LearnerState[] {
       if (state !== null) courses.push({ ...state, courseId: events.courseIds[events.courseIndices[row]!]! });
     }
     if (courses.length > 0) {
-      states.push({ learnerId: `learner-${learner}`, learner: null, courses, assignments: [], skills: [] });
+      states.push({
+        learnerId: `learner-${learner}`,
+        learner: null,
+        courses,
+        assignments: [],
+        skills: [],
+        searches: [],
+      });
     }
   }
   return states;

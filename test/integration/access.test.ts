@@ -32,6 +32,7 @@ const ROLE_NAMES = Object.keys(ROLES) as Role[];
 const SCOPE_NAMES = Object.keys(SCOPES) as Scope[];
 
 const CATALOG_READERS = ['LEARNER', 'MANAGER', 'LD_EDITOR', 'LD_ANALYST', 'CATALOG', 'RECOMMEND', 'INGEST'] as const;
+const SETTINGS_READERS = ['LD_EDITOR', 'LD_ANALYST'] as const;
 const TRAINING_READERS = ['LD_EDITOR', 'LD_ANALYST', 'TRAIN'] as const;
 
 /**
@@ -48,14 +49,23 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Query.learner': ['LEARNER', 'MANAGER', 'RECOMMEND', 'INGEST'],
   'Query.recommendations': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Learner.recommendations': ['LEARNER', 'MANAGER', 'RECOMMEND'],
+  'Learner.profile': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Query.recommendationsForLearners': ['RECOMMEND'],
+  'Query.servedList': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Query.deliverySuggestion': ['LEARNER', 'TIMING'],
   'Query.trainingRun': TRAINING_READERS,
   'Query.modelVersions': TRAINING_READERS,
+  'Query.policy': SETTINGS_READERS,
+  'Query.policyVersions': SETTINGS_READERS,
+  'Query.signalWeights': SETTINGS_READERS,
+  'Query.signalWeightsVersions': SETTINGS_READERS,
+  'Query.previewSignalWeights': ['LD_EDITOR'],
   'Query.apiKeys': [],
   'Mutation.createApiKey': [],
   'Mutation.revokeApiKey': [],
   'Mutation.trainModel': ['LD_EDITOR', 'TRAIN'],
+  'Mutation.updatePolicy': ['LD_EDITOR'],
+  'Mutation.updateSignalWeights': ['LD_EDITOR'],
   'Mutation.upsertSkills': ['LD_EDITOR', 'INGEST'],
   'Mutation.upsertRoles': ['LD_EDITOR', 'INGEST'],
   'Mutation.upsertCourses': ['LD_EDITOR', 'INGEST'],
@@ -63,6 +73,8 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Mutation.recordSkillEvidence': ['INGEST'],
   'Mutation.assignCourses': ['INGEST'],
   'Mutation.recordActivity': ['INGEST'],
+  'Mutation.rebuildProfiles': [],
+  'Query.profileRebuild': [],
 };
 
 /** Texts that only what belongs to this learner holds. */
@@ -410,6 +422,8 @@ function valueFor(arg: GraphQLArgument, learnerId: string): unknown {
   if (isListType(type) && isInputObjectType(getNamedType(type))) return [];
   const known: Readonly<Record<string, unknown>> = {
     ...{ learnerId, learnerIds: [learnerId], courseId: 'c', id: 'c', name: 'Probe', scopes: ['CATALOG'] },
+    // A setting is not changed without a reason: whoever may change it is told so.
+    ...{ input: {}, expectedVersion: 0, reason: '' },
   };
   if (!Object.hasOwn(known, arg.name)) throw new Error(`The walk does not know what to pass as ${arg.name}: teach it`);
   return known[arg.name];

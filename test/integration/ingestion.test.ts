@@ -670,7 +670,7 @@ describeOnBothDatabases('ingestion', (kind) => {
     const expected = profileDelta(
       events.map((event) => ({
         ...{ device: null, channel: null, durationSeconds: null, progress: null, score: null, query: null },
-        ...{ resultCount: null, page: null, servedListId: null },
+        ...{ resultCount: null, page: null, servedListId: null, reason: null },
         ...event,
         courseId: event.courseId ?? null,
       })) as Parameters<typeof profileDelta>[0],

@@ -62,6 +62,7 @@ describeOnBothDatabases('recommendations before any model exists', (kind) => {
       course: { id: course.id },
       reasons: [
         { code: 'SKILL_GAP', evidence: { skillId: skill.id, levelBefore: 0, levelAfter: 0.5, targetLevel: 0.75 } },
+        { code: 'ROLE', evidence: { skillId: skill.id } },
       ],
     });
     expect(courseIdsOf(await recommend(service, 'somebody else'))[0]).toBe(newest);
@@ -118,7 +119,8 @@ describeOnBothDatabases('recommendations of a trained model', (kind) => {
     expect(courseIdsOf(list).slice(0, left.length).sort()).toEqual([...left].sort());
     expect(courseIdsOf(list).slice(left.length).sort()).toEqual([...other].sort());
     const scores = list.edges.map(({ node }) => node.score);
-    expect(scores).toEqual([...scores].sort((a, b) => b - a));
+    // A list that is varied may hold a course a few places off its score, but not the best one.
+    expect(scores[0]).toBe(Math.max(...scores));
     const [reason] = list.edges[0]?.node.reasons ?? [];
     expect(reason?.code).toBe('HISTORY');
     expect(taken).toContain(reason?.evidence?.['courseId']);
@@ -293,7 +295,12 @@ describeOnBothDatabases('recommendations of a trained model', (kind) => {
     const learnerId = await newLearner(service, { personalisationOptOut: true, roleId: role.id }, completed);
     const [own, common] = [await recommend(service, learnerId), await recommend(service, 'a stranger')];
     expect(own.strategy).toBe('POPULAR');
-    expect(courseIdsOf(own)).toEqual(courseIdsOf(common).filter((id) => !completed.includes(id)));
+    const byScore = ({ edges }: RecommendedPage) =>
+      edges
+        .map(({ node }) => ({ id: node.course.id, score: node.score }))
+        .filter(({ id }) => !completed.includes(id))
+        .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
+    expect(byScore(own)).toEqual(byScore(common));
     const codes = new Set(own.edges.flatMap(({ node }) => node.reasons.map(({ code }) => code)));
     expect(codes).not.toContain('HISTORY');
     expect(codes).not.toContain('SKILL_GAP');

@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { type ActiveHours, activeHours, poolActiveHours } from '../../src/delivery/activeHours.js';
 import {
   DEFAULT_WORKING_HOURS,
   defaultLevel,
@@ -10,6 +9,7 @@ import {
   organisationLevel,
   weekModel,
 } from '../../src/delivery/weekModel.js';
+import { type ActiveHours, activeHours, poolActiveHours } from '../../src/learners/activeHours.js';
 import { HOUR_MS } from '../../src/platform/zonedTime.js';
 
 const FOLDER = process.env['WAYMARK_DATA'] ?? path.resolve('../shared/data');

@@ -1,8 +1,8 @@
 import { DEFAULT_CONFIDENCE_WEIGHTS } from '../../src/learners/confidence.js';
 import type { RecommendationInputs } from '../../src/recommendations/inputs.js';
 import { noTrends } from '../../src/recommendations/noTrends.js';
-import { DEFAULT_RANKING } from '../../src/recommendations/ranking.js';
-import { DEFAULT_POLICY } from '../../src/rules/policy.js';
+import { DEFAULT_RANKING, type RankingWeights } from '../../src/recommendations/ranking.js';
+import { DEFAULT_POLICY, SIGNALS, type SignalName } from '../../src/rules/policy.js';
 
 /** Inputs of a list with the settings that count before anybody changed them; nothing is left to chance. */
 export function recommendationInputs(
@@ -16,4 +16,10 @@ export function recommendationInputs(
     signalWeights: DEFAULT_CONFIDENCE_WEIGHTS,
     ...given,
   };
+}
+
+/** Only these signals count. */
+export function rankingBy(weights: Partial<Record<SignalName, number>>): RankingWeights {
+  const all = Object.fromEntries(SIGNALS.map((name) => [name, weights[name] ?? 0])) as Record<SignalName, number>;
+  return { ...DEFAULT_RANKING, weights: all };
 }

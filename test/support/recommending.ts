@@ -30,6 +30,11 @@ export const PAGE_FIELDS = `learnerId servedListId strategy modelVersion
   edges { cursor node { course { id } score rank reasons { code text evidence {
     ... on HistoryEvidence { courseId share }
     ... on SkillGapEvidence { skillId levelBefore levelAfter targetLevel }
+    ... on RoleEvidence { roleId skillId }
+    ... on SearchEvidence { term hadNoResults }
+    ... on PeersEvidence { people groupPeople }
+    ... on UnlocksEvidence { courseId stepCount }
+    ... on FitEvidence { attribute value }
     ... on PopularityEvidence { learnerCount }
     ... on NewnessEvidence { publishedAt }
     ... on ProgressEvidence { progress } } } } }

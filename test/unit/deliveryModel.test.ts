@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { activeHours, poolActiveHours } from '../../src/delivery/activeHours.js';
 import { preferredUse, usualSession } from '../../src/delivery/preferredUse.js';
 import {
   BASIS_SOURCES,
@@ -14,6 +13,7 @@ import {
   weeklyRate,
   weekModel,
 } from '../../src/delivery/weekModel.js';
+import { activeHours, poolActiveHours } from '../../src/learners/activeHours.js';
 import { CHANNELS, DEVICES } from '../../src/learners/profileEvent.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
 import { betaQuantile } from '../../src/stats/beta.js';

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
 import type { LiveSession } from '../../src/catalog/course.js';
-import { activeHours, type OrganisationActivity, poolActiveHours } from '../../src/delivery/activeHours.js';
 import { DEFAULT_QUIET_HOURS, describeWorkPattern } from '../../src/delivery/constraints.js';
 import { type DeliveryInputs, type DeliverySuggestion, suggestWindows } from '../../src/delivery/suggestWindows.js';
 import { DEFAULT_WORKING_HOURS } from '../../src/delivery/weekModel.js';
+import { activeHours, type OrganisationActivity, poolActiveHours } from '../../src/learners/activeHours.js';
 import { type QuietHours, WEEKDAYS, type WorkDay } from '../../src/learners/learner.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
 

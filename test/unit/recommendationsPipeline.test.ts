@@ -9,7 +9,7 @@ import { VERBS } from '../../src/learners/profileEvent.js';
 import { eligibilityOf, isBegun, stopperOf } from '../../src/recommendations/eligibility.js';
 import { recommend } from '../../src/recommendations/pipeline.js';
 import { createServingIndex } from '../../src/recommendations/servingIndex.js';
-import { recommendationInputs } from '../support/recommendationInputs.js';
+import { rankingBy, recommendationInputs } from '../support/recommendationInputs.js';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 const DAY_MS = 86_400_000;
@@ -57,6 +57,7 @@ const aState = (change: Partial<LearnerState> = {}): LearnerState => ({
   courses: [],
   assignments: [],
   skills: [],
+  searches: [],
   ...change,
 });
 
@@ -120,6 +121,7 @@ const someState = fc
                 durationSeconds: null,
                 progress: null,
                 score: verb === 'RATED' ? 1 : null,
+                reason: null,
               }),
             null,
           );
@@ -182,8 +184,8 @@ describe('a list', () => {
     const index = indexOf([dated('old', 300), dated('new', 3), dated('newer', 1), aCourse('ever')]);
     const { strategy, firstPage } = recommend(recommendationInputs({ now: NOW, state: aState(), index }), 10, 10);
     expect(strategy).toBe('NEWEST');
-    expect(firstPage.map(({ course }) => course.id)).toEqual(['newer', 'new', 'old', 'ever']);
-    expect(firstPage.map(({ reasons }) => reasons[0]?.code)).toEqual(['NEW', 'NEW', 'AVAILABLE', 'AVAILABLE']);
+    expect(firstPage.map(({ course }) => course.id)).toEqual(['newer', 'new', 'ever', 'old']);
+    expect(firstPage.map(({ reasons }) => reasons[0]?.code)).toEqual(['NEW', 'NEW', 'NEW', 'NEW']);
   });
 
   test('for a newcomer follows the gaps of their role, and falls by each gap that is taken away', () => {
@@ -192,9 +194,10 @@ describe('a list', () => {
     const roles = [
       { id: 'r', name: 'R', skills: ['x', 'y'].map((skillId) => ({ skillId, targetLevel: 0.6, importance: 1 })) },
     ];
+    const ranking = rankingBy({ skillGap: 1 });
     const index = indexOf([aCourse('none'), teaches('one', 'x'), teaches('both', 'x', 'y')], roles);
     const state = aState({ learner: { ...LEARNER, roleId: 'r' } });
-    const { strategy, firstPage } = recommend(recommendationInputs({ now: NOW, state, index }), 10, 10);
+    const { strategy, firstPage } = recommend(recommendationInputs({ now: NOW, state, index, ranking }), 10, 10);
     expect(strategy).toBe('SKILLS');
     expect(firstPage.map(({ course, score }) => [course.id, score])).toEqual([
       ['both', 1.2],
@@ -207,7 +210,7 @@ describe('a list', () => {
     ]);
     const knowsX = { source: 'ASSESSMENT', confidence: 1, observedAt: NOW, scale: null, scaleValue: null } as const;
     const skilled = aState({ ...state, skills: [{ skillId: 'x', level: 0.6, ...knowsX }] });
-    const after = recommend(recommendationInputs({ now: NOW, state: skilled, index }), 10, 10);
+    const after = recommend(recommendationInputs({ now: NOW, state: skilled, index, ranking }), 10, 10);
     expect(after.firstPage.map(({ course, score }) => [course.id, score])).toEqual([
       ['both', 0.6],
       ['none', 0],

@@ -43,7 +43,8 @@ describe('when a course was added', () => {
 describe('an assignment is fulfilled', () => {
   const stateOf = (...events: readonly Pick<CourseEvent, 'verb' | 'atMs'>[]): CourseState =>
     events.reduce<CourseState | null>(
-      (state, event) => foldCourseEvent(state, { ...event, durationSeconds: null, progress: null, score: null }),
+      (state, event) =>
+        foldCourseEvent(state, { ...event, durationSeconds: null, progress: null, score: null, reason: null }),
       null,
     ) as CourseState;
   const done = (verb: CourseEvent['verb'], days: number) => ({ verb, atMs: daysFromNow(days).getTime() });

@@ -13,13 +13,13 @@ import {
   MIN_VIEW_SECONDS,
   mergeCourseStates,
 } from '../../src/learners/courseState.js';
-import { VERBS, type Verb } from '../../src/learners/profileEvent.js';
+import { DISMISS_REASONS, VERBS, type Verb } from '../../src/learners/profileEvent.js';
 import { createRandom, shuffled } from '../../src/stats/random.js';
 
 const DAY_MS = 86_400_000;
 
 function event(verb: Verb, atMs = 0, rest: Partial<CourseEvent> = {}): CourseEvent {
-  return { verb, atMs, durationSeconds: null, progress: null, score: null, ...rest };
+  return { verb, atMs, durationSeconds: null, progress: null, score: null, reason: null, ...rest };
 }
 
 function fold(events: readonly CourseEvent[]): CourseState | null {
@@ -39,6 +39,7 @@ const eventArbitrary: fc.Arbitrary<CourseEvent> = fc.record({
   durationSeconds: fc.option(fc.constantFrom(0, 0.4, 4.9, 5, 7.5, 61)),
   progress: fc.option(fc.constantFrom(0, 0.25, 0.5, 1)),
   score: fc.option(fc.constantFrom(-1, -0.5, 0, 0.5, 1)),
+  reason: fc.option(fc.constantFrom(...DISMISS_REASONS)),
 });
 
 describe('foldCourseEvent', () => {
@@ -70,6 +71,7 @@ describe('foldCourseEvent', () => {
       savedAtMs: 5,
       sharedAtMs: null,
       dismissedAtMs: null,
+      dismissReason: null,
       waivedAtMs: null,
       secondsSpent: 1831,
       firstAtMs: 5,
@@ -139,6 +141,19 @@ describe('courseConfidence', () => {
     ['failed', 0, [event('FAILED')]],
     ['dismissed', -1, [event('DISMISSED')]],
     ['saved and then dismissed', -1, [event('SAVED', -2), event('DISMISSED', 0)]],
+    ['dismissed as known already', 0, [event('DISMISSED', 0, { reason: 'ALREADY_KNOW' })]],
+    ['started and then dismissed for now', 0, [event('STARTED', -2), event('DISMISSED', 0, { reason: 'NOT_NOW' })]],
+    ['dismissed as too long', -1, [event('DISMISSED', 0, { reason: 'TOO_LONG' })]],
+    [
+      'dismissed for now, then for good',
+      -1,
+      [event('DISMISSED', -2, { reason: 'NOT_NOW' }), event('DISMISSED', 0, { reason: 'NOT_RELEVANT' })],
+    ],
+    [
+      'rated poor and then dismissed for now',
+      -0.5,
+      [event('RATED', -2, { score: -0.5 }), event('DISMISSED', 0, { reason: 'NOT_NOW' })],
+    ],
     ['dismissed and then completed', 1, [event('DISMISSED', -2), event('COMPLETED', 0)]],
     ['dismissed and then looked at', -1, [event('DISMISSED', -2), event('VIEWED', 0)]],
     ['waived', 0, [event('WAIVED'), event('COMPLETED')]],

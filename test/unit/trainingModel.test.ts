@@ -319,7 +319,7 @@ describe('trainModel', () => {
       { verbs: events.verbs.slice(1) },
       { learnerOffsets: Int32Array.of(0, 1) },
       { courseIndices: events.courseIndices.map(() => 10) },
-      { verbs: events.verbs.map(() => VERBS.length) },
+      { verbs: events.verbs.map(() => 255) },
       { atMs: events.atMs.map(() => Number.NaN) },
       { contents: [contentOf('one of ten')] },
     ];

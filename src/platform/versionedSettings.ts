@@ -1,0 +1,267 @@
+import { Column, type DataSource, Entity, LessThan, PrimaryColumn, type Repository } from 'typeorm';
+import type { z } from 'zod';
+import { DomainError, type RowError } from './errors.js';
+import type { Logger } from './logger.js';
+import type { Revisions } from './revisions.js';
+import { RowChecks } from './rowChecks.js';
+
+/** Versions are added and never changed; the greatest of a kind counts. */
+@Entity({ name: 'setting_version' })
+export class SettingVersionRow {
+  @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'setting_version_pk' })
+  kind!: string;
+
+  @PrimaryColumn({ type: 'integer', primaryKeyConstraintName: 'setting_version_pk' })
+  version!: number;
+
+  @Column({ type: 'jsonb' })
+  content!: unknown;
+
+  /** Why it was changed, in the words of whoever changed it. */
+  @Column({ type: 'text' })
+  reason!: string;
+
+  @Column({ name: 'created_by', type: 'text' })
+  createdBy!: string;
+
+  @Column({ name: 'created_at', type: 'timestamptz' })
+  createdAt!: Date;
+}
+
+/** One state of a setting. */
+export interface SettingVersion<T> {
+  /** 0: nobody has changed it yet. */
+  readonly version: number;
+  readonly content: T;
+  /** Who made it, when and why; null for version 0. */
+  readonly change: SettingChange | null;
+}
+
+export interface SettingChange {
+  readonly reason: string;
+  readonly by: string;
+  readonly at: Date;
+}
+
+/** What a kind of setting is. */
+export interface SettingKind<T> {
+  /** As it is stored, such as `policy`. */
+  readonly kind: string;
+  /** Reads what is stored. Give what may be added later a default, so that versions of before stay readable. */
+  readonly schema: z.ZodType<T>;
+  /** What counts until somebody changes it. */
+  readonly initial: T;
+}
+
+/** Why, on what basis and by whom a setting is to be changed. */
+export interface SettingUpdate {
+  /** The version that whoever changes it has seen. */
+  readonly expectedVersion: number;
+  readonly reason: string;
+  readonly by: string;
+}
+
+/** One value that differs between two versions. */
+interface ContentChange {
+  /** Field names from the outside in. */
+  readonly path: readonly string[];
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+const MAX_REASON = 500;
+
+/** What is wrong with the reason of an update; whoever looks at the history later has to understand it. */
+export function reasonProblems({ reason }: SettingUpdate): readonly RowError[] {
+  const check = new RowChecks(0);
+  check.longText(reason, MAX_REASON, 'reason');
+  return check.errors;
+}
+
+/**
+ * Settings that people change while the service runs. Each change makes a new version, with its reason, and is in the
+ * memory of every process within a second.
+ */
+export class VersionedSettings {
+  readonly #dataSource: DataSource;
+  readonly #revisions: Revisions;
+  readonly #clock: () => Date;
+  readonly #logger: Logger;
+  readonly #settings: Setting<unknown>[] = [];
+
+  constructor(dataSource: DataSource, revisions: Revisions, clock: () => Date, logger: Logger) {
+    this.#dataSource = dataSource;
+    this.#revisions = revisions;
+    this.#clock = clock;
+    this.#logger = logger;
+    revisions.onChange('settings', async () => {
+      for (const setting of this.#settings) await setting.reload();
+    });
+  }
+
+  /** The setting of a kind, to be defined once, before the first refresh of the revisions. */
+  define<T>(definition: SettingKind<T>): Setting<T> {
+    const setting = new Setting(definition, this.#dataSource, this.#revisions, this.#clock, this.#logger);
+    this.#settings.push(setting as Setting<unknown>);
+    return setting;
+  }
+}
+
+/** A setting of one kind, always at hand in memory. */
+export class Setting<T> {
+  readonly #kind: string;
+  readonly #schema: z.ZodType<T>;
+  readonly #initial: SettingVersion<T>;
+  readonly #dataSource: DataSource;
+  readonly #revisions: Revisions;
+  readonly #clock: () => Date;
+  readonly #logger: Logger;
+  #current: SettingVersion<T>;
+
+  constructor(
+    { kind, schema, initial }: SettingKind<T>,
+    dataSource: DataSource,
+    revisions: Revisions,
+    clock: () => Date,
+    logger: Logger,
+  ) {
+    this.#kind = kind;
+    this.#schema = schema;
+    this.#initial = { version: 0, content: initial, change: null };
+    this.#current = this.#initial;
+    this.#dataSource = dataSource;
+    this.#revisions = revisions;
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  /** What counts. Never changes under a caller: a newer version is another object. */
+  get current(): SettingVersion<T> {
+    return this.#current;
+  }
+
+  async reload(): Promise<void> {
+    this.#current = await this.#lastReadable(this.#rows);
+  }
+
+  /** Null: there is no such version, or this release of the service cannot read it. */
+  async at(version: number): Promise<SettingVersion<T> | null> {
+    if (version === 0) return this.#initial;
+    const row = await this.#rows.findOneBy({ kind: this.#kind, version });
+    return row === null ? null : this.#read(row);
+  }
+
+  /** Newest first, without version 0. What cannot be read is left out and reported in the log. */
+  async history(limit: number): Promise<SettingVersion<T>[]> {
+    const rows = await this.#rows.find({ where: { kind: this.#kind }, order: { version: 'DESC' }, take: limit });
+    return rows.map((row) => this.#read(row)).filter((version) => version !== null);
+  }
+
+  /**
+   * Makes a new version, in one transaction.
+   *
+   * @param change gets the content that counts in the database at that moment, which may be newer than the one in the
+   *   memory of this process: what it leaves alone is kept
+   * @throws DomainError CONFLICT when somebody else has changed the setting since; nothing is stored then, and the
+   *   details say what counts now and what has changed
+   */
+  async update(change: (content: T) => T, update: SettingUpdate): Promise<SettingVersion<T>> {
+    const made = await this.#insert(change, update);
+    await this.#revisions.refresh();
+    return made;
+  }
+
+  async #insert(change: (content: T) => T, { expectedVersion, reason, by }: SettingUpdate): Promise<SettingVersion<T>> {
+    return await this.#dataSource.transaction(async (transaction) => {
+      // Its row lock makes everybody who changes a setting wait here for whoever came first.
+      await this.#revisions.raise(transaction, 'settings');
+      const rows = transaction.getRepository(SettingVersionRow);
+      const latest = await latestRow(rows, this.#kind);
+      const version = (latest?.version ?? 0) + 1;
+      if (version !== expectedVersion + 1) throw await this.#conflict(rows, latest, expectedVersion);
+      const content = change((await this.#lastReadable(rows)).content);
+      const at = this.#clock();
+      const kind = this.#kind;
+      await rows.insert({ kind, version, content: content as object, reason, createdBy: by, createdAt: at });
+      return { version, content, change: { reason, by, at } };
+    });
+  }
+
+  async #conflict(
+    rows: Repository<SettingVersionRow>,
+    latest: SettingVersionRow | null,
+    expectedVersion: number,
+  ): Promise<DomainError> {
+    const currentVersion = latest?.version ?? 0;
+    const current: unknown = latest?.content ?? this.#initial.content;
+    const seen =
+      expectedVersion === 0
+        ? this.#initial.content
+        : (await rows.findOneBy({ kind: this.#kind, version: expectedVersion }))?.content;
+    return new DomainError(
+      'CONFLICT',
+      `The ${this.#kind} is at version ${currentVersion}, not ${expectedVersion}: somebody has changed it meanwhile. ` +
+        `Nothing was changed by this call; look at what counts now and send it with expectedVersion ${currentVersion}.`,
+      {
+        expectedVersion,
+        currentVersion,
+        current,
+        reason: latest?.reason ?? null,
+        changedBy: latest?.createdBy ?? null,
+        changedAt: latest?.createdAt.toISOString() ?? null,
+        changes: seen === undefined ? [] : changesBetween(seen, current),
+      },
+    );
+  }
+
+  /** What a later release stored, or what was damaged, must not stop the service: the version before it serves. */
+  async #lastReadable(rows: Repository<SettingVersionRow>): Promise<SettingVersion<T>> {
+    for (let row = await latestRow(rows, this.#kind); row !== null; ) {
+      const version = this.#read(row);
+      if (version !== null) return version;
+      row = await latestRow(rows, this.#kind, row.version);
+    }
+    return this.#initial;
+  }
+
+  #read(row: SettingVersionRow): SettingVersion<T> | null {
+    const parsed = this.#schema.safeParse(row.content);
+    if (!parsed.success) {
+      const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+      this.#logger.error(
+        { kind: row.kind, version: row.version, problems },
+        'a version of a setting cannot be read and is not used',
+      );
+      return null;
+    }
+    const { version, reason, createdBy: by, createdAt: at } = row;
+    return { version, content: parsed.data, change: { reason, by, at } };
+  }
+
+  get #rows(): Repository<SettingVersionRow> {
+    return this.#dataSource.getRepository(SettingVersionRow);
+  }
+}
+
+/** The latest version of a kind, of those before `before`. */
+async function latestRow(
+  rows: Repository<SettingVersionRow>,
+  kind: string,
+  before: number | null = null,
+): Promise<SettingVersionRow | null> {
+  const where = before === null ? { kind } : { kind, version: LessThan(before) };
+  return await rows.findOne({ where, order: { version: 'DESC' } });
+}
+
+/** Every single value that differs, by path, in the order of the names. */
+export function changesBetween(before: unknown, after: unknown, path: readonly string[] = []): ContentChange[] {
+  if (!isRecord(before) || !isRecord(after)) {
+    return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ path, before, after }];
+  }
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return names.flatMap((name) => changesBetween(before[name] ?? null, after[name] ?? null, [...path, name]));
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

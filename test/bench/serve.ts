@@ -1,0 +1,149 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { openApp } from '../../src/app.js';
+import { loadDemo } from '../../src/cli/demo.js';
+import { trainWithProgress } from '../../src/cli/train.js';
+import { createDemoOrganisation } from '../../src/demo/organisation.js';
+import { readConfig } from '../../src/platform/config.js';
+import { createLogger } from '../../src/platform/logger.js';
+import { startChildService } from '../support/childService.js';
+import { startPostgresCluster } from '../support/postgresCluster.js';
+import { oneOf, wholeNumber, wholeNumbers } from './arguments.js';
+import { count, figure, megabytes, print, printMachine, printTable } from './printing.js';
+import type { LoadReport, LoadRequest } from './serveLoad.js';
+
+const HELP = `Usage: npm run bench -- serve [OPTIONS]
+
+Loads a demo organisation, trains, starts the service as a process of its own as operators do, and asks it over HTTP from another
+process for the first ten recommendations of one learner after the other, with the course and the reasons of each.
+
+  --learners N                  default 2000
+  --courses N                   default 1000
+  --months N                    of activity; default 3
+  --seconds N                   of load at each rate; default 10
+  --rates N,N,…                 requests a second, sent whether or not earlier ones were answered; default 50,100,200
+  --database postgres|embedded  a throw-away PostgreSQL server (the default; DATABASE_URL instead when set), or the embedded one
+
+Machines differ and are noisy: compare within one run. A server of this bench does not wait for the disk at commits.
+`;
+
+/** Enough that hardly a request finds its learner in a cache. */
+const MOST_LEARNERS_ASKED = 20_000;
+
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      learners: { type: 'string', default: '2000' },
+      courses: { type: 'string', default: '1000' },
+      months: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '10' },
+      rates: { type: 'string', default: '50,100,200' },
+      database: { type: 'string', default: 'postgres' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    print(HELP);
+    return;
+  }
+  const seconds = wholeNumber('--seconds', values.seconds, 1, 600);
+  const rates = wholeNumbers('--rates', values.rates, 1);
+  const database = oneOf('--database', values.database, ['postgres', 'embedded']);
+  const size = {
+    learnerCount: wholeNumber('--learners', values.learners, 50, 100_000),
+    courseCount: wholeNumber('--courses', values.courses, 40, 10_000),
+    months: wholeNumber('--months', values.months, 1, 60),
+  };
+  printMachine();
+  print(
+    `${count(size.learnerCount)} learners × ${count(size.courseCount)} courses, ${size.months} months, ${database}`,
+  );
+  const folder = await mkdtemp(join(tmpdir(), 'waymark-bench-'));
+  const ownServer =
+    database === 'postgres' && process.env['DATABASE_URL'] === undefined ? await startPostgresCluster() : null;
+  const url = database === 'embedded' ? null : (process.env['DATABASE_URL'] ?? (await ownServer?.createDatabase()));
+  const env = { DATA_DIR: folder, LOG_LEVEL: 'info', ...(url == null ? {} : { DATABASE_URL: url }) };
+  try {
+    const { learnerIds, key } = await load(env, size);
+    const startedMs = performance.now();
+    const service = await startChildService({ env: { ...env, LOG_LEVEL: 'info' }, key });
+    try {
+      await firstAnswer(service.ask, learnerIds[0] as string);
+      print(`from start to the first recommendation ${figure((performance.now() - startedMs) / 1000)} s`);
+      const report = await underLoad({ url: service.url, key, learnerIds, seconds, rates });
+      printReport(report);
+      print(`memory of the service ${megabytes(await residentBytes(service.pid))}`);
+    } finally {
+      await service.kill('SIGTERM');
+    }
+  } finally {
+    await ownServer?.remove();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Size {
+  readonly learnerCount: number;
+  readonly courseCount: number;
+  readonly months: number;
+}
+
+async function load(env: Readonly<Record<string, string>>, size: Size) {
+  const app = await openApp({
+    config: readConfig({ TRAIN_BUDGET_SECONDS: '0', ...env }),
+    logger: createLogger('warn'),
+  });
+  try {
+    const organisation = createDemoOrganisation({ seed: 1, ...size, now: new Date() });
+    await loadDemo(app, organisation);
+    await trainWithProgress(app.training);
+    const { text: key } = await app.apiKeys.create({ name: 'Bench', role: 'ADMIN', scopes: [], expiresAt: null });
+    const learnerIds: string[] = [];
+    for (const { id } of organisation.learners()) {
+      learnerIds.push(id);
+      if (learnerIds.length === MOST_LEARNERS_ASKED) break;
+    }
+    return { learnerIds, key };
+  } finally {
+    await app.close();
+  }
+}
+
+async function firstAnswer(ask: <Data>(query: string) => Promise<Data>, learnerId: string): Promise<void> {
+  await ask(`{ recommendations(learnerId: ${JSON.stringify(learnerId)}, first: 10) { servedListId } }`);
+}
+
+/** The load comes from a process of its own, so that it does not hold up what it measures. */
+async function underLoad(request: LoadRequest): Promise<LoadReport> {
+  const child = fork(fileURLToPath(new URL('./serveLoad.js', import.meta.url)));
+  child.send(request);
+  const [report] = (await once(child, 'message')) as [LoadReport];
+  child.disconnect();
+  return report;
+}
+
+function printReport({ alone, rates }: LoadReport): void {
+  print(`one at a time: p50 ${figure(alone.p50Ms)} ms, p99 ${figure(alone.p99Ms)} ms, of ${count(alone.requests)}`);
+  printTable(
+    ['sent a second', 'answered a second', 'p50', 'p99', 'failed'],
+    rates.map(({ rate, answeredPerSecond, p50Ms, p99Ms, failed }) => [
+      String(rate),
+      figure(answeredPerSecond),
+      `${figure(p50Ms)} ms`,
+      `${figure(p99Ms)} ms`,
+      String(failed),
+    ]),
+  );
+}
+
+/** What the process holds in memory (Linux; NaN elsewhere). */
+async function residentBytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) * 1024;
+}

@@ -1,0 +1,115 @@
+import { Agent, request as httpRequest } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { quantile } from './printing.js';
+
+/** What the process that sends the load is told. */
+export interface LoadRequest {
+  readonly url: string;
+  readonly key: string;
+  readonly learnerIds: readonly string[];
+  readonly seconds: number;
+  /** Requests a second. */
+  readonly rates: readonly number[];
+}
+
+export interface LoadReport {
+  /** One request after the other. */
+  readonly alone: { readonly requests: number; readonly p50Ms: number; readonly p99Ms: number };
+  readonly rates: readonly {
+    readonly rate: number;
+    readonly answeredPerSecond: number;
+    readonly p50Ms: number;
+    readonly p99Ms: number;
+    readonly failed: number;
+  }[];
+}
+
+const QUERY = `query ($learnerId: ID!) { recommendations(learnerId: $learnerId, first: 10) {
+  servedListId strategy modelVersion pageInfo { endCursor hasNextPage }
+  edges { cursor node { rank score course { id title kind durationMinutes language level } reasons { code text } } } } }`;
+const WARM_UP = 200;
+const MOST_ALONE = 1_000;
+
+process.once('message', (message) => {
+  measure(message as LoadRequest).then(
+    (report) => process.send?.(report),
+    (error) => {
+      process.stderr.write(`${error.stack}\n`);
+      process.exitCode = 1;
+      process.disconnect();
+    },
+  );
+});
+
+async function measure(load: LoadRequest): Promise<LoadReport> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 200 });
+  let asked = 0;
+  const ask = () => askOnce(agent, load, load.learnerIds[asked++ % load.learnerIds.length] as string);
+  for (let i = 0; i < WARM_UP; i++) await ask();
+  const alone: number[] = [];
+  const endMs = performance.now() + load.seconds * 1_000;
+  while (performance.now() < endMs && alone.length < MOST_ALONE) {
+    const startMs = performance.now();
+    if (!(await ask())) throw new Error('The service refused a request without any load.');
+    alone.push(performance.now() - startMs);
+  }
+  const rates: LoadReport['rates'][number][] = [];
+  for (const rate of load.rates) rates.push(await atRate(rate, load.seconds, ask));
+  agent.destroy();
+  return { alone: { requests: alone.length, p50Ms: quantile(alone, 0.5), p99Ms: quantile(alone, 0.99) }, rates };
+}
+
+/** Requests are sent when they are due, and timed from then: what waits in a queue counts. */
+async function atRate(
+  rate: number,
+  seconds: number,
+  ask: () => Promise<boolean>,
+): Promise<LoadReport['rates'][number]> {
+  const startMs = performance.now();
+  const times: number[] = [];
+  const pending: Promise<void>[] = [];
+  let failed = 0;
+  for (let i = 0; i < rate * seconds; i++) {
+    const dueMs = startMs + (i * 1_000) / rate;
+    const waitMs = dueMs - performance.now();
+    if (waitMs > 0) await sleep(waitMs);
+    pending.push(
+      ask().then((isFine) => {
+        if (isFine) times.push(performance.now() - dueMs);
+        else failed += 1;
+      }),
+    );
+  }
+  await Promise.all(pending);
+  const answeredPerSecond = (times.length * 1_000) / (performance.now() - startMs);
+  return { rate, answeredPerSecond, p50Ms: quantile(times, 0.5), p99Ms: quantile(times, 0.99), failed };
+}
+
+function askOnce(agent: Agent, { url, key }: LoadRequest, learnerId: string): Promise<boolean> {
+  const body = JSON.stringify({ query: QUERY, variables: { learnerId } });
+  return new Promise((resolve) => {
+    const request = httpRequest(
+      new URL('/graphql', url),
+      {
+        agent,
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(body),
+          authorization: `Bearer ${key}`,
+        },
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => {
+          const isFine = response.statusCode === 200 && !Buffer.concat(chunks).includes('"errors"');
+          resolve(isFine);
+        });
+        response.on('error', () => resolve(false));
+      },
+    );
+    request.on('error', () => resolve(false));
+    request.end(body);
+  });
+}
