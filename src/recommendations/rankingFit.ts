@@ -1,12 +1,7 @@
 import type { CourseState } from '../learners/courseState.js';
+import { type ChoiceGroup, fitChoices, fitWithBestPrior, type WeightPrior } from '../recsys/choiceRanking.js';
 import { selectTopK } from '../recsys/kernels/topKKernel.js';
 import { ndcgAtK, recallAtK } from '../recsys/metrics.js';
-import {
-  fitPairwiseRanking,
-  fitWithBestPrior,
-  type RankingGroup,
-  type WeightPrior,
-} from '../recsys/pairwiseRanking.js';
 import { DEFAULT_POLICY, SIGNALS, type SignalName } from '../rules/policy.js';
 import { bootstrapMeans, type MeanInterval } from '../stats/bootstrap.js';
 import { createRandom, type Random, shuffled } from '../stats/random.js';
@@ -136,9 +131,9 @@ function positionsToFind({ index }: Rehearsal, { takenUp }: RankingCase, eligibl
 
 /** Of each learner: more tell little that is new. */
 const MOST_WANTED = 20;
-/** Courses beside those taken up: some of all that could be had, and the best of two ways of ranking. */
-const DRAWN_EVENLY = 50;
-const DRAWN_FROM_BEST = 25;
+/** Courses beside those taken up: the best of two ways of ranking, and some of the others, which stand for them all. */
+const BEST_OF_EACH = 50;
+const DRAWN_OF_OTHERS = 100;
 /** People who have just begun are most of those who are asked for: everybody is also taken as they began. */
 const SHORT_HISTORIES = [3, 1];
 
@@ -156,7 +151,7 @@ const MODEL_ALONE: RankingWeights = {
 };
 
 /** One sample for the whole history and one for each shorter one; none when there is nothing to find. */
-function samplesOf(rehearsal: Rehearsal, one: RankingCase, random: Random): RankingGroup[] {
+function samplesOf(rehearsal: Rehearsal, one: RankingCase, random: Random): ChoiceGroup[] {
   const { index } = rehearsal;
   const whole = learnerView(inputsOf(rehearsal, one, DEFAULT_RANKING));
   const { eligible } = eligibilityOf(index, whole.eligibility);
@@ -176,14 +171,15 @@ function samplesOf(rehearsal: Rehearsal, one: RankingCase, random: Random): Rank
     const view = learnerView(inputs);
     const { signals } = signalsOf(inputs, view);
     const bestOf = (ranking: RankingWeights): Int32Array =>
-      selectTopK(
-        weigh(signals, factorsOf({ ...inputs, ranking }, view.evidence), others.length),
-        DRAWN_FROM_BEST,
-        others,
-      );
-    const evenly = Array.from({ length: DRAWN_EVENLY }, () => open[random.below(open.length)] as number);
-    const drawn = new Set([...bestOf(DEFAULT_RANKING), ...bestOf(MODEL_ALONE), ...evenly]);
-    return groupOf(signals, view.evidence, wanted, [...drawn]);
+      selectTopK(weigh(signals, factorsOf({ ...inputs, ranking }, view.evidence), others.length), BEST_OF_EACH, others);
+    const best = new Set([...bestOf(DEFAULT_RANKING), ...bestOf(MODEL_ALONE)]);
+    const rest = open.filter((position) => !best.has(position));
+    const drawn = shuffled(rest, random).slice(0, DRAWN_OF_OTHERS);
+    return groupOf(signals, view.evidence, [
+      ...wanted.map((position) => ({ position, isWanted: 1, standsFor: 1 })),
+      ...Array.from(best, (position) => ({ position, isWanted: 0, standsFor: 1 })),
+      ...drawn.map((position) => ({ position, isWanted: 0, standsFor: rest.length / drawn.length })),
+    ]);
   });
 }
 
@@ -196,19 +192,21 @@ function latest<C extends CourseState & { readonly courseId: string }>(courses: 
 function groupOf(
   signals: Signals,
   evidence: number,
-  wanted: readonly number[],
-  others: readonly number[],
-): RankingGroup {
-  const positions = [...wanted, ...others];
-  const features = new Float64Array(positions.length * WIDTH);
+  rows: readonly { readonly position: number; readonly isWanted: number; readonly standsFor: number }[],
+): ChoiceGroup {
+  const features = new Float64Array(rows.length * WIDTH);
   const share = evidenceShare(evidence);
-  positions.forEach((position, row) => {
+  rows.forEach(({ position }, row) => {
     SIGNALS.forEach((name, k) => {
       features[row * WIDTH + k] = usualFactor(name) * valueAt(signals[name], position);
     });
     features[row * WIDTH + GROWTH] = share * features[row * WIDTH + SIGNALS.indexOf('collaborative')]!;
   });
-  return { features, isWanted: Uint8Array.from(positions, (_, row) => (row < wanted.length ? 1 : 0)) };
+  return {
+    features,
+    isWanted: Uint8Array.from(rows, ({ isWanted }) => isWanted),
+    standsFor: Float64Array.from(rows, ({ standsFor }) => standsFor),
+  };
 }
 
 function usualFactor(name: SignalName): number {
@@ -221,7 +219,7 @@ interface FittedWeights {
   readonly regularisation: number;
 }
 
-function fitWeights(ordered: readonly RankingGroup[]): FittedWeights {
+function fitWeights(ordered: readonly ChoiceGroup[]): FittedWeights {
   const groups = shuffled(ordered, createRandom(SEED));
   const candidates = PRIORS.flatMap(({ name, weights }) => {
     const temperature = temperatureOf(groups, weights);
@@ -252,23 +250,24 @@ const PRIORS: readonly { readonly name: RankingReport['prior']; readonly weights
 ];
 
 /** What a score must be multiplied by to be read as log-odds of being taken up: a prior is about its shape alone. */
-function temperatureOf(groups: readonly RankingGroup[], weights: Float64Array): number {
+function temperatureOf(groups: readonly ChoiceGroup[], weights: Float64Array): number {
   const scored = groups.map(
-    ({ features, isWanted }): RankingGroup => ({
+    ({ features, isWanted, standsFor }): ChoiceGroup => ({
       isWanted,
+      standsFor,
       features: Float64Array.from(isWanted, (_, row) =>
         weights.reduce((sum, weight, k) => sum + weight * features[row * WIDTH + k]!, 0),
       ),
     }),
   );
-  const [temperature] = fitPairwiseRanking(scored, { weights: Float64Array.of(1), strength: 1e-6 }).weights;
+  const [temperature] = fitChoices(scored, { weights: Float64Array.of(1), strength: 1e-6 }).weights;
   return Math.max(LEAST_TEMPERATURE, temperature as number);
 }
 
 const LEAST_TEMPERATURE = 0.01;
 
 /** @param times of the usual weight, by feature */
-function rankingOfTimes(groups: readonly RankingGroup[], times: Float64Array): RankingWeights {
+function rankingOfTimes(groups: readonly ChoiceGroup[], times: Float64Array): RankingWeights {
   const scales = Object.fromEntries(
     SIGNALS.map((name, k) => {
       const usual = usualFactor(name);
@@ -286,7 +285,7 @@ function rankingOfTimes(groups: readonly RankingGroup[], times: Float64Array): R
 }
 
 /** Standard deviation of a feature around the mean of its group, over all groups alike. */
-function deviationWithin(groups: readonly RankingGroup[], feature: number): number {
+function deviationWithin(groups: readonly ChoiceGroup[], feature: number): number {
   let sum = 0;
   for (const { features, isWanted } of groups) {
     const rows = isWanted.length;

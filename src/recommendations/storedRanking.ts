@@ -29,7 +29,7 @@ export interface RankingReport {
   /** Learners with something to find, that weights were fitted and measured on. */
   readonly fittedOnCount: number;
   readonly measuredOnCount: number;
-  /** What the weights were fitted towards, and how strongly: see `fitPairwiseRanking`. */
+  /** What the weights were fitted towards, and how strongly: see `fitChoices`. */
   readonly prior: 'DEFAULT' | 'MODEL';
   readonly regularisation: number;
   /** As fitted, served or not. */

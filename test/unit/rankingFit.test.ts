@@ -37,6 +37,7 @@ const anEvent = (change: Partial<ProfileEvent> = {}): ProfileEvent => ({
   resultCount: null,
   page: null,
   servedListId: null,
+  reason: null,
   ...change,
 });
 
@@ -46,6 +47,7 @@ const aState = (change: Partial<LearnerState> = {}): LearnerState => ({
   courses: [],
   assignments: [],
   skills: [],
+  searches: [],
   ...change,
 });
 
@@ -194,7 +196,14 @@ function casesOf(isLiked: (course: number) => boolean, seed = 5): RankingCase[] 
     const done = new Set(own.map(({ course }) => course));
     const wanted = COURSES.flatMap((_, c) => (c % 2 === learner % 2 && !done.has(c) && isLiked(c) ? [c] : []));
     const courses = own.flatMap(({ course, atMs }) => {
-      const event = { verb: 'COMPLETED', atMs, durationSeconds: null, progress: null, score: null } as const;
+      const event = {
+        verb: 'COMPLETED',
+        atMs,
+        durationSeconds: null,
+        progress: null,
+        score: null,
+        reason: null,
+      } as const;
       const state = foldCourseEvent(null, event);
       return state === null ? [] : [{ courseId: COURSES[course]?.id ?? '', ...state }];
     });

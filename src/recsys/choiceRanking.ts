@@ -1,25 +1,27 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 
 /** What one learner could have taken up, and what of it they did. */
-export interface RankingGroup {
+export interface ChoiceGroup {
   /** Row-major, one row a course; the same width in every group. */
   readonly features: Float64Array;
   /** 1: taken up, 0: not. At least one row of each kind. */
   readonly isWanted: Uint8Array;
+  /** How many courses each row stands for, above 0: more than 1 where others like it were not drawn. Wanted rows: 1. */
+  readonly standsFor: Float64Array;
 }
 
 /** What weights are without evidence, and how much evidence it takes to move them. */
 export interface WeightPrior {
   /** One per feature, at least 0. */
   readonly weights: Float64Array;
-  /** λ, above 0: at 1 a weight that is 1 away costs as much as half a unit of mean loss. */
+  /** λ, above 0: at 1, a weight that is 1 away costs half a unit of mean loss. */
   readonly strength: number;
 }
 
-export interface PairwiseFit {
+export interface ChoiceFit {
   /** One per feature, at least 0. */
   readonly weights: Float64Array;
-  /** Mean pair loss at the weights, without the prior's share. */
+  /** Mean loss at the weights, without the prior's share. */
   readonly loss: number;
   /** Newton steps that were taken. */
   readonly steps: number;
@@ -33,21 +35,26 @@ const MOST_HALVINGS = 40;
 const SUFFICIENT = 1e-4;
 
 /**
- * Weights of a linear score under which what was taken up comes before what was not: the least of
+ * Weights of a linear score under which what was taken up is what would be chosen: the least of
  *
- * `mean over groups of mean over pairs of log(1 + exp(−w·(x_wanted − x_other))) + λ/2 ‖w − w0‖²`, `w ≥ 0`,
+ * `mean over groups of mean over wanted rows of log(1 + Σ_j n_j exp(w·(x_j − x_wanted))) + λ/2 ‖w − w0‖²`, `w ≥ 0`,
  *
- * the pair loss of RankNet (Burges et al. 2005, eq. 3) with the regularisation of BPR (Rendle et al. 2009, eq. 4), here
- * towards a prior w0 instead of 0: without evidence, and for a feature that never differs within a group, the prior
- * stays. Every group counts the same, however many pairs it has. Strictly convex, so there is one least; it is found by
- * projected Newton steps (Bertsekas 1982), the same for equal input.
+ * with j over the rows that were not taken up and n_j the courses that row j stands for: the conditional logit of
+ * McFadden (1974, eq. 12), each choice beside what was left alone. For one other row it is the pair loss of RankNet
+ * (Burges et al. 2005, eq. 3); over all of them, unlike a mean of pairs, it weighs most what stands at the top, and so
+ * bounds NDCG (Bruch et al. 2019, theorem 1). The penalty pulls towards a prior w0: without evidence, and for a feature
+ * that never differs within a group, the prior stays. Every group counts the same. Strictly convex, so there is one
+ * least; it is found by projected Newton steps (Bertsekas 1982), the same for equal input.
+ *
+ * Rows may be drawn as long as `standsFor` makes up for it: with the best of some ranking among them and nothing made up,
+ * that ranking would seem to speak against what people want.
  *
  * @param groups any number; without any the prior is returned
  * @returns weights of the length of the prior's
  * @throws RangeError when a length does not fit, a number is not finite, a group lacks rows of either kind, or the prior
  *   is out of range
  */
-export function fitPairwiseRanking(groups: readonly RankingGroup[], prior: WeightPrior): PairwiseFit {
+export function fitChoices(groups: readonly ChoiceGroup[], prior: WeightPrior): ChoiceFit {
   assertPrior(prior);
   for (const group of groups) assertGroup(group, prior.weights.length);
   const telling = tellingFeatures(groups, prior.weights.length);
@@ -62,7 +69,7 @@ export function fitPairwiseRanking(groups: readonly RankingGroup[], prior: Weigh
   return { weights: all, loss, steps };
 }
 
-function descendToLeast(groups: readonly RankingGroup[], prior: WeightPrior): PairwiseFit {
+function descendToLeast(groups: readonly ChoiceGroup[], prior: WeightPrior): ChoiceFit {
   let at = evaluate(groups, prior.weights, prior);
   for (let steps = 0; ; steps++) {
     if (steps === MOST_STEPS || stepLength(at) < TOLERANCE) return { weights: at.weights, loss: at.loss, steps };
@@ -74,32 +81,37 @@ function descendToLeast(groups: readonly RankingGroup[], prior: WeightPrior): Pa
 }
 
 /** Features that differ within some group: the others have nothing to say, and would only cost time. */
-function tellingFeatures(groups: readonly RankingGroup[], width: number): number[] {
-  const differs = ({ features }: RankingGroup, k: number): boolean => {
+function tellingFeatures(groups: readonly ChoiceGroup[], width: number): number[] {
+  const differs = ({ features }: ChoiceGroup, k: number): boolean => {
     for (let at = k + width; at < features.length; at += width) if (features[at] !== features[k]) return true;
     return false;
   };
   return Array.from({ length: width }, (_, k) => k).filter((k) => groups.some((group) => differs(group, k)));
 }
 
-function withFeatures({ features, isWanted }: RankingGroup, kept: readonly number[], width: number): RankingGroup {
-  if (kept.length === width) return { features, isWanted };
-  const own = new Float64Array(isWanted.length * kept.length);
-  for (let row = 0; row < isWanted.length; row++) {
-    kept.forEach((k, place) => {
-      own[row * kept.length + place] = features[row * width + k]!;
-    });
-  }
-  return { features: own, isWanted };
+/** The group with some of its features, each less its mean in the group, which changes no choice and saves digits. */
+function withFeatures(
+  { features, isWanted, standsFor }: ChoiceGroup,
+  kept: readonly number[],
+  width: number,
+): ChoiceGroup {
+  const rows = isWanted.length;
+  const own = new Float64Array(rows * kept.length);
+  kept.forEach((k, place) => {
+    let sum = 0;
+    for (let row = 0; row < rows; row++) sum += features[row * width + k]!;
+    for (let row = 0; row < rows; row++) own[row * kept.length + place] = features[row * width + k]! - sum / rows;
+  });
+  return { features: own, isWanted, standsFor };
 }
 
 /**
- * Mean over groups of the mean pair loss: what `fitPairwiseRanking` lessens, without the prior's share.
+ * Mean over groups of the mean loss: what `fitChoices` lessens, without the prior's share.
  *
- * @returns 0 without groups; log 2 for a score that tells nothing apart
- * @throws RangeError as `fitPairwiseRanking` does
+ * @returns 0 without groups; log(1 + courses not taken up) for a score that tells nothing apart
+ * @throws RangeError as `fitChoices` does
  */
-export function pairLoss(groups: readonly RankingGroup[], weights: Float64Array): number {
+export function choiceLoss(groups: readonly ChoiceGroup[], weights: Float64Array): number {
   let sum = 0;
   for (const group of groups) {
     assertGroup(group, weights.length);
@@ -108,24 +120,24 @@ export function pairLoss(groups: readonly RankingGroup[], weights: Float64Array)
   return groups.length === 0 ? 0 : sum / groups.length;
 }
 
-export interface ChosenFit extends PairwiseFit {
+export interface ChosenFit extends ChoiceFit {
   /** Place of the prior among those that could be chosen. */
   readonly chosen: number;
-  /** Mean pair loss on groups that were left out of the fit, one per prior. */
+  /** Mean loss on groups that were left out of the fit, one per prior. */
   readonly heldOutLosses: Float64Array;
 }
 
 /**
  * The fit under the prior that does best for groups that a fit has not seen: each fold of the groups is left out in turn
- * and the pair loss of its groups is averaged over all (Stone 1974). Group i is in fold `i mod folds`, so shuffle them
+ * and the loss of its groups is averaged over all (Stone 1974). Group i is in fold `i mod folds`, so shuffle them
  * where their order tells something. The first of equally good priors is taken; put the strongest first.
  *
  * @param priors at least one
  * @param folds at least 2, at most as many as groups
- * @throws RangeError when there are too few priors, folds or groups, and as `fitPairwiseRanking` does
+ * @throws RangeError when there are too few priors, folds or groups, and as `fitChoices` does
  */
 export function fitWithBestPrior(
-  groups: readonly RankingGroup[],
+  groups: readonly ChoiceGroup[],
   priors: readonly WeightPrior[],
   folds: number,
 ): ChosenFit {
@@ -137,16 +149,16 @@ export function fitWithBestPrior(
     let sum = 0;
     for (let fold = 0; fold < folds; fold++) {
       const heldOut = groups.filter((_, g) => g % folds === fold);
-      const { weights } = fitPairwiseRanking(
+      const { weights } = fitChoices(
         groups.filter((_, g) => g % folds !== fold),
         prior,
       );
-      sum += pairLoss(heldOut, weights) * heldOut.length;
+      sum += choiceLoss(heldOut, weights) * heldOut.length;
     }
     return sum / groups.length;
   });
   const chosen = heldOutLosses.reduce((best, loss, p) => (loss < heldOutLosses[best]! ? p : best), 0);
-  return { ...fitPairwiseRanking(groups, priors[chosen]!), chosen, heldOutLosses };
+  return { ...fitChoices(groups, priors[chosen]!), chosen, heldOutLosses };
 }
 
 /** The objective and its derivatives at some weights. */
@@ -159,7 +171,7 @@ interface Point {
   readonly hessian: Float64Array;
 }
 
-function evaluate(groups: readonly RankingGroup[], weights: Float64Array, prior: WeightPrior): Point {
+function evaluate(groups: readonly ChoiceGroup[], weights: Float64Array, prior: WeightPrior): Point {
   const width = weights.length;
   const gradient = new Float64Array(width);
   const hessian = new Float64Array(width * width);
@@ -178,7 +190,7 @@ function evaluate(groups: readonly RankingGroup[], weights: Float64Array, prior:
   return { weights, loss, objective: loss + penalty(weights, prior), gradient, hessian };
 }
 
-function objectiveAt(groups: readonly RankingGroup[], weights: Float64Array, prior: WeightPrior): number {
+function objectiveAt(groups: readonly ChoiceGroup[], weights: Float64Array, prior: WeightPrior): number {
   let sum = 0;
   for (const group of groups) sum += addGroup(group, weights, null, null);
   return (groups.length === 0 ? 0 : sum / groups.length) + penalty(weights, prior);
@@ -188,49 +200,95 @@ function penalty(weights: Float64Array, prior: WeightPrior): number {
   return weights.reduce((sum, weight, k) => sum + (prior.strength / 2) * (weight - prior.weights[k]!) ** 2, 0);
 }
 
-/** Mean pair loss of a group; its derivatives are added to `gradient` and the lower half of `hessian`. */
+/** Mean loss of a group; its derivatives are added to `gradient` and the lower half of `hessian`. */
 function addGroup(
-  { features, isWanted }: RankingGroup,
+  { features, isWanted, standsFor }: ChoiceGroup,
   weights: Float64Array,
   gradient: Float64Array | null,
   hessian: Float64Array | null,
 ): number {
   const width = weights.length;
   const rows = isWanted.length;
-  const scores = new Float64Array(rows);
-  let wantedCount = 0;
+  const masses = new Float64Array(rows);
+  let highest = Number.NEGATIVE_INFINITY;
   for (let row = 0; row < rows; row++) {
     let score = 0;
     for (let k = 0; k < width; k++) score += weights[k]! * features[row * width + k]!;
-    scores[row] = score;
-    wantedCount += isWanted[row]!;
+    masses[row] = score;
+    highest = Math.max(highest, score);
   }
-  const share = 1 / (wantedCount * (rows - wantedCount));
-  const difference = new Float64Array(width);
-  let loss = 0;
-  for (let wanted = 0; wanted < rows; wanted++) {
-    if (isWanted[wanted] === 0) continue;
-    for (let other = 0; other < rows; other++) {
-      if (isWanted[other] === 1) continue;
-      const margin = scores[wanted]! - scores[other]!;
-      // Written so that neither end overflows.
-      const tail = Math.exp(-Math.abs(margin));
-      loss += Math.log1p(tail) + Math.max(0, -margin);
-      if (gradient === null || hessian === null) continue;
-      const wrong = (margin > 0 ? tail : 1) / (1 + tail);
-      const slope = share * wrong;
-      const curvature = slope * (1 - wrong);
-      for (let a = 0; a < width; a++) {
-        const apart = features[wanted * width + a]! - features[other * width + a]!;
-        difference[a] = apart;
-        if (apart === 0) continue;
-        gradient[a]! -= slope * apart;
-        const scaled = curvature * apart;
-        for (let b = 0; b <= a; b++) hessian[a * width + b]! += scaled * difference[b]!;
-      }
+  // Scores become chances, up to a factor that cancels out and keeps them from overflowing.
+  let wantedCount = 0;
+  let others = 0;
+  let scoresOfWanted = 0;
+  for (let row = 0; row < rows; row++) {
+    const above = masses[row]! - highest;
+    masses[row] = standsFor[row]! * Math.exp(above);
+    if (isWanted[row] === 0) others += masses[row]!;
+    else {
+      wantedCount += 1;
+      scoresOfWanted += above;
     }
   }
-  return loss * share;
+  let loss = -scoresOfWanted;
+  for (let row = 0; row < rows; row++) if (isWanted[row] === 1) loss += Math.log(masses[row]! + others);
+  if (gradient !== null && hessian !== null) {
+    addDerivatives({ features, isWanted, masses, others, share: 1 / wantedCount }, gradient, hessian);
+  }
+  return loss / wantedCount;
+}
+
+interface WeighedGroup {
+  readonly features: Float64Array;
+  readonly isWanted: Uint8Array;
+  /** Unnormalised chances of the rows, and their sum over those not taken up. */
+  readonly masses: Float64Array;
+  readonly others: number;
+  /** What each choice counts. */
+  readonly share: number;
+}
+
+/**
+ * Each choice is among its own row and the others: the gradient is the mean of the features under the chances less those
+ * of the choice, the Hessian their covariance.
+ */
+function addDerivatives(
+  { features, isWanted, masses, others, share }: WeighedGroup,
+  gradient: Float64Array,
+  hessian: Float64Array,
+): void {
+  const width = gradient.length;
+  const sumOfOthers = new Float64Array(width);
+  let shareOfOthers = 0;
+  for (let row = 0; row < isWanted.length; row++) {
+    if (isWanted[row] === 1) shareOfOthers += share / (masses[row]! + others);
+    else for (let k = 0; k < width; k++) sumOfOthers[k]! += masses[row]! * features[row * width + k]!;
+  }
+  const mean = new Float64Array(width);
+  for (let row = 0; row < isWanted.length; row++) {
+    const from = row * width;
+    const own = masses[row]!;
+    if (isWanted[row] === 0) {
+      addOuter(hessian, features, from, width, shareOfOthers * own);
+      continue;
+    }
+    const total = own + others;
+    for (let k = 0; k < width; k++) {
+      mean[k] = (own * features[from + k]! + sumOfOthers[k]!) / total;
+      gradient[k]! += share * (mean[k]! - features[from + k]!);
+    }
+    addOuter(hessian, features, from, width, (share * own) / total);
+    addOuter(hessian, mean, 0, width, -share);
+  }
+}
+
+/** Adds a multiple of the outer product of a row with itself to the lower half. */
+function addOuter(into: Float64Array, rows: Float64Array, from: number, width: number, factor: number): void {
+  for (let a = 0; a < width; a++) {
+    const scaled = factor * rows[from + a]!;
+    if (scaled === 0) continue;
+    for (let b = 0; b <= a; b++) into[a * width + b]! += scaled * rows[from + b]!;
+  }
 }
 
 /** How far the projected gradient would move the weights; 0 at the least. */
@@ -239,7 +297,7 @@ function stepLength({ weights, gradient }: Point): number {
 }
 
 /** A point with less of the objective, along the projected Newton direction; null: none that rounding could tell. */
-function descend(groups: readonly RankingGroup[], prior: WeightPrior, at: Point): Point | null {
+function descend(groups: readonly ChoiceGroup[], prior: WeightPrior, at: Point): Point | null {
   const { weights, gradient, objective } = at;
   // Weights at the bound that want to go beyond it stay out of the Newton system, or the step need not descend.
   const margin = Math.min(1e-6, stepLength(at));
@@ -284,7 +342,15 @@ function assertPrior({ weights, strength }: WeightPrior): void {
   }
 }
 
-function assertGroup({ features, isWanted }: RankingGroup, width: number): void {
+function assertGroup({ features, isWanted, standsFor }: ChoiceGroup, width: number): void {
+  if (standsFor.length !== isWanted.length) {
+    throw new RangeError(`${isWanted.length} rows stand for ${standsFor.length} numbers of courses.`);
+  }
+  for (const [row, count] of standsFor.entries()) {
+    if (!(count > 0 && Number.isFinite(count)) || (isWanted[row] === 1 && count !== 1)) {
+      throw new RangeError(`A row must stand for more than 0 courses, a wanted one for itself, not for ${count}.`);
+    }
+  }
   if (features.length !== width * isWanted.length) {
     throw new RangeError(`${isWanted.length} rows of ${width} features need another length than ${features.length}.`);
   }
