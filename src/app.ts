@@ -20,6 +20,7 @@ import { CourseProfilesResolver, LearnerProfileResolver } from './learners/profi
 import { PROFILE_TABLES } from './learners/profiles.store.js';
 import { SignalWeightsResolver } from './learners/signalWeights.resolver.js';
 import { SignalWeightsService } from './learners/signalWeights.service.js';
+import { SkillsResolver } from './learners/skills.resolver.js';
 import { secureSchema } from './platform/access.js';
 import { ApiKeyRow, ApiKeys } from './platform/apiKeys.js';
 import { ApiKeysResolver } from './platform/apiKeys.resolver.js';
@@ -66,6 +67,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   LearnerProfileResolver,
   CourseProfilesResolver,
   SignalWeightsResolver,
+  SkillsResolver,
   ActivityResolver,
   TrainingResolver,
   ModelRankingResolver,
@@ -170,6 +172,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [LearnerProfileResolver, new LearnerProfileResolver(learners)],
     [CourseProfilesResolver, new CourseProfilesResolver()],
     [SignalWeightsResolver, new SignalWeightsResolver(signalWeights, learners)],
+    [SkillsResolver, new SkillsResolver(learners)],
     [ActivityResolver, new ActivityResolver(activity)],
     [TrainingResolver, new TrainingResolver(training)],
     [ModelRankingResolver, new ModelRankingResolver()],

@@ -250,7 +250,12 @@ export const FILE_COLUMNS = {
       paths: ['source'],
       meaning: `Who says so: one of ${words(SKILL_SOURCES)}.`,
     },
-    { name: 'level', aliases: ['proficiency'], paths: ['level'], meaning: 'The level, 0–1.' },
+    {
+      name: 'level',
+      aliases: ['proficiency'],
+      paths: ['level'],
+      meaning: 'The level, 0–1; empty: worked out from `scale` and `scale_value`.',
+    },
     {
       name: 'confidence',
       aliases: [],
@@ -263,7 +268,14 @@ export const FILE_COLUMNS = {
       paths: ['observedAt'],
       meaning: 'When it was found out; empty: now. Of one source the latest observation counts.',
     },
-    { name: 'scale', aliases: [], paths: ['scale'], meaning: 'The source’s own scale, kept as given, such as `1-5`.' },
+    {
+      name: 'scale',
+      aliases: [],
+      paths: ['scale'],
+      meaning:
+        'The source’s own scale from its lowest to its highest mark, kept as given: `1-5`, `0-100`, `A1-C2` or ' +
+        '`novice|competent|expert`. The lowest mark is level 0, except A1.',
+    },
     {
       name: 'scale_value',
       aliases: ['rating'],
@@ -363,7 +375,7 @@ const NEEDED: { readonly [K in FileKind]: readonly (readonly ColumnName<K>[])[] 
   roles: [['role_id']],
   courses: [['course_id']],
   learners: [['learner_id']],
-  evidence: [['learner_id'], ['skill_id', 'skill'], ['source'], ['level']],
+  evidence: [['learner_id'], ['skill_id', 'skill'], ['source'], ['level', 'scale_value']],
   assignments: [['learner_id'], ['course_id']],
   activity: [['learner_id'], ['verb'], ['at']],
 };

@@ -110,7 +110,7 @@ export function evidenceRow(cells: RowCells<'evidence'>, { skillNames, timezone 
     learnerId: cells.needed('learner_id', asText, ''),
     skillId: cells.text('skill_id') ?? cells.needed('skill', (text) => readSkillName(text, skillNames), ''),
     source: cells.needed('source', (text) => readOneOf(text, SKILL_SOURCES), 'INFERRED'),
-    level: cells.needed('level', readNumber, 0),
+    level: cells.read('level', readNumber),
     confidence: cells.read('confidence', readNumber),
     observedAt: cells.read('observed_at', (text) => readInstant(text, timezone)),
     scale: cells.text('scale'),

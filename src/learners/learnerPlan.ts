@@ -9,6 +9,7 @@ import type {
   Weekday,
   WorkDay,
 } from './learner.js';
+import { levelOnScale } from './skillScale.js';
 
 // What a batch about people would store, decided without a database. Absent keeps what is stored, null clears it.
 
@@ -33,7 +34,8 @@ export interface SkillEvidenceInput {
   readonly learnerId: string;
   readonly skillId: string;
   readonly source: SkillSource;
-  readonly level: number;
+  /** May be left out where `scale` and `scaleValue` say it. */
+  readonly level?: Optional<number>;
   readonly confidence?: Optional<number>;
   readonly observedAt?: Optional<Date>;
   readonly scale?: Optional<string>;
@@ -127,16 +129,16 @@ export function planEvidence(
     if (check.passed && !skillIds.has(row.skillId)) {
       check.fail('NOT_FOUND', `There is no skill "${row.skillId}"; send it with upsertSkills first`, 'skillId');
     }
-    check.number(row.level, 0, 1, 'level');
     check.number(row.confidence, 0, 1, 'confidence');
     checkPast(check, row.observedAt ?? now, now, 'observedAt');
     check.text(row.scale, MAX_LABEL, 'scale');
     check.text(row.scaleValue, MAX_LABEL, 'scaleValue');
+    const level = evidenceLevel(check, row);
     return {
       learnerId: row.learnerId,
       skillId: row.skillId,
       source: row.source,
-      level: row.level,
+      level,
       confidence: row.confidence ?? SOURCE_CONFIDENCE[row.source],
       observedAt: row.observedAt ?? now,
       scale: row.scale ?? null,
@@ -144,6 +146,35 @@ export function planEvidence(
     };
   });
   return planOf(evidence, checks);
+}
+
+/**
+ * The level a row states, by itself or on the source's own scale. Where it states both, the level counts as given: whoever
+ * rates knows best what their marks mean. A mark that says something quite different is a mistake, though, in one of the
+ * two; scales that we cannot read are mere notes then.
+ */
+function evidenceLevel(check: RowChecks, { level, scale, scaleValue }: SkillEvidenceInput): number {
+  check.number(level, 0, 1, 'level');
+  if (!check.passed) return 0;
+  if (!isGiven(scale) || !isGiven(scaleValue)) {
+    if (isGiven(level)) return level;
+    if (isGiven(scale)) check.fail('INVALID_VALUE', 'scaleValue is needed with scale, or level instead', 'scaleValue');
+    else if (isGiven(scaleValue)) check.fail('INVALID_VALUE', 'scale is needed to read scaleValue, or level', 'scale');
+    else check.fail('INVALID_VALUE', 'level is needed, or scale and scaleValue to work it out from', 'level');
+    return 0;
+  }
+  const reading = levelOnScale(scale, scaleValue);
+  if (!isGiven(level)) {
+    if (reading.kind === 'LEVEL') return reading.level;
+    const field = reading.kind === 'UNKNOWN_SCALE' ? 'scale' : 'scaleValue';
+    check.fail('INVALID_VALUE', `${field} ${reading.problem}`, field);
+    return 0;
+  }
+  if (reading.kind === 'LEVEL' && Math.abs(level - reading.level) > reading.tolerance + 1e-9) {
+    const meant = `${Number(reading.level.toFixed(2))}, the level of "${scaleValue}" on the scale "${scale}"`;
+    check.fail('INVALID_VALUE', `level ${level} is far from ${meant}; mend one of them, or leave level out`, 'level');
+  }
+  return level;
 }
 
 export function planAssignments(

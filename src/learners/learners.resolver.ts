@@ -221,8 +221,13 @@ export class SkillEvidenceRowInput {
   @Field(() => SkillSourceEnum, { description: 'Who says so.' })
   source!: SkillSource;
 
-  @Field(() => Float, { description: 'Level, 0–1.' })
-  level!: number;
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Level, 0–1. May be left out when `scale` and `scaleValue` say it; with them it counts as given, but must not be ' +
+      'further from the mark than the mark next to it.',
+  })
+  level?: number | null;
 
   @Field(() => Float, {
     nullable: true,
@@ -233,7 +238,13 @@ export class SkillEvidenceRowInput {
   @Field(() => GraphQLInstant, { nullable: true, description: 'When it was observed; now when left out.' })
   observedAt?: Date | null;
 
-  @Field(() => String, { nullable: true, description: 'The source\'s own scale, kept as given, such as "1-5".' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The source\'s own scale from its lowest to its highest mark, kept as given: "1-5", "0-100" or any "min-max" in ' +
+      'numbers; CEFR "A1-C2"; or words, "novice|competent|expert". The lowest mark is level 0 and the highest 1, evenly ' +
+      'spaced; only A1 is 1/6, since people can be below it. Where low numbers are good, "6-1".',
+  })
   scale?: string | null;
 
   @Field(() => String, { nullable: true, description: 'The source\'s own value, kept as given, such as "4".' })

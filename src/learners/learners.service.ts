@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { Queryable } from '../platform/database.js';
 import type { RowError } from '../platform/errors.js';
-import { type BatchResult, usableIds } from '../platform/rowChecks.js';
+import { type BatchResult, requireIds, usableIds } from '../platform/rowChecks.js';
 import { DAY_MS, isValidZone } from '../platform/zonedTime.js';
 import type { Learner } from './learner.js';
 import {
@@ -26,6 +26,8 @@ import {
   signalWeightsProblems,
 } from './signalWeights.js';
 import type { SignalWeights, SignalWeightsService } from './signalWeights.service.js';
+import { rolesOf, type SkillGap, skillGaps } from './skillGaps.js';
+import { type CombinedSkill, combineSkills } from './skillLevel.js';
 
 export type { LearnerRhythm, LearnerState, Touchpoint };
 
@@ -142,7 +144,8 @@ export class LearnersService {
     ]);
     const state = states[0] as LearnerState;
     const zone = state.learner?.timezone ?? this.#defaultTimezone;
-    return learnerProfile({ state, rhythm, habits, catalog: this.#catalog.snapshot, zone, now });
+    const skills = this.combinedSkills(state);
+    return learnerProfile({ state, rhythm, habits, skills, catalog: this.#catalog.snapshot, zone, now });
   }
 
   /** How much each thing that a learner does tells about their wishes, as of now. */
@@ -164,6 +167,56 @@ export class LearnersService {
       changedWeights(weights, change),
     );
     return { courses, errors };
+  }
+
+  /**
+   * What is known of a learner's skills, by id. Of someone who wants nothing personal only what was said of them: to infer
+   * skills from what they do would be to profile them.
+   */
+  combinedSkills(state: LearnerState): ReadonlyMap<string, CombinedSkill> {
+    const { courses, courseIndexById } = this.#catalog.snapshot;
+    return combineSkills({
+      evidence: state.skills,
+      courses: state.learner?.personalisationOptOut === true ? [] : state.courses,
+      skillsTaughtBy: (courseId) => courses[courseIndexById.get(courseId) ?? -1]?.skills ?? [],
+      nowMs: this.#clock().getTime(),
+    });
+  }
+
+  /**
+   * Every skill that anything is known of, by id; none for somebody nobody has told us about.
+   *
+   * @throws DomainError BAD_USER_INPUT for an id that nobody could have
+   */
+  async skills(learnerId: string): Promise<LearnerSkill[]> {
+    const state = await this.#stateOf(learnerId);
+    const { skills } = this.#catalog.snapshot;
+    return [...this.combinedSkills(state).values()].map((skill) => ({
+      ...skill,
+      skillName: skills.get(skill.skillId)?.name ?? skill.skillId,
+    }));
+  }
+
+  /**
+   * What a learner is short of for the role they have and the one they want, the weightiest gap first.
+   *
+   * @throws DomainError BAD_USER_INPUT for an id that nobody could have
+   */
+  async skillGaps(learnerId: string): Promise<NamedSkillGap[]> {
+    const state = await this.#stateOf(learnerId);
+    const { roles, skills } = this.#catalog.snapshot;
+    const gaps = skillGaps(rolesOf(state.learner, roles), this.combinedSkills(state));
+    return [...gaps.values()].map((gap) => ({
+      ...gap,
+      skillName: skills.get(gap.skillId)?.name ?? gap.skillId,
+      roleName: roles.get(gap.roleId)?.name ?? gap.roleId,
+    }));
+  }
+
+  async #stateOf(learnerId: string): Promise<LearnerState> {
+    requireIds('learnerId', [learnerId]);
+    const [state] = await this.states([learnerId]);
+    return state as LearnerState;
   }
 
   async rhythm(learnerId: string, since: Date): Promise<LearnerRhythm> {
@@ -198,6 +251,17 @@ export interface SignalWeightsPreview {
   readonly courses: readonly PreviewedConfidence[];
   /** What has to be put right first. */
   readonly errors: readonly RowError[];
+}
+
+/** A skill of a learner's, with its name. */
+export interface LearnerSkill extends CombinedSkill {
+  readonly skillName: string;
+}
+
+/** A gap, with the names of the skill and of the role that needs it. */
+export interface NamedSkillGap extends SkillGap {
+  readonly skillName: string;
+  readonly roleName: string;
 }
 
 /** When one learner of a sample was active. */

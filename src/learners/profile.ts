@@ -7,7 +7,7 @@ import { type CourseState, isBegun, isCompleted } from './courseState.js';
 import type { Obligation, SkillSource } from './learner.js';
 import { CHANNELS, type Channel, DEVICES, type Device } from './profileEvent.js';
 import type { LearnerHabits, LearnerRhythm, LearnerState, Touchpoint } from './profiles.store.js';
-import { skillLevels } from './skillLevel.js';
+import type { CombinedSkill } from './skillLevel.js';
 
 /** How a learner stands with a course, from the strongest on. */
 export const COURSE_STATUSES = [
@@ -120,6 +120,8 @@ export interface ProfileInputs {
   readonly state: LearnerState;
   readonly rhythm: LearnerRhythm;
   readonly habits: LearnerHabits;
+  /** By id. */
+  readonly skills: ReadonlyMap<string, CombinedSkill>;
   readonly catalog: CatalogSnapshot;
   /** IANA. */
   readonly zone: string;
@@ -127,7 +129,7 @@ export interface ProfileInputs {
 }
 
 /** What is known of a learner, put into words and figures that a person can check. */
-export function learnerProfile({ state, rhythm, habits, catalog, zone, now }: ProfileInputs): LearnerProfile {
+export function learnerProfile({ state, rhythm, habits, skills, catalog, zone, now }: ProfileInputs): LearnerProfile {
   const nowMs = now.getTime();
   const { activeHourStartsMs, touchpoints } = rhythm;
   const courses = courseProfiles(state, catalog, zone);
@@ -142,7 +144,7 @@ export function learnerProfile({ state, rhythm, habits, catalog, zone, now }: Pr
     sittings: sittingLengths(habits.sittings),
     searchTerms: habits.searchTerms,
     pages: habits.pages,
-    skills: skillsOf(state),
+    skills: skillsOf(skills),
     engagement: engagement(activeHourStartsMs, habits.evidence?.firstAtMs ?? null, nowMs, zone),
     evidence: habits.evidence && {
       events: habits.evidence.events,
@@ -318,12 +320,13 @@ function minutesAt(sorted: LearnerHabits['sittings'], rank: number): number {
   return 0;
 }
 
-function skillsOf({ skills }: LearnerState): ProfileSkill[] {
-  return [...skillLevels(skills)]
-    .map(([skillId, level]) => ({
+function skillsOf(skills: ReadonlyMap<string, CombinedSkill>): ProfileSkill[] {
+  return [...skills.values()]
+    .map(({ skillId, level, confidence, sources }) => ({
       skillId,
-      ...level,
-      sources: skills.filter((evidence) => evidence.skillId === skillId).map(({ source }) => source),
+      level,
+      confidence,
+      sources: [...new Set(sources.map(({ source }) => source))],
     }))
     .sort((a, b) => b.level - a.level || (a.skillId < b.skillId ? -1 : 1));
 }

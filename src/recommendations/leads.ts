@@ -1,5 +1,6 @@
 import type { Course } from '../catalog/course.js';
 import type { CourseState } from '../learners/courseState.js';
+import { closingOf } from '../learners/skillGaps.js';
 import type { SignalName } from '../rules/policy.js';
 import { explainScore } from '../training/model.js';
 import { arrivedAtMs } from './catalogueColumns.js';
@@ -9,7 +10,6 @@ import { type Evidence, type Reason, reasonOf } from './reasons.js';
 import type { ScoredCatalogue } from './scoring.js';
 import { ATTRIBUTES, type AttributeName } from './servingIndex.js';
 import { valueAt } from './signals.js';
-import { closingOf } from './skillGaps.js';
 
 const MAX_REASONS = 3;
 /** What carries less than this of a course's lead is not named as a reason for it. */

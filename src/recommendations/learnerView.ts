@@ -1,12 +1,13 @@
 import { primaryLanguage, type Role } from '../catalog/course.js';
 import { courseConfidence, latestTouchMs } from '../learners/confidence.js';
 import type { CourseState } from '../learners/courseState.js';
-import { skillLevels } from '../learners/skillLevel.js';
+import { isFulfilled } from '../learners/learner.js';
+import { rolesOf, type SkillGap, skillGaps } from '../learners/skillGaps.js';
+import { combineSkills } from '../learners/skillLevel.js';
 import type { Audience } from '../learners/trends.js';
 import type { History } from '../recsys/history.js';
 import type { EligibilityContext } from './eligibility.js';
 import type { RecommendationInputs } from './inputs.js';
-import { type SkillGap, skillGaps } from './skillGaps.js';
 
 /** What the inputs say of the learner, worked out once for a list, its reasons and its feed. */
 export interface LearnerView {
@@ -54,6 +55,10 @@ export function learnerView({ now, state, index, trends, signalWeights }: Recomm
     historyStates.push(course);
     values.push(confidence);
   }
+  const stateByCourseId = new Map(state.courses.map((course) => [course.courseId, course]));
+  const open = state.assignments.filter(
+    (assignment) => !isFulfilled(assignment, stateByCourseId.get(assignment.courseId)),
+  );
   const scale = index.model?.trained.confidenceScale ?? 1;
   const audiences = isPersonal && learner !== null ? audiencesOf(learner) : [];
   const department = audiences.find(({ kind }) => kind === 'DEPARTMENT');
@@ -62,11 +67,11 @@ export function learnerView({ now, state, index, trends, signalWeights }: Recomm
     eligibility: {
       now,
       languages: learner?.languages.length ? new Set(learner.languages.map(primaryLanguage)) : null,
-      stateByCourseId: new Map(state.courses.map((course) => [course.courseId, course])),
-      assignedCourseIds: new Set(state.assignments.map((a) => a.courseId)),
+      stateByCourseId,
+      assignedCourseIds: new Set(open.map(({ courseId }) => courseId)),
     },
     roles: isPersonal ? roles : [],
-    gaps: isPersonal ? skillGaps(roles, skillLevels(state.skills)) : new Map(),
+    gaps: isPersonal ? gapsOf({ now, state, index }) : new Map(),
     audiences,
     trendAudience: department !== undefined && trends.group(department) !== null ? department : EVERYBODY,
     history: {
@@ -78,6 +83,16 @@ export function learnerView({ now, state, index, trends, signalWeights }: Recomm
     wanted,
     evidence: wanted.reduce((sum, { confidence }) => sum + confidence, 0) * scale,
   };
+}
+
+function gapsOf({ now, state, index }: Pick<RecommendationInputs, 'now' | 'state' | 'index'>) {
+  const levels = combineSkills({
+    evidence: state.skills,
+    courses: state.courses,
+    skillsTaughtBy: (courseId) => index.courses[index.positionById.get(courseId) ?? -1]?.skills ?? [],
+    nowMs: now.getTime(),
+  });
+  return skillGaps(rolesOf(state.learner, index.catalog.roles), levels);
 }
 
 function audiencesOf(learner: {

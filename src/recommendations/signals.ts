@@ -1,3 +1,4 @@
+import { closingOf } from '../learners/skillGaps.js';
 import { SIGNALS, type SignalName } from '../rules/policy.js';
 import { type HistoryScores, scoreHistory } from '../training/model.js';
 import { attributeFit } from './attributeFit.js';
@@ -6,7 +7,6 @@ import type { RecommendationInputs } from './inputs.js';
 import type { LearnerView } from './learnerView.js';
 import { searchIntents } from './searchIntents.js';
 import type { ATTRIBUTES, AttributeColumn } from './servingIndex.js';
-import { closingOf } from './skillGaps.js';
 
 /** One signal for every course, by position. Kept in the form that it comes in, since most are the same for many. */
 export type SignalValues =

@@ -47,6 +47,7 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Query.similarCourses': ['LEARNER', 'MANAGER', 'LD_EDITOR', 'LD_ANALYST', 'CATALOG', 'RECOMMEND'],
   'Query.me': ['LEARNER'],
   'Query.learner': ['LEARNER', 'MANAGER', 'RECOMMEND', 'INGEST'],
+  'Query.skillGaps': ['LEARNER', 'MANAGER', 'RECOMMEND', 'INGEST'],
   'Query.recommendations': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Learner.recommendations': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Learner.profile': ['LEARNER', 'MANAGER', 'RECOMMEND'],

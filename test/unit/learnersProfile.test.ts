@@ -4,6 +4,7 @@ import type { Course } from '../../src/catalog/course.js';
 import { type CourseEvent, type CourseState, foldCourseEvent } from '../../src/learners/courseState.js';
 import { engagement, learnerProfile, type ProfileInputs } from '../../src/learners/profile.js';
 import type { Verb } from '../../src/learners/profileEvent.js';
+import { combineSkills } from '../../src/learners/skillLevel.js';
 
 /** Thursday, 12:00 in Berlin. */
 const NOW = new Date('2025-03-13T11:00:00Z');
@@ -45,7 +46,9 @@ interface Stated {
 }
 
 function profileOf({ state, rhythm, habits, catalog = EMPTY_CATALOG }: Stated) {
+  const evidence = state?.skills ?? [];
   return learnerProfile({
+    skills: combineSkills({ evidence, courses: [], skillsTaughtBy: () => [], nowMs: NOW.getTime() }),
     state: { learnerId: 'ada', learner: null, courses: [], assignments: [], skills: [], searches: [], ...state },
     rhythm: { activeHourStartsMs: [], touchpoints: [], ...rhythm },
     habits: { evidence: null, searchTerms: [], pages: [], sittings: [], ...habits },

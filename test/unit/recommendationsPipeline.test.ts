@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { EMPTY_CATALOG, withChanges } from '../../src/catalog/catalogSnapshot.js';
 import type { Course, Role } from '../../src/catalog/course.js';
 import { foldCourseEvent } from '../../src/learners/courseState.js';
-import type { Learner } from '../../src/learners/learner.js';
+import { isFulfilled, type Learner } from '../../src/learners/learner.js';
 import type { LearnerState } from '../../src/learners/learners.service.js';
 import { VERBS } from '../../src/learners/profileEvent.js';
 import { eligibilityOf, isBegun, stopperOf } from '../../src/recommendations/eligibility.js';
@@ -135,7 +135,17 @@ const contextOf = (state: LearnerState) => ({
   now: NOW,
   languages: state.learner?.languages.length ? new Set(state.learner.languages.map((l) => l.slice(0, 2))) : null,
   stateByCourseId: new Map(state.courses.map((course) => [course.courseId, course])),
-  assignedCourseIds: new Set(state.assignments.map((a) => a.courseId)),
+  assignedCourseIds: new Set(
+    state.assignments
+      .filter(
+        (a) =>
+          !isFulfilled(
+            a,
+            state.courses.find(({ courseId }) => courseId === a.courseId),
+          ),
+      )
+      .map((a) => a.courseId),
+  ),
 });
 
 describe('eligibility', () => {
