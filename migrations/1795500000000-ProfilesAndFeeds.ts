@@ -26,6 +26,7 @@ export class ProfilesAndFeeds1795500000000 implements MigrationInterface {
     await q.query(`ALTER TABLE course ADD COLUMN added_at timestamptz NOT NULL DEFAULT now()`);
     await q.query(`UPDATE course SET added_at = coalesce(course.published_at, course.added_at)`);
     await q.query(`ALTER TABLE course ADD COLUMN search_document tsvector NOT NULL DEFAULT ''::tsvector`);
+    await q.query(FILL_SEARCH_DOCUMENTS);
     await q.query(`CREATE INDEX course_search_ix ON course USING gin (search_document)`);
     await q.query(`ALTER TABLE live_session ADD COLUMN seats_taken integer`);
 
@@ -110,3 +111,36 @@ export class ProfilesAndFeeds1795500000000 implements MigrationInterface {
     await q.query(`DELETE FROM revision WHERE name = 'settings'`);
   }
 }
+
+/**
+ * What the courses of before are found by: title, names of the skills taught, tags with provider, and description, as they
+ * are written and as stems of the language of the course.
+ */
+const FILL_SEARCH_DOCUMENTS = `
+  UPDATE course SET search_document = document.words FROM (
+    SELECT c.id,
+      setweight(to_tsvector('simple', c.title), 'A')
+      || setweight(to_tsvector('simple', skills.names), 'B')
+      || setweight(to_tsvector('simple', labels.words), 'C')
+      || setweight(to_tsvector('simple', coalesce(c.description, '')), 'D')
+      || CASE language.configuration WHEN 'simple' THEN ''::tsvector ELSE
+        setweight(to_tsvector(language.configuration::regconfig, c.title), 'A')
+        || setweight(to_tsvector(language.configuration::regconfig, skills.names), 'B')
+        || setweight(to_tsvector(language.configuration::regconfig, labels.words), 'C')
+        || setweight(to_tsvector(language.configuration::regconfig, coalesce(c.description, '')), 'D') END AS words
+    FROM course c
+    CROSS JOIN LATERAL (SELECT CASE lower(split_part(c.language, '-', 1))
+      WHEN 'ar' THEN 'arabic' WHEN 'hy' THEN 'armenian' WHEN 'eu' THEN 'basque' WHEN 'ca' THEN 'catalan'
+      WHEN 'da' THEN 'danish' WHEN 'nl' THEN 'dutch' WHEN 'en' THEN 'english' WHEN 'fi' THEN 'finnish'
+      WHEN 'fr' THEN 'french' WHEN 'de' THEN 'german' WHEN 'el' THEN 'greek' WHEN 'hi' THEN 'hindi'
+      WHEN 'hu' THEN 'hungarian' WHEN 'id' THEN 'indonesian' WHEN 'ga' THEN 'irish' WHEN 'it' THEN 'italian'
+      WHEN 'lt' THEN 'lithuanian' WHEN 'ne' THEN 'nepali' WHEN 'no' THEN 'norwegian' WHEN 'nb' THEN 'norwegian'
+      WHEN 'nn' THEN 'norwegian' WHEN 'pt' THEN 'portuguese' WHEN 'ro' THEN 'romanian' WHEN 'ru' THEN 'russian'
+      WHEN 'sr' THEN 'serbian' WHEN 'es' THEN 'spanish' WHEN 'sv' THEN 'swedish' WHEN 'ta' THEN 'tamil'
+      WHEN 'tr' THEN 'turkish' WHEN 'yi' THEN 'yiddish' ELSE 'simple' END AS configuration) AS language
+    CROSS JOIN LATERAL (
+      SELECT coalesce(string_agg(skill.name, ' ; ' ORDER BY skill.id), '') AS names
+      FROM course_skill cs JOIN skill ON skill.id = cs.skill_id WHERE cs.course_id = c.id) AS skills
+    CROSS JOIN LATERAL (
+      SELECT concat_ws(' ; ', array_to_string(c.tags, ' ; '), c.provider) AS words) AS labels) AS document
+  WHERE course.id = document.id`;

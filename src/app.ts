@@ -7,6 +7,7 @@ import { ProfilesAndFeeds1795500000000 } from '../migrations/1795500000000-Profi
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
+import { FeedbackResolver } from './activity/feedback.resolver.js';
 import { CatalogResolver } from './catalog/catalog.resolver.js';
 import { CatalogService } from './catalog/catalog.service.js';
 import { CATALOG_TABLES } from './catalog/catalog.store.js';
@@ -34,12 +35,20 @@ import type { Logger } from './platform/logger.js';
 import { createMetrics } from './platform/metrics.js';
 import { RevisionRow, Revisions } from './platform/revisions.js';
 import { SettingVersionRow, VersionedSettings } from './platform/versionedSettings.js';
+import { ContentNeedsResolver } from './recommendations/contentNeeds.resolver.js';
+import { ContentNeedsService } from './recommendations/contentNeeds.service.js';
+import { LearningPathResolver } from './recommendations/learningPath.resolver.js';
+import { LearningPathService } from './recommendations/learningPath.service.js';
 import { ModelRankingResolver } from './recommendations/modelRanking.resolver.js';
+import { PreviewsResolver } from './recommendations/previews.resolver.js';
 import { PipelineRankingTrainer } from './recommendations/rankingTrainer.js';
 import { LearnerRecommendationsResolver, RecommendationsResolver } from './recommendations/recommendations.resolver.js';
 import { RecommendationsService } from './recommendations/recommendations.service.js';
 import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
+import { RequiredResolver } from './recommendations/required.resolver.js';
+import { SearchMatcher } from './recommendations/searchMatcher.js';
 import { ServedListsResolver } from './recommendations/servedLists.resolver.js';
+import { TrendsResolver } from './recommendations/trends.resolver.js';
 import { PolicyResolver } from './rules/policy.resolver.js';
 import { PolicyService } from './rules/policy.service.js';
 import { TrainingResolver } from './training/training.resolver.js';
@@ -69,12 +78,18 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   SignalWeightsResolver,
   SkillsResolver,
   ActivityResolver,
+  FeedbackResolver,
   TrainingResolver,
   ModelRankingResolver,
   PolicyResolver,
   RecommendationsResolver,
   LearnerRecommendationsResolver,
   ServedListsResolver,
+  ContentNeedsResolver,
+  RequiredResolver,
+  TrendsResolver,
+  LearningPathResolver,
+  PreviewsResolver,
   DeliveryResolver,
   ApiKeysResolver,
 ];
@@ -142,8 +157,9 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const settings = new VersionedSettings(dataSource, revisions, clock, logger);
   const signalWeights = new SignalWeightsService(settings);
   const policies = new PolicyService(settings);
-  const learners = new LearnersService(dataSource, catalog, signalWeights, clock, config.defaultTimezone);
+  const learners = new LearnersService(dataSource, catalog, signalWeights, clock, config.defaultTimezone, logger);
   const activity = new ActivityService(dataSource, catalog, learners, jobs, clock);
+  const searches = new SearchMatcher(catalog);
   const training = new TrainingService(
     dataSource,
     activity,
@@ -154,7 +170,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     clock,
     logger,
     config.training,
-    new PipelineRankingTrainer(activity, learners, catalog),
+    new PipelineRankingTrainer(activity, learners, catalog, searches),
   );
   const recommendations = new RecommendationsService(
     dataSource,
@@ -163,8 +179,10 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     training,
     activity,
     policies,
+    searches,
     clock,
   );
+  const contentNeeds = new ContentNeedsService(catalog, learners, searches, clock);
   const delivery = new DeliveryService(dataSource, catalog, learners, activity, config.defaultTimezone, clock, logger);
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
@@ -174,12 +192,18 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [SignalWeightsResolver, new SignalWeightsResolver(signalWeights, learners)],
     [SkillsResolver, new SkillsResolver(learners)],
     [ActivityResolver, new ActivityResolver(activity)],
+    [FeedbackResolver, new FeedbackResolver(activity)],
     [TrainingResolver, new TrainingResolver(training)],
     [ModelRankingResolver, new ModelRankingResolver()],
     [PolicyResolver, new PolicyResolver(policies)],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
+    [PreviewsResolver, new PreviewsResolver(recommendations)],
     [ServedListsResolver, new ServedListsResolver(recommendations)],
+    [ContentNeedsResolver, new ContentNeedsResolver(contentNeeds)],
+    [RequiredResolver, new RequiredResolver(recommendations)],
+    [TrendsResolver, new TrendsResolver(recommendations)],
+    [LearningPathResolver, new LearningPathResolver(new LearningPathService(catalog, learners, clock))],
     [DeliveryResolver, new DeliveryResolver(delivery)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);

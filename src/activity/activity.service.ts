@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
@@ -13,6 +14,7 @@ import {
   type LogEntry,
   type SessionQuantiles,
 } from './activity.store.js';
+import { eventIdOf, type Feedback, feedbackError, feedbackEvent, feedbackProblems } from './feedback.js';
 import { conflictOf, eventKey, type InteractionInput, isSameEvent, planActivity } from './interactionPlan.js';
 
 export type { CourseOutcome, SessionQuantiles };
@@ -62,6 +64,29 @@ export class ActivityService {
    * recommendation knows it, and sending the batch again changes nothing.
    */
   async recordActivity(rows: readonly InteractionInput[]): Promise<ActivityResult> {
+    return await this.#record(rows, false);
+  }
+
+  /**
+   * Stores what a learner says of a course, as `recordActivity` stores an event; a call that is repeated with its
+   * `clientMutationId` is a duplicate.
+   */
+  async recordFeedback(feedback: Feedback): Promise<ActivityResult> {
+    const problems = feedbackProblems(feedback);
+    if (problems.length > 0) return { storedCount: 0, duplicateCount: 0, errors: problems };
+    const { learnerId, clientMutationId } = feedback;
+    const eventId = clientMutationId === null ? randomUUID() : eventIdOf(learnerId, clientMutationId);
+    const event = feedbackEvent(feedback, eventId, this.#clock());
+    let result = await this.#record([event], true);
+    if (result.errors.some(({ code }) => code === 'CONFLICT')) {
+      // A call that is repeated comes later than the first: what it says has to be the same, not when.
+      const [stored] = await this.#store.byKeys(this.#dataSource, [event]);
+      if (stored !== undefined) result = await this.#record([{ ...event, at: stored.at }], true);
+    }
+    return { ...result, errors: result.errors.map(feedbackError) };
+  }
+
+  async #record(rows: readonly InteractionInput[], isOwn: boolean): Promise<ActivityResult> {
     const now = this.#clock();
     const courseIds = await this.#catalog.knownCourseIds(
       rows.map((row) => row.courseId).filter((id) => typeof id === 'string'),
@@ -69,7 +94,7 @@ export class ActivityService {
     return await retryingDeadlocks(() =>
       this.#dataSource.transaction(async (transaction) => {
         const learnerIds = await this.#learners.knownIds(rows, transaction);
-        const plan = planActivity(rows, learnerIds, courseIds, now);
+        const plan = planActivity(rows, learnerIds, courseIds, now, isOwn);
         const interactions = plan.accepted.map((row) => row.interaction);
         const appended = new Set((await this.#store.append(transaction, interactions, now)).map(eventKey));
         const fresh = interactions.filter((interaction) => appended.has(eventKey(interaction)));

@@ -223,24 +223,6 @@ export class ActivityStore {
     )) as ProfileEvent[];
   }
 
-  /** Everything that the log holds of these learners, learner by learner, in pages. */
-  async eventsOf(
-    transaction: Queryable,
-    learnerIds: readonly string[],
-    after: LogCursor | null,
-    limit: number,
-  ): Promise<(ProfileEvent & { readonly seq: string })[]> {
-    const rows = await transaction.query(
-      `SELECT i.seq, ${PROFILE_EVENT}
-       FROM interaction i
-       WHERE i.learner_id = ANY($1::text[]) AND (i.learner_id, i.seq) > ($2::text, $3::bigint)
-       ORDER BY i.learner_id, i.seq
-       LIMIT $4`,
-      [learnerIds, after?.learnerId ?? '', after?.seq ?? '0', limit],
-    );
-    return rows as (ProfileEvent & { seq: string })[];
-  }
-
   /**
    * What came of a served list: events that carry its id. Those of other learners do not count, whatever a sender makes
    * of the id.
@@ -257,6 +239,24 @@ export class ActivityStore {
        GROUP BY i.course_id`,
       [servedListId, learnerId],
     )) as (CourseOutcome & { courseId: string })[];
+  }
+
+  /** Everything that the log holds of these learners, learner by learner, in pages. */
+  async eventsOf(
+    transaction: Queryable,
+    learnerIds: readonly string[],
+    after: LogCursor | null,
+    limit: number,
+  ): Promise<(ProfileEvent & { readonly seq: string })[]> {
+    const rows = await transaction.query(
+      `SELECT i.seq, ${PROFILE_EVENT}
+       FROM interaction i
+       WHERE i.learner_id = ANY($1::text[]) AND (i.learner_id, i.seq) > ($2::text, $3::bigint)
+       ORDER BY i.learner_id, i.seq
+       LIMIT $4`,
+      [learnerIds, after?.learnerId ?? '', after?.seq ?? '0', limit],
+    );
+    return rows as (ProfileEvent & { seq: string })[];
   }
 
   /** A learner's sittings; null without any. */

@@ -2,7 +2,7 @@ import { checkCourse, checkLearner, checkPast } from '../learners/learnerPlan.js
 import type { Channel, Device, DismissReason, Verb } from '../learners/profileEvent.js';
 import type { RowError } from '../platform/errors.js';
 import { isGiven, type Optional, RowChecks } from '../platform/rowChecks.js';
-import type { Interaction } from './interaction.js';
+import { type Interaction, OWN_SOURCE } from './interaction.js';
 
 export interface InteractionInput {
   readonly source: string;
@@ -41,12 +41,17 @@ const MAX_QUERY = 500;
 const MAX_PAGE = 2_000;
 const MAX_SECONDS = 60 * 60 * 24 * 31;
 
-/** What a batch of activity would store, decided without a database. */
+/**
+ * What a batch of activity would store, decided without a database.
+ *
+ * @param isOwn whether this service made the rows: nobody else may speak as `OWN_SOURCE`
+ */
 export function planActivity(
   rows: readonly InteractionInput[],
   learnerIds: ReadonlySet<string>,
   courseIds: ReadonlySet<string>,
   now: Date,
+  isOwn: boolean,
 ): ActivityPlan {
   const accepted = new Map<string, Placed>();
   const errors: RowError[] = [];
@@ -54,6 +59,10 @@ export function planActivity(
   rows.forEach((row, index) => {
     const check = new RowChecks(index);
     checkInteraction(check, row, learnerIds, courseIds, now);
+    if (!isOwn && row.source === OWN_SOURCE) {
+      const message = `source "${OWN_SOURCE}" is kept for what learners tell this service itself; name your own system`;
+      check.fail('INVALID_VALUE', message, 'source');
+    }
     const interaction = interactionOf(row);
     const key = eventKey(interaction);
     const earlier = accepted.get(key);

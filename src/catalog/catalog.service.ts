@@ -12,6 +12,15 @@ import {
   type SkillInput,
 } from './catalogPlan.js';
 import { type CatalogSnapshot, EMPTY_CATALOG, withChanges } from './catalogSnapshot.js';
+import { matchesOf, planSearch, type TermMatches, vocabularyTexts } from './courseSearch.js';
+import { findCourses } from './courseSearch.store.js';
+import { textConfiguration } from './textLanguage.js';
+import { createVocabulary, type Vocabulary } from './vocabulary.js';
+
+/** How many courses a search term finds at most. */
+const MAX_MATCHES = 50;
+/** How many terms one statement looks for. */
+const TERMS_AT_ONCE = 100;
 
 /** Courses, skills and roles: stores them, and keeps the whole catalogue in memory. */
 export class CatalogService {
@@ -20,6 +29,7 @@ export class CatalogService {
   readonly #revisions: Revisions;
   readonly #clock: () => Date;
   #snapshot: CatalogSnapshot = EMPTY_CATALOG;
+  #words: SearchWords | null = null;
 
   constructor(dataSource: DataSource, revisions: Revisions, clock: () => Date) {
     this.#dataSource = dataSource;
@@ -85,6 +95,37 @@ export class CatalogService {
     return this.#known(ids, (id) => this.#snapshot.roles.has(id));
   }
 
+  /**
+   * What each of the terms finds, in their order; one statement for every hundred. A term is read as web search engines
+   * do. Where no course has all that is asked for, it is tried without the words that only tell the form ("course",
+   * "for beginners"), then with misspelt words corrected, then any of its words will do.
+   */
+  async search(terms: readonly string[]): Promise<TermMatches[]> {
+    const found: TermMatches[] = [];
+    for (let start = 0; start < terms.length; start += TERMS_AT_ONCE) {
+      const some = terms.slice(start, start + TERMS_AT_ONCE);
+      const { vocabulary, configurations } = this.#searchWords();
+      const { readings, attempts } = planSearch(some, vocabulary);
+      found.push(
+        ...matchesOf(some, readings, await findCourses(this.#dataSource, attempts, configurations, MAX_MATCHES)),
+      );
+    }
+    return found;
+  }
+
+  #searchWords(): SearchWords {
+    const { courses, skillList } = this.#snapshot;
+    if (this.#words?.courses !== courses || this.#words.skillList !== skillList) {
+      this.#words = {
+        courses,
+        skillList,
+        vocabulary: createVocabulary(vocabularyTexts(courses, skillList)),
+        configurations: [...new Set(courses.map(({ language }) => textConfiguration(language)))],
+      };
+    }
+    return this.#words;
+  }
+
   async #known(ids: Iterable<string>, isKnown: (id: string) => boolean): Promise<ReadonlySet<string>> {
     const asked = new Set(ids);
     if (![...asked].every(isKnown)) await this.#revisions.refresh();
@@ -112,4 +153,13 @@ export class CatalogService {
 
 function byId<T extends { readonly id: string }>(rows: readonly T[]): ReadonlyMap<string, T> {
   return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** What searches need of one snapshot; made when the first one comes. */
+interface SearchWords {
+  readonly courses: CatalogSnapshot['courses'];
+  readonly skillList: CatalogSnapshot['skillList'];
+  readonly vocabulary: Vocabulary;
+  /** Text search configurations of the languages that courses are in. */
+  readonly configurations: readonly string[];
 }

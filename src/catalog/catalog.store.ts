@@ -1,6 +1,7 @@
 import { Column, type DataSource, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { Queryable } from '../platform/database.js';
 import type { Course, CourseKind, CourseLevel, CourseSkill, LiveSession, Role, RoleSkill, Skill } from './course.js';
+import { refreshSearchDocuments } from './courseSearch.store.js';
 
 @Entity({ name: 'skill' })
 @Index('skill_revision_ix', ['revision'])
@@ -57,6 +58,7 @@ class RoleSkillRow {
 
 @Entity({ name: 'course' })
 @Index('course_revision_ix', ['revision'])
+@Index('course_search_ix', { synchronize: false })
 class CourseRow {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'course_pk' })
   id!: string;
@@ -99,6 +101,10 @@ class CourseRow {
 
   @Column({ name: 'added_at', type: 'timestamptz', default: () => 'now()' })
   addedAt!: Date;
+
+  /** What it is found by; written by `refreshSearchDocuments`. */
+  @Column({ name: 'search_document', type: 'tsvector', select: false, default: () => "''" })
+  searchDocument!: string;
 
   @Column({ type: 'bigint' })
   revision!: string;
@@ -213,6 +219,7 @@ export class CatalogStore {
   }
 
   async saveSkills(transaction: Queryable, skills: readonly Skill[], revision: number): Promise<void> {
+    const renamed = await this.#coursesOfRenamed(transaction, skills);
     await transaction.query(
       `INSERT INTO skill (id, name, description, parent_id, taxonomy_uri, revision)
        SELECT new.*, $6::bigint FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS new
@@ -227,6 +234,19 @@ export class CatalogStore {
         revision,
       ],
     );
+    if (renamed.length > 0) await refreshSearchDocuments(transaction, renamed);
+  }
+
+  /** Courses that teach a skill which is stored under another name than it is about to get. */
+  async #coursesOfRenamed(transaction: Queryable, skills: readonly Skill[]): Promise<string[]> {
+    const rows = await transaction.query(
+      `SELECT DISTINCT cs.course_id AS id
+       FROM unnest($1::text[], $2::text[]) AS new (id, name)
+       JOIN skill ON skill.id = new.id AND skill.name <> new.name
+       JOIN course_skill cs ON cs.skill_id = skill.id`,
+      [skills.map((s) => s.id), skills.map((s) => s.name)],
+    );
+    return (rows as { id: string }[]).map(({ id }) => id);
   }
 
   async saveRoles(transaction: Queryable, roles: readonly Role[], revision: number): Promise<void> {
@@ -319,6 +339,7 @@ export class CatalogStore {
         sessions.map((s) => s.seatsTaken),
       ],
     );
+    await refreshSearchDocuments(transaction, ids);
   }
 
   private async skills(db: Queryable, condition: string, value: unknown): Promise<Skill[]> {

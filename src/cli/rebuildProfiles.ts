@@ -4,8 +4,8 @@ import { createProgress, type ProgressStream } from '../platform/progress.js';
 export const REBUILD_HELP = `Usage: waymark rebuild-profiles
 
 Folds the profiles of all learners again from the log of their activity. Run it once after an upgrade whose profiles hold
-more than before: searches, pages, sittings and reasons of dismissals recorded by older versions are in no profile until
-then. Nothing else ever needs it, since profiles follow the log at once.
+more than before: searches, pages and sittings recorded by older versions are in no profile until then. Nothing else ever
+needs it, since profiles follow the log at once.
 
 A few learners at a time, so on a PostgreSQL server the service may go on answering and taking activity in, and a run that
 was stopped can be started again. On an embedded database, stop the service first or ask it with the rebuildProfiles

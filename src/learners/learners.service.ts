@@ -2,8 +2,10 @@ import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { Queryable } from '../platform/database.js';
 import type { RowError } from '../platform/errors.js';
+import type { Logger } from '../platform/logger.js';
 import { type BatchResult, requireIds, usableIds } from '../platform/rowChecks.js';
 import { DAY_MS, isValidZone } from '../platform/zonedTime.js';
+import { LatestTrends } from './latestTrends.js';
 import type { Learner } from './learner.js';
 import {
   type AssignmentInput,
@@ -18,6 +20,7 @@ import { type LearnerProfile, learnerProfile } from './profile.js';
 import { profileDelta } from './profileDelta.js';
 import type { ProfileEvent } from './profileEvent.js';
 import { type LearnerRhythm, type LearnerState, ProfilesStore, type Touchpoint } from './profiles.store.js';
+import { findVainSearches, type VainSearch } from './searchNeeds.store.js';
 import {
   changedWeights,
   type PreviewedConfidence,
@@ -28,8 +31,10 @@ import {
 import type { SignalWeights, SignalWeightsService } from './signalWeights.service.js';
 import { rolesOf, type SkillGap, skillGaps } from './skillGaps.js';
 import { type CombinedSkill, combineSkills } from './skillLevel.js';
+import type { Trends } from './trends.js';
+import { TrendsStore } from './trends.store.js';
 
-export type { LearnerRhythm, LearnerState, Touchpoint };
+export type { LearnerRhythm, LearnerState, Touchpoint, VainSearch };
 
 const SAMPLE_PAGE = 200;
 /** Older activity hardly counts: after two years an hour is worth a sixteenth. */
@@ -40,6 +45,7 @@ export class LearnersService {
   readonly #dataSource: DataSource;
   readonly #store: LearnersStore;
   readonly #profiles: ProfilesStore;
+  readonly #trends: LatestTrends;
   readonly #catalog: CatalogService;
   readonly #signalWeights: SignalWeightsService;
   readonly #clock: () => Date;
@@ -51,10 +57,12 @@ export class LearnersService {
     signalWeights: SignalWeightsService,
     clock: () => Date,
     defaultTimezone: string,
+    logger: Logger,
   ) {
     this.#dataSource = dataSource;
     this.#store = new LearnersStore(dataSource);
     this.#profiles = new ProfilesStore(dataSource);
+    this.#trends = new LatestTrends(new TrendsStore(dataSource), logger);
     this.#catalog = catalog;
     this.#signalWeights = signalWeights;
     this.#clock = clock;
@@ -96,7 +104,9 @@ export class LearnersService {
 
   /** Adds interactions that were never seen before to the profiles, in the transaction that stores them. */
   async foldIntoProfiles(transaction: Queryable, events: readonly ProfileEvent[]): Promise<void> {
-    if (events.length > 0) await this.#profiles.fold(transaction, profileDelta(events));
+    if (events.length === 0) return;
+    await this.#profiles.fold(transaction, profileDelta(events));
+    this.#trends.noteFolded(events.length);
   }
 
   /**
@@ -233,6 +243,21 @@ export class LearnersService {
       if (last === undefined || page.length < SAMPLE_PAGE) return;
       after = last.place;
     }
+  }
+
+  /** Terms that portals found nothing for and at least so many people searched for, those of most people first. */
+  async vainSearches(fewestPeople: number, limit: number): Promise<readonly VainSearch[]> {
+    return await findVainSearches(this.#dataSource, fewestPeople, limit);
+  }
+
+  /** What people take up, by group: up to ten minutes old, and counted anew in the background. */
+  async trends(): Promise<Trends> {
+    return await this.#trends.at(this.#clock());
+  }
+
+  /** What people took up before a moment. */
+  async trendsAsOf(at: Date): Promise<Trends> {
+    return await this.#trends.asOf(at);
   }
 
   async touchpointTotals(): Promise<readonly Touchpoint[]> {

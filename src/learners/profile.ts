@@ -250,7 +250,7 @@ const PRIOR_STARTS = 4;
  *
  * @param sortOf null: the sort of a course is not known
  */
-export function preferences<T extends string>(
+function preferences<T extends string>(
   tried: readonly TriedCourse[],
   sorts: readonly T[],
   sortOf: (course: Course) => T | null,

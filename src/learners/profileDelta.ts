@@ -6,7 +6,7 @@ import { normaliseTerm, opensCourse } from './search.js';
 const HOUR_MS = 3_600_000;
 const SECONDS_PER_MINUTE = 60;
 /** What is not known to have been done on a device or by a channel. */
-export const UNKNOWN = 'UNKNOWN';
+const UNKNOWN = 'UNKNOWN';
 
 /** Anything shorter was a glance, not a sitting. */
 const SHORTEST_SITTING_SECONDS = 60;

@@ -184,8 +184,8 @@ export class SignalWeightsResolver {
   @Mutation(() => UpdateSignalWeightsPayload, {
     description:
       'Changes how much each thing that a learner does tells: from the next list on, and in the model from its next ' +
-      'training on; where training is scheduled, one follows within minutes. Fails with CONFLICT, and changes nothing, when somebody else has changed ' +
-      'the weights since the version that you name; `extensions.details` then says what counts now.',
+      'training on; where training is scheduled, one follows within minutes. Fails with CONFLICT, and changes ' +
+      'nothing, when somebody else has changed the weights since the version that you name; `extensions.details` then says what counts now.',
   })
   async updateSignalWeights(
     @Arg('input', () => SignalWeightsInput, { description: 'What to change.' }) input: SignalWeightsInput,

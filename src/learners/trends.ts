@@ -37,6 +37,14 @@ export interface Trends {
 /** Single people must not be read off a group. */
 export const FEWEST_PEOPLE = 5;
 
+/**
+ * Nor off what a group does: in groups other than the organisation, counts below this are told as 0, and courses that
+ * fewer people took up are left out.
+ */
+export const FEWEST_TAKERS = 3;
+
+export const EVERYBODY: Audience = { kind: 'ORGANISATION', value: '' };
+
 export const audienceKey = ({ kind, value }: Audience): string => `${kind}:${value}`;
 
 export const NO_TRENDS: Trends = { asOfMs: 0, groups: new Map() };

@@ -1,14 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { CatalogService } from '../catalog/catalog.service.js';
-import { DEFAULT_CONFIDENCE_WEIGHTS } from '../learners/confidence.js';
-import type { LearnersService } from '../learners/learners.service.js';
+import type { LearnerState, LearnersService } from '../learners/learners.service.js';
 import { type JobContext, JobStopped } from '../platform/jobs.js';
 import { workerFile } from '../platform/threads.js';
 import { createRandom, shuffled } from '../stats/random.js';
 import type { ModelRehearsal, RankingTrainer } from '../training/rankingTrainer.js';
 import { type RankingCase, stateAsOf, takenUpAfter } from './rankingCase.js';
 import type { RankingFitMessage, RankingFitOrder, RankingFitRequest } from './rankingFit.worker.js';
+import type { SearchMatcher } from './searchMatcher.js';
 import type { StoredRanking } from './storedRanking.js';
 
 /** More learners make the weights no better, and take as much longer. */
@@ -27,11 +27,13 @@ export class PipelineRankingTrainer implements RankingTrainer {
   readonly #activity: ActivityService;
   readonly #learners: LearnersService;
   readonly #catalog: CatalogService;
+  readonly #searches: SearchMatcher;
 
-  constructor(activity: ActivityService, learners: LearnersService, catalog: CatalogService) {
+  constructor(activity: ActivityService, learners: LearnersService, catalog: CatalogService, searches: SearchMatcher) {
     this.#activity = activity;
     this.#learners = learners;
     this.#catalog = catalog;
+    this.#searches = searches;
   }
 
   /**
@@ -93,14 +95,20 @@ export class PipelineRankingTrainer implements RankingTrainer {
       this.#learners.states(learnerIds),
       this.#activity.eventsOf(learnerIds, watermark),
     ]);
-    return states.map((now) => {
-      const own = events.filter(({ learnerId }) => learnerId === now.learnerId);
-      return {
-        state: stateAsOf(now, own, cut),
-        searches: [],
-        takenUp: takenUpAfter(now, cut, DEFAULT_CONFIDENCE_WEIGHTS),
-      };
-    });
+    const before = states.map((now) =>
+      stateAsOf(
+        now,
+        events.filter(({ learnerId }) => learnerId === now.learnerId),
+        cut,
+      ),
+    );
+    const searches = await this.#searches.matchesOf(before.map((state) => state.searches));
+    const { weights } = this.#learners.signalWeights;
+    return states.map((now, i) => ({
+      state: before[i] as LearnerState,
+      searches: searches[i] ?? [],
+      takenUp: takenUpAfter(now, cut, weights),
+    }));
   }
 }
 

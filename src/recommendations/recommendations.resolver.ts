@@ -144,7 +144,7 @@ export class RecommendationsResolver {
   @Access({ roles: ['LEARNER', 'MANAGER', 'LD_EDITOR', 'LD_ANALYST'], scopes: ['RECOMMEND', 'CATALOG'] })
   @Query(() => [SimilarCourseType], {
     description:
-      'Courses that the same people take, most alike first; for a course that nobody has taken up yet those like it by what is written about it.',
+      'Courses that the same people take, most alike first; for a course that nobody has taken up yet those like it by what is written about it, and before any model is trained those that teach the same skills.',
   })
   similarCourses(
     @Arg('courseId', () => ID, { description: 'Your own id of the course.' }) courseId: string,

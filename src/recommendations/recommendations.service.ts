@@ -5,17 +5,24 @@ import type { ActivityService } from '../activity/activity.service.js';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { Course } from '../catalog/course.js';
 import type { LearnerState, LearnersService } from '../learners/learners.service.js';
+import { changedWeights, type SignalWeightsChange, signalWeightsProblems } from '../learners/signalWeights.js';
+import type { Audience } from '../learners/trends.js';
 import { isAdmin, type Viewer } from '../platform/access.js';
-import { DomainError } from '../platform/errors.js';
+import { DomainError, type RowError } from '../platform/errors.js';
 import { requireIds } from '../platform/rowChecks.js';
+import { changedPolicy, type PolicyChange, policyProblems } from '../rules/policy.js';
 import type { PolicyService } from '../rules/policy.service.js';
 import { similarItems } from '../training/model.js';
 import type { TrainingService } from '../training/training.service.js';
+import { alikeBySkills } from './alike.js';
+import { compareLists, type ListMove } from './compareLists.js';
 import type { RecommendationInputs } from './inputs.js';
 import { noTrends } from './noTrends.js';
 import { continueList, type RecommendedCourse, type RecommendedList, recommend } from './pipeline.js';
 import { RecommendationsStore } from './recommendations.store.js';
+import { type RequiredCourse, requiredCourses } from './required.js';
 import type { Strategy } from './scoring.js';
+import type { SearchMatcher } from './searchMatcher.js';
 import {
   isRecorded,
   placesOf,
@@ -29,6 +36,8 @@ import {
 import { createServingIndex, type ServingIndex } from './servingIndex.js';
 import { rankingOf } from './storedRanking.js';
 import type { Surface } from './surface.js';
+import { createTrendIndex, type TrendIndex } from './trendIndex.js';
+import { type Trending, trendingCourses } from './trending.js';
 
 /** One page of a list as it was served. */
 export interface ServedPage {
@@ -56,8 +65,20 @@ export interface ServedPosition {
 
 export interface SimilarCourse {
   readonly course: Course;
-  /** Cosine of the courses' factors, −1 to 1. */
+  /** Cosine of the courses' factors, −1 to 1; before a model knows the course, of the skills that they teach. */
   readonly similarity: number;
+}
+
+/** Changes that are thought about; null: none. */
+export interface SettingDrafts {
+  readonly policy: PolicyChange | null;
+  readonly signalWeights: SignalWeightsChange | null;
+}
+
+export interface ListPreview {
+  readonly moves: readonly ListMove[];
+  /** What has to be put right in the drafts first. */
+  readonly errors: readonly RowError[];
 }
 
 /** How many courses a list holds, however many a page shows. */
@@ -72,8 +93,10 @@ export class RecommendationsService {
   readonly #training: TrainingService;
   readonly #activity: ActivityService;
   readonly #policies: PolicyService;
+  readonly #searches: SearchMatcher;
   readonly #clock: () => Date;
   #index: ServingIndex | null = null;
+  #trendIndex: { readonly index: ServingIndex; readonly trends: TrendIndex } | null = null;
 
   constructor(
     dataSource: DataSource,
@@ -82,6 +105,7 @@ export class RecommendationsService {
     training: TrainingService,
     activity: ActivityService,
     policies: PolicyService,
+    searches: SearchMatcher,
     clock: () => Date,
   ) {
     this.#store = new RecommendationsStore(dataSource);
@@ -90,6 +114,7 @@ export class RecommendationsService {
     this.#training = training;
     this.#activity = activity;
     this.#policies = policies;
+    this.#searches = searches;
     this.#clock = clock;
   }
 
@@ -159,28 +184,59 @@ export class RecommendationsService {
   }
 
   /**
-   * Courses that the same people take, most alike first; empty for a course that the model does not know yet.
+   * Courses that the same people take, most alike first; those that teach the same while no model knows the course.
    *
    * @throws DomainError NOT_FOUND when there is no such course
    */
   similarCourses(courseId: string, first: number): SimilarCourse[] {
     const index = this.#currentIndex();
     const { model, catalog } = index;
-    if (!catalog.courseIndexById.has(courseId)) {
+    const asked = catalog.courses[catalog.courseIndexById.get(courseId) ?? -1];
+    if (asked === undefined) {
       throw new DomainError('NOT_FOUND', `There is no course "${courseId.slice(0, 80)}".`, { argument: 'courseId' });
     }
-    const item = model?.indexByCourseId.get(courseId);
-    if (model === null || item === undefined) return [];
     const nowMs = this.#clock().getTime();
+    const item = model?.indexByCourseId.get(courseId);
+    if (model === null || item === undefined) return alikeBySkills(index, asked, nowMs, first);
     const offered = new Uint8Array(model.courseIds.length);
     index.itemIndices.forEach((itemIndex, position) => {
       const isOpen = (index.openFromMs[position] as number) <= nowMs && nowMs < (index.openUntilMs[position] as number);
       if (itemIndex >= 0 && isOpen) offered[itemIndex] = 1;
     });
-    return similarItems(model, item, first, offered).flatMap(({ itemIndex, cosine }) => {
+    const similar = similarItems(model, item, first, offered).flatMap(({ itemIndex, cosine }) => {
       const course = catalog.courses[catalog.courseIndexById.get(model.courseIds[itemIndex] ?? '') ?? -1];
       return course === undefined ? [] : [{ course, similarity: cosine }];
     });
+    // Not every family of models has factors, nor every course.
+    return similar.length > 0 ? similar : alikeBySkills(index, asked, nowMs, first);
+  }
+
+  /**
+   * What a learner still has to take, the most pressing first.
+   *
+   * @throws DomainError BAD_USER_INPUT for an id that nobody could have
+   */
+  async requiredLearning(learnerId: string): Promise<readonly RequiredCourse[]> {
+    requireIds('learnerId', [learnerId]);
+    const [state] = await this.#learners.states([learnerId]);
+    if (state === undefined) return [];
+    const { assignments, courses } = state;
+    return requiredCourses({ now: this.#clock(), assignments, courses, index: this.#currentIndex() });
+  }
+
+  /** What people of a group take up faster than before. */
+  async trending(audience: Audience, first: number): Promise<Trending> {
+    const trends = await this.#currentTrends();
+    return trendingCourses(this.#currentIndex(), trends, audience, this.#clock(), first);
+  }
+
+  async #currentTrends(): Promise<TrendIndex> {
+    const trends = await this.#learners.trends();
+    const index = this.#currentIndex();
+    if (this.#trendIndex?.index !== index || this.#trendIndex.trends.trends !== trends) {
+      this.#trendIndex = { index, trends: createTrendIndex(index, trends) };
+    }
+    return this.#trendIndex.trends;
   }
 
   /**
@@ -195,6 +251,33 @@ export class RecommendationsService {
       throw new DomainError('NOT_FOUND', 'There is no served list with this id that you may see.', { argument: 'id' });
     }
     return replayedList(list, await this.#activity.outcomesOf(list.id, list.learnerId));
+  }
+
+  /**
+   * Where the courses of a list would move if drafts of settings counted: the same inputs through the same pipeline twice.
+   * Nothing is recorded.
+   *
+   * @throws DomainError BAD_USER_INPUT for an id that nobody could have
+   */
+  async previewList(drafts: SettingDrafts, learnerId: string, first: number): Promise<ListPreview> {
+    requireIds('learnerId', [learnerId]);
+    const { policy, signalWeights } = drafts;
+    const errors = [
+      ...within('policy', policy === null ? [] : policyProblems(policy)),
+      ...within('signalWeights', signalWeights === null ? [] : signalWeightsProblems(signalWeights)),
+    ];
+    const [state] = errors.length > 0 ? [] : await this.#learners.states([learnerId]);
+    if (state === undefined) return { moves: [], errors };
+    const inputs = this.#inputsOf(state, this.#currentIndex(), this.#clock());
+    const changed: RecommendationInputs = {
+      ...inputs,
+      policy: changedPolicy(inputs.policy, policy ?? {}),
+      signalWeights: changedWeights(inputs.signalWeights, signalWeights ?? {}),
+    };
+    const [before, after] = [inputs, changed].map((each) =>
+      recommend(each, LIST_LENGTH, 0).ranked.map(({ course }) => course.id),
+    ) as [string[], string[]];
+    return { moves: compareLists(before, after, first), errors };
   }
 
   async #maySee(viewer: Viewer, learnerId: string): Promise<boolean> {
@@ -254,5 +337,8 @@ export class RecommendationsService {
     return this.#index;
   }
 }
+
+const within = (draft: string, errors: readonly RowError[]): RowError[] =>
+  errors.map((error) => ({ ...error, path: [draft, ...error.path] }));
 
 const shownItem = ({ course, reasons }: RecommendedCourse): ShownItem => ({ courseId: course.id, reasons });
