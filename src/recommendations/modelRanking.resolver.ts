@@ -3,6 +3,7 @@ import { Access } from '../platform/access.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
 import { SIGNALS, type SignalName } from '../rules/policy.js';
+import { SignalEnum } from '../rules/policy.resolver.js';
 import { MeanIntervalType, ModelVersionType, TRAINING_READERS } from '../training/training.resolver.js';
 import { parseRanking, RANKINGS, type RankingName, type StoredRanking } from './storedRanking.js';
 
@@ -24,7 +25,7 @@ registerEnumType(RankingNameEnum, {
 })
 @Access('inherit')
 class SignalWeightType {
-  @Field(() => String, { description: 'Name of the signal.' })
+  @Field(() => SignalEnum, { description: 'The signal.' })
   signal!: SignalName;
 
   @Field(() => Float, { description: 'Weight of one standard deviation of the signal, at least 0; 0: it has no say.' })

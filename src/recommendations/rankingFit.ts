@@ -27,28 +27,13 @@ export interface Rehearsal {
   readonly trends: TrendIndex;
 }
 
-export interface RankingFitHooks {
-  /** Called after every learner, counted from 1, first of those fitted on and then of those measured on. */
-  readonly onLearner?: (done: number, total: number) => void;
-  /** Polled at every learner; true abandons the fit. */
-  readonly shouldStop?: () => boolean;
-}
-
-/** Thrown by a fit whose `shouldStop` said so. */
-export class RankingFitStopped extends Error {
-  constructor() {
-    super('The fit of the ranking was told to stop');
-    this.name = 'RankingFitStopped';
-  }
-}
-
 /** With fewer learners who have something to find, nothing is fitted, or measured. */
 const FEWEST_TO_FIT = 30;
 const FEWEST_TO_MEASURE = 20;
 
 const SEED = 1;
 const FOLDS = 3;
-const STRENGTHS = [1, 0.1, 0.01, 0.001];
+const STRENGTHS = [0.1, 0.01, 0.001];
 
 /**
  * Fits what each signal is worth on what learners took up after a cut in time, among what they could have had, and
@@ -61,21 +46,20 @@ const STRENGTHS = [1, 0.1, 0.01, 0.001];
  *
  * @param fitOn learners that the model's own settings may have been chosen on
  * @param measureOn other learners, on whom nothing was chosen
+ * @param onLearner called after every learner, first of those fitted on and then of those measured on
  * @returns null: too few learners have something to find; equal input gives equal results
- * @throws RankingFitStopped when `hooks.shouldStop` says so
  */
 export function fitRanking(
   rehearsal: Rehearsal,
   fitOn: readonly RankingCase[],
   measureOn: readonly RankingCase[],
-  hooks: RankingFitHooks = {},
+  onLearner?: (done: number, total: number) => void,
 ): StoredRanking | null {
   let done = 0;
   const each = <T>(cases: readonly RankingCase[], visit: (one: RankingCase) => readonly T[]): T[] =>
     cases.flatMap((one) => {
-      if (hooks.shouldStop?.()) throw new RankingFitStopped();
       const result = visit(one);
-      hooks.onLearner?.(++done, fitOn.length + measureOn.length);
+      onLearner?.(++done, fitOn.length + measureOn.length);
       return result;
     });
   const random = createRandom(SEED);
@@ -132,8 +116,8 @@ function positionsToFind({ index }: Rehearsal, { takenUp }: RankingCase, eligibl
 /** Of each learner: more tell little that is new. */
 const MOST_WANTED = 20;
 /** Courses beside those taken up: the best of two ways of ranking, and some of the others, which stand for them all. */
-const BEST_OF_EACH = 50;
-const DRAWN_OF_OTHERS = 100;
+const BEST_OF_EACH = 30;
+const DRAWN_OF_OTHERS = 60;
 /** People who have just begun are most of those who are asked for: everybody is also taken as they began. */
 const SHORT_HISTORIES = [3, 1];
 

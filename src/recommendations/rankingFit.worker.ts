@@ -5,7 +5,7 @@ import type { Trends } from '../learners/trends.js';
 import { loadModel } from '../training/model.js';
 import { decodeModel } from '../training/modelArtifact.js';
 import type { RankingCase } from './rankingCase.js';
-import { fitRanking, RankingFitStopped } from './rankingFit.js';
+import { fitRanking } from './rankingFit.js';
 import { createServingIndex } from './servingIndex.js';
 import type { StoredRanking } from './storedRanking.js';
 import { createTrendIndex } from './trendIndex.js';
@@ -18,8 +18,6 @@ export interface RankingFitRequest {
   readonly catalog: CatalogSnapshot;
   /** As of the cut. */
   readonly trends: Trends;
-  /** One number in shared memory: set it to anything but 0 to stop the fit. */
-  readonly stopFlag: Int32Array;
 }
 
 /** What is posted to the thread: learners in any number of messages, then `FIT` once. */
@@ -27,15 +25,14 @@ export type RankingFitOrder =
   | { readonly kind: 'CASES'; readonly use: 'FIT' | 'MEASURE'; readonly cases: readonly RankingCase[] }
   | { readonly kind: 'FIT' };
 
-/** What the thread posts: progress, then one of the others, then it ends. A failure ends it with an `error` event. */
+/** What the thread posts: progress, then what it found, then it ends. A failure ends it with an `error` event. */
 export type RankingFitMessage =
   | { readonly kind: 'progress'; readonly done: number; readonly total: number }
-  | { readonly kind: 'finished'; readonly ranking: StoredRanking | null }
-  | { readonly kind: 'stopped' };
+  | { readonly kind: 'finished'; readonly ranking: StoredRanking | null };
 
 if (parentPort === null) throw new Error('rankingFit.worker must be started as a worker thread.');
 const port = parentPort;
-const { artifact, cut, catalog, trends, stopFlag } = workerData as RankingFitRequest;
+const { artifact, cut, catalog, trends } = workerData as RankingFitRequest;
 const cases: Record<'FIT' | 'MEASURE', RankingCase[]> = { FIT: [], MEASURE: [] };
 const LEARNERS_BETWEEN_REPORTS = 20;
 // As the fit of the model does: requests go first.
@@ -45,25 +42,18 @@ if (process.platform === 'linux') setPriority(Math.max(NICENESS, getPriority()))
 port.on('message', (order: RankingFitOrder) => {
   if (order.kind === 'CASES') cases[order.use].push(...order.cases);
   else {
-    port.postMessage(fit());
+    port.postMessage(outcome());
     port.close();
   }
 });
 
-function fit(): RankingFitMessage {
+function outcome(): RankingFitMessage {
   const model = loadModel(decodeModel(artifact));
   const index = createServingIndex(catalog, { version: 'rehearsal', model, ranking: null });
-  try {
-    const ranking = fitRanking({ cut, index, trends: createTrendIndex(index, trends) }, cases.FIT, cases.MEASURE, {
-      shouldStop: () => Atomics.load(stopFlag, 0) !== 0,
-      onLearner(done, total) {
-        if (done % LEARNERS_BETWEEN_REPORTS !== 0 && done !== total) return;
-        port.postMessage({ kind: 'progress', done, total } satisfies RankingFitMessage);
-      },
-    });
-    return { kind: 'finished', ranking };
-  } catch (error) {
-    if (!(error instanceof RankingFitStopped)) throw error;
-    return { kind: 'stopped' };
-  }
+  const rehearsal = { cut, index, trends: createTrendIndex(index, trends) };
+  const ranking = fitRanking(rehearsal, cases.FIT, cases.MEASURE, (done, total) => {
+    if (done % LEARNERS_BETWEEN_REPORTS !== 0 && done !== total) return;
+    port.postMessage({ kind: 'progress', done, total } satisfies RankingFitMessage);
+  });
+  return { kind: 'finished', ranking };
 }

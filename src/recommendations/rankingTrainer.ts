@@ -42,28 +42,21 @@ export class PipelineRankingTrainer implements RankingTrainer {
    */
   async fitRanking(rehearsal: ModelRehearsal, context: JobContext): Promise<StoredRanking | null> {
     const { artifact, cut } = rehearsal;
-    const stopFlag = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     const request: RankingFitRequest = {
       artifact,
       cut,
       catalog: this.#catalog.snapshot,
       trends: await this.#learners.trendsAsOf(cut),
-      stopFlag,
     };
     const worker = new Worker(workerFile(import.meta.url, 'rankingFit'), {
       workerData: request,
       transferList: [artifact.buffer],
     });
-    const stopPoll = setInterval(() => {
-      if (context.shouldStop()) Atomics.store(stopFlag, 0, 1);
-    }, STOP_POLL_MS);
-    // Gathering goes on while the thread starts; if it dies meanwhile, that is the failure to tell of.
-    const outcome = outcomeOf(worker, context);
     try {
-      const [, ranking] = await Promise.all([this.#gather(rehearsal, worker, context), outcome]);
+      // Gathering goes on while the thread starts; if it dies meanwhile, that is the failure to tell of.
+      const [ranking] = await Promise.all([outcomeOf(worker, context), this.#gather(rehearsal, worker, context)]);
       return ranking;
     } finally {
-      clearInterval(stopPoll);
       await worker.terminate();
     }
   }
@@ -112,14 +105,24 @@ export class PipelineRankingTrainer implements RankingTrainer {
   }
 }
 
+/** What the thread comes to, unless the job is told to stop first. */
 async function outcomeOf(worker: Worker, context: JobContext): Promise<StoredRanking | null> {
-  return await new Promise<StoredRanking | null>((resolve, reject) => {
-    worker.on('message', (message: RankingFitMessage) => {
-      if (message.kind === 'finished') resolve(message.ranking);
-      else if (message.kind === 'stopped') reject(new JobStopped());
-      else context.report({ phase: 'weighing signals', done: message.done, total: message.total });
+  let stopPoll: NodeJS.Timeout | null = null;
+  try {
+    return await new Promise<StoredRanking | null>((resolve, reject) => {
+      worker.on('message', (message: RankingFitMessage) => {
+        if (message.kind === 'finished') resolve(message.ranking);
+        else context.report({ phase: 'weighing signals', done: message.done, total: message.total });
+      });
+      worker.once('error', reject);
+      worker.once('exit', (code) =>
+        reject(new Error(`The thread that weighs signals ended early (exit code ${code})`)),
+      );
+      stopPoll = setInterval(() => {
+        if (context.shouldStop()) reject(new JobStopped());
+      }, STOP_POLL_MS);
     });
-    worker.once('error', reject);
-    worker.once('exit', (code) => reject(new Error(`The thread that weighs signals ended early (exit code ${code})`)));
-  });
+  } finally {
+    if (stopPoll !== null) clearInterval(stopPoll);
+  }
 }

@@ -10,7 +10,7 @@ import { createListMeasures } from '../../src/recommendations/listMeasures.js';
 import { noTrends } from '../../src/recommendations/noTrends.js';
 import { DEFAULT_RANKING } from '../../src/recommendations/ranking.js';
 import { type RankingCase, stateAsOf, takenUpAfter } from '../../src/recommendations/rankingCase.js';
-import { fitRanking, RankingFitStopped, type Rehearsal } from '../../src/recommendations/rankingFit.js';
+import { fitRanking, type Rehearsal } from '../../src/recommendations/rankingFit.js';
 import { createServingIndex } from '../../src/recommendations/servingIndex.js';
 import { parseRanking, rankingOf, type StoredRanking } from '../../src/recommendations/storedRanking.js';
 import { createPlainEngine } from '../../src/recsys/kernels/plainEngine.js';
@@ -88,6 +88,35 @@ describe('a learner as of a cut', () => {
       { ...skill, skillId: 'late', observedAt: CUT },
     ];
     expect(stateAsOf(aState({ skills }), [], CUT).skills.map(({ skillId }) => skillId)).toEqual(['early']);
+  });
+
+  it('is known by the searches of before it: latest first, with what was opened soon after, old ones in vain alone', () => {
+    const search = (query: string, daysBefore: number, resultCount: number) =>
+      anEvent({
+        verb: 'SEARCHED',
+        courseId: null,
+        query,
+        resultCount,
+        at: new Date(CUT.getTime() - daysBefore * DAY_MS),
+      });
+    const opened = anEvent({ verb: 'VIEWED', at: new Date(CUT.getTime() - 2 * DAY_MS + 600_000) });
+    const events = [
+      search('Excel ', 2, 5),
+      search('excel', 9, 0),
+      opened,
+      search('old', 40, 3),
+      search('in vain', 40, 0),
+      search('later', -1, 3),
+    ];
+    expect(stateAsOf(aState(), events, CUT).searches).toEqual([
+      {
+        term: 'excel',
+        atMs: CUT.getTime() - 2 * DAY_MS,
+        hadNoResults: false,
+        followedAtMs: opened.at.getTime(),
+      },
+      { term: 'in vain', atMs: CUT.getTime() - 40 * DAY_MS, hadNoResults: true, followedAtMs: null },
+    ]);
   });
 
   it('took up what they first touched after it and wished for', () => {
@@ -298,11 +327,13 @@ describe('fitting what signals are worth', () => {
     expect(fitRanking(REHEARSAL, cases, nothing)).toBeNull();
   });
 
-  it('stops when told to', () => {
-    let learners = 0;
-    const hooks = { shouldStop: () => ++learners > 3 };
-    expect(() => fitRanking(REHEARSAL, casesOf(closesGap), [], hooks)).toThrow(RankingFitStopped);
-    expect(learners).toBe(4);
+  it('says how far it is', () => {
+    const steps: string[] = [];
+    fitRanking(REHEARSAL, casesOf(closesGap).slice(0, 30), casesOf(closesGap).slice(120, 141), (done, total) =>
+      steps.push(`${done}/${total}`),
+    );
+    expect(steps).toHaveLength(51);
+    expect(steps.at(-1)).toBe('51/51');
   });
 
   describe('what is stored of it', () => {
