@@ -42,7 +42,9 @@ import { FeedResolver, LearnerFeedResolver } from './recommendations/feed.resolv
 import { InputGatherer } from './recommendations/inputGatherer.js';
 import { LearningPathResolver } from './recommendations/learningPath.resolver.js';
 import { LearningPathService } from './recommendations/learningPath.service.js';
+import { ModelRankingResolver } from './recommendations/modelRanking.resolver.js';
 import { PreviewsResolver } from './recommendations/previews.resolver.js';
+import { PipelineRankingTrainer } from './recommendations/rankingTrainer.js';
 import { LearnerRecommendationsResolver, RecommendationsResolver } from './recommendations/recommendations.resolver.js';
 import { RecommendationsService } from './recommendations/recommendations.service.js';
 import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
@@ -81,6 +83,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   ActivityResolver,
   FeedbackResolver,
   TrainingResolver,
+  ModelRankingResolver,
   PolicyResolver,
   RecommendationsResolver,
   LearnerRecommendationsResolver,
@@ -163,6 +166,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const policies = new PolicyService(settings);
   const learners = new LearnersService(dataSource, catalog, signalWeights, clock, config.defaultTimezone, logger);
   const activity = new ActivityService(dataSource, catalog, learners, jobs, clock);
+  const searches = new SearchMatcher(catalog);
   const training = new TrainingService(
     dataSource,
     activity,
@@ -173,8 +177,8 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     clock,
     logger,
     config.training,
+    new PipelineRankingTrainer(activity, learners, catalog, searches),
   );
-  const searches = new SearchMatcher(catalog);
   const gatherer = new InputGatherer(catalog, learners, training, policies, searches, clock);
   const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
   const contentNeeds = new ContentNeedsService(catalog, learners, searches, clock);
@@ -189,6 +193,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [ActivityResolver, new ActivityResolver(activity)],
     [FeedbackResolver, new FeedbackResolver(activity)],
     [TrainingResolver, new TrainingResolver(training)],
+    [ModelRankingResolver, new ModelRankingResolver()],
     [PolicyResolver, new PolicyResolver(policies)],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { LearnersService } from '../learners/learners.service.js';
+import type { ProfileEvent } from '../learners/profileEvent.js';
 import type { Queryable } from '../platform/database.js';
 import type { RowError } from '../platform/errors.js';
 import { type JobContext, type JobRow, JobStopped, type Jobs } from '../platform/jobs.js';
@@ -173,6 +174,11 @@ export class ActivityService {
 
   async logPage(watermark: string, after: LogCursor | null, limit: number): Promise<readonly LogEntry[]> {
     return await this.#store.logPage(watermark, after, limit);
+  }
+
+  /** All that the log has of these learners up to the watermark, in the order in which it came. */
+  async eventsOf(learnerIds: readonly string[], watermark: string): Promise<readonly ProfileEvent[]> {
+    return await this.#store.eventsUpTo(learnerIds, watermark);
   }
 
   /** What a learner did with the courses of a list that was served to them, by course id; nothing: no entry. */

@@ -213,6 +213,16 @@ export class ActivityStore {
     )) as LogEntry[];
   }
 
+  /** All events of these learners up to the watermark, in the order in which they came. */
+  async eventsUpTo(learnerIds: readonly string[], watermark: string): Promise<ProfileEvent[]> {
+    return (await this.#dataSource.query(
+      `SELECT ${PROFILE_EVENT} FROM interaction i
+       WHERE i.learner_id = ANY($1::text[]) AND i.seq <= $2::bigint
+       ORDER BY i.seq`,
+      [learnerIds, watermark],
+    )) as ProfileEvent[];
+  }
+
   /**
    * What came of a served list: events that carry its id. Those of other learners do not count, whatever a sender makes
    * of the id.

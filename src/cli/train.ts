@@ -1,4 +1,6 @@
 import { createProgress, type Progress } from '../platform/progress.js';
+import { parseRanking, type RankingName, type RankingReport } from '../recommendations/storedRanking.js';
+import { SIGNALS } from '../rules/policy.js';
 import type { ModelVersionSummary, TrainingService } from '../training/training.service.js';
 
 export const TRAIN_HELP = `Usage: waymark train
@@ -48,8 +50,45 @@ export function describeVersion(version: ModelVersionSummary | null): string {
   if (holdout.overLive !== null) {
     lines.push('', `  NDCG@10 less that of the live model's settings on the same past: ${signed(holdout.overLive)}`);
   }
+  const ranking = parseRanking(version.ranking);
+  if (ranking !== null) lines.push('', ...describeRanking(ranking.report));
   return lines.join('\n');
 }
+
+/** What lists do with the model, beside the model alone. */
+function describeRanking(report: RankingReport): string[] {
+  const { fittedOnCount, measuredOnCount, measured, fitted, fittedOverDefault, verdict } = report;
+  const times = SIGNALS.filter((signal) => fitted.weights[signal] > 0)
+    .map((signal) => ({ signal, weight: fitted.weights[signal] }))
+    .sort((a, b) => b.weight - a.weight);
+  return [
+    `The whole pipeline: signals weighed on ${fittedOnCount} of the learners that the model was tuned on, and measured on ` +
+      `${measuredOnCount} others, among all courses that they could have been recommended at the cut:`,
+    '',
+    `  ${''.padEnd(24)}${'NDCG@10'.padEnd(26)}${'Recall@10'.padEnd(26)}${'coverage'.padEnd(12)}` +
+      `${'diversity'.padEnd(12)}${'one provider'.padEnd(14)}this less the model`,
+    ...measured.map(({ name, ndcg, recall, coverage, diversity, largestProvider, overModel }) =>
+      [
+        `  ${RANKINGS_IN_WORDS[name].padEnd(24)}${interval(ndcg).padEnd(26)}${interval(recall).padEnd(26)}`,
+        `${percent(coverage).padEnd(12)}${diversity.mean.toFixed(3).padEnd(12)}`,
+        `${(largestProvider === null ? 'none named' : percent(largestProvider.mean)).padEnd(14)}`,
+        overModel === null ? '' : signed(overModel),
+      ]
+        .join('')
+        .trimEnd(),
+    ),
+    '',
+    `  ${verdict} NDCG@10 less that of the usual weights: ${signed(fittedOverDefault)}`,
+    `  Weights of a standard deviation: ${times.map(({ signal, weight }) => `${signal} ${weight.toFixed(3)}`).join(', ')}`,
+  ];
+}
+
+const RANKINGS_IN_WORDS: Readonly<Record<RankingName, string>> = {
+  MODEL: 'the model alone',
+  DEFAULT: 'usual weights',
+  FITTED: 'fitted weights',
+  SERVED: 'fitted, as served',
+};
 
 const NAMES_IN_WORDS = {
   ials: 'iALS',
@@ -66,7 +105,11 @@ type Interval = NonNullable<Figures['ndcg']>;
 
 function row(name: string, figures: Figures): string {
   const cells = [figures.ndcg, figures.recall].map((f) => (f === null ? 'not measured' : interval(f)).padEnd(26));
-  return `  ${name.padEnd(24)}${cells.join('')}${`${(figures.coverage * 100).toFixed(1)} %`.padEnd(12)}`;
+  return `  ${name.padEnd(24)}${cells.join('')}${percent(figures.coverage).padEnd(12)}`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
 }
 
 function interval({ mean, low, high }: Interval): string {

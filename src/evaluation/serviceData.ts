@@ -42,10 +42,11 @@ export async function gatherServiceEvents(
   { activity, learners, catalog }: ServiceSources,
   onProgress: (done: number, total: number) => void,
 ): Promise<TrainingEvents> {
-  return await gatherTrainingEvents(activity, learners, catalog.snapshot, await activity.watermark(), {
+  const { events } = await gatherTrainingEvents(activity, learners, catalog.snapshot, await activity.watermark(), {
     report: ({ done, total }) => onProgress(done, total ?? done),
     shouldStop: () => false,
   });
+  return events;
 }
 
 /**

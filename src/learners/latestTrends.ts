@@ -42,6 +42,12 @@ export class LatestTrends {
     return current;
   }
 
+  /** What was taken up before a moment, counted anew: those who touched a course before it and took it up by now. */
+  async asOf(at: Date): Promise<Trends> {
+    const before = new Date(at.getTime() - 1);
+    return await trendsOf(await this.#store.groups(before), before);
+  }
+
   #isOld(ageMs: number): boolean {
     if (ageMs >= KEPT_MS || (this.#uptakes === 0 && this.#foldedSince > 0)) return true;
     return ageMs >= LEAST_KEPT_MS && this.#foldedSince > GROWTH_WORTH_COUNTING * this.#uptakes;

@@ -255,6 +255,11 @@ export class LearnersService {
     return await this.#trends.at(this.#clock());
   }
 
+  /** What people took up before a moment. */
+  async trendsAsOf(at: Date): Promise<Trends> {
+    return await this.#trends.asOf(at);
+  }
+
   async touchpointTotals(): Promise<readonly Touchpoint[]> {
     return await this.#profiles.touchpointTotals();
   }

@@ -5,7 +5,14 @@ import type { Assignment, Learner, Obligation, SkillEvidence } from './learner.j
 import { LEARNER_COLUMNS } from './learners.store.js';
 import type { ProfileDelta } from './profileDelta.js';
 import type { DismissReason } from './profileEvent.js';
-import { FOLLOWED_WITHIN_MINUTES, type LearnerSearch, OPENING_VERBS } from './search.js';
+import {
+  FOLLOWED_WITHIN_MINUTES,
+  type LearnerSearch,
+  MOST_SEARCH_TERMS,
+  OPENING_VERBS,
+  RECENT_SEARCH_DAYS,
+  SEARCH_IN_VAIN_DAYS,
+} from './search.js';
 
 @Entity({ name: 'learner_course' })
 class LearnerCourseRow {
@@ -194,10 +201,6 @@ export interface LearnerState {
   /** The latest search for each of up to 20 terms, latest first: of the last 30 days, in vain of the last 365. */
   readonly searches: readonly LearnerSearch[];
 }
-
-const RECENT_SEARCH_DAYS = 30;
-const SEARCH_IN_VAIN_DAYS = 365;
-const MOST_SEARCH_TERMS = 20;
 
 /** When and on what a learner is active, as far as delivering needs it. */
 export interface LearnerRhythm {

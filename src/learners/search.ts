@@ -20,6 +20,11 @@ export function normaliseTerm(query: string): string {
   return clip(query.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim(), MAX_TERM_LENGTH).trimEnd();
 }
 
+/** How long a search, and one in vain, is of interest, and for how many terms of a learner. */
+export const RECENT_SEARCH_DAYS = 30;
+export const SEARCH_IN_VAIN_DAYS = 365;
+export const MOST_SEARCH_TERMS = 20;
+
 /** A course opened within this time after a search, ends included, counts as found by it. */
 export const FOLLOWED_WITHIN_MINUTES = 30;
 

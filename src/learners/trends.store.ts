@@ -67,7 +67,8 @@ export class TrendsStore {
   }
 
   /**
-   * The organisation and every group that is large enough, their courses in no particular order.
+   * The organisation and every group that is large enough, their courses in no particular order. What was first touched
+   * after the moment does not count.
    *
    * A branch for each kind of group over the joined rows kept aside: grouping sets, which would read better, are sorted
    * by PostgreSQL once for each set and cost twice the time.
@@ -80,7 +81,7 @@ export class TrendsStore {
        ), taken AS MATERIALIZED (
          SELECT lc.course_id, lc.first_at, p.department, p.role_id, p.location
          FROM learner_course lc JOIN p ON p.id = lc.learner_id
-         WHERE ${TAKEN_UP} AND NOT EXISTS (SELECT FROM assignment a WHERE a.learner_id = lc.learner_id
+         WHERE ${TAKEN_UP} AND lc.first_at <= $5 AND NOT EXISTS (SELECT FROM assignment a WHERE a.learner_id = lc.learner_id
            AND a.course_id = lc.course_id AND a.obligation = 'MANDATORY')
        )
        SELECT found.kind, found.value, found.people::integer, found."courseIds", found.counts, found."recentCounts",
@@ -92,7 +93,7 @@ export class TrendsStore {
            FROM taken GROUP BY taken.course_id) uptake
          UNION ALL ${GROUPINGS.map(ofGroups).join('\nUNION ALL ')}
        ) found`,
-      [daysAgo(TREND_DAYS), daysAgo(2 * TREND_DAYS), FEWEST_PEOPLE, FEWEST_TAKERS],
+      [daysAgo(TREND_DAYS), daysAgo(2 * TREND_DAYS), FEWEST_PEOPLE, FEWEST_TAKERS, now],
     )) as GroupColumns[];
   }
 }

@@ -4,9 +4,9 @@ import { requireIds } from '../platform/rowChecks.js';
 import type { PolicyService } from '../rules/policy.service.js';
 import type { TrainingService } from '../training/training.service.js';
 import type { RecommendationInputs } from './inputs.js';
-import { DEFAULT_RANKING } from './ranking.js';
 import type { SearchMatcher } from './searchMatcher.js';
 import { createServingIndex, type ServingIndex } from './servingIndex.js';
+import { rankingOf } from './storedRanking.js';
 import { createTrendIndex, type TrendIndex } from './trendIndex.js';
 
 /** Reads everything that lists are made of. */
@@ -75,7 +75,7 @@ export class InputGatherer {
       now,
       index,
       trends,
-      ranking: DEFAULT_RANKING,
+      ranking: rankingOf(index.live),
       policy: this.#policies.current,
       signalWeights: signalWeights.weights,
       signalWeightsVersion: signalWeights.version,

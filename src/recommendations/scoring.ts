@@ -27,20 +27,20 @@ export function scoreCatalogue(inputs: RecommendationInputs): ScoredCatalogue {
   const { index } = inputs;
   const view = learnerView(inputs);
   const learned = signalsOf(inputs, view);
-  const eligibility = eligibilityOf(index, view.eligibility);
+  const known = { ...eligibilityOf(index, view.eligibility), view, learned };
+  return { ...known, ...weighted(inputs, known), strategy: strategyOf(inputs, view, learned) };
+}
+
+/** What the weights of the inputs make of a learner who is known already. */
+export function weighted(
+  inputs: RecommendationInputs,
+  { view, learned, ...eligibility }: Eligibility & Pick<ScoredCatalogue, 'view' | 'learned'>,
+): Pick<ScoredCatalogue, 'factors' | 'scores' | 'unlocks'> {
   const factors = factorsOf(inputs, view.evidence);
-  const scores = weigh(learned.signals, factors, index.courses.length);
+  const scores = weigh(learned.signals, factors, inputs.index.courses.length);
   const opened = openings(inputs, view, eligibility, scores);
   for (const [position, { lead }] of opened) scores[position] = (scores[position] as number) + lead;
-  return {
-    ...eligibility,
-    view,
-    learned,
-    factors,
-    unlocks: opened,
-    scores,
-    strategy: strategyOf(inputs, view, learned),
-  };
+  return { factors, scores, unlocks: opened };
 }
 
 /** What a unit of each signal is worth for somebody with this much evidence: as fitted, times what L&D set. */
@@ -49,13 +49,17 @@ export function factorsOf(
   evidence: number,
 ): SignalFactors {
   const { weights, scales, collaborativeGrowth } = ranking;
-  const grown = (evidence / (evidence + EVIDENCE_HALFWAY)) * collaborativeGrowth;
+  const grown = evidenceShare(evidence) * collaborativeGrowth;
   const factor = (name: SignalName): number =>
     (policy.strengths[name] * (weights[name] + (name === 'collaborative' ? grown : 0))) / scales[name];
   return Object.fromEntries(SIGNALS.map((name) => [name, factor(name)])) as Record<SignalName, number>;
 }
 
-/** Average interactions at which half of `collaborativeGrowth` is reached. */
+/** Share of `collaborativeGrowth` that a history of so many average interactions reaches, 0–1. */
+export function evidenceShare(evidence: number): number {
+  return evidence / (evidence + EVIDENCE_HALFWAY);
+}
+
 const EVIDENCE_HALFWAY = 5;
 
 /** How many of the best are looked at for whether a locked course would stand among them. */

@@ -76,8 +76,20 @@ export interface MeasuredScorer {
   readonly blendOver: MeanInterval | null;
 }
 
+/** The choice as it was measured: fitted on one holdout's past alone, and blended by what was tuned on. */
+export interface Rehearsal {
+  readonly models: FamilyModels;
+  readonly blend: BlendWeights;
+  /** Rows of the holdout that settings and blend were chosen on, ascending. */
+  readonly tunedOn: Int32Array;
+  /** Other rows, which nothing was chosen on, ascending. */
+  readonly measuredOn: Int32Array;
+}
+
 export interface Choice {
   readonly recipe: Recipe;
+  /** One for each holdout. */
+  readonly rehearsals: readonly Rehearsal[];
   readonly tried: readonly TriedSetting[];
   readonly tunedOnCount: number;
   readonly measuredOnCount: number;
@@ -141,6 +153,12 @@ export function choose(
   const measured = measure(holdouts, measuring, models, tuningBlend, rival, options, context);
   return {
     recipe: { settings, blend: countOf(tuning) < FEW_TO_TUNE ? blendOf(allSamples()) : tuningBlend },
+    rehearsals: models.map((own, h) => ({
+      models: own,
+      blend: tuningBlend,
+      tunedOn: tuning[h]!,
+      measuredOn: measuring[h]!,
+    })),
     tried,
     tunedOnCount: countOf(tuning),
     measuredOnCount: countOf(measuring),

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { JobContext } from '../platform/jobs.js';
 import { workerFile } from '../platform/threads.js';
 import type { Recipe } from '../recsys/choose.js';
-import type { FitMessage, FitRequest, FitResources, ModelSummary } from './fit.worker.js';
+import type { FitMessage, FitRequest, FitResources, ModelSummary, RehearsalArtifact } from './fit.worker.js';
 import type { TrainingOptions, TrainingPhase } from './trainer.js';
 import type { TrainingEvents } from './trainingSet.js';
 
@@ -10,6 +10,8 @@ export interface FittedModel {
   /** See `modelArtifact.ts`. */
   readonly artifact: Uint8Array<ArrayBuffer>;
   readonly summary: ModelSummary;
+  /** Null: not asked for, or too little activity. */
+  readonly rehearsal: RehearsalArtifact | null;
   /** What the arithmetic ran on, in words. */
   readonly engine: string;
 }
@@ -40,6 +42,7 @@ function columnsOf(events: TrainingEvents) {
  *
  * @param events handed over: its columns are empty afterwards
  * @param live what the live model was made by
+ * @param rehearse whether the rehearsal is wanted, too
  * @throws FitCancelled when `context` says to stop
  */
 export async function fitInThread(
@@ -47,10 +50,11 @@ export async function fitInThread(
   live: Recipe | null,
   options: TrainingOptions,
   resources: FitResources,
+  rehearse: boolean,
   context: JobContext,
 ): Promise<FittedModel> {
   const stopFlag = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  const request: FitRequest = { events, live, options, stopFlag, resources };
+  const request: FitRequest = { events, live, options, rehearse, stopFlag, resources };
   const worker = new Worker(workerFile(import.meta.url, 'fit'), {
     workerData: request,
     // Moved, not copied: the log may be large, and nobody here needs it any more.
@@ -63,8 +67,10 @@ export async function fitInThread(
     return await new Promise<FittedModel>((resolve, reject) => {
       let engine = '';
       worker.on('message', (message: FitMessage) => {
-        if (message.kind === 'finished') resolve({ artifact: message.artifact, summary: message.summary, engine });
-        else if (message.kind === 'engine') engine = message.description;
+        if (message.kind === 'finished') {
+          const { artifact, summary, rehearsal } = message;
+          resolve({ artifact, summary, rehearsal, engine });
+        } else if (message.kind === 'engine') engine = message.description;
         else if (message.kind === 'stopped') reject(new FitCancelled());
         else {
           const { phase, done, total } = message.progress;

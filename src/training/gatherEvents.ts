@@ -8,6 +8,12 @@ import { type TrainingEvents, toldIndex } from './trainingSet.js';
 /** Small enough that turning a page into columns never holds up a request noticeably. */
 const PAGE_ROWS = 5_000;
 
+export interface GatheredEvents {
+  readonly events: TrainingEvents;
+  /** The learner of each row of the events. */
+  readonly learnerIds: readonly string[];
+}
+
 /**
  * The log up to the watermark in columns, grouped by learner. It is read page by page, so that requests get their turn.
  *
@@ -19,7 +25,7 @@ export async function gatherTrainingEvents(
   catalog: CatalogSnapshot,
   watermark: string,
   context: JobContext,
-): Promise<TrainingEvents> {
+): Promise<GatheredEvents> {
   const expected = await activity.countCourseEvents(watermark);
   // Rows below the watermark may still land while the log is read.
   const capacity = expected + Math.ceil(expected / 50) + 1_000;
@@ -31,8 +37,8 @@ export async function gatherTrainingEvents(
   const durationSeconds = new Float32Array(capacity);
   const mandatory = new Uint8Array(capacity);
   const learnerOffsets: number[] = [];
+  const learnerIds: string[] = [];
   let count = 0;
-  let lastLearnerId: string | null = null;
 
   for (let page = await activity.logPage(watermark, null, PAGE_ROWS); ; ) {
     const mandatoryCourses = await learners.mandatoryCourses([...new Set(page.map((entry) => entry.learnerId))]);
@@ -40,9 +46,9 @@ export async function gatherTrainingEvents(
       const courseIndex = catalog.courseIndexById.get(entry.courseId);
       // A course that was created after the snapshot was taken, and what landed late beyond the spare room, waits.
       if (courseIndex === undefined || count === capacity) continue;
-      if (entry.learnerId !== lastLearnerId) {
+      if (entry.learnerId !== learnerIds.at(-1)) {
         learnerOffsets.push(count);
-        lastLearnerId = entry.learnerId;
+        learnerIds.push(entry.learnerId);
       }
       courseIndices[count] = courseIndex;
       verbs[count] = toldIndex(entry.verb, entry.reason);
@@ -60,7 +66,7 @@ export async function gatherTrainingEvents(
     page = await activity.logPage(watermark, last, PAGE_ROWS);
   }
   const learnerCount = learnerOffsets.length;
-  return {
+  const events: TrainingEvents = {
     learnerCount,
     courseIds: catalog.courses.map((course) => course.id),
     contents: catalog.courses.map((course) => contentOf(course, catalog.skills)),
@@ -73,4 +79,5 @@ export async function gatherTrainingEvents(
     durationSeconds: durationSeconds.subarray(0, count),
     mandatory: mandatory.subarray(0, count),
   };
+  return { events, learnerIds };
 }

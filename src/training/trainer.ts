@@ -1,6 +1,6 @@
 import { type ConfidenceWeights, DEFAULT_CONFIDENCE_WEIGHTS } from '../learners/confidence.js';
-import type { Recipe } from '../recsys/choose.js';
-import { type Choice, choose, type Holdout } from '../recsys/choose.js';
+import type { BlendWeights } from '../recsys/blendScorer.js';
+import { type Choice, choose, type Holdout, type Recipe } from '../recsys/choose.js';
 import { encodeContent, fitContentEncoder } from '../recsys/contentFeatures.js';
 import { FAMILIES, type FamilyModels, type FamilySettings, fitFamilies } from '../recsys/families.js';
 import type { FitContext } from '../recsys/fitting.js';
@@ -91,6 +91,33 @@ export interface TrainingHooks {
   readonly shouldStop?: () => boolean;
 }
 
+/** The model as it would have been at a cut in time: what it recommends can be held against what came after. */
+export interface RehearsedModel {
+  /** Fitted on what happened before the cut; blended by learners of `tunedOn`. */
+  readonly model: TrainedModel;
+  readonly cutMs: number;
+  /** Rows of the events whose learners were known before the cut and took something up after it, ascending. */
+  readonly tunedOn: Int32Array;
+  /** Other such rows; nothing was chosen on them. */
+  readonly measuredOn: Int32Array;
+}
+
+export interface Training {
+  readonly model: TrainedModel;
+  /** Of the latest cut; null: too little activity to rehearse. */
+  readonly rehearsed: RehearsedModel | null;
+}
+
+/** As `trainWithRehearsal`, for those who need the model alone. */
+export function trainModel(
+  events: TrainingEvents,
+  live: Recipe | null,
+  options: TrainingOptions,
+  hooks: TrainingHooks,
+): TrainedModel {
+  return trainWithRehearsal(events, live, options, hooks).model;
+}
+
 /**
  * Trains a model on the activity log: chooses settings and a blend on what came after a cut in time, measures the
  * choice on other learners than it was made on, and fits it on everything.
@@ -102,12 +129,12 @@ export interface TrainingHooks {
  * @throws RangeError when a column does not fit or an option is out of range
  * @throws FitStopped when `hooks.shouldStop` says so
  */
-export function trainModel(
+export function trainWithRehearsal(
   events: TrainingEvents,
   live: Recipe | null,
   options: TrainingOptions,
   hooks: TrainingHooks,
-): TrainedModel {
+): Training {
   assertEvents(events);
   assertOptions(options);
   const { nowMs } = options;
@@ -123,25 +150,54 @@ export function trainModel(
     settings: { popularity: options.fixed.popularity ?? FAMILIES.popularity.defaults },
     blend: { weights: {}, priorStrength: 5 },
   };
-  return {
-    courseIds: events.courseIds,
+  const common = { courseIds: events.courseIds, confidenceWeights: options.confidenceWeights, encoder };
+  const model: TrainedModel = {
+    ...common,
+    ...countsOf(everything),
     trainedAsOfMs: nowMs,
-    interactionCount: everything.data.interactions.values.length,
-    learnerCount: learnerCountOf(everything),
-    learnersPerCourse: learnersPerCourse(everything),
-    confidenceWeights: options.confidenceWeights,
-    confidenceScale: everything.confidenceScale,
     models: fitServed(everything, recipe, hooks),
-    encoder,
     blend: recipe.blend,
     holdout: divided === null || chosen === null ? null : reportOf(divided, chosen, options),
     gate: chosen === null ? tooLittle(everything, options) : verdictOn(chosen, options.k),
   };
+  const rehearsal = chosen?.rehearsals[0];
+  if (divided === null || rehearsal === undefined) return { model, rehearsed: null };
+  const { cutMs, counts } = divided;
+  const { tunedOn, measuredOn, blend, models } = rehearsal;
+  const rehearsedModel: TrainedModel = {
+    ...common,
+    ...counts,
+    trainedAsOfMs: cutMs,
+    models: servedModels(models, blend),
+    blend,
+    holdout: null,
+    gate: { passed: false, reason: 'A rehearsal, not to be served.' },
+  };
+  return { model, rehearsed: { model: rehearsedModel, cutMs, tunedOn, measuredOn } };
+}
+
+/** What a model says of the interactions that it was fitted on. */
+type TrainingCounts = Pick<TrainedModel, 'interactionCount' | 'learnerCount' | 'learnersPerCourse' | 'confidenceScale'>;
+
+function countsOf(set: TrainingSet): TrainingCounts {
+  return {
+    interactionCount: set.data.interactions.values.length,
+    learnerCount: learnerCountOf(set),
+    learnersPerCourse: learnersPerCourse(set),
+    confidenceScale: set.confidenceScale,
+  };
+}
+
+/** Of the models that were tried, those that the blend scores with; factors also for telling courses alike. */
+function servedModels(models: FamilyModels, blend: BlendWeights): FamilyModels {
+  return Object.fromEntries(Object.entries(models).filter(([family]) => isServed(family as FamilyName, blend)));
 }
 
 /** The past and what came after it, one division or several. */
 interface Divided {
   readonly holdouts: readonly Holdout[];
+  /** Of what happened before the latest cut. */
+  readonly counts: TrainingCounts;
   /** Of the latest cut. */
   readonly cutMs: number;
   readonly trainInteractionCount: number;
@@ -184,6 +240,7 @@ function divide(
     for (const learner of warm) warmLearners.add(learner);
     divided.push({
       holdouts: [{ train: before.data, histories: before.histories, heldOut: holdout.heldOut, learners: warm }],
+      counts: countsOf(before),
       cutMs: holdout.cutMs,
       trainInteractionCount: before.data.interactions.values.length,
       heldOutInteractionCount: holdout.heldOut.values.length,
@@ -219,14 +276,16 @@ const FEWEST_FACTORS = 8;
 
 /** What the blend needs; factors also for finding similar courses and placing new ones. */
 function fitServed(everything: TrainingSet, { settings, blend }: Recipe, hooks: TrainingHooks): FamilyModels {
-  const served = FAMILY_NAMES.filter(
-    (family) => family === 'popularity' || family === 'ials' || (blend.weights[family] ?? 0) > 0,
-  ).filter((family) => settings[family] !== undefined);
+  const served = FAMILY_NAMES.filter((family) => isServed(family, blend) && settings[family] !== undefined);
   const kept = Object.fromEntries(served.map((family) => [family, settings[family]])) as FamilySettings;
   hooks.onProgress?.({ phase: 'fit', done: 0, total: 1 });
   const models = fitFamilies(everything.data, kept, { engine: hooks.engine, shouldStop: hooks.shouldStop });
   hooks.onProgress?.({ phase: 'fit', done: 1, total: 1 });
   return models;
+}
+
+function isServed(family: FamilyName, blend: BlendWeights): boolean {
+  return family === 'popularity' || family === 'ials' || (blend.weights[family] ?? 0) > 0;
 }
 
 function fitContextOf(hooks: TrainingHooks, phase: TrainingPhase): FitContext {
@@ -238,9 +297,9 @@ function fitContextOf(hooks: TrainingHooks, phase: TrainingPhase): FitContext {
 }
 
 function reportOf(divided: Divided, chosen: Choice, options: TrainingOptions): HoldoutReport {
-  const { holdouts: _, ...counts } = divided;
+  const { holdouts: _, counts: __, ...divisions } = divided;
   const { tried, tunedOnCount, measuredOnCount, measured, overRival } = chosen;
-  return { ...counts, tunedOnCount, measuredOnCount, tried, k: options.k, measured, overLive: overRival };
+  return { ...divisions, tunedOnCount, measuredOnCount, tried, k: options.k, measured, overLive: overRival };
 }
 
 function tooLittle(everything: TrainingSet, options: TrainingOptions): GateVerdict {

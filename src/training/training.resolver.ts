@@ -50,7 +50,7 @@ class TrainingRunType {
 
 @ObjectType('MeanInterval', { simpleResolvers: true, description: 'A mean over learners with its 95 % interval.' })
 @Access('inherit')
-class MeanIntervalType {
+export class MeanIntervalType {
   @Field(() => Float, { description: 'The mean.' })
   mean!: number;
 
@@ -153,7 +153,7 @@ class HoldoutFiguresType {
 
 @ObjectType('ModelVersion', { simpleResolvers: true, description: 'A trained model with its figures.' })
 @Access('inherit')
-class ModelVersionType {
+export class ModelVersionType {
   @Field(() => ID, { description: 'Id of the version.' })
   id!: string;
 
@@ -171,9 +171,12 @@ class ModelVersionType {
     description: 'Its figures; null: too little activity to measure.',
   })
   holdout!: HoldoutFiguresType | null;
+
+  /** For the feature that ranks lists, which adds a field of its own. */
+  storedRanking!: unknown;
 }
 
-const TRAINING_READERS = { roles: ['LD_EDITOR', 'LD_ANALYST'], scopes: ['TRAIN'] } as const;
+export const TRAINING_READERS = { roles: ['LD_EDITOR', 'LD_ANALYST'], scopes: ['TRAIN'] } as const;
 
 @Resolver()
 export class TrainingResolver {
@@ -238,6 +241,7 @@ function versionType(version: ModelVersionSummary): ModelVersionType {
     trainedAt: version.trainedAt,
     verdict: version.verdict,
     holdout: holdout && figuresType(holdout),
+    storedRanking: version.ranking,
   };
 }
 

@@ -8,10 +8,11 @@ import { type JobContext, type JobRow, JobStopped, type Jobs } from '../platform
 import type { Logger } from '../platform/logger.js';
 import type { Revisions } from '../platform/revisions.js';
 import type { FitResources, ModelSummary } from './fit.worker.js';
-import { FitCancelled, fitInThread } from './fitThread.js';
+import { FitCancelled, type FittedModel, fitInThread } from './fitThread.js';
 import { gatherTrainingEvents } from './gatherEvents.js';
 import { type GateVerdict, knowsTastes, loadModel, type Model, recipeOf } from './model.js';
 import { decodeModelInBackground } from './modelArtifact.js';
+import type { RankingTrainer } from './rankingTrainer.js';
 import { trainingOptions } from './trainer.js';
 import { type ModelVersionRow, type ModelVersionSummary, TrainingStore } from './training.store.js';
 
@@ -26,6 +27,8 @@ const GROWTH_WORTH_TRAINING = 0.25;
 export interface LiveModel {
   readonly version: string;
   readonly model: Model;
+  /** What the ranking trainer made of it; null: nothing. */
+  readonly ranking: unknown;
 }
 
 /** How much a training may use. */
@@ -46,6 +49,7 @@ export class TrainingService {
   readonly #clock: () => Date;
   readonly #logger: Logger;
   readonly #settings: TrainingSettings;
+  readonly #rankingTrainer: RankingTrainer;
   #live: LiveModel | null = null;
 
   constructor(
@@ -58,6 +62,7 @@ export class TrainingService {
     clock: () => Date,
     logger: Logger,
     settings: TrainingSettings,
+    rankingTrainer: RankingTrainer,
   ) {
     this.#dataSource = dataSource;
     this.#store = new TrainingStore(dataSource);
@@ -69,6 +74,7 @@ export class TrainingService {
     this.#clock = clock;
     this.#logger = logger;
     this.#settings = settings;
+    this.#rankingTrainer = rankingTrainer;
     revisions.onChange('model', () => this.#loadLive());
     jobs.handle(TRAINING_JOB, (context) => this.train(context));
   }
@@ -119,7 +125,7 @@ export class TrainingService {
     const watermark = await this.#activity.watermark();
     const asOf = this.#clock();
     const { version: signalWeightsVersion, weights } = this.#learners.signalWeights;
-    const events = await gatherTrainingEvents(
+    const { events, learnerIds } = await gatherTrainingEvents(
       this.#activity,
       this.#learners,
       this.#catalog.snapshot,
@@ -129,11 +135,12 @@ export class TrainingService {
     const { timeBudgetMs, ...resources } = this.#settings;
     const options = trainingOptions(asOf.getTime(), weights, timeBudgetMs);
     const live = this.#live === null ? null : recipeOf(this.#live.model.trained);
-    const fitted = await fitInThread(events, live, options, resources, context).catch((error: unknown) => {
+    const fitted = await fitInThread(events, live, options, resources, true, context).catch((error: unknown) => {
       throw error instanceof FitCancelled ? new JobStopped() : error;
     });
     const { holdout, learnerCount, interactionCount } = fitted.summary;
     if (interactionCount === 0) return null;
+    const ranking = await this.#fitRanking(fitted, learnerIds, watermark, context);
     const version = await this.#dataSource.transaction(async (transaction): Promise<ModelVersionRow> => {
       await this.#revisions.raise(transaction, 'model');
       const verdict = await this.#verdictOn(fitted.summary, watermark, transaction);
@@ -146,6 +153,7 @@ export class TrainingService {
         verdict: verdict.reason,
         metrics: { learnerCount, interactionCount, holdout, signalWeightsVersion },
         artifact: Buffer.from(fitted.artifact.buffer, fitted.artifact.byteOffset, fitted.artifact.byteLength),
+        ranking,
       };
       await this.#store.insert(transaction, row);
       return row;
@@ -155,6 +163,28 @@ export class TrainingService {
     this.#logger.info({ modelVersion, status, verdict, engine: fitted.engine }, 'model trained');
     const { artifact: _, watermark: __, ...summary } = version;
     return summary;
+  }
+
+  /** A model without fitted weights ranks as one did before there were any: better than no model. */
+  async #fitRanking(
+    { rehearsal, summary }: FittedModel,
+    learnerIds: readonly string[],
+    watermark: string,
+    context: JobContext,
+  ): Promise<unknown> {
+    if (rehearsal === null || !summary.gate.passed) return null;
+    const idsOf = (rows: Int32Array): string[] => Array.from(rows, (row) => learnerIds[row] as string);
+    const { artifact, cutMs, tunedOn, measuredOn } = rehearsal;
+    try {
+      return await this.#rankingTrainer.fitRanking(
+        { artifact, cut: new Date(cutMs), watermark, fitOn: idsOf(tunedOn), measureOn: idsOf(measuredOn) },
+        context,
+      );
+    } catch (error) {
+      if (error instanceof JobStopped) throw error;
+      this.#logger.warn({ err: error }, 'the ranking could not be fitted; lists are ranked with the usual weights');
+      return null;
+    }
   }
 
   /** The model's own gate, and whether it would take the place of a better or newer one. */
@@ -173,7 +203,8 @@ export class TrainingService {
     const stored = await this.#store.liveArtifact();
     if (stored === null || stored.id === this.#live?.version) return;
     try {
-      this.#live = { version: stored.id, model: loadModel(await decodeModelInBackground(stored.artifact)) };
+      const model = loadModel(await decodeModelInBackground(stored.artifact));
+      this.#live = { version: stored.id, model, ranking: stored.ranking };
     } catch (error) {
       this.#logger.error({ err: error, modelVersion: stored.id }, 'the live model cannot be read and is not used');
     }

@@ -40,6 +40,10 @@ export class ModelVersionRow {
 
   @Column({ type: 'bytea' })
   artifact!: Buffer;
+
+  /** How lists are ranked with it, as its ranking trainer said; null: as before anything is fitted. */
+  @Column({ type: 'jsonb', nullable: true })
+  ranking!: unknown;
 }
 
 /** Table classes of this feature, for the data source. */
@@ -54,15 +58,17 @@ export class TrainingStore {
     this.#dataSource = dataSource;
   }
 
-  async liveArtifact(): Promise<{ id: string; artifact: Buffer } | null> {
-    const row = await this.#versions.findOne({ select: { id: true, artifact: true }, where: { status: 'LIVE' } });
-    return row;
+  async liveArtifact(): Promise<Pick<ModelVersionRow, 'id' | 'artifact' | 'ranking'> | null> {
+    return await this.#versions.findOne({
+      select: { id: true, artifact: true, ranking: true },
+      where: { status: 'LIVE' },
+    });
   }
 
   /** Newest first. */
   async versions(limit: number): Promise<ModelVersionSummary[]> {
     return await this.#versions.find({
-      select: { id: true, status: true, trainedAt: true, verdict: true, metrics: true },
+      select: { id: true, status: true, trainedAt: true, verdict: true, metrics: true, ranking: true },
       order: { trainedAt: 'DESC', id: 'DESC' },
       take: limit,
     });
@@ -91,8 +97,8 @@ export class TrainingStore {
 
   async insert(transaction: Queryable, version: ModelVersionRow): Promise<void> {
     await transaction.query(
-      `INSERT INTO model_version (id, status, trained_at, watermark, verdict, metrics, artifact)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      `INSERT INTO model_version (id, status, trained_at, watermark, verdict, metrics, artifact, ranking)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
       [
         version.id,
         version.status,
@@ -101,6 +107,7 @@ export class TrainingStore {
         version.verdict,
         JSON.stringify(version.metrics),
         version.artifact,
+        version.ranking === null ? null : JSON.stringify(version.ranking),
       ],
     );
   }

@@ -91,6 +91,7 @@ export async function run(args: string[]): Promise<void> {
     null,
     { ...options, families: ['ials', 'popularity'], fixed: { ials: DEFAULT_IALS_OPTIONS }, timeBudgetMs: 1 },
     resources,
+    false,
     UNINTERRUPTED,
   );
   const server = createServer(states, takeModel(first, catalog).index, nowMs);
@@ -99,7 +100,7 @@ export async function run(args: string[]): Promise<void> {
   const alone = await server.serve(rate, sleep(quietMs));
   const train = async () => {
     const startMs = performance.now();
-    const fitted = await fitInThread(events, null, options, resources, UNINTERRUPTED);
+    const fitted = await fitInThread(events, null, options, resources, false, UNINTERRUPTED);
     const seconds = (performance.now() - startMs) / 1000;
     const taking = takeModel(fitted, catalog);
     server.take(taking.index);
@@ -215,7 +216,7 @@ function takeModel({ artifact }: FittedModel, catalog: CatalogSnapshot): Taking 
   const blend = { weights: { ...trained.blend.weights, ials: 1 }, priorStrength: trained.blend.priorStrength };
   const model = loadModel({ ...trained, blend });
   const loadedMs = performance.now();
-  const index = createServingIndex(catalog, { version: 'bench', model });
+  const index = createServingIndex(catalog, { version: 'bench', model, ranking: null });
   return {
     index,
     decodeMs: decodedMs - startMs,

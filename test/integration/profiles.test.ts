@@ -231,7 +231,7 @@ describeOnBothDatabases('profiles', (kind) => {
       );
       const { activity, learners, catalog } = service.app;
       const watermark = await activity.watermark();
-      const events = await gatherTrainingEvents(activity, learners, catalog.snapshot, watermark, QUIETLY);
+      const { events } = await gatherTrainingEvents(activity, learners, catalog.snapshot, watermark, QUIETLY);
       // The learners of this test are the latest, and ids are made in order.
       const first = events.learnerCount - learnerIds.length;
       const own = [...events.verbs.subarray(events.learnerOffsets[first])];

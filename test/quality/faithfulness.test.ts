@@ -85,6 +85,7 @@ async function servingIndexOf({ now, skills, roles, courses, events }: Facts) {
   return createServingIndex(withChanges(EMPTY_CATALOG, { skills, roles, courses }, 1), {
     version: 'v1',
     model: loadModel(trained),
+    ranking: null,
   });
 }
 

@@ -173,7 +173,7 @@ const live: LiveModel = await (async () => {
   const starts = { ...DEFAULT_TRAINING_OPTIONS.starts, ials };
   const options = { ...DEFAULT_TRAINING_OPTIONS, nowMs: NOW.getTime(), starts, timeBudgetMs: 0 };
   const hooks = { engine: await openEngine({ threads: 1 }), elapsedMs: () => 0 };
-  return { version: 'v1', model: loadModel(trainModel(events, null, options, hooks)) };
+  return { version: 'v1', ranking: null, model: loadModel(trainModel(events, null, options, hooks)) };
 })();
 
 const SALES: Audience = { kind: 'DEPARTMENT', value: 'Sales' };

@@ -630,8 +630,9 @@ describe('a model artefact', () => {
 });
 
 describe('the training thread', () => {
-  const run = (request: FitRequest): { worker: Worker; messages: FitMessage[] } => {
-    const worker = new Worker(new URL('../../src/training/fit.worker.js', import.meta.url), { workerData: request });
+  const run = (request: Omit<FitRequest, 'rehearse'>, rehearse = false) => {
+    const workerData: FitRequest = { ...request, rehearse };
+    const worker = new Worker(new URL('../../src/training/fit.worker.js', import.meta.url), { workerData });
     const messages: FitMessage[] = [];
     worker.on('message', (message: FitMessage) => messages.push(message));
     return { worker, messages };
