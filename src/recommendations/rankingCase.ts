@@ -1,3 +1,4 @@
+import type { CatalogSnapshot } from '../catalog/catalogSnapshot.js';
 import type { ConfidenceWeights } from '../learners/confidence.js';
 import { undecayedConfidence } from '../learners/confidence.js';
 import type { LearnerState } from '../learners/learners.service.js';
@@ -69,6 +70,17 @@ function searchesAsOf(events: readonly ProfileEvent[], cut: Date): LearnerSearch
     .filter((search) => ageDays(search) < (search.hadNoResults ? SEARCH_IN_VAIN_DAYS : RECENT_SEARCH_DAYS))
     .sort((a, b) => b.atMs - a.atMs || (a.term < b.term ? -1 : 1))
     .slice(0, MOST_SEARCH_TERMS);
+}
+
+/**
+ * The catalogue as far as it can be told for a moment: a course without a date of publication that was stored later was
+ * perhaps only told of later, so it counts as having been there always, and never as new.
+ */
+export function catalogAsOf(catalog: CatalogSnapshot, cut: Date): CatalogSnapshot {
+  const courses = catalog.courses.map((course) =>
+    course.addedAt < cut ? course : { ...course, addedAt: new Date(0) },
+  );
+  return { ...catalog, courses };
 }
 
 /** Courses that the learner first touched at the cut or later and showed a wish for, by id. */

@@ -4,7 +4,7 @@ import type { CatalogSnapshot } from '../catalog/catalogSnapshot.js';
 import type { Trends } from '../learners/trends.js';
 import { loadModel } from '../training/model.js';
 import { decodeModel } from '../training/modelArtifact.js';
-import type { RankingCase } from './rankingCase.js';
+import { catalogAsOf, type RankingCase } from './rankingCase.js';
 import { fitRanking } from './rankingFit.js';
 import { createServingIndex } from './servingIndex.js';
 import type { StoredRanking } from './storedRanking.js';
@@ -49,7 +49,7 @@ port.on('message', (order: RankingFitOrder) => {
 
 function outcome(): RankingFitMessage {
   const model = loadModel(decodeModel(artifact));
-  const index = createServingIndex(catalog, { version: 'rehearsal', model, ranking: null });
+  const index = createServingIndex(catalogAsOf(catalog, cut), { version: 'rehearsal', model, ranking: null });
   const rehearsal = { cut, index, trends: createTrendIndex(index, trends) };
   const ranking = fitRanking(rehearsal, cases.FIT, cases.MEASURE, (done, total) => {
     if (done % LEARNERS_BETWEEN_REPORTS !== 0 && done !== total) return;

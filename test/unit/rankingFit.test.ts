@@ -9,7 +9,7 @@ import { type ProfileEvent, VERBS, type Verb } from '../../src/learners/profileE
 import { NO_TRENDS } from '../../src/learners/trends.js';
 import { createListMeasures } from '../../src/recommendations/listMeasures.js';
 import { DEFAULT_RANKING } from '../../src/recommendations/ranking.js';
-import { type RankingCase, stateAsOf, takenUpAfter } from '../../src/recommendations/rankingCase.js';
+import { catalogAsOf, type RankingCase, stateAsOf, takenUpAfter } from '../../src/recommendations/rankingCase.js';
 import { fitRanking, type Rehearsal } from '../../src/recommendations/rankingFit.js';
 import { createServingIndex } from '../../src/recommendations/servingIndex.js';
 import { parseRanking, rankingOf, type StoredRanking } from '../../src/recommendations/storedRanking.js';
@@ -118,6 +118,16 @@ describe('a learner as of a cut', () => {
       },
       { term: 'in vain', atMs: CUT.getTime() - 40 * DAY_MS, hadNoResults: true, followedAtMs: null },
     ]);
+  });
+
+  it('finds no course new that may only have been told of later', () => {
+    const [course] = COURSES as [Course];
+    const stored = (addedAt: Date) => {
+      const catalog = withChanges(EMPTY_CATALOG, { courses: [{ ...course, addedAt }], skills: [], roles: [] }, 1);
+      return catalogAsOf(catalog, CUT).courses[0]?.addedAt;
+    };
+    expect(stored(new Date(CUT.getTime() - 1))).toEqual(new Date(CUT.getTime() - 1));
+    expect(stored(CUT)).toEqual(new Date(0));
   });
 
   it('took up what they first touched after it and wished for', () => {
