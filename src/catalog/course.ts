@@ -15,15 +15,14 @@ export type CourseKind = (typeof COURSE_KINDS)[number];
 export const COURSE_LEVELS = ['BEGINNER', 'INTERMEDIATE', 'ADVANCED'] as const;
 export type CourseLevel = (typeof COURSE_LEVELS)[number];
 
-/** How long a course takes, in words that people would use; the shortest first. */
-export const DURATION_BANDS = ['QUICK', 'SHORT', 'HALF_DAY', 'LONG'] as const;
+/** How long a course takes; the shortest first. */
+export const DURATION_BANDS = ['UNDER_10_MIN', 'MIN_10_TO_30', 'MIN_30_TO_60', 'HOURS_1_TO_3', 'OVER_3_HOURS'] as const;
 export type DurationBand = (typeof DURATION_BANDS)[number];
+const BAND_ENDS_MINUTES = [10, 30, 60, 180];
 
-/** QUICK: up to 15 minutes, SHORT: up to an hour, HALF_DAY: up to four hours, LONG: more. */
+/** A band includes its shorter end. What is below none of the ends is found at −1, and so in the last band. */
 export function durationBand(durationMinutes: number): DurationBand {
-  if (durationMinutes <= 15) return 'QUICK';
-  if (durationMinutes <= 60) return 'SHORT';
-  return durationMinutes <= 240 ? 'HALF_DAY' : 'LONG';
+  return DURATION_BANDS.at(BAND_ENDS_MINUTES.findIndex((end) => durationMinutes < end)) as DurationBand;
 }
 
 /** A skill that a course teaches: it takes someone from one level to another, both 0–1. */

@@ -12,7 +12,7 @@ import {
   registerEnumType,
 } from 'type-graphql';
 import { CourseKindEnum, CourseType } from '../catalog/catalog.resolver.js';
-import type { CourseKind } from '../catalog/course.js';
+import { type CourseKind, DURATION_BANDS, type DurationBand } from '../catalog/course.js';
 import { Access, isAdmin, type Viewer } from '../platform/access.js';
 import { clampFirst } from '../platform/connection.js';
 import { enumOf } from '../platform/enums.js';
@@ -23,8 +23,6 @@ import type { LearnersService } from './learners.service.js';
 import {
   COURSE_STATUSES,
   type CourseStatus,
-  DURATION_BANDS,
-  type DurationBand,
   ENGAGEMENT_LEVELS,
   type EngagementLevel,
   type LearnerProfile,

@@ -1,5 +1,12 @@
 import type { CatalogSnapshot } from '../catalog/catalogSnapshot.js';
-import { COURSE_KINDS, type Course, type CourseKind } from '../catalog/course.js';
+import {
+  COURSE_KINDS,
+  type Course,
+  type CourseKind,
+  DURATION_BANDS,
+  type DurationBand,
+  durationBand,
+} from '../catalog/course.js';
 import { DAY_MS, offsetMsAt } from '../platform/zonedTime.js';
 import { betaCdf } from '../stats/beta.js';
 import { activeHours } from './activeHours.js';
@@ -23,10 +30,6 @@ export const COURSE_STATUSES = [
 export type CourseStatus = (typeof COURSE_STATUSES)[number];
 
 /** Lengths of courses; the upper end belongs to the next. */
-export const DURATION_BANDS = ['UNDER_10_MIN', 'MIN_10_TO_30', 'MIN_30_TO_60', 'HOURS_1_TO_3', 'OVER_3_HOURS'] as const;
-export type DurationBand = (typeof DURATION_BANDS)[number];
-const BAND_ENDS_MINUTES = [10, 30, 60, 180];
-
 export const ENGAGEMENT_LEVELS = ['NONE', 'LOW', 'MEDIUM', 'HIGH'] as const;
 export type EngagementLevel = (typeof ENGAGEMENT_LEVELS)[number];
 
@@ -137,7 +140,9 @@ export function learnerProfile({ state, rhythm, habits, skills, catalog, zone, n
   return {
     courses,
     formats: preferences(tried, COURSE_KINDS, (course) => course.kind),
-    durations: preferences(tried, DURATION_BANDS, durationBand),
+    durations: preferences(tried, DURATION_BANDS, ({ durationMinutes: minutes }) =>
+      minutes === null ? null : durationBand(minutes),
+    ),
     devices: useShares(DEVICES, touchpoints, (touchpoint) => touchpoint.device),
     channels: useShares(CHANNELS, touchpoints, (touchpoint) => touchpoint.channel),
     activeHours: activeHours({ hourStartsMs: activeHourStartsMs, zone, nowMs, observedSinceMs: null }).hourCounts,
@@ -268,12 +273,6 @@ function preferences<T extends string>(
     })
     .filter(({ started }) => started > 0)
     .sort((a, b) => b.completionRate - a.completionRate || b.started - a.started);
-}
-
-function durationBand({ durationMinutes }: Course): DurationBand | null {
-  if (durationMinutes === null) return null;
-  // What is below none of the ends is −1, and so the last band.
-  return DURATION_BANDS.at(BAND_ENDS_MINUTES.findIndex((end) => durationMinutes < end)) ?? null;
 }
 
 function useShares<T extends string>(

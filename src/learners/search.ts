@@ -13,7 +13,7 @@ export interface LearnerSearch {
   readonly followedAtMs: number | null;
 }
 
-export const MAX_TERM_LENGTH = 200;
+const MAX_TERM_LENGTH = 200;
 
 /** One spelling for what is the same search: compatible characters, lower case, single blanks. May be empty. */
 export function normaliseTerm(query: string): string {

@@ -1,6 +1,6 @@
 import { type Course, isFull, primaryLanguage } from '../catalog/course.js';
 import { lastEndorsedAtMs } from '../learners/confidence.js';
-import type { CourseState } from '../learners/courseState.js';
+import { type CourseState, isBegun, isCompleted } from '../learners/courseState.js';
 import type { ServingIndex } from './servingIndex.js';
 
 /** Why a course may not be recommended to a learner. */
@@ -78,16 +78,6 @@ export function isDismissed(state: CourseState, now: Date): boolean {
   const { dismissedAtMs, dismissReason } = state;
   if (dismissedAtMs === null || dismissedAtMs < lastEndorsedAtMs(state)) return false;
   return dismissReason !== 'NOT_NOW' || now.getTime() - dismissedAtMs < NOT_NOW_MS;
-}
-
-/** Finished with success; a failed attempt after a pass changes nothing. */
-export function isCompleted(state: CourseState): boolean {
-  return state.completedAtMs !== null || state.passedAtMs !== null;
-}
-
-/** Begun and left unfinished: it belongs to what they may continue, not to what they could take up next. */
-export function isBegun(state: CourseState): boolean {
-  return !isCompleted(state) && (state.starts > 0 || (state.maxProgress ?? 0) > 0 || state.attempts > 0);
 }
 
 /** Nothing that asks for this course first keeps the learner from what comes after it. */

@@ -1,7 +1,7 @@
 import type { Course, LiveSession } from '../catalog/course.js';
 import type { CourseState } from '../learners/courseState.js';
+import { isCompleted } from '../learners/courseState.js';
 import type { Obligation } from '../learners/learner.js';
-import { isCompleted } from './eligibility.js';
 import type { RecommendationInputs } from './inputs.js';
 import { type LaneEntry, lanesOf, nextOpenSession } from './lanes.js';
 import { reasonsFor } from './leads.js';

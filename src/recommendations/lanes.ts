@@ -1,6 +1,7 @@
 import { type Course, isFull, type LiveSession } from '../catalog/course.js';
 import type { CourseState } from '../learners/courseState.js';
-import { isBegun, isDismissed } from './eligibility.js';
+import { isBegun } from '../learners/courseState.js';
+import { isDismissed } from './eligibility.js';
 import type { RecommendationInputs } from './inputs.js';
 import type { Evidence } from './reasons.js';
 import { type RequiredCourse, requiredCourses } from './required.js';

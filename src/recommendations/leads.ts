@@ -1,10 +1,10 @@
 import type { Course } from '../catalog/course.js';
 import type { CourseState } from '../learners/courseState.js';
+import { isBegun, isCompleted } from '../learners/courseState.js';
 import { closingOf } from '../learners/skillGaps.js';
 import type { SignalName } from '../rules/policy.js';
 import { explainScore } from '../training/model.js';
 import { arrivedAtMs } from './catalogueColumns.js';
-import { isBegun, isCompleted } from './eligibility.js';
 import type { RecommendationInputs } from './inputs.js';
 import { type Evidence, type Reason, reasonOf } from './reasons.js';
 import type { ScoredCatalogue } from './scoring.js';
@@ -70,8 +70,9 @@ function modelLeads(inputs: RecommendationInputs, scored: ScoredCatalogue, posit
   const { learned, view, factors } = scored;
   const { model } = index;
   const item = index.itemIndices[position] as number;
-  const popularity = factors.popularity * (valueAt(learned.signals.popularity, position) - meanOf(trends.popularity));
   if (model === null || learned.modelled === null || item < 0) {
+    if (learned.signals.popularity.form === 'ABSENT') return [];
+    const popularity = factors.popularity * (valueAt(learned.signals.popularity, position) - meanOf(trends.popularity));
     const learnerCount = Math.round(Math.expm1(trends.popularity[position] as number));
     return learnerCount === 0
       ? [{ amount: popularity, evidenceOf: null }]
@@ -98,7 +99,7 @@ function modelLeads(inputs: RecommendationInputs, scored: ScoredCatalogue, posit
   return [
     ...fromHistory,
     {
-      amount: factors.collaborative * (split.popularity - usual) + popularity,
+      amount: factors.collaborative * (split.popularity - usual),
       evidenceOf: learnerCount === 0 ? null : () => ({ kind: 'POPULAR', learnerCount }),
     },
   ];

@@ -1,11 +1,12 @@
 import type { CatalogSnapshot } from '../catalog/catalogSnapshot.js';
 import type { Course, CourseKind, Role } from '../catalog/course.js';
+import { isBegun } from '../learners/courseState.js';
 import { isFulfilled, type Obligation } from '../learners/learner.js';
 import type { LearnerState } from '../learners/learners.service.js';
 import { READY_WITHIN } from '../learners/readiness.js';
 import { type SkillGap, skillGaps } from '../learners/skillGaps.js';
 import type { SkillLevel } from '../learners/skillLevel.js';
-import { type EligibilityContext, isBegun, isSettled, stopperOf } from './eligibility.js';
+import { type EligibilityContext, isSettled, stopperOf } from './eligibility.js';
 import { leastTimePlan, type PlannableCourse } from './leastTimePlan.js';
 
 /** The catalogue, laid out for paths; the same for every learner. */

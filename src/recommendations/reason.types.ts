@@ -193,7 +193,7 @@ registerEnumType(AudienceKindEnum, {
 
 @ObjectType('Audience', { simpleResolvers: true, description: 'A group of people.' })
 @Access('inherit')
-export class AudienceType {
+class AudienceType {
   @Field(() => AudienceKindEnum, { description: 'What kind of group it is.' })
   kind!: AudienceKind;
 
@@ -228,16 +228,18 @@ class TrendEvidence {
   recentPeople!: number;
 }
 
-const AttributeEnum = enumOf(ATTRIBUTES);
+const AttributeEnum: Readonly<Record<string, AttributeName>> = Object.fromEntries(
+  ATTRIBUTES.map((attribute) => [attribute.toUpperCase(), attribute]),
+);
 registerEnumType(AttributeEnum, {
   name: 'CourseAttribute',
   description: 'What learners have habits in.',
   valuesConfig: {
-    format: { description: 'The kind of course.' },
-    length: { description: 'How long it takes.' },
-    level: { description: 'How hard it is.' },
-    language: { description: 'The language it is in.' },
-    provider: { description: 'Who provides it.' },
+    FORMAT: { description: 'The kind of course.' },
+    LENGTH: { description: 'How long it takes.' },
+    LEVEL: { description: 'How hard it is.' },
+    LANGUAGE: { description: 'The language it is in.' },
+    PROVIDER: { description: 'Who provides it.' },
   },
 });
 
@@ -252,7 +254,9 @@ class FitEvidence {
   @Field(() => AttributeEnum, { description: 'What fits.' })
   attribute!: AttributeName;
 
-  @Field(() => String, { description: 'Its value, such as VIDEO, QUICK, BEGINNER, de or the name of a provider.' })
+  @Field(() => String, {
+    description: 'Its value, such as VIDEO, UNDER_10_MIN, BEGINNER, de or the name of a provider.',
+  })
   value!: string;
 }
 

@@ -105,10 +105,11 @@ const KIND_IN_WORDS: Readonly<Record<string, string>> = {
   PATH: 'A learning path',
 };
 const LENGTH_IN_WORDS: Readonly<Record<string, string>> = {
-  QUICK: 'At most a quarter of an hour',
-  SHORT: 'Up to an hour',
-  HALF_DAY: 'Up to four hours',
-  LONG: 'More than four hours',
+  UNDER_10_MIN: 'Under ten minutes',
+  MIN_10_TO_30: 'Ten minutes to half an hour',
+  MIN_30_TO_60: 'Half an hour to an hour',
+  HOURS_1_TO_3: 'One to three hours',
+  OVER_3_HOURS: 'More than three hours',
 };
 const languageNames = new Intl.DisplayNames(['en'], { type: 'language' });
 

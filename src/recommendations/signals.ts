@@ -50,7 +50,8 @@ export function signalsOf(inputs: RecommendationInputs, view: LearnerView): Lear
       level: habit('level'),
       language: habit('language'),
       provider: habit('provider'),
-      popularity: { form: 'DENSE', values: trends.popularity },
+      // A model has popularity for its prior: counted twice, best sellers would push out what suits fewer people.
+      popularity: modelled === null ? { form: 'DENSE', values: trends.popularity } : ABSENT,
       trending: { form: 'DENSE', values: trends.trending(view.trendAudience) },
       freshness: { form: 'DENSE', values: freshness(index, now) },
     }),

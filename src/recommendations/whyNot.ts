@@ -1,6 +1,7 @@
 import type { Course } from '../catalog/course.js';
+import { isBegun } from '../learners/courseState.js';
 import { SIGNALS, type SignalName } from '../rules/policy.js';
-import { isBegun, stoppersOf } from './eligibility.js';
+import { stoppersOf } from './eligibility.js';
 import type { RecommendationInputs } from './inputs.js';
 import { reasonsFor } from './leads.js';
 import { type Placements, placementsOf } from './pipeline.js';
