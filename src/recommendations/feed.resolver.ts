@@ -1,5 +1,6 @@
 import {
   Arg,
+  Ctx,
   Field,
   FieldResolver,
   Float,
@@ -14,11 +15,12 @@ import {
 import { CourseType, LiveSessionType } from '../catalog/catalog.resolver.js';
 import type { Obligation } from '../learners/learner.js';
 import { LearnerType, ObligationEnum } from '../learners/learners.resolver.js';
-import { Access } from '../platform/access.js';
+import { Access, type Viewer } from '../platform/access.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
 import { DomainError } from '../platform/errors.js';
 import { DEFAULT_PER_SHELF, MAX_PER_SHELF, MOST_SHELVES, SHELF_KINDS, type ShelfKind } from './feed.js';
+import { reasonsSeenBy } from './privateReasons.js';
 import { ReasonType, StrategyEnum } from './reason.types.js';
 import { SurfaceEnum } from './recommendations.resolver.js';
 import type { RecommendationsService, ServedFeed } from './recommendations.service.js';
@@ -174,8 +176,9 @@ export class FeedResolver {
     @Arg('learnerId', () => ID, { description: 'Your own id of the learner.' }) learnerId: string,
     @Arg('perShelf', () => Int, { nullable: true, description: PER_SHELF }) perShelf: number | null | undefined,
     @Arg('surface', () => SurfaceEnum, { defaultValue: 'HOME', description: SURFACE }) surface: Surface,
+    @Ctx('viewer') viewer: Viewer,
   ): Promise<ServedFeed> {
-    return await this.#recommendations.feed(learnerId, clampPerShelf(perShelf), surface);
+    return seenBy(viewer, await this.#recommendations.feed(learnerId, clampPerShelf(perShelf), surface));
   }
 }
 
@@ -196,9 +199,23 @@ export class LearnerFeedResolver {
     @Root() learner: LearnerType,
     @Arg('perShelf', () => Int, { nullable: true, description: PER_SHELF }) perShelf: number | null | undefined,
     @Arg('surface', () => SurfaceEnum, { defaultValue: 'HOME', description: SURFACE }) surface: Surface,
+    @Ctx('viewer') viewer: Viewer,
   ): Promise<ServedFeed> {
-    return await this.#recommendations.feed(learner.id, clampPerShelf(perShelf), surface);
+    return seenBy(viewer, await this.#recommendations.feed(learner.id, clampPerShelf(perShelf), surface));
   }
+}
+
+function seenBy(viewer: Viewer, feed: ServedFeed): ServedFeed {
+  return {
+    ...feed,
+    shelves: feed.shelves.map((shelf) => ({
+      ...shelf,
+      entries: shelf.entries.map((entry) => ({
+        ...entry,
+        reasons: reasonsSeenBy(viewer, feed.learnerId, entry.reasons),
+      })),
+    })),
+  };
 }
 
 function clampPerShelf(perShelf: number | null | undefined): number {

@@ -341,6 +341,10 @@ export class ReasonType {
   @Field(() => String, { description: 'The reason in words for the learner, in English.' })
   text!: string;
 
-  @Field(() => EvidenceUnion, { nullable: true, description: 'The fact itself; null for AVAILABLE.' })
+  @Field(() => EvidenceUnion, {
+    nullable: true,
+    description:
+      'The fact itself; null for AVAILABLE. What somebody searched for is told to them and to portals: others get null.',
+  })
   evidence!: InstanceType<(typeof EVIDENCE_TYPES)[keyof typeof EVIDENCE_TYPES]> | null;
 }

@@ -1,5 +1,6 @@
 import {
   Arg,
+  Ctx,
   Field,
   FieldResolver,
   Float,
@@ -14,11 +15,12 @@ import {
 import { z } from 'zod';
 import { CourseType } from '../catalog/catalog.resolver.js';
 import { LearnerType } from '../learners/learners.resolver.js';
-import { Access } from '../platform/access.js';
+import { Access, type Viewer } from '../platform/access.js';
 import { clampFirst, connectionTypes, decodeCursor, toConnection } from '../platform/connection.js';
 import { enumOf } from '../platform/enums.js';
 import { DomainError } from '../platform/errors.js';
 
+import { reasonsSeenBy } from './privateReasons.js';
 import { ReasonType, StrategyEnum } from './reason.types.js';
 import type { RecommendationsService, ServedItem, ServedPage, SimilarCourse } from './recommendations.service.js';
 import type { Strategy } from './scoring.js';
@@ -121,8 +123,9 @@ export class RecommendationsResolver {
     @Arg('first', () => Int, { nullable: true, description: FIRST }) first: number | null | undefined,
     @Arg('after', () => String, { nullable: true, description: AFTER }) after: string | null | undefined,
     @Arg('surface', () => SurfaceEnum, { defaultValue: 'HOME', description: SURFACE }) surface: Surface,
+    @Ctx('viewer') viewer: Viewer,
   ): Promise<RecommendationConnectionType> {
-    return await pageOf(this.#recommendations, learnerId, first, after, surface);
+    return await pageOf(this.#recommendations, learnerId, first, after, surface, viewer);
   }
 
   @Access({ scopes: ['RECOMMEND'] })
@@ -133,6 +136,7 @@ export class RecommendationsResolver {
     @Arg('learnerIds', () => [ID], { description: 'Your own ids of the learners, at most 100.' }) learnerIds: string[],
     @Arg('first', () => Int, { nullable: true, description: FIRST }) first: number | null | undefined,
     @Arg('surface', () => SurfaceEnum, { defaultValue: 'HOME', description: SURFACE }) surface: Surface,
+    @Ctx('viewer') viewer: Viewer,
   ): Promise<RecommendationConnectionType[]> {
     if (learnerIds.length > MAX_LEARNERS) {
       throw new DomainError('BAD_USER_INPUT', `Ask for at most ${MAX_LEARNERS} learners at once.`, {
@@ -140,7 +144,9 @@ export class RecommendationsResolver {
         limit: MAX_LEARNERS,
       });
     }
-    return (await this.#recommendations.recommend(learnerIds, clampFirst(first), surface)).map(connectionOf);
+    return (await this.#recommendations.recommend(learnerIds, clampFirst(first), surface)).map((page) =>
+      connectionOf(page, viewer),
+    );
   }
 
   @Access({ roles: ['LEARNER', 'MANAGER', 'LD_EDITOR', 'LD_ANALYST'], scopes: ['RECOMMEND', 'CATALOG'] })
@@ -172,8 +178,9 @@ export class LearnerRecommendationsResolver {
     @Arg('first', () => Int, { nullable: true, description: FIRST }) first: number | null | undefined,
     @Arg('after', () => String, { nullable: true, description: AFTER }) after: string | null | undefined,
     @Arg('surface', () => SurfaceEnum, { defaultValue: 'HOME', description: SURFACE }) surface: Surface,
+    @Ctx('viewer') viewer: Viewer,
   ): Promise<RecommendationConnectionType> {
-    return await pageOf(this.#recommendations, learner.id, first, after, surface);
+    return await pageOf(this.#recommendations, learner.id, first, after, surface, viewer);
   }
 }
 
@@ -183,19 +190,23 @@ async function pageOf(
   first: number | null | undefined,
   after: string | null | undefined,
   surface: Surface,
+  viewer: Viewer,
 ): Promise<RecommendationConnectionType> {
   const size = clampFirst(first);
   if (after != null) {
     const { list, rank } = decodeCursor(after, servedPosition);
-    return connectionOf(await recommendations.continueList(learnerId, size, { servedListId: list, rank }));
+    return connectionOf(await recommendations.continueList(learnerId, size, { servedListId: list, rank }), viewer);
   }
   const [page] = await recommendations.recommend([learnerId], size, surface);
-  return connectionOf(page as ServedPage);
+  return connectionOf(page as ServedPage, viewer);
 }
 
-function connectionOf(page: ServedPage): RecommendationConnectionType {
+function connectionOf(page: ServedPage, viewer: Viewer): RecommendationConnectionType {
   const { edges, pageInfo } = toConnection(
-    page.items.map((node) => ({ node, position: { list: page.servedListId, rank: node.rank } })),
+    page.items.map((item) => ({
+      node: { ...item, reasons: reasonsSeenBy(viewer, page.learnerId, item.reasons) },
+      position: { list: page.servedListId, rank: item.rank },
+    })),
     page,
   );
   return {

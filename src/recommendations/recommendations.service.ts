@@ -25,6 +25,8 @@ import {
   type RecommendedList,
   recommend,
 } from './pipeline.js';
+import { isOwnList, reasonsSeenBy } from './privateReasons.js';
+import type { Reason } from './reasons.js';
 import { RecommendationsStore } from './recommendations.store.js';
 import { type RequiredCourse, requiredCourses } from './required.js';
 import type { Strategy } from './scoring.js';
@@ -290,7 +292,16 @@ export class RecommendationsService {
     if (list === null || !(await this.#maySee(viewer, list.learnerId))) {
       throw new DomainError('NOT_FOUND', 'There is no served list with this id that you may see.', { argument: 'id' });
     }
-    return replayedList(list, await this.#activity.outcomesOf(list.id, list.learnerId));
+    const replayed = replayedList(list, await this.#activity.outcomesOf(list.id, list.learnerId));
+    const seen = (reasons: readonly Reason[]) => reasonsSeenBy(viewer, list.learnerId, reasons);
+    return {
+      ...replayed,
+      places: replayed.places.map((place) => ({ ...place, reasons: place.reasons && seen(place.reasons) })),
+      pages: replayed.pages.map((page) => ({
+        ...page,
+        items: page.items.map((item) => ({ ...item, reasons: seen(item.reasons) })),
+      })),
+    };
   }
 
   /**
@@ -397,7 +408,3 @@ function explained<Item extends RecommendedCourse>(inputs: RecommendationInputs,
     counterfactualFor: (viewer: Viewer) => counterfactuals(item.course.id, isOwnList(viewer, learnerId)),
   }));
 }
-
-/** A portal shows the list to the learner; of people, nobody else is told what the learner searched for. */
-const isOwnList = (viewer: Viewer, learnerId: string): boolean =>
-  viewer.kind === 'KEY' || (viewer.kind === 'PERSON' && viewer.learnerId === learnerId);

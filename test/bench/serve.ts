@@ -27,6 +27,7 @@ process for the first ten recommendations of one learner after the other, with t
   --months N                    of activity; default 3
   --seconds N                   of load at each rate; default 10
   --rates N,N,…                 requests a second, sent whether or not earlier ones were answered; default 50,100,200
+  --loaded                      the server of DATABASE_URL holds the organisation already, trained
   --database postgres|embedded  a throw-away PostgreSQL server (the default; DATABASE_URL instead when set), or the embedded one
 
 Machines differ and are noisy: compare within one run. A server of this bench does not wait for the disk at commits.
@@ -45,6 +46,7 @@ export async function run(args: string[]): Promise<void> {
       seconds: { type: 'string', default: '10' },
       rates: { type: 'string', default: '50,100,200' },
       database: { type: 'string', default: 'postgres' },
+      loaded: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -70,7 +72,7 @@ export async function run(args: string[]): Promise<void> {
   const url = database === 'embedded' ? null : (process.env['DATABASE_URL'] ?? (await ownServer?.createDatabase()));
   const env = { DATA_DIR: folder, LOG_LEVEL: 'info', ...(url == null ? {} : { DATABASE_URL: url }) };
   try {
-    const { learnerIds, key } = await load(env, size);
+    const { learnerIds, key } = await prepare(env, size, values.loaded);
     const startedMs = performance.now();
     const service = await startChildService({ env: { ...env, LOG_LEVEL: 'info' }, key });
     try {
@@ -94,15 +96,17 @@ interface Size {
   readonly months: number;
 }
 
-async function load(env: Readonly<Record<string, string>>, size: Size) {
+async function prepare(env: Readonly<Record<string, string>>, size: Size, isLoaded: boolean) {
   const app = await openApp({
     config: readConfig({ TRAIN_BUDGET_SECONDS: '0', ...env }),
     logger: createLogger('warn'),
   });
   try {
     const organisation = createDemoOrganisation({ seed: 1, ...size, now: new Date() });
-    await loadDemo(app, organisation);
-    await trainWithProgress(app.training);
+    if (!isLoaded) {
+      await loadDemo(app, organisation);
+      await trainWithProgress(app.training);
+    }
     const { text: key } = await app.apiKeys.create({ name: 'Bench', role: 'ADMIN', scopes: [], expiresAt: null });
     const learnerIds: string[] = [];
     for (const { id } of organisation.learners()) {

@@ -63,6 +63,7 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Query.deliverySuggestion': ['LEARNER', 'TIMING'],
   'Query.trainingRun': TRAINING_READERS,
   'Query.modelVersions': TRAINING_READERS,
+  'ModelVersion.ranking': TRAINING_READERS,
   'Query.policy': SETTINGS_READERS,
   'Query.policyVersions': SETTINGS_READERS,
   'Query.signalWeights': SETTINGS_READERS,

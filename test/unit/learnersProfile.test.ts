@@ -312,8 +312,9 @@ test('skills name their sources, highest level first', () => {
       ],
     },
   });
+  // Two ratings of confidence ½ have a precision of 1 each, beside the 1 of knowing nothing.
   expect(skills).toEqual([
     { skillId: 'sql', level: 0.75, confidence: 0.5, sources: ['ASSESSMENT'] },
-    { skillId: 'excel', level: 0.5, confidence: 0.75, sources: ['MANAGER', 'SELF'] },
+    { skillId: 'excel', level: 0.5, confidence: 2 / 3, sources: ['SELF', 'MANAGER'] },
   ]);
 });
