@@ -202,7 +202,7 @@ describe.skipIf(!isHere)(`reasons on real enrolments (skipped without ${FOLDER})
     report(measured);
     // The rest is mostly courses that are first by far, and what the model learns anew from a history without the fact.
     expectFaithful('HISTORY', measured.get('HISTORY'), { leastFell: 0.85, mostRose: 0.03 });
-    expectFaithful('POPULAR', measured.get('POPULAR'), { leastFell: 0.9, mostRose: 0.02 });
+    expectFaithful('POPULAR', measured.get('POPULAR'), { leastFell: 0.85, mostRose: 0.02 });
   });
 });
 
