@@ -7,12 +7,13 @@ import { explainScore } from '../training/model.js';
 import { arrivedAtMs } from './catalogueColumns.js';
 import type { RecommendationInputs } from './inputs.js';
 import { type Evidence, type Reason, reasonOf } from './reasons.js';
+import { edgesOf, type SharedAmounts } from './rivals.js';
 import type { ScoredCatalogue } from './scoring.js';
 import { ATTRIBUTES, type AttributeName } from './servingIndex.js';
 import { valueAt } from './signals.js';
 
 const MAX_REASONS = 3;
-/** What carries less than this of a course's lead is not named as a reason for it. */
+/** What carries less than this of a course's lead is not named as a reason for it, unless nothing carries more. */
 const MIN_SHARE = 0.1;
 
 type EvidenceOf = (share: number) => Evidence;
@@ -20,10 +21,12 @@ type EvidenceOf = (share: number) => Evidence;
 /** Something that puts a course ahead of the usual one, in the units of the score; null: nothing to say about it. */
 export interface Lead {
   readonly amount: number;
+  /** Names a fact that other courses can hang on as well; null: it is about this course alone. */
+  readonly fact: string | null;
   readonly evidenceOf: EvidenceOf | null;
 }
 
-/** Why the course at a position stands where it stands: its strongest leads in words, strongest first, at least one. */
+/** Why the course at a position stands where it stands: its most telling leads in words, at least one. */
 export function reasonsFor(
   inputs: RecommendationInputs,
   scored: ScoredCatalogue,
@@ -35,13 +38,47 @@ export function reasonsFor(
   const leads = leadsOf(inputs, scored, position).filter(({ amount }) => amount > 0);
   const total = leads.reduce((sum, { amount }) => sum + amount, 0);
   const told = leads.filter(({ evidenceOf }) => evidenceOf !== null).sort((a, b) => b.amount - a.amount);
-  const notable = told.filter(({ amount }) => amount >= MIN_SHARE * total);
-  // In a long history no single course carries much; the one that carries most is still why.
-  const evidence = (notable.length > 0 ? notable.slice(0, MAX_REASONS) : told.slice(0, 1)).map(
-    ({ amount, evidenceOf }) => (evidenceOf as EvidenceOf)(amount / total),
+  const evidence = telling(inputs, scored, position, told, MIN_SHARE * total).map(({ amount, evidenceOf }) =>
+    (evidenceOf as EvidenceOf)(amount / total),
   );
   const stated = [...begunEvidence(scored, course), ...evidence];
   return (stated.length > 0 ? stated : [AVAILABLE]).map(reasonOf);
+}
+
+/**
+ * The leads to name, at most three, and one if there is any: what carries enough and costs the course places among its
+ * rivals when it is taken away, the widest edge first. Where nothing costs a place, as with a course that is first by
+ * far, it is what comes nearest to it. Far down the list, what carries most.
+ *
+ * @param told strongest first
+ */
+function telling(
+  inputs: RecommendationInputs,
+  scored: ScoredCatalogue,
+  position: number,
+  told: readonly Lead[],
+  least: number,
+): readonly Lead[] {
+  const edgeOf = edgesOf(scored, position, (rival) => sharedAmounts(inputs, scored, rival));
+  if (edgeOf === null) {
+    const notable = told.filter(({ amount }) => amount >= least);
+    // In a long history no single course carries much; the one that carries most is still why.
+    return notable.length > 0 ? notable.slice(0, MAX_REASONS) : told.slice(0, 1);
+  }
+  const measured = told.map((lead) => ({ lead, ...edgeOf(lead.fact, lead.amount) }));
+  const costly = measured
+    .filter(({ lead, beyond, places }) => lead.amount >= least && beyond > 0 && places > 0)
+    .sort((a, b) => b.beyond - a.beyond);
+  const nearest = measured.sort((a, b) => b.places - a.places || b.beyond - a.beyond).slice(0, 1);
+  return (costly.length > 0 ? costly.slice(0, MAX_REASONS) : nearest).map(({ lead }) => lead);
+}
+
+function sharedAmounts(inputs: RecommendationInputs, scored: ScoredCatalogue, position: number): SharedAmounts {
+  const amounts = new Map<string, number>();
+  for (const { fact, amount } of leadsOf(inputs, scored, position)) {
+    if (fact !== null) amounts.set(fact, (amounts.get(fact) ?? 0) + amount);
+  }
+  return amounts;
 }
 
 const AVAILABLE: Evidence = { kind: 'AVAILABLE' };
@@ -75,14 +112,15 @@ function modelLeads(inputs: RecommendationInputs, scored: ScoredCatalogue, posit
     const popularity = factors.popularity * (valueAt(learned.signals.popularity, position) - meanOf(trends.popularity));
     const learnerCount = Math.round(Math.expm1(trends.popularity[position] as number));
     return learnerCount === 0
-      ? [{ amount: popularity, evidenceOf: null }]
-      : [{ amount: popularity, evidenceOf: () => ({ kind: 'POPULAR', learnerCount }) }];
+      ? [{ amount: popularity, fact: null, evidenceOf: null }]
+      : [{ amount: popularity, fact: null, evidenceOf: () => ({ kind: 'POPULAR', learnerCount }) }];
   }
   const split = explainScore(model, learned.modelled, item);
   const fromHistory = view.historyStates.map((state, i): Lead => {
     const isWanted = (view.history.values[i] as number) > 0;
     return {
       amount: factors.collaborative * (split.contributions[i] as number),
+      fact: `HISTORY ${state.courseId}`,
       evidenceOf: isWanted
         ? (share) => ({
             kind: 'HISTORY',
@@ -100,6 +138,7 @@ function modelLeads(inputs: RecommendationInputs, scored: ScoredCatalogue, posit
     ...fromHistory,
     {
       amount: factors.collaborative * (split.popularity - usual),
+      fact: null,
       evidenceOf: learnerCount === 0 ? null : () => ({ kind: 'POPULAR', learnerCount }),
     },
   ];
@@ -126,6 +165,7 @@ function gapLeads(
     return [
       {
         amount: factors.skillGap * closingOf(gap, taught),
+        fact: `SKILL_GAP ${gap.skillId}`,
         evidenceOf: () => ({
           kind: 'SKILL_GAP',
           skillId: gap.skillId,
@@ -151,6 +191,7 @@ function gapLeads(
     const { skillId } = needed;
     leads.push({
       amount: factors.role * relevance,
+      fact: `ROLE ${skillId}`,
       evidenceOf: () => ({ kind: 'ROLE', roleId, roleName, skillId, skillName: skillNameOf(skillId) }),
     });
     break;
@@ -168,7 +209,7 @@ function searchLeads(inputs: RecommendationInputs, { learned, factors }: ScoredC
   if (named === undefined) return [];
   const { term, atMs, hadNoResults } = named;
   const evidence: Evidence = { kind: 'SEARCH', term, searchedAt: new Date(atMs), hadNoResults };
-  return [{ amount: factors.search * intent, evidenceOf: () => evidence }];
+  return [{ amount: factors.search * intent, fact: `SEARCH ${term}`, evidenceOf: () => evidence }];
 }
 
 /** What colleagues take up, and what gains ground among them. */
@@ -182,6 +223,7 @@ function groupLeads({ trends }: RecommendationInputs, scored: ScoredCatalogue, p
     const { audience, people, groupPeople } = loudest;
     leads.push({
       amount: factors.peers * lift,
+      fact: null,
       evidenceOf: () => ({ kind: 'PEERS', audience, people, groupPeople }),
     });
   }
@@ -189,6 +231,7 @@ function groupLeads({ trends }: RecommendationInputs, scored: ScoredCatalogue, p
     const { trendAudience: audience } = view;
     leads.push({
       amount: factors.trending * growth,
+      fact: null,
       evidenceOf: () => ({ kind: 'TRENDING', audience, recentPeople: trends.recentPeople(audience, position) }),
     });
   }
@@ -201,6 +244,7 @@ function fitLeads({ index }: RecommendationInputs, { learned, factors }: ScoredC
     const value = values[indices[position] as number] as string;
     return {
       amount: factors[attribute] * valueAt(learned.signals[attribute], position),
+      fact: `FIT ${attribute} ${value}`,
       evidenceOf: () => ({ kind: 'FIT', attribute, value }),
     };
   });
@@ -209,7 +253,7 @@ function fitLeads({ index }: RecommendationInputs, { learned, factors }: ScoredC
 function noveltyLeads(inputs: RecommendationInputs, { learned, factors }: ScoredCatalogue, position: number): Lead[] {
   const arrivedAt = new Date(arrivedAtMs(inputs.index.courses[position] as Course));
   const amount = factors.freshness * valueAt(learned.signals.freshness, position);
-  return [{ amount, evidenceOf: () => ({ kind: 'NEW', publishedAt: arrivedAt }) }];
+  return [{ amount, fact: null, evidenceOf: () => ({ kind: 'NEW', publishedAt: arrivedAt }) }];
 }
 
 function unlockLeads({ index }: RecommendationInputs, { unlocks }: ScoredCatalogue, position: number): Lead[] {
@@ -222,7 +266,7 @@ function unlockLeads({ index }: RecommendationInputs, { unlocks }: ScoredCatalog
     title: opened.title,
     stepCount: unlock.steps,
   };
-  return [{ amount: unlock.lead, evidenceOf: () => evidence }];
+  return [{ amount: unlock.lead, fact: null, evidenceOf: () => evidence }];
 }
 
 const means = new WeakMap<Float32Array, number>();

@@ -214,8 +214,8 @@ describe('a list', () => {
       ['one', 0.6],
       ['none', 0],
     ]);
+    // Its rival closes the gap in X as well: that in Y is what it is ahead by.
     expect(firstPage[0]?.reasons.map(({ text }) => text)).toEqual([
-      'Closes your gap in X from 0.0 to 0.6; your role needs 0.6',
       'Closes your gap in Y from 0.0 to 0.6; your role needs 0.6',
     ]);
     const knowsX = { source: 'ASSESSMENT', confidence: 1, observedAt: NOW, scale: null, scaleValue: null } as const;
