@@ -42,7 +42,7 @@ const KINDS: readonly (readonly [AudienceKind, keyof Member])[] = [
 const ORGANISATION = 0;
 const NO_GROUP = -1;
 /** Learners, wishes and uptakes dealt with at a time, so that others get their turn in between. */
-const STEPS_PER_TURN = 20_000;
+const STEPS_PER_TURN = 5_000;
 
 interface CountedGroup {
   readonly audience: Audience;
