@@ -1,15 +1,13 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from '../platform/logger.js';
-import { audienceKey, type GroupTrends, NO_TRENDS, type Trends } from './trends.js';
-import type { GroupColumns, TrendsStore } from './trends.store.js';
+import { countTrends } from './trendCount.js';
+import type { Trends } from './trends.js';
+import type { TrendsStore } from './trends.store.js';
 
 const KEPT_MS = 10 * 60_000;
 /** Counting again costs seconds on a large organisation; while much is coming in, once a minute is enough. */
 const LEAST_KEPT_MS = 60_000;
 /** Growth since the count, as a share of what it found, that is not left waiting for its time. */
 const GROWTH_WORTH_COUNTING = 0.1;
-/** Uptakes laid out at a time, so that others get their turn in between. */
-const UPTAKES_PER_TURN = 20_000;
 
 /** What people take up, counted anew in the background when it has become old. */
 export class LatestTrends {
@@ -45,7 +43,7 @@ export class LatestTrends {
   /** What was taken up before a moment, counted anew: those who touched a course before it and took it up by now. */
   async asOf(at: Date): Promise<Trends> {
     const before = new Date(at.getTime() - 1);
-    return await trendsOf(await this.#store.groups(before), before);
+    return await countTrends(this.#store.wishes(before), before);
   }
 
   #isOld(ageMs: number): boolean {
@@ -55,36 +53,9 @@ export class LatestTrends {
 
   async #load(now: Date): Promise<Trends> {
     this.#foldedSince = 0;
-    const trends = await trendsOf(await this.#store.groups(now), now);
+    const trends = await countTrends(this.#store.wishes(now), now);
     this.#current = trends;
     this.#uptakes = [...trends.groups.values()].reduce((sum, { uptakes }) => sum + uptakes.length, 0);
     return trends;
   }
-}
-
-async function trendsOf(rows: readonly GroupColumns[], now: Date): Promise<Trends> {
-  const groups = new Map<string, GroupTrends>(NO_TRENDS.groups);
-  // Every group names the same courses: one copy of each id is enough.
-  const ids = new Map<string, string>();
-  const idOf = (parsed: string) => {
-    const known = ids.get(parsed);
-    if (known === undefined) ids.set(parsed, parsed);
-    return known ?? parsed;
-  };
-  let sinceTurn = 0;
-  for (const { kind, value, people, courseIds, counts, recentCounts, previousCounts } of rows) {
-    const uptakes = courseIds.map((courseId, i) => ({
-      courseId: idOf(courseId),
-      people: counts[i] as number,
-      recentPeople: recentCounts[i] as number,
-      previousPeople: previousCounts[i] as number,
-    }));
-    const audience = { kind, value };
-    groups.set(audienceKey(audience), { audience, people, uptakes });
-    sinceTurn += uptakes.length;
-    if (sinceTurn < UPTAKES_PER_TURN) continue;
-    sinceTurn = 0;
-    await nextTurn();
-  }
-  return { asOfMs: now.getTime(), groups };
 }

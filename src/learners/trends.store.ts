@@ -1,17 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { DAY_MS } from '../platform/zonedTime.js';
-import { type AudienceKind, FEWEST_PEOPLE, FEWEST_TAKERS, TREND_DAYS } from './trends.js';
-
-/** One group's uptakes in columns, which the driver reads far faster than a row for each. */
-export interface GroupColumns {
-  readonly kind: AudienceKind;
-  readonly value: string;
-  readonly people: number;
-  readonly courseIds: readonly string[];
-  readonly counts: readonly number[];
-  readonly recentCounts: readonly number[];
-  readonly previousCounts: readonly number[];
-}
+import type { CourseWishes, Member, WishPage } from './trendCount.js';
+import { TREND_DAYS } from './trends.js';
 
 /** What shows that somebody wished for a course: as `undecayedConfidence` sees it, but yes or no. */
 const TAKEN_UP = `
@@ -22,43 +12,37 @@ const TAKEN_UP = `
   AND (lc.dismissed_at IS NULL
     OR lc.dismissed_at < greatest(lc.completed_at, lc.passed_at, lc.rated_at, lc.saved_at, lc.shared_at))`;
 
-const IS_RECENT = 'taken.first_at >= $1';
-const IS_PREVIOUS = 'taken.first_at >= $2 AND taken.first_at < $1';
+/** Who sits where, in the order of their ids. */
+const MEMBERS = `
+  SELECT learner.id, learner.department, learner.role_id AS "roleId", learner.location
+  FROM learner WHERE learner.active AND learner.id > $1 ORDER BY learner.id LIMIT $2`;
 
-const GROUPINGS: readonly (readonly [kind: AudienceKind, column: string])[] = [
-  ['DEPARTMENT', 'department'],
-  ['ROLE', 'role_id'],
-  ['LOCATION', 'location'],
-];
+/**
+ * By course, who wishes for it: their place among the members of the page times four, and the period.
+ *
+ * A number for each learner is all that is carried on, and groups are counted from it elsewhere: PostgreSQL would hash or
+ * sort the texts of every group for each of its kinds. DISTINCT ON, which changes nothing as ids differ, tells the planner
+ * that there is one row for each id; else it hashes the course states, which are many, instead of the learners.
+ */
+const WISHES = `
+  SELECT lc.course_id AS "courseId", array_to_json(array_agg(
+    member.place * 4 + CASE WHEN lc.first_at >= $4 THEN 2 WHEN lc.first_at >= $5 THEN 1 ELSE 0 END)) AS wishes
+  FROM learner_course lc
+  JOIN (SELECT DISTINCT ON (learner.id) learner.id,
+      (row_number() OVER (ORDER BY learner.id))::integer - 1 AS place
+    FROM learner WHERE learner.active AND learner.id > $1 AND learner.id <= $2 ORDER BY learner.id) member
+    ON member.id = lc.learner_id
+  WHERE lc.learner_id > $1 AND lc.learner_id <= $2 AND lc.first_at <= $3 AND ${TAKEN_UP}
+    AND NOT EXISTS (SELECT FROM assignment a
+      WHERE a.learner_id = lc.learner_id AND a.course_id = lc.course_id AND a.obligation = 'MANDATORY')
+  GROUP BY lc.course_id`;
 
-/** A count that single people could be read off is told as none. */
-const told = (condition: string) => `CASE WHEN count(*) FILTER (WHERE ${condition}) >= $4
-           THEN count(*) FILTER (WHERE ${condition}) ELSE 0 END`;
+/** The only session is everybody's: as few learners at a time as make it busy for some hundredths of a second. */
+const MEMBERS_OF_SHARED_SESSION = 500;
+/** One pass over all course states is cheapest; the bound is on memory. */
+const MEMBERS_OF_OWN_SESSION = 200_000;
 
-const COLUMNS = [
-  ['course_id', 'courseIds'],
-  ['people', 'counts'],
-  ['recent', 'recentCounts'],
-  ['previous', 'previousCounts'],
-]
-  .map(
-    ([column, name]) =>
-      `COALESCE(json_agg(uptake.${column}) FILTER (WHERE uptake.course_id IS NOT NULL), '[]') AS "${name}"`,
-  )
-  .join(',\n    ');
-
-/** Sizes and uptakes of every group of one kind. */
-const ofGroups = ([kind, column]: readonly [AudienceKind, string]) => `
-  SELECT '${kind}' AS kind, crowd.value, crowd.people, ${COLUMNS}
-  FROM (SELECT p.${column} AS value, count(*) AS people FROM p
-      WHERE p.${column} IS NOT NULL GROUP BY p.${column} HAVING count(*) >= $3) crowd
-    LEFT JOIN (SELECT taken.${column} AS value, taken.course_id, count(*) AS people,
-        ${told(IS_RECENT)} AS recent, ${told(IS_PREVIOUS)} AS previous
-      FROM taken GROUP BY taken.${column}, taken.course_id HAVING count(*) >= $4) uptake
-    ON uptake.value = crowd.value
-  GROUP BY crowd.value, crowd.people`;
-
-/** Counts who took what up; one pass over all course states. */
+/** Reads who took what up. */
 export class TrendsStore {
   readonly #dataSource: DataSource;
 
@@ -67,33 +51,42 @@ export class TrendsStore {
   }
 
   /**
-   * The organisation and every group that is large enough, their courses in no particular order. What was first touched
-   * after the moment does not count.
-   *
-   * A branch for each kind of group over the joined rows kept aside: grouping sets, which would read better, are sorted
-   * by PostgreSQL once for each set and cost twice the time.
+   * All active learners, in pages, with what they took up of their own accord; what was first touched after the moment
+   * does not count. Each learner is read once, as they are while their page is read.
    */
-  async groups(now: Date): Promise<GroupColumns[]> {
-    const daysAgo = (days: number) => new Date(now.getTime() - days * DAY_MS);
-    return (await this.#dataSource.query(
-      `WITH p AS MATERIALIZED (
-         SELECT learner.id, learner.department, learner.role_id, learner.location FROM learner WHERE learner.active
-       ), taken AS MATERIALIZED (
-         SELECT lc.course_id, lc.first_at, p.department, p.role_id, p.location
-         FROM learner_course lc JOIN p ON p.id = lc.learner_id
-         WHERE ${TAKEN_UP} AND lc.first_at <= $5 AND NOT EXISTS (SELECT FROM assignment a WHERE a.learner_id = lc.learner_id
-           AND a.course_id = lc.course_id AND a.obligation = 'MANDATORY')
-       )
-       SELECT found.kind, found.value, found.people::integer, found."courseIds", found.counts, found."recentCounts",
-         found."previousCounts"
-       FROM (
-         SELECT 'ORGANISATION' AS kind, '' AS value, (SELECT count(*) FROM p) AS people, ${COLUMNS}
-         FROM (SELECT taken.course_id, count(*) AS people, count(*) FILTER (WHERE ${IS_RECENT}) AS recent,
-             count(*) FILTER (WHERE ${IS_PREVIOUS}) AS previous
-           FROM taken GROUP BY taken.course_id) uptake
-         UNION ALL ${GROUPINGS.map(ofGroups).join('\nUNION ALL ')}
-       ) found`,
-      [daysAgo(TREND_DAYS), daysAgo(2 * TREND_DAYS), FEWEST_PEOPLE, FEWEST_TAKERS, now],
-    )) as GroupColumns[];
+  async *wishes(now: Date): AsyncGenerator<WishPage> {
+    const size = this.#dataSource.options.poolSize === 1 ? MEMBERS_OF_SHARED_SESSION : MEMBERS_OF_OWN_SESSION;
+    for (let after = ''; ; ) {
+      const page = await this.#page(now, after, size);
+      yield page;
+      const last = page.members.at(-1);
+      if (last === undefined || page.members.length < size) return;
+      after = last.id;
+    }
   }
+
+  async #page(now: Date, after: string, size: number): Promise<StoredPage> {
+    const daysAgo = (days: number) => new Date(now.getTime() - days * DAY_MS);
+    // Both statements must see the same learners, or places would be those of others.
+    return await this.#dataSource.transaction('REPEATABLE READ', async (transaction) => {
+      // With the usual 4 MB the planner sorts a million texts rather than hashing them; compiling costs more than it saves.
+      await transaction.query('SET LOCAL work_mem = 65536');
+      await transaction.query('SET LOCAL jit = off');
+      const members = (await transaction.query(MEMBERS, [after, size])) as StoredPage['members'];
+      const last = members.at(-1);
+      if (last === undefined) return { members, courses: [] };
+      const courses = (await transaction.query(WISHES, [
+        after,
+        last.id,
+        now,
+        daysAgo(TREND_DAYS),
+        daysAgo(2 * TREND_DAYS),
+      ])) as CourseWishes[];
+      return { members, courses };
+    });
+  }
+}
+
+interface StoredPage extends WishPage {
+  readonly members: readonly (Member & { readonly id: string })[];
 }
