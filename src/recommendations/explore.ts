@@ -15,16 +15,18 @@ const DAY_MS = 86_400_000;
 /** How long a course counts as new, and how many people may have taken it up meanwhile. */
 const NEW_WITHIN_DAYS = 60;
 const FEW_PEOPLE = 10;
-/** The chance goes to one of so many, the best by score. */
-const POOL = 10;
+/** The chance goes to one of so many, the best by score, divided between the pages. */
+const POOL = 12;
 const PAGE = 10;
 /** Deeper places are hardly seen. */
 const EXPLORED_PAGES = 3;
 
 /**
  * Gives new courses that few have taken up yet a chance inside the eligible ones: in each of the first pages of ten, with
- * a probability of `10 · explorationShare`, one of the ten best of them, drawn evenly, takes the last place but is shown
- * in one of the others by chance. The draw hangs on the learner and the day alone, so that a list does not flicker.
+ * a probability of `10 · explorationShare`, one of the best of them comes into a place drawn evenly, and the last course
+ * of the page gives way to behind the pages that are explored. Pages draw independently, each from courses of its own,
+ * so every propensity is the plain probability that this course stands on its page. The draws hang on the learner and
+ * the day alone, so that a list does not flicker.
  *
  * @param listed the list so far, best first
  * @param eligible 1 for each position that may be recommended
@@ -38,25 +40,26 @@ export function explore(
   const sure = listed.map((placed): Explored => ({ ...placed, propensity: 1, isExploration: false }));
   const chance = Math.min(1, PAGE * inputs.policy.explorationShare);
   if (chance === 0 || listed.length < PAGE) return sure;
-  let pool = explorable(inputs, listed, scores, eligible);
-  if (pool.length === 0) return sure;
+  const candidates = explorable(inputs, listed, scores, eligible);
   const random = createRandom(seedOf(inputs));
-  const explored = [...sure];
-  for (let page = 0; page < EXPLORED_PAGES && explored.length >= (page + 1) * PAGE; page++) {
+  const explored: Explored[] = [];
+  const gaveWay: Explored[] = [];
+  const pages = Math.min(EXPLORED_PAGES, Math.floor(listed.length / PAGE));
+  for (let page = 0; page < pages; page++) {
+    const places = sure.slice(page * PAGE, (page + 1) * PAGE);
+    const pool = candidates.filter((_, i) => i % EXPLORED_PAGES === page);
     const isDrawn = random.uniform() < chance;
-    const drawn = pool[random.below(pool.length)] as Placed;
-    const place = page * PAGE + random.below(PAGE);
-    const last = (page + 1) * PAGE - 1;
-    if (isDrawn) {
-      explored.splice(place, 0, { ...drawn, propensity: chance / pool.length, isExploration: true });
-      pool = pool.filter((placed) => placed !== drawn);
-      if (pool.length === 0) break;
-    } else {
-      // It would have had to give way.
-      explored[last] = { ...(explored[last] as Explored), propensity: 1 - chance };
-    }
+    const drawn = pool[random.below(Math.max(1, pool.length))];
+    const place = random.below(PAGE);
+    const last = places.pop() as Explored;
+    if (drawn === undefined) places.push(last);
+    else if (isDrawn) {
+      places.splice(place, 0, { ...drawn, propensity: chance / pool.length, isExploration: true });
+      gaveWay.push({ ...last, propensity: chance });
+    } else places.push({ ...last, propensity: 1 - chance });
+    explored.push(...places);
   }
-  return explored.slice(0, listed.length);
+  return [...explored, ...gaveWay, ...sure.slice(pages * PAGE)].slice(0, listed.length);
 }
 
 function explorable(

@@ -4,6 +4,7 @@ import { isBegun, isCompleted } from '../learners/courseState.js';
 import { closingOf } from '../learners/skillGaps.js';
 import type { SignalName } from '../rules/policy.js';
 import { explainScore } from '../training/model.js';
+import type { Answer } from './answers.js';
 import { arrivedAtMs } from './catalogueColumns.js';
 import type { RecommendationInputs } from './inputs.js';
 import { type Evidence, type Reason, reasonOf } from './reasons.js';
@@ -116,7 +117,10 @@ function modelLeads(inputs: RecommendationInputs, scored: ScoredCatalogue, posit
       : [{ amount: popularity, fact: null, evidenceOf: () => ({ kind: 'POPULAR', learnerCount }) }];
   }
   const split = explainScore(model, learned.modelled, item);
+  const courseId = index.courses[position]?.id;
   const fromHistory = view.historyStates.map((state, i): Lead => {
+    // What they did with this very course is no reason of its own, unless they put it aside for later.
+    if (state.courseId === courseId) return ownLead(state, factors.collaborative * (split.contributions[i] as number));
     const isWanted = (view.history.values[i] as number) > 0;
     return {
       amount: factors.collaborative * (split.contributions[i] as number),
@@ -144,6 +148,14 @@ function modelLeads(inputs: RecommendationInputs, scored: ScoredCatalogue, posit
   ];
 }
 
+function ownLead({ savedAtMs }: CourseState, amount: number): Lead {
+  return {
+    amount,
+    fact: null,
+    evidenceOf: savedAtMs === null ? null : () => ({ kind: 'SAVED', savedAt: new Date(savedAtMs) }),
+  };
+}
+
 function didOf(state: CourseState): 'COMPLETED' | 'STARTED' | 'SAVED' | 'LIKED' | 'VIEWED' {
   if (isCompleted(state)) return 'COMPLETED';
   if (state.starts > 0 || (state.maxProgress ?? 0) > 0) return 'STARTED';
@@ -154,7 +166,7 @@ function didOf(state: CourseState): 'COMPLETED' | 'STARTED' | 'SAVED' | 'LIKED' 
 /** A lead for each gap that the course closes, and one for teaching what the role needs at all. */
 function gapLeads(
   { index }: RecommendationInputs,
-  { view, factors, learned }: ScoredCatalogue,
+  { view, factors, learned, answers }: ScoredCatalogue,
   position: number,
 ): Lead[] {
   const course = index.courses[position] as Course;
@@ -178,6 +190,9 @@ function gapLeads(
       },
     ];
   });
+  const [widest] = leads.sort((a, b) => b.amount - a.amount);
+  const lift = liftFor('SKILL_GAP', answers, position);
+  if (widest !== undefined && lift > 0) leads[0] = { ...widest, amount: widest.amount + lift };
   const relevance = valueAt(learned.signals.role, position);
   if (relevance <= 0) return leads;
   for (const role of view.roles) {
@@ -199,7 +214,11 @@ function gapLeads(
   return leads;
 }
 
-function searchLeads(inputs: RecommendationInputs, { learned, factors }: ScoredCatalogue, position: number): Lead[] {
+function searchLeads(
+  inputs: RecommendationInputs,
+  { learned, factors, answers }: ScoredCatalogue,
+  position: number,
+): Lead[] {
   const intent = valueAt(learned.signals.search, position);
   const courseId = inputs.index.courses[position]?.id;
   if (intent <= 0) return [];
@@ -209,7 +228,18 @@ function searchLeads(inputs: RecommendationInputs, { learned, factors }: ScoredC
   if (named === undefined) return [];
   const { term, atMs, hadNoResults } = named;
   const evidence: Evidence = { kind: 'SEARCH', term, searchedAt: new Date(atMs), hadNoResults };
-  return [{ amount: factors.search * intent, fact: `SEARCH ${term}`, evidenceOf: () => evidence }];
+  return [
+    {
+      amount: factors.search * intent + liftFor('SEARCH', answers, position),
+      fact: `SEARCH ${term}`,
+      evidenceOf: () => evidence,
+    },
+  ];
+}
+
+function liftFor(to: Answer['to'], answers: ScoredCatalogue['answers'], position: number): number {
+  const answer = answers.get(position);
+  return answer?.to === to ? answer.lift : 0;
 }
 
 /** What colleagues take up, and what gains ground among them. */

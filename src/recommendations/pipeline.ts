@@ -39,7 +39,10 @@ export interface RankedCourse {
   readonly score: number;
   /** At least one. */
   readonly sources: readonly Source[];
-  /** How likely it was to come into these ten places, above 0; 1 where nothing was left to chance. */
+  /**
+   * How likely it was to come onto this page of ten, above 0; 1 where nothing was left to chance. Behind the pages that
+   * are explored, places may shift by what gave way there.
+   */
   readonly propensity: number;
 }
 

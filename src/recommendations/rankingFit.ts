@@ -221,16 +221,23 @@ function fitWeights(ordered: readonly ChoiceGroup[]): FittedWeights {
   );
   const { name, temperature, prior } = candidates[chosen]!;
   // Back in the units of the usual score, so that what is added to a score elsewhere keeps its weight.
-  const times = weights.map((weight) => weight / temperature);
+  // What did not differ between any two courses was not fitted: it keeps its usual weight.
+  const times = weights.map((weight, k) =>
+    k < GROWTH && deviationWithin(groups, k) < 1e-9 ? 1 : weight / temperature,
+  );
   return { ranking: rankingOfTimes(groups, times), prior: name, regularisation: prior.strength };
 }
+
+/** Taste, and what people or their roles ask for: with little to learn from, these are never presumed to be worth nothing. */
+const isAskedFor = (name: SignalName | undefined): boolean =>
+  name === 'collaborative' || name === 'search' || name === 'skillGap';
 
 /** Weights of the features that a fit may start from and stay at. */
 const PRIORS: readonly { readonly name: RankingReport['prior']; readonly weights: Float64Array }[] = [
   { name: 'DEFAULT', weights: Float64Array.from({ length: WIDTH }, (_, k) => (k === GROWTH ? 0 : 1)) },
   {
     name: 'MODEL',
-    weights: Float64Array.from({ length: WIDTH }, (_, k) => (SIGNALS[k] === 'collaborative' ? 1 : 0)),
+    weights: Float64Array.from({ length: WIDTH }, (_, k) => (isAskedFor(SIGNALS[k]) ? 1 : 0)),
   },
 ];
 

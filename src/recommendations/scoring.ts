@@ -1,5 +1,6 @@
 import { selectTopK } from '../recsys/kernels/topKKernel.js';
 import { SIGNALS, type SignalName } from '../rules/policy.js';
+import { ANSWER_STANDS_AMONG, type Answer, answerLifts, gapAnswers, searchAnswers } from './answers.js';
 import { type Eligibility, eligibilityOf } from './eligibility.js';
 import type { RecommendationInputs } from './inputs.js';
 import { type LearnerView, learnerView } from './learnerView.js';
@@ -15,6 +16,8 @@ export interface ScoredCatalogue extends Eligibility {
   readonly view: LearnerView;
   readonly learned: LearnerSignals;
   readonly factors: SignalFactors;
+  /** By position of the course that was raised for best answering what the learner asked for or needs. */
+  readonly answers: ReadonlyMap<number, Answer>;
   /** By position of the course that opens another. */
   readonly unlocks: ReadonlyMap<number, Unlock>;
   /** By position, of ineligible courses too. */
@@ -35,12 +38,14 @@ export function scoreCatalogue(inputs: RecommendationInputs): ScoredCatalogue {
 export function weighted(
   inputs: RecommendationInputs,
   { view, learned, ...eligibility }: Eligibility & Pick<ScoredCatalogue, 'view' | 'learned'>,
-): Pick<ScoredCatalogue, 'factors' | 'scores' | 'unlocks'> {
+): Pick<ScoredCatalogue, 'factors' | 'scores' | 'answers' | 'unlocks'> {
   const factors = factorsOf(inputs, view.evidence);
   const scores = weigh(learned.signals, factors, inputs.index.courses.length);
+  const answered = answersTo(inputs, view, learned, eligibility, scores);
+  for (const [position, { lift }] of answered) scores[position] = (scores[position] as number) + lift;
   const opened = openings(inputs, view, eligibility, scores);
   for (const [position, { lead }] of opened) scores[position] = (scores[position] as number) + lead;
-  return { factors, scores, unlocks: opened };
+  return { factors, scores, answers: answered, unlocks: opened };
 }
 
 /** What a unit of each signal is worth for somebody with this much evidence: as fitted, times what L&D set. */
@@ -61,6 +66,24 @@ export function evidenceShare(evidence: number): number {
 }
 
 const EVIDENCE_HALFWAY = 5;
+
+/** What L&D switched off asks for nothing. Gaps lead only where no history says what the learner likes. */
+function answersTo(
+  inputs: RecommendationInputs,
+  { history }: LearnerView,
+  { signals }: LearnerSignals,
+  { eligible }: Eligibility,
+  scores: Float64Array,
+): ReadonlyMap<number, Answer> {
+  const { strengths } = inputs.policy;
+  const asked = strengths.search > 0 ? searchAnswers(inputs, signals.search, eligible) : [];
+  const isUnknown = history.itemIndices.length === 0;
+  const needed = isUnknown && strengths.skillGap > 0 ? gapAnswers(signals.skillGap, eligible) : [];
+  if (asked.length === 0 && needed.length === 0) return new Map();
+  const best = selectTopK(scores, ANSWER_STANDS_AMONG, eligible);
+  const bar = scores[best.at(-1) ?? -1] ?? Number.NEGATIVE_INFINITY;
+  return new Map([...answerLifts(needed, 'SKILL_GAP', scores, bar), ...answerLifts(asked, 'SEARCH', scores, bar)]);
+}
 
 /** How many of the best are looked at for whether a locked course would stand among them. */
 const BEST_LOOKED_AT = 20;

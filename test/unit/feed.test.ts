@@ -499,7 +499,7 @@ describe('three people', () => {
     expect(feed.shelves[1]).toMatchObject({
       reason: 'As Account Executive you need more of it than the skills that we know of show.',
       entries: [
-        { reasons: [{ text: 'Closes your gap in Negotiation from 0.2 to 0.7; your role needs 0.8' }, {}] },
+        { reasons: [{ text: 'Closes your gap in Negotiation from 0.2 to 0.7; your role needs 0.8' }] },
         ...[{}, {}, {}],
       ],
     });

@@ -216,21 +216,28 @@ describe('exploration', () => {
   const exploreFor = (learnerId: string) =>
     explore(recommendationInputs({ now: NOW, index, policy, state: stateOf({ learnerId }) }), listed, scores, eligible);
 
-  test('shows each new course as often as its propensity says', () => {
+  test('puts every course on a page as often as its propensity says', () => {
     const people = 4_000;
-    const shown = new Map<number, number>();
-    const propensities = new Set<number>();
+    const shown = new Map<string, { count: number; propensity: number }>();
     for (let i = 0; i < people; i++) {
-      for (const { position, isExploration, propensity } of exploreFor(`e-${i}`).slice(0, 10)) {
-        if (!isExploration) continue;
-        shown.set(position, (shown.get(position) ?? 0) + 1);
-        propensities.add(propensity);
+      // Further down, places shift by what gave way.
+      for (const [place, { position, propensity }] of exploreFor(`e-${i}`).slice(0, 30).entries()) {
+        const key = `${position} on page ${Math.floor(place / 10)}`;
+        const known = shown.get(key) ?? { count: 0, propensity };
+        expect(propensity).toBe(known.propensity);
+        shown.set(key, { count: known.count + 1, propensity });
       }
     }
-    expect([...propensities]).toEqual([0.5 / 4]);
-    expect(shown.size).toBe(4);
-    // Four standard errors of a share of one eighth.
-    for (const count of shown.values()) expect(Math.abs(count / people - 0.125)).toBeLessThan(0.021);
+    // Every new course comes to be seen, and the last of an explored page half of the time.
+    const chances = [...shown.values()].map(({ propensity }) => propensity);
+    expect(new Set(chances)).toEqual(new Set([1, 0.5, 0.25]));
+    for (const { count, propensity } of shown.values()) {
+      const deviation = Math.sqrt((propensity * (1 - propensity)) / people);
+      expect(Math.abs(count / people - propensity)).toBeLessThanOrEqual(4 * deviation);
+    }
+    expect(
+      fresh.every(({ id }) => [0, 1, 2].some((page) => shown.has(`${index.positionById.get(id)} on page ${page}`))),
+    ).toBe(true);
   });
 
   test('keeps the length, repeats nothing, and is the same all day', () => {
