@@ -25,7 +25,7 @@ import {
   type RecommendedList,
   recommend,
 } from './pipeline.js';
-import { isOwnList, reasonsSeenBy } from './privateReasons.js';
+import { isOwnList, outcomeSeenBy, reasonsSeenBy } from './privateReasons.js';
 import type { Reason } from './reasons.js';
 import { RecommendationsStore } from './recommendations.store.js';
 import { type RequiredCourse, requiredCourses } from './required.js';
@@ -307,7 +307,11 @@ export class RecommendationsService {
     const seen = (reasons: readonly Reason[]) => reasonsSeenBy(viewer, list.learnerId, reasons);
     return {
       ...replayed,
-      places: replayed.places.map((place) => ({ ...place, reasons: place.reasons && seen(place.reasons) })),
+      places: replayed.places.map((place) => ({
+        ...place,
+        reasons: place.reasons && seen(place.reasons),
+        outcome: outcomeSeenBy(viewer, list.learnerId, place.outcome),
+      })),
       pages: replayed.pages.map((page) => ({
         ...page,
         items: page.items.map((item) => ({ ...item, reasons: seen(item.reasons) })),
