@@ -414,6 +414,7 @@ const placeOf = ({ course, score, sources, propensity }: RankedCourse): ListedCo
   sources,
   propensity,
 });
+
 /** The items with what each of them hangs on; nothing is worked out before it is asked for. */
 function explained<Item extends RecommendedCourse>(inputs: RecommendationInputs, items: readonly Item[]) {
   const counterfactuals = counterfactualsOf(inputs, LIST_LENGTH);
