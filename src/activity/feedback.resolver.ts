@@ -42,7 +42,8 @@ export class FeedbackResolver {
   @Access(SPEAKERS)
   @Mutation(() => FeedbackPayload, {
     description:
-      'The learner does not want to be shown a course: it leaves their lists. NOT_NOW lets it come back after 30 days.',
+      'The learner does not want to be shown a course: it leaves their lists. NOT_NOW lets it come back after 30 days. ' +
+      'Whoever dismisses a course again may give another reason: the latest one counts.',
   })
   async dismissCourse(
     @Arg('learnerId', () => ID, { description: LEARNER }) learnerId: string,

@@ -200,7 +200,7 @@ export class Setting<T> {
         : (await rows.findOneBy({ kind: this.#kind, version: expectedVersion }))?.content;
     return new DomainError(
       'CONFLICT',
-      `The ${this.#kind} is at version ${currentVersion}, not ${expectedVersion}: somebody has changed it meanwhile. ` +
+      `The current version of the ${this.#kind} is ${currentVersion}, not ${expectedVersion}: there was a change meanwhile. ` +
         `Nothing was changed by this call; look at what counts now and send it with expectedVersion ${currentVersion}.`,
       {
         expectedVersion,

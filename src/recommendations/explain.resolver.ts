@@ -293,7 +293,7 @@ export class WhyNotResolver {
     this.#recommendations = recommendations;
   }
 
-  @Access({ roles: ['LEARNER', 'MANAGER', 'LD_EDITOR'], scopes: ['RECOMMEND'], learnerArg: 'learnerId' })
+  @Access({ roles: ['LEARNER', 'MANAGER'], scopes: ['RECOMMEND'], learnerArg: 'learnerId' })
   @Query(() => WhyNotType, {
     complexity: WHY_NOT_COST,
     description:

@@ -20,7 +20,7 @@ import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
 import { DomainError } from '../platform/errors.js';
 import { DEFAULT_PER_SHELF, MAX_PER_SHELF, MOST_SHELVES, SHELF_KINDS, type ShelfKind } from './feed.js';
-import { reasonsSeenBy } from './privateReasons.js';
+import { isOwnList, reasonsSeenBy } from './privateReasons.js';
 import { ReasonType, StrategyEnum } from './reason.types.js';
 import { SurfaceEnum } from './recommendations.resolver.js';
 import type { RecommendationsService, ServedFeed } from './recommendations.service.js';
@@ -87,7 +87,10 @@ class FeedEntryType {
   })
   progress!: number | null;
 
-  @Field(() => GraphQLInstant, { nullable: true, description: 'When they were last at it; null: not begun.' })
+  @Field(() => GraphQLInstant, {
+    nullable: true,
+    description: 'When they were last at it; null: not begun. Told to the learner and the portal only, null to others.',
+  })
   stoppedAt!: Date | null;
 
   @Field(() => Int, { nullable: true, description: 'Minutes left of a begun course; null: not begun or not known.' })
@@ -206,12 +209,14 @@ export class LearnerFeedResolver {
 }
 
 function seenBy(viewer: Viewer, feed: ServedFeed): ServedFeed {
+  if (isOwnList(viewer, feed.learnerId)) return feed;
   return {
     ...feed,
     shelves: feed.shelves.map((shelf) => ({
       ...shelf,
       entries: shelf.entries.map((entry) => ({
         ...entry,
+        stoppedAt: null,
         reasons: reasonsSeenBy(viewer, feed.learnerId, entry.reasons),
       })),
     })),

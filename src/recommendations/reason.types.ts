@@ -344,7 +344,8 @@ export class ReasonType {
   @Field(() => EvidenceUnion, {
     nullable: true,
     description:
-      'The fact itself; null for AVAILABLE. What somebody searched for is told to them and to portals: others get null.',
+      'The fact itself; null for AVAILABLE. What somebody searched for, and when they saved a course, is told to them and ' +
+      'to portals: others get null.',
   })
   evidence!: InstanceType<(typeof EVIDENCE_TYPES)[keyof typeof EVIDENCE_TYPES]> | null;
 }

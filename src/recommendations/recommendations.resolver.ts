@@ -19,7 +19,6 @@ import { Access, type Viewer } from '../platform/access.js';
 import { clampFirst, connectionTypes, decodeCursor, toConnection } from '../platform/connection.js';
 import { enumOf } from '../platform/enums.js';
 import { DomainError } from '../platform/errors.js';
-
 import { reasonsSeenBy } from './privateReasons.js';
 import { ReasonType, StrategyEnum } from './reason.types.js';
 import type { RecommendationsService, ServedItem, ServedPage, SimilarCourse } from './recommendations.service.js';
@@ -91,7 +90,11 @@ class SimilarCourseType {
   @Field(() => CourseType, { description: 'The course.' })
   course!: CourseType;
 
-  @Field(() => Float, { description: 'How alike the two are in who takes them, −1 to 1.' })
+  @Field(() => Float, {
+    description:
+      'How alike the two are, −1 to 1: in who takes them, or in what is written about them or the skills they teach where ' +
+      'too few have taken them.',
+  })
   similarity!: number;
 }
 

@@ -25,7 +25,7 @@ import {
   type RecommendedList,
   recommend,
 } from './pipeline.js';
-import { isOwnList, reasonsSeenBy } from './privateReasons.js';
+import { isOwnList, outcomeSeenBy, reasonsSeenBy } from './privateReasons.js';
 import type { Reason } from './reasons.js';
 import { RecommendationsStore } from './recommendations.store.js';
 import { type RequiredCourse, requiredCourses } from './required.js';
@@ -113,6 +113,9 @@ const LIST_LENGTH = 200;
 /** Pages of one list that are kept: enough for going through it one by one, and then some. */
 const MAX_PAGES = 500;
 
+/** Strategies that go by who the learner is or what they did. */
+const PERSONAL_STRATEGIES: readonly Strategy[] = ['PERSONAL', 'BLENDED', 'SKILLS', 'PEERS'];
+
 export class RecommendationsService {
   readonly #store: RecommendationsStore;
   readonly #gatherer: InputGatherer;
@@ -186,7 +189,8 @@ export class RecommendationsService {
    * The next page of a list served before, in the order it was made in. What the learner has completed or dismissed
    * meanwhile is left out, and nothing comes twice.
    *
-   * @throws DomainError BAD_USER_INPUT when the list is not one of this learner's
+   * @throws DomainError BAD_USER_INPUT when the list is not one of this learner's, or is a personal one and they have
+   *   opted out of those since
    */
   async continueList(learnerId: string, first: number, after: ServedPosition): Promise<ServedPage> {
     const [row, [inputs]] = await Promise.all([
@@ -197,6 +201,13 @@ export class RecommendationsService {
       throw new DomainError('BAD_USER_INPUT', 'The cursor is not from a list of this learner; ask without `after`.', {
         argument: 'after',
       });
+    }
+    if (inputs.state.learner?.personalisationOptOut === true && PERSONAL_STRATEGIES.includes(row.strategy)) {
+      throw new DomainError(
+        'BAD_USER_INPUT',
+        'This list was made for the learner personally, and they have opted out of personal lists since; ask without `after`.',
+        { argument: 'after' },
+      );
     }
     const rest = placesOf(row).slice(after.rank);
     const page = continueList(inputs, rest, first);
@@ -296,7 +307,11 @@ export class RecommendationsService {
     const seen = (reasons: readonly Reason[]) => reasonsSeenBy(viewer, list.learnerId, reasons);
     return {
       ...replayed,
-      places: replayed.places.map((place) => ({ ...place, reasons: place.reasons && seen(place.reasons) })),
+      places: replayed.places.map((place) => ({
+        ...place,
+        reasons: place.reasons && seen(place.reasons),
+        outcome: outcomeSeenBy(viewer, list.learnerId, place.outcome),
+      })),
       pages: replayed.pages.map((page) => ({
         ...page,
         items: page.items.map((item) => ({ ...item, reasons: seen(item.reasons) })),
@@ -399,6 +414,7 @@ const placeOf = ({ course, score, sources, propensity }: RankedCourse): ListedCo
   sources,
   propensity,
 });
+
 /** The items with what each of them hangs on; nothing is worked out before it is asked for. */
 function explained<Item extends RecommendedCourse>(inputs: RecommendationInputs, items: readonly Item[]) {
   const counterfactuals = counterfactualsOf(inputs, LIST_LENGTH);

@@ -35,7 +35,7 @@ registerEnumType(SourceEnum, {
   simpleResolvers: true,
   description:
     'What a learner did with a course of a served list, the first time each; null: has not. Counts what was sent with the ' +
-    'id of the list.',
+    'id of the list. The learner and the portal read the moments; for anybody else each is cut to its day: midnight UTC.',
 })
 @Access('inherit')
 class CourseOutcomeType {

@@ -111,12 +111,10 @@ function groundsOf(inputs: RecommendationInputs, view: ScoredCatalogue['view'], 
   );
   if (completed.length > 1) grounds.push(`the ${completed.length} courses that you completed`);
   else if (view.wanted.length > 0) grounds.push('what you have done so far');
-  const terms = new Set(
-    entries.flatMap(({ reasons }) =>
-      reasons.flatMap(({ evidence }) => (evidence?.kind === 'SEARCH' ? [`“${evidence.term}”`] : [])),
-    ),
-  );
-  if (terms.size > 0) grounds.push(`your search for ${listed([...terms].slice(0, 2))}`);
+  // Without the terms: the sentence is recorded with the feed, and read by managers too.
+  if (entries.some(({ reasons }) => reasons.some(({ code }) => code === 'SEARCH'))) {
+    grounds.push('what you searched for');
+  }
   const role = ownRole(inputs);
   const isForRole = entries.some(({ reasons }) => reasons.some(({ code }) => code === 'SKILL_GAP' || code === 'ROLE'));
   if (isForRole && role !== undefined) grounds.push(`what the role ${role.name} asks for`);

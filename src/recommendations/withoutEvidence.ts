@@ -5,7 +5,6 @@ import type { Evidence } from './reasons.js';
 import type { ScoredCatalogue } from './scoring.js';
 import { valueAt } from './signals.js';
 
-/** Facts that could as well not be there. What is begun, there, or drawn by chance cannot be thought away. */
 /** Facts that put a course into a place of its own, rather than up the list, cannot be weighed by taking them away. */
 const LANE_KINDS = ['ASSIGNED', 'BEGUN', 'SAVED', 'EXPLORATION', 'AVAILABLE'] as const;
 

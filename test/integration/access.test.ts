@@ -56,7 +56,7 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Learner.profile': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Query.feed': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Learner.feed': ['LEARNER', 'MANAGER', 'RECOMMEND'],
-  'Query.whyNot': ['LEARNER', 'MANAGER', 'LD_EDITOR', 'RECOMMEND'],
+  'Query.whyNot': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Query.recommendationsForLearners': ['RECOMMEND'],
   'Query.servedList': ['LEARNER', 'MANAGER', 'RECOMMEND'],
   'Query.contentNeeds': ['LD_EDITOR', 'LD_ANALYST'],

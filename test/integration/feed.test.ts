@@ -166,6 +166,29 @@ describeOnBothDatabases('the feed', (kind) => {
     expect(errors[0]?.extensions.code).toBe('FORBIDDEN');
   });
 
+  test('tells the learner and portals, but no manager, at which moment they were at something', async () => {
+    const told = async (credential?: string) => {
+      const feed = await feedOf(learner.id, undefined, credential);
+      const entriesOf = (one: string) => feed.shelves.find((shelf) => shelf.kind === one)?.entries ?? [];
+      return {
+        stoppedAt: entriesOf('CONTINUE').map((entry) => (entry as unknown as { stoppedAt: unknown }).stoppedAt),
+        saved: entriesOf('SAVED').find(({ course }) => course.id === saved)?.reasons[0],
+      };
+    };
+    const text = 'You saved it on 2025-03-10';
+    const whole = {
+      stoppedAt: [inDays(-1).toISOString()],
+      saved: { code: 'SAVED', text, evidence: { savedAt: inDays(-2).toISOString() } },
+    };
+    for (const own of [undefined, await service.token({ learnerId: learner.id })]) {
+      expect(await told(own)).toEqual(whole);
+    }
+    expect(await told(await service.token({ learnerId: 'boss', roles: ['MANAGER'] }))).toEqual({
+      stoppedAt: [null],
+      saved: { code: 'SAVED', text, evidence: null },
+    });
+  });
+
   test('refuses fewer than one course a shelf, and serves at most thirty', async () => {
     const { errors } = await service.post(FEED, { learnerId: learner.id, perShelf: 0 });
     expect(errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', details: { argument: 'perShelf' } });

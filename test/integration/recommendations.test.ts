@@ -317,6 +317,25 @@ describeOnBothDatabases('recommendations of a trained model', (kind) => {
       return pages;
     }
 
+    test('of a personal list end when the learner opts out of those; those of a common one go on', async () => {
+      const personal = await newLearner(service, {}, odd.slice(0, 3));
+      const common = await newLearner(service, { personalisationOptOut: true }, odd.slice(0, 3));
+      const [own, others] = [
+        await recommend(service, personal, { first: 2 }),
+        await recommend(service, common, { first: 2 }),
+      ];
+      expect(['PERSONAL', 'BLENDED']).toContain(own.strategy);
+      expect(others.strategy).toBe('POPULAR');
+      const next = async (learnerId: string, { pageInfo }: RecommendedPage) =>
+        await service.post(RECOMMENDATIONS, { learnerId, first: 2, after: pageInfo.endCursor });
+      expect((await next(personal, own)).errors).toEqual([]);
+      await store(service, { learners: [{ id: personal, personalisationOptOut: true }] });
+      const { errors } = await next(personal, own);
+      expect(errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', details: { argument: 'after' } });
+      expect(errors[0]?.message).toContain('opted out of personal lists since');
+      expect((await next(common, others)).errors).toEqual([]);
+    });
+
     test('give the whole list once, in order, however long the pages are', async () => {
       const whole = await recommend(service, oddLearner);
       for (const first of [1, 5, 100]) {

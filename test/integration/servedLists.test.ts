@@ -212,6 +212,26 @@ describeOnBothDatabases('a served list', (kind) => {
       }
     });
 
+    test('by their manager without the time of day of what came of it', async () => {
+      const { places } = await replay(id);
+      const at = new Date(NOON.getTime() + 90 * 60_000);
+      service.now = new Date(at.getTime() + 60_000);
+      await store(service, {
+        interactions: (['IMPRESSION', 'CLICKED', 'STARTED', 'COMPLETED', 'SAVED', 'DISMISSED'] as const).map((verb) =>
+          anInteraction({ learnerId, courseId: places[0]?.courseId as string, servedListId: id, verb, at }),
+        ),
+      });
+      const names = OUTCOME.split(' ');
+      const all = (value: string) => Object.fromEntries(names.map((name) => [name, value]));
+      const outcomes = async (credential?: string) =>
+        (await replay(id, credential)).places.slice(0, 2).map(({ outcome }) => outcome);
+      const boss = await service.token({ learnerId: 'boss', roles: ['MANAGER'] });
+      const nothing = Object.fromEntries(names.map((name) => [name, null]));
+      expect(await outcomes()).toEqual([all(at.toISOString()), nothing]);
+      expect(await outcomes(await service.token({ learnerId }))).toEqual([all(at.toISOString()), nothing]);
+      expect(await outcomes(boss)).toEqual([all('2025-03-12T00:00:00.000Z'), nothing]);
+    });
+
     test('by nobody else, who cannot tell it from one that does not exist', async () => {
       for (const credential of [
         await service.token({ learnerId: otherId }),

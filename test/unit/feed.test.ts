@@ -539,6 +539,21 @@ describe('three people', () => {
     expect(idsOn(feed, 'SAVED')).toEqual(['n1']);
   });
 
+  test('the sentence of a shelf says that searches count, but not what was searched for', () => {
+    const courses = ['c01', 'n2'].map((courseId) => ({ courseId, relevance: 1 }));
+    const feed = feedOf(
+      aState({}, [
+        { courseId: 'c00', verb: 'COMPLETED', days: 50 },
+        { courseId: 'c02', verb: 'COMPLETED', days: 51 },
+      ]),
+      { searches: [{ term: 'burnout', atMs: NOW.getTime() - DAY_MS, hadNoResults: false, courses }] },
+    );
+    const shelf = feed.shelves.find(({ kind }) => kind === 'FOR_YOU');
+    expect(shelf?.entries.flatMap(({ reasons }) => reasons.map(({ code }) => code))).toContain('SEARCH');
+    expect(shelf?.reason).toBe('From the 2 courses that you completed and what you searched for.');
+    for (const { title, reason } of feed.shelves) expect(`${title} ${reason}`).not.toContain('burnout');
+  });
+
   test('somebody with duties finds them first, the overdue one on top, with what has to come before', () => {
     const feed = feedOf(
       aState({ languages: ['en'] }, [{ courseId: 'law', verb: 'DISMISSED', days: 1 }], {

@@ -111,7 +111,7 @@ describe('profileDelta', () => {
           expect(held.tables).toEqual(plainProfiles(log));
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 3_000 },
     );
   });
 
