@@ -1,6 +1,6 @@
 import type { Audience } from '../learners/trends.js';
 import type { RecommendationInputs } from './inputs.js';
-import { reasonsFor } from './leads.js';
+import { factsFor, reasonsFor } from './leads.js';
 import { placementsOf } from './pipeline.js';
 import { DONE_IN_WORDS, type ReasonCode, WHERE } from './reasons.js';
 import { type ScoredCatalogue, scoreCatalogue } from './scoring.js';
@@ -80,6 +80,9 @@ export function counterfactualsOf(inputs: RecommendationInputs, length: number):
   };
 }
 
+/** Each that is tried costs one more run of the pipeline. */
+const MOST_FACTS = 4;
+
 /** Strongest first. */
 function removalsFor(
   inputs: RecommendationInputs,
@@ -88,7 +91,9 @@ function removalsFor(
   isExplored: boolean,
 ): Removal[] {
   const removals = new Map<string, Removal>();
-  for (const { evidence } of reasonsFor(inputs, scored, position, isExplored)) {
+  // What is told as a reason first, then whatever else carries it: a place may hang on what is not worth telling.
+  const told = reasonsFor(inputs, scored, position, isExplored).map(({ evidence }) => evidence);
+  for (const evidence of isExplored ? told : [...told, ...factsFor(inputs, scored, position, MOST_FACTS)]) {
     if (evidence === null || !isRemovable(evidence)) continue;
     const facts = evidence.kind === 'SEARCH' ? searchesFor(inputs, position) : [evidence];
     const key = keyOf(inputs, position, facts);

@@ -31,7 +31,7 @@ export function diversify(index: ServingIndex, ranked: readonly Placed[], divers
   const likeness = likenessWithin(index, pool);
   const nearest = new Float64Array(pool.length);
   const isTaken = new Uint8Array(pool.length);
-  const caps = new Caps(index, Math.ceil(PAGE * (1 - diversity / 2)));
+  const caps = new Caps(takersOf(index, pool), Math.ceil(PAGE * (1 - diversity / 2)));
   const weight = diversity / 2;
   const chosen: Placed[] = [];
   while (chosen.length < Math.min(REARRANGED_PLACES, pool.length)) {
@@ -40,7 +40,7 @@ export function diversify(index: ServingIndex, ranked: readonly Placed[], divers
     let isPickAllowed = false;
     for (let i = 0; i < pool.length; i++) {
       if (isTaken[i]) continue;
-      const isAllowed = caps.allows((pool[i] as Placed).position);
+      const isAllowed = caps.allows(i);
       if (isPickAllowed && !isAllowed) continue;
       const value = (1 - weight) * (relevance[i] as number) - weight * (nearest[i] as number);
       if (value > pickValue || (isAllowed && !isPickAllowed)) {
@@ -52,7 +52,7 @@ export function diversify(index: ServingIndex, ranked: readonly Placed[], divers
     isTaken[pick] = 1;
     const placed = pool[pick] as Placed;
     chosen.push(placed);
-    caps.add(placed.position);
+    caps.add(pick);
     for (let i = 0; i < pool.length; i++) {
       if (!isTaken[i]) nearest[i] = Math.max(nearest[i] as number, likeness(i, pick));
     }
@@ -84,39 +84,46 @@ function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   return common / (a.size + b.size - common);
 }
 
-/** What the last places of a list hold, so that nothing takes more of any ten in a row than it may. */
-class Caps {
-  readonly #index: ServingIndex;
-  readonly #most: number;
-  readonly #recent: string[][] = [];
-  readonly #counts = new Map<string, number>();
-
-  constructor(index: ServingIndex, most: number) {
-    this.#index = index;
-    this.#most = most;
-  }
-
-  allows(position: number): boolean {
-    return this.#keysOf(position).every((key) => (this.#counts.get(key) ?? 0) < this.#most);
-  }
-
-  add(position: number): void {
-    const keys = this.#keysOf(position);
-    this.#recent.push(keys);
-    for (const key of keys) this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
-    if (this.#recent.length < PAGE) return;
-    for (const key of this.#recent.shift() ?? []) this.#counts.set(key, (this.#counts.get(key) ?? 1) - 1);
-  }
-
-  #keysOf(position: number): string[] {
-    const { attributes, courses } = this.#index;
-    const keys = (courses[position]?.skills ?? []).map(({ skillId }) => `skill:${skillId}`);
-    for (const name of CAPPED) {
-      const value = attributes[name].indices[position] as number;
-      if (value > 0) keys.push(`${name}:${value}`);
-    }
-    return keys;
-  }
+/** What each course of the pool takes its place for: its provider, its format and its skills, each by a number. */
+function takersOf({ attributes, courses }: ServingIndex, pool: readonly Placed[]): readonly (readonly number[])[] {
+  const numbers = new Map<string, number>();
+  const numberOf = (name: string): number => {
+    const known = numbers.get(name);
+    if (known !== undefined) return known;
+    numbers.set(name, numbers.size);
+    return numbers.size - 1;
+  };
+  return pool.map(({ position }) => {
+    const skills = (courses[position]?.skills ?? []).map(({ skillId }) => numberOf(`skill ${skillId}`));
+    const others = CAPPED.filter((name) => attributes[name].indices[position] !== 0);
+    return [...skills, ...others.map((name) => numberOf(`${name} ${attributes[name].indices[position]}`))];
+  });
 }
 
 const CAPPED = ATTRIBUTES.filter((name) => name === 'format' || name === 'provider');
+
+/** What the last places of a list hold, so that nothing takes more of any ten in a row than it may. */
+class Caps {
+  readonly #takers: readonly (readonly number[])[];
+  readonly #most: number;
+  readonly #recent: (readonly number[])[] = [];
+  readonly #counts: number[] = [];
+
+  constructor(takers: readonly (readonly number[])[], most: number) {
+    this.#takers = takers;
+    this.#most = most;
+  }
+
+  allows(place: number): boolean {
+    for (const taker of this.#takers[place] ?? []) if ((this.#counts[taker] ?? 0) >= this.#most) return false;
+    return true;
+  }
+
+  add(place: number): void {
+    const takers = this.#takers[place] ?? [];
+    this.#recent.push(takers);
+    for (const taker of takers) this.#counts[taker] = (this.#counts[taker] ?? 0) + 1;
+    if (this.#recent.length < PAGE) return;
+    for (const taker of this.#recent.shift() ?? []) this.#counts[taker] = (this.#counts[taker] ?? 1) - 1;
+  }
+}

@@ -68,9 +68,13 @@ export function stopperOf(course: Course, context: EligibilityContext, beside = 
     if (toCome.length === 0 && !beside.has('NO_SESSION_LEFT')) return 'NO_SESSION_LEFT';
     if (toCome.length > 0 && toCome.every(isFull) && !beside.has('FULL')) return 'FULL';
   }
-  const isLocked = course.prerequisiteIds.some((id) => !isSettled(stateByCourseId.get(id)));
-  if (isLocked && !beside.has('PREREQUISITE_MISSING')) return 'PREREQUISITE_MISSING';
+  if (isLocked(course, context) && !beside.has('PREREQUISITE_MISSING')) return 'PREREQUISITE_MISSING';
   return null;
+}
+
+function isLocked({ prerequisiteIds }: Course, { stateByCourseId }: EligibilityContext): boolean {
+  for (const id of prerequisiteIds) if (!isSettled(stateByCourseId.get(id))) return true;
+  return false;
 }
 
 /** Turned down, and neither come back to since nor turned down for a while that is over. */
@@ -115,7 +119,12 @@ export function eligibilityOf(index: ServingIndex, context: EligibilityContext):
   };
   for (const courseId of context.stateByCourseId.keys()) look(index.positionById.get(courseId));
   for (const courseId of context.assignedCourseIds) look(index.positionById.get(courseId));
-  for (const position of index.conditionalPositions) look(position);
+  // The others are open, spoken and untouched: all that can be missing is what must come first.
+  for (const position of index.conditionalPositions) {
+    if (eligible[position] === 0 || !isLocked(index.courses[position] as Course, context)) continue;
+    eligible[position] = 0;
+    locked.push(position);
+  }
   return { eligible, begun, locked };
 }
 

@@ -46,6 +46,21 @@ export function reasonsFor(
   return (stated.length > 0 ? stated : [AVAILABLE]).map(reasonOf);
 }
 
+/** What carries a course, whether or not it is told as a reason: the strongest facts, at most so many. */
+export function factsFor(
+  inputs: RecommendationInputs,
+  scored: ScoredCatalogue,
+  position: number,
+  most: number,
+): readonly Evidence[] {
+  const leads = leadsOf(inputs, scored, position).filter(({ amount, evidenceOf }) => amount > 0 && evidenceOf !== null);
+  const total = leads.reduce((sum, { amount }) => sum + amount, 0);
+  return leads
+    .sort((a, b) => b.amount - a.amount)
+    .slice(0, most)
+    .map(({ amount, evidenceOf }) => (evidenceOf as EvidenceOf)(amount / total));
+}
+
 /**
  * The leads to name, at most three, and one if there is any: what carries enough and costs the course places among its
  * rivals when it is taken away, the widest edge first. Where nothing costs a place, as with a course that is first by

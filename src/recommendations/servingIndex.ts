@@ -1,5 +1,5 @@
 import type { CatalogSnapshot } from '../catalog/catalogSnapshot.js';
-import { type Course, durationBand, primaryLanguage } from '../catalog/course.js';
+import { type Course, durationBand, isFull, primaryLanguage } from '../catalog/course.js';
 import { contentOf } from '../training/courseContent.js';
 import { type Model, type Newcomer, withNewcomers } from '../training/model.js';
 import type { LiveModel } from '../training/training.service.js';
@@ -43,7 +43,7 @@ export interface ServingIndex {
   readonly languageIndices: Int32Array;
   /** Primary subtags. */
   readonly languages: readonly string[];
-  /** Courses whose eligibility hangs on more: on prerequisites or on dates. */
+  /** Courses with prerequisites. */
   readonly conditionalPositions: readonly number[];
   readonly teachingBySkill: ReadonlyMap<string, readonly Teaching[]>;
   readonly attributes: Readonly<Record<AttributeName, AttributeColumn>>;
@@ -61,7 +61,7 @@ export function createServingIndex(catalog: CatalogSnapshot, live: LiveModel | n
   const conditionalPositions: number[] = [];
   const teachingBySkill = new Map<string, Teaching[]>();
   courses.forEach((course, position) => {
-    if (course.prerequisiteIds.length > 0 || course.sessions.length > 0) conditionalPositions.push(position);
+    if (course.prerequisiteIds.length > 0) conditionalPositions.push(position);
     for (const { skillId, levelFrom, levelTo } of course.skills) {
       const teaching = teachingBySkill.get(skillId);
       if (teaching === undefined) teachingBySkill.set(skillId, [{ position, levelFrom, levelTo }]);
@@ -76,11 +76,7 @@ export function createServingIndex(catalog: CatalogSnapshot, live: LiveModel | n
     positionById: new Map(courses.map((course, position) => [course.id, position])),
     itemIndices: Int32Array.from(courses, (course) => model?.indexByCourseId.get(course.id) ?? -1),
     openFromMs: Float64Array.from(courses, (course) => course.publishedAt?.getTime() ?? Number.NEGATIVE_INFINITY),
-    openUntilMs: Float64Array.from(courses, (course) =>
-      course.excludedFromRecommendations
-        ? Number.NEGATIVE_INFINITY
-        : (course.retiredAt?.getTime() ?? Number.POSITIVE_INFINITY),
-    ),
+    openUntilMs: Float64Array.from(courses, openUntilMs),
     languageIndices: Int32Array.from(courses, ({ language }) =>
       language === null ? -1 : (languageIndex.get(primaryLanguage(language)) ?? -1),
     ),
@@ -96,6 +92,15 @@ export function createServingIndex(catalog: CatalogSnapshot, live: LiveModel | n
     },
     directions: model === null ? null : directionsOf(courses, model),
   };
+}
+
+/** A course with dates is open until the last one with a free seat begins. */
+function openUntilMs({ excludedFromRecommendations, retiredAt, sessions }: Course): number {
+  if (excludedFromRecommendations) return Number.NEGATIVE_INFINITY;
+  const retiredMs = retiredAt?.getTime() ?? Number.POSITIVE_INFINITY;
+  if (sessions.length === 0) return retiredMs;
+  const starts = sessions.filter((session) => !isFull(session)).map(({ startsAt }) => startsAt.getTime());
+  return Math.min(retiredMs, Math.max(Number.NEGATIVE_INFINITY, ...starts));
 }
 
 /** More different values than this are not told apart: the rest count as not said. */

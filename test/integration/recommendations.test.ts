@@ -62,7 +62,6 @@ describeOnBothDatabases('recommendations before any model exists', (kind) => {
       course: { id: course.id },
       reasons: [
         { code: 'SKILL_GAP', evidence: { skillId: skill.id, levelBefore: 0, levelAfter: 0.5, targetLevel: 0.75 } },
-        { code: 'ROLE', evidence: { skillId: skill.id } },
       ],
     });
     expect(courseIdsOf(await recommend(service, 'somebody else'))[0]).toBe(newest);
