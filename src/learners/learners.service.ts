@@ -19,6 +19,7 @@ import { LearnersStore } from './learners.store.js';
 import { type LearnerProfile, learnerProfile } from './profile.js';
 import { profileDelta } from './profileDelta.js';
 import type { ProfileEvent } from './profileEvent.js';
+import { clearProfiles, foldProfiles } from './profileFold.store.js';
 import { type LearnerRhythm, type LearnerState, ProfilesStore, type Touchpoint } from './profiles.store.js';
 import { findVainSearches, type VainSearch } from './searchNeeds.store.js';
 import {
@@ -105,7 +106,7 @@ export class LearnersService {
   /** Adds interactions that were never seen before to the profiles, in the transaction that stores them. */
   async foldIntoProfiles(transaction: Queryable, events: readonly ProfileEvent[]): Promise<void> {
     if (events.length === 0) return;
-    await this.#profiles.fold(transaction, profileDelta(events));
+    await foldProfiles(transaction, profileDelta(events));
     this.#trends.noteFolded(events.length);
   }
 
@@ -116,7 +117,7 @@ export class LearnersService {
    * @returns their ids; none: there are no more
    */
   async clearProfiles(transaction: Queryable, after: string, limit: number): Promise<readonly string[]> {
-    return await this.#profiles.clearPage(transaction, after, limit);
+    return await clearProfiles(transaction, after, limit);
   }
 
   async countLearners(): Promise<number> {
