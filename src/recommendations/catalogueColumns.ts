@@ -9,6 +9,15 @@ interface Columns {
   readonly byRoles: Map<string, Float32Array>;
   readonly arrivedMs: Float64Array;
   fresh: { readonly day: number; readonly values: Float32Array } | null;
+  skills: SkillNumbers | null;
+}
+
+/** The skills that courses teach, each by a number instead of its id. */
+export interface SkillNumbers {
+  /** By position; none twice. */
+  readonly of: readonly (readonly number[])[];
+  /** All numbers are below it. */
+  readonly count: number;
 }
 
 const columnsOf = new WeakMap<ServingIndex, Columns>();
@@ -20,6 +29,7 @@ function columns(index: ServingIndex): Columns {
     byRoles: new Map(),
     arrivedMs: Float64Array.from(index.courses, arrivedAtMs),
     fresh: null,
+    skills: null,
   };
   columnsOf.set(index, created);
   return created;
@@ -58,6 +68,18 @@ export function freshness(index: ServingIndex, now: Date): Float32Array {
   });
   own.fresh = { day, values };
   return values;
+}
+
+/** What each course teaches, for comparing many of them. */
+export function skillNumbers(index: ServingIndex): SkillNumbers {
+  const own = columns(index);
+  if (own.skills !== null) return own.skills;
+  const numbers = new Map([...index.teachingBySkill.keys()].map((skillId, number) => [skillId, number]));
+  const of = index.courses.map(({ skills }) => [
+    ...new Set(skills.flatMap(({ skillId }) => numbers.get(skillId) ?? [])),
+  ]);
+  own.skills = { of, count: numbers.size };
+  return own.skills;
 }
 
 /** `arrivedAtMs` by position. */

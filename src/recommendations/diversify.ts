@@ -1,3 +1,4 @@
+import { skillNumbers } from './catalogueColumns.js';
 import { ATTRIBUTES, type ServingIndex } from './servingIndex.js';
 
 /** A course on its way into a list. */
@@ -30,11 +31,17 @@ export function diversify(index: ServingIndex, ranked: readonly Placed[], divers
   const relevance = pool.map(({ score }) => (spread > 0 ? 1 - (best - score) / spread : 1));
   const likeness = likenessWithin(index, pool);
   const nearest = new Float64Array(pool.length);
+  const comparedWith = new Uint8Array(pool.length);
   const isTaken = new Uint8Array(pool.length);
   const caps = new Caps(takersOf(index, pool), Math.ceil(PAGE * (1 - diversity / 2)));
   const weight = diversity / 2;
-  const chosen: Placed[] = [];
-  while (chosen.length < Math.min(REARRANGED_PLACES, pool.length)) {
+  const picks: number[] = [];
+  const worthOf = (i: number): number => (1 - weight) * relevance[i]! - weight * nearest[i]!;
+  const compare = (i: number): void => {
+    for (let p = comparedWith[i]!; p < picks.length; p++) nearest[i] = Math.max(nearest[i]!, likeness(i, picks[p]!));
+    comparedWith[i] = picks.length;
+  };
+  while (picks.length < Math.min(REARRANGED_PLACES, pool.length)) {
     let pick = -1;
     let pickValue = Number.NEGATIVE_INFINITY;
     let isPickAllowed = false;
@@ -42,88 +49,99 @@ export function diversify(index: ServingIndex, ranked: readonly Placed[], divers
       if (isTaken[i]) continue;
       const isAllowed = caps.allows(i);
       if (isPickAllowed && !isAllowed) continue;
-      const value = (1 - weight) * (relevance[i] as number) - weight * (nearest[i] as number);
-      if (value > pickValue || (isAllowed && !isPickAllowed)) {
-        pick = i;
-        pickValue = value;
-        isPickAllowed = isAllowed;
-      }
+      const outranks = isAllowed && !isPickAllowed;
+      // Likeness only grows with each pick, so a value can only fall: what is known of it so far is a bound (Minoux 1978),
+      // and most courses need not be compared at all.
+      if (!outranks && worthOf(i) <= pickValue) continue;
+      compare(i);
+      if (!outranks && worthOf(i) <= pickValue) continue;
+      pick = i;
+      pickValue = worthOf(i);
+      isPickAllowed = isAllowed;
     }
     isTaken[pick] = 1;
-    const placed = pool[pick] as Placed;
-    chosen.push(placed);
+    picks.push(pick);
     caps.add(pick);
-    for (let i = 0; i < pool.length; i++) {
-      if (!isTaken[i]) nearest[i] = Math.max(nearest[i] as number, likeness(i, pick));
-    }
   }
+  const chosen = picks.map((i) => pool[i] as Placed);
   return [...chosen, ...pool.filter((_, i) => !isTaken[i]), ...ranked.slice(POOL)];
 }
 
 /** How alike two courses of the pool are, 0–1: the half of what they share in skills and of what people take them for. */
 function likenessWithin(index: ServingIndex, pool: readonly Placed[]): (a: number, b: number) => number {
   const { directions } = index;
-  const skills = pool.map(({ position }) => new Set(index.courses[position]?.skills.map(({ skillId }) => skillId)));
+  const skills = skillNumbers(index);
+  const skillsOf = pool.map(({ position }) => skills.of[position] as readonly number[]);
+  if (directions === null) return (a, b) => overlap(skillsOf[a] as readonly number[], skillsOf[b] as readonly number[]);
+  const { values, rank } = directions;
+  // Side by side, so that the many comparisons stay within a few cache lines.
+  const rows = new Float32Array(pool.length * rank);
+  pool.forEach(({ position }, i) => {
+    rows.set(values.subarray(position * rank, (position + 1) * rank), i * rank);
+  });
   return (a, b) => {
-    const shared = overlap(skills[a] as Set<string>, skills[b] as Set<string>);
-    if (directions === null) return shared;
-    const { values, rank } = directions;
-    const startA = (pool[a] as Placed).position * rank;
-    const startB = (pool[b] as Placed).position * rank;
     let cosine = 0;
-    for (let k = 0; k < rank; k++) cosine += values[startA + k]! * values[startB + k]!;
-    return (shared + Math.max(0, cosine)) / 2;
+    for (let k = 0, i = a * rank, j = b * rank; k < rank; k++) cosine += rows[i + k]! * rows[j + k]!;
+    return (overlap(skillsOf[a] as readonly number[], skillsOf[b] as readonly number[]) + Math.max(0, cosine)) / 2;
   };
 }
 
-/** Jaccard index; 0 for two empty sets. */
-function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  if (a.size === 0 || b.size === 0) return 0;
+/** Jaccard index of two sets of few numbers; 0 for two empty sets. */
+function overlap(a: readonly number[], b: readonly number[]): number {
   let common = 0;
-  for (const value of a) if (b.has(value)) common += 1;
-  return common / (a.size + b.size - common);
+  for (const value of a) if (b.includes(value)) common += 1;
+  return common === 0 ? 0 : common / (a.length + b.length - common);
 }
 
 /** What each course of the pool takes its place for: its provider, its format and its skills, each by a number. */
-function takersOf({ attributes, courses }: ServingIndex, pool: readonly Placed[]): readonly (readonly number[])[] {
-  const numbers = new Map<string, number>();
-  const numberOf = (name: string): number => {
-    const known = numbers.get(name);
-    if (known !== undefined) return known;
-    numbers.set(name, numbers.size);
-    return numbers.size - 1;
-  };
-  return pool.map(({ position }) => {
-    const skills = (courses[position]?.skills ?? []).map(({ skillId }) => numberOf(`skill ${skillId}`));
-    const others = CAPPED.filter((name) => attributes[name].indices[position] !== 0);
-    return [...skills, ...others.map((name) => numberOf(`${name} ${attributes[name].indices[position]}`))];
+function takersOf(index: ServingIndex, pool: readonly Placed[]): Takers {
+  const skills = skillNumbers(index);
+  let count = skills.count;
+  const others = CAPPED.map((name) => {
+    const { indices, values } = index.attributes[name];
+    const first = count;
+    count += values.length;
+    return { indices, first };
   });
+  const of = pool.map(({ position }) => {
+    const takers = [...(skills.of[position] as readonly number[])];
+    for (const { indices, first } of others) if (indices[position] !== 0) takers.push(first + indices[position]!);
+    return takers;
+  });
+  return { of, count };
 }
 
 const CAPPED = ATTRIBUTES.filter((name) => name === 'format' || name === 'provider');
+
+interface Takers {
+  readonly of: readonly (readonly number[])[];
+  /** All numbers are below it. */
+  readonly count: number;
+}
 
 /** What the last places of a list hold, so that nothing takes more of any ten in a row than it may. */
 class Caps {
   readonly #takers: readonly (readonly number[])[];
   readonly #most: number;
   readonly #recent: (readonly number[])[] = [];
-  readonly #counts: number[] = [];
+  readonly #counts: Uint8Array;
 
-  constructor(takers: readonly (readonly number[])[], most: number) {
-    this.#takers = takers;
+  constructor({ of, count }: Takers, most: number) {
+    this.#takers = of;
     this.#most = most;
+    this.#counts = new Uint8Array(count);
   }
 
   allows(place: number): boolean {
-    for (const taker of this.#takers[place] ?? []) if ((this.#counts[taker] ?? 0) >= this.#most) return false;
+    for (const taker of this.#takers[place] as readonly number[]) if (this.#counts[taker]! >= this.#most) return false;
     return true;
   }
 
   add(place: number): void {
-    const takers = this.#takers[place] ?? [];
+    const takers = this.#takers[place] as readonly number[];
     this.#recent.push(takers);
-    for (const taker of takers) this.#counts[taker] = (this.#counts[taker] ?? 0) + 1;
+    for (const taker of takers) this.#counts[taker]! += 1;
     if (this.#recent.length < PAGE) return;
-    for (const taker of this.#recent.shift() ?? []) this.#counts[taker] = (this.#counts[taker] ?? 1) - 1;
+    for (const taker of this.#recent.shift() ?? []) this.#counts[taker]! -= 1;
   }
 }

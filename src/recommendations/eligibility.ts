@@ -104,7 +104,8 @@ export interface Eligibility {
  * the learner or a condition has something to say.
  */
 export function eligibilityOf(index: ServingIndex, context: EligibilityContext): Eligibility {
-  const eligible = openPositions(index, context);
+  const { open, conditional } = openTo(index, context);
+  const eligible = open.slice();
   const begun = new Uint8Array(eligible.length);
   const locked: number[] = [];
   const look = (position: number | undefined) => {
@@ -120,24 +121,68 @@ export function eligibilityOf(index: ServingIndex, context: EligibilityContext):
   for (const courseId of context.stateByCourseId.keys()) look(index.positionById.get(courseId));
   for (const courseId of context.assignedCourseIds) look(index.positionById.get(courseId));
   // The others are open, spoken and untouched: all that can be missing is what must come first.
-  for (const position of index.conditionalPositions) {
-    if (eligible[position] === 0 || !isLocked(index.courses[position] as Course, context)) continue;
+  const openedUp = openedBy(index, context);
+  for (const position of conditional) {
+    if (eligible[position] === 0 || openedUp.has(position)) continue;
     eligible[position] = 0;
     locked.push(position);
   }
   return { eligible, begun, locked };
 }
 
-/** 1 for each position that is open to everybody who speaks its language. */
-function openPositions(index: ServingIndex, { now, languages }: EligibilityContext): Uint8Array {
-  const nowMs = now.getTime();
-  const { openFromMs, openUntilMs, languageIndices } = index;
-  const isSpoken = index.languages.map((language) => languages === null || languages.has(language));
-  const open = new Uint8Array(index.courses.length);
-  for (let position = 0; position < open.length; position++) {
-    const language = languageIndices[position] as number;
-    const isOpen = (openFromMs[position] as number) <= nowMs && nowMs < (openUntilMs[position] as number);
-    if (isOpen && (language < 0 || isSpoken[language])) open[position] = 1;
+/** Positions of the courses with prerequisites of which none is missing. */
+function openedBy({ courses, positionsAfter }: ServingIndex, context: EligibilityContext): ReadonlySet<number> {
+  const opened = new Set<number>();
+  for (const [courseId, state] of context.stateByCourseId) {
+    if (!isSettled(state)) continue;
+    for (const position of positionsAfter.get(courseId) ?? []) {
+      if (!isLocked(courses[position] as Course, context)) opened.add(position);
+    }
   }
-  return open;
+  return opened;
+}
+
+/** What is open to everybody who speaks the same languages, for as long as no course comes or goes. */
+interface OpenCourses {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** 1 at each open position. */
+  readonly open: Uint8Array;
+  /** Open positions of courses with prerequisites. */
+  readonly conditional: readonly number[];
+}
+
+const openCourses = new WeakMap<ServingIndex, Map<string, OpenCourses>>();
+/** More sets of languages than this are not kept side by side. */
+const MOST_LANGUAGE_SETS = 256;
+
+function openTo(index: ServingIndex, { now, languages }: EligibilityContext): OpenCourses {
+  const nowMs = now.getTime();
+  const isSpoken = index.languages.map((language) => languages === null || languages.has(language));
+  const key = isSpoken.map(Number).join('');
+  const bySpoken = openCourses.get(index) ?? new Map<string, OpenCourses>();
+  const known = bySpoken.get(key);
+  if (known !== undefined && known.fromMs <= nowMs && nowMs < known.untilMs) return known;
+  const found = openPositions(index, nowMs, isSpoken);
+  if (bySpoken.size >= MOST_LANGUAGE_SETS) bySpoken.clear();
+  openCourses.set(index, bySpoken.set(key, found));
+  return found;
+}
+
+function openPositions(index: ServingIndex, nowMs: number, isSpoken: readonly boolean[]): OpenCourses {
+  const { openFromMs, openUntilMs, languageIndices, conditionalPositions } = index;
+  const open = new Uint8Array(index.courses.length);
+  let fromMs = Number.NEGATIVE_INFINITY;
+  let untilMs = Number.POSITIVE_INFINITY;
+  for (let position = 0; position < open.length; position++) {
+    const opensMs = openFromMs[position] as number;
+    const closesMs = openUntilMs[position] as number;
+    for (const changeMs of [opensMs, closesMs]) {
+      if (changeMs <= nowMs) fromMs = Math.max(fromMs, changeMs);
+      else untilMs = Math.min(untilMs, changeMs);
+    }
+    const language = languageIndices[position] as number;
+    if (opensMs <= nowMs && nowMs < closesMs && (language < 0 || isSpoken[language])) open[position] = 1;
+  }
+  return { fromMs, untilMs, open, conditional: conditionalPositions.filter((position) => open[position] === 1) };
 }

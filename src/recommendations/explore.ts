@@ -2,6 +2,8 @@ import { createRandom } from '../stats/random.js';
 import { arrivals } from './catalogueColumns.js';
 import type { Placed } from './diversify.js';
 import type { RecommendationInputs } from './inputs.js';
+import type { ServingIndex } from './servingIndex.js';
+import type { TrendIndex } from './trendIndex.js';
 
 /** A course in its place, and how likely it was to come into these ten places. */
 export interface Explored extends Placed {
@@ -37,7 +39,9 @@ export function explore(
   scores: Float64Array,
   eligible: Uint8Array,
 ): Explored[] {
-  const sure = listed.map((placed): Explored => ({ ...placed, propensity: 1, isExploration: false }));
+  const sure = listed.map(
+    ({ position, score }): Explored => ({ position, score, propensity: 1, isExploration: false }),
+  );
   const chance = Math.min(1, PAGE * inputs.policy.explorationShare);
   if (chance === 0 || listed.length < PAGE) return sure;
   const candidates = explorable(inputs, listed, scores, eligible);
@@ -68,15 +72,44 @@ function explorable(
   scores: Float64Array,
   eligible: Uint8Array,
 ): Placed[] {
-  const shown = new Set(listed.map(({ position }) => position));
   const sinceMs = now.getTime() - NEW_WITHIN_DAYS * DAY_MS;
-  const few = Math.log1p(FEW_PEOPLE);
+  const arrivedMs = arrivals(index);
+  const shown = new Set(listed.map(({ position }) => position));
   const pool: Placed[] = [];
-  arrivals(index).forEach((arrivedMs, position) => {
-    if (arrivedMs < sinceMs || eligible[position] === 0 || shown.has(position)) return;
-    if ((trends.popularity[position] as number) <= few) pool.push({ position, score: scores[position] as number });
-  });
-  return pool.sort((a, b) => b.score - a.score || a.position - b.position).slice(0, POOL);
+  for (const position of hardlyTaken(index, trends)) {
+    // Latest first: all that follow are older.
+    if ((arrivedMs[position] as number) < sinceMs) break;
+    if (eligible[position] === 0 || shown.has(position)) continue;
+    const placed = { position, score: scores[position] as number };
+    if (pool.length === POOL && isBefore(pool[POOL - 1] as Placed, placed)) continue;
+    pool.splice(placeIn(pool, placed), 0, placed);
+    if (pool.length > POOL) pool.pop();
+  }
+  return pool;
+}
+
+const isBefore = (a: Placed, b: Placed): boolean =>
+  a.score > b.score || (a.score === b.score && a.position < b.position);
+
+function placeIn(pool: readonly Placed[], placed: Placed): number {
+  let place = pool.length;
+  while (place > 0 && isBefore(placed, pool[place - 1] as Placed)) place -= 1;
+  return place;
+}
+
+const positionsByTrends = new WeakMap<TrendIndex, readonly number[]>();
+
+/** Positions of the courses that few people have taken up, the latest to arrive first. */
+function hardlyTaken(index: ServingIndex, trends: TrendIndex): readonly number[] {
+  const known = positionsByTrends.get(trends);
+  if (known !== undefined) return known;
+  const few = Math.log1p(FEW_PEOPLE);
+  const arrivedMs = arrivals(index);
+  const found = [...arrivedMs.keys()]
+    .filter((position) => (trends.popularity[position] as number) <= few)
+    .sort((a, b) => (arrivedMs[b] as number) - (arrivedMs[a] as number) || a - b);
+  positionsByTrends.set(trends, found);
+  return found;
 }
 
 /** The same for one learner all day (FNV-1a of id and day). */

@@ -91,7 +91,7 @@ function telling(
 
 function sharedAmounts(inputs: RecommendationInputs, scored: ScoredCatalogue, position: number): SharedAmounts {
   const amounts = new Map<string, number>();
-  for (const { fact, amount } of leadsOf(inputs, scored, position)) {
+  for (const { fact, amount } of shareableLeads(inputs, scored, position)) {
     if (fact !== null) amounts.set(fact, (amounts.get(fact) ?? 0) + amount);
   }
   return amounts;
@@ -107,13 +107,20 @@ function begunEvidence({ view }: ScoredCatalogue, course: Course): Evidence[] {
 /** Everything that puts the course ahead of, or behind, the usual one, exactly as the score adds it up. */
 export function leadsOf(inputs: RecommendationInputs, scored: ScoredCatalogue, position: number): Lead[] {
   return [
+    ...shareableLeads(inputs, scored, position),
+    ...groupLeads(inputs, scored, position),
+    ...noveltyLeads(inputs, scored, position),
+    ...unlockLeads(inputs, scored, position),
+  ];
+}
+
+/** Those that may name a fact which other courses hang on too, among others. */
+function shareableLeads(inputs: RecommendationInputs, scored: ScoredCatalogue, position: number): Lead[] {
+  return [
     ...modelLeads(inputs, scored, position),
     ...gapLeads(inputs, scored, position),
     ...searchLeads(inputs, scored, position),
-    ...groupLeads(inputs, scored, position),
     ...fitLeads(inputs, scored, position),
-    ...noveltyLeads(inputs, scored, position),
-    ...unlockLeads(inputs, scored, position),
   ];
 }
 

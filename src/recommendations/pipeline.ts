@@ -80,12 +80,15 @@ export interface Placements {
 
 /** The list made of the scores: the best, varied, with a chance for new courses, checked once more. */
 export function arrange(inputs: RecommendationInputs, scored: ScoredCatalogue, length: number): RankedCourse[] {
-  return placementsOf(inputs, scored, length).listed.flatMap((item) => {
-    const course = inputs.index.courses[item.position] as Course;
-    if (stopperOf(course, scored.view.eligibility) !== null) return [];
-    const { position, score, propensity } = item;
-    return [{ course, position, score, propensity, sources: sourcesOf(inputs, scored, item) }];
-  });
+  const ranked: RankedCourse[] = [];
+  const sourcesAt = sourcesIn(inputs, scored);
+  for (const { position, score, propensity, isExploration } of placementsOf(inputs, scored, length).listed) {
+    // Whatever brought it here: nothing that eligibility rules out.
+    if (scored.eligible[position] === 0 && scored.begun[position] === 0) continue;
+    const course = inputs.index.courses[position] as Course;
+    ranked.push({ course, position, score, propensity, sources: sourcesAt(position, isExploration) });
+  }
+  return ranked;
 }
 
 export function placementsOf(inputs: RecommendationInputs, scored: ScoredCatalogue, length: number): Placements {
@@ -99,7 +102,7 @@ export function placementsOf(inputs: RecommendationInputs, scored: ScoredCatalog
   const varied = diversify(index, best, policy.diversity);
   const listed = view.isPersonal
     ? explore(inputs, varied, scores, eligible)
-    : varied.map((one) => ({ ...one, propensity: 1, isExploration: false }));
+    : varied.map(({ position, score }) => ({ position, score, propensity: 1, isExploration: false }));
   return { open: open.length > 0 ? eligible : begun, best, varied, listed };
 }
 
@@ -153,18 +156,26 @@ export const FRESH = 0.25;
 export function sourcesOf(
   inputs: RecommendationInputs,
   scored: ScoredCatalogue,
-  item: Pick<Explored, 'position' | 'isExploration'>,
+  { position, isExploration }: Pick<Explored, 'position' | 'isExploration'>,
 ): Source[] {
-  const { view, learned, unlocks: opened, factors } = scored;
-  const { position } = item;
-  const sources: Source[] = [];
-  const isModelled = (inputs.index.itemIndices[position] as number) >= 0 && learned.modelled !== null;
-  if (isModelled && view.history.itemIndices.length > 0) sources.push('MODEL');
-  for (const [signal, source] of SOURCE_SIGNALS) {
-    if (factors[signal] > 0 && valueAt(learned.signals[signal], position) > 0) sources.push(source);
-  }
-  if ((freshness(inputs.index, inputs.now)[position] as number) >= FRESH) sources.push('NEW');
-  if (opened.has(position)) sources.push('PREREQUISITE');
-  if (item.isExploration) sources.push('EXPLORATION');
-  return sources.length > 0 ? sources : ['POPULAR'];
+  return sourcesIn(inputs, scored)(position, isExploration);
+}
+
+/** `sourcesOf` for one place after the other. */
+function sourcesIn(
+  { index, now }: RecommendationInputs,
+  { view, learned, unlocks: opened, factors }: ScoredCatalogue,
+): (position: number, isExploration: boolean) => Source[] {
+  const hasHistory = learned.modelled !== null && view.history.itemIndices.length > 0;
+  const spoken = SOURCE_SIGNALS.filter(([signal]) => factors[signal] > 0 && learned.signals[signal].form !== 'ABSENT');
+  const fresh = freshness(index, now);
+  return (position, isExploration) => {
+    const sources: Source[] = [];
+    if (hasHistory && (index.itemIndices[position] as number) >= 0) sources.push('MODEL');
+    for (const [signal, source] of spoken) if (valueAt(learned.signals[signal], position) > 0) sources.push(source);
+    if ((fresh[position] as number) >= FRESH) sources.push('NEW');
+    if (opened.has(position)) sources.push('PREREQUISITE');
+    if (isExploration) sources.push('EXPLORATION');
+    return sources.length > 0 ? sources : ['POPULAR'];
+  };
 }

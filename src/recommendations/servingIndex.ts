@@ -45,6 +45,8 @@ export interface ServingIndex {
   readonly languages: readonly string[];
   /** Courses with prerequisites. */
   readonly conditionalPositions: readonly number[];
+  /** By id of a course the positions of those that ask for it first. */
+  readonly positionsAfter: ReadonlyMap<string, readonly number[]>;
   readonly teachingBySkill: ReadonlyMap<string, readonly Teaching[]>;
   readonly attributes: Readonly<Record<AttributeName, AttributeColumn>>;
   /** Factors of the model at each position, of length 1 (or 0 where there are none), `rank` each; null: no factors. */
@@ -59,13 +61,13 @@ export function createServingIndex(catalog: CatalogSnapshot, live: LiveModel | n
   ];
   const languageIndex = new Map(languages.map((language, i) => [language, i]));
   const conditionalPositions: number[] = [];
+  const positionsAfter = new Map<string, number[]>();
   const teachingBySkill = new Map<string, Teaching[]>();
   courses.forEach((course, position) => {
     if (course.prerequisiteIds.length > 0) conditionalPositions.push(position);
+    for (const id of course.prerequisiteIds) listIn(positionsAfter, id).push(position);
     for (const { skillId, levelFrom, levelTo } of course.skills) {
-      const teaching = teachingBySkill.get(skillId);
-      if (teaching === undefined) teachingBySkill.set(skillId, [{ position, levelFrom, levelTo }]);
-      else teaching.push({ position, levelFrom, levelTo });
+      listIn(teachingBySkill, skillId).push({ position, levelFrom, levelTo });
     }
   });
   return {
@@ -82,6 +84,7 @@ export function createServingIndex(catalog: CatalogSnapshot, live: LiveModel | n
     ),
     languages,
     conditionalPositions,
+    positionsAfter,
     teachingBySkill,
     attributes: {
       format: columnOf(courses, ({ kind }) => kind),
@@ -92,6 +95,15 @@ export function createServingIndex(catalog: CatalogSnapshot, live: LiveModel | n
     },
     directions: model === null ? null : directionsOf(courses, model),
   };
+}
+
+/** The list under a key, begun when it is first asked for. */
+function listIn<Item>(lists: Map<string, Item[]>, key: string): Item[] {
+  const known = lists.get(key);
+  if (known !== undefined) return known;
+  const begun: Item[] = [];
+  lists.set(key, begun);
+  return begun;
 }
 
 /** A course with dates is open until the last one with a free seat begins. */
