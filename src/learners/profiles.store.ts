@@ -1,4 +1,5 @@
 import { Column, type DataSource, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { type PreparedStatement, prepareStatement } from '../platform/database.js';
 import type { CourseState } from './courseState.js';
 import type { Assignment, Learner, Obligation, SkillEvidence } from './learner.js';
 import { LEARNER_COLUMNS } from './learners.store.js';
@@ -232,53 +233,55 @@ export interface LearnerHabits {
 
 const MOST_HABITS = 50;
 
-/** Milliseconds since 1970 as a JSON number. */
-const ms = (column: string) => `(extract(epoch FROM ${column}) * 1000)::double precision`;
+/** Milliseconds since 1970 as a JSON number. Not by `extract`, whose exact numerics take several times as long. */
+const ms = (column: string) => `round(date_part('epoch', ${column}) * 1000)`;
+
+/** JSON of the text kind all through: what goes straight out of the database need not be taken apart first. */
+const STATES = `SELECT asked.id AS "learnerId",
+     (SELECT to_json(found) FROM (SELECT ${LEARNER_COLUMNS} FROM learner WHERE learner.id = asked.id) found)
+       AS learner,
+     COALESCE((SELECT json_agg(json_build_object(
+       'courseId', lc.course_id, 'views', lc.views, 'starts', lc.starts, 'attempts', lc.attempts,
+       'secondsSpent', lc.seconds_spent, 'maxProgress', lc.max_progress,
+       'abandonedProgress', lc.abandoned_progress, 'rating', lc.rating, 'ratedAtMs', ${ms('lc.rated_at')},
+       'completedAtMs', ${ms('lc.completed_at')}, 'passedAtMs', ${ms('lc.passed_at')},
+       'failedAtMs', ${ms('lc.failed_at')}, 'abandonedAtMs', ${ms('lc.abandoned_at')},
+       'savedAtMs', ${ms('lc.saved_at')}, 'sharedAtMs', ${ms('lc.shared_at')},
+       'dismissedAtMs', ${ms('lc.dismissed_at')}, 'dismissReason', lc.dismiss_reason, 'waivedAtMs', ${ms('lc.waived_at')},
+       'firstAtMs', ${ms('lc.first_at')}, 'lastAtMs', ${ms('lc.last_at')}) ORDER BY lc.course_id)
+       FROM learner_course lc WHERE lc.learner_id = asked.id), '[]') AS courses,
+     COALESCE((SELECT json_agg(json_build_object('courseId', a.course_id, 'obligation', a.obligation,
+       'dueAt', a.due_at, 'countsFrom', a.counts_from) ORDER BY a.course_id)
+       FROM assignment a WHERE a.learner_id = asked.id), '[]') AS assignments,
+     COALESCE((SELECT json_agg(json_build_object('skillId', ls.skill_id, 'source', ls.source,
+       'level', ls.level, 'confidence', ls.confidence, 'observedAt', ls.observed_at, 'scale', ls.scale,
+       'scaleValue', ls.scale_value) ORDER BY ls.skill_id, ls.source)
+       FROM learner_skill ls WHERE ls.learner_id = asked.id), '[]') AS skills,
+     COALESCE((SELECT json_agg(json_build_object('term', kept.term, 'atMs', ${ms('kept.at')},
+       'hadNoResults', kept.zero_results > 0, 'followedAtMs', ${ms('kept.followed_at')})
+       ORDER BY kept.at DESC, kept.term COLLATE "C")
+       FROM (SELECT newest.* FROM (
+           SELECT DISTINCT ON (s.term) s.term, s.at, s.zero_results, s.followed_at FROM learner_search s
+           WHERE s.learner_id = asked.id AND s.at > $2::timestamptz - interval '${SEARCH_IN_VAIN_DAYS} days'
+           ORDER BY s.term, s.at DESC) newest
+         WHERE newest.zero_results > 0 OR newest.at > $2::timestamptz - interval '${RECENT_SEARCH_DAYS} days'
+         ORDER BY newest.at DESC, newest.term COLLATE "C" LIMIT ${MOST_SEARCH_TERMS}) kept), '[]') AS searches
+   FROM unnest($1::text[]) WITH ORDINALITY AS asked (id, place)
+   ORDER BY asked.place`;
 
 /** Reads what learners did, as it is folded from the log: see `profileFold.store.ts` for how it is written. */
 export class ProfilesStore {
   readonly #dataSource: DataSource;
+  readonly #states: PreparedStatement<StoredLearnerState>;
 
   constructor(dataSource: DataSource) {
     this.#dataSource = dataSource;
+    this.#states = prepareStatement(dataSource, STATES);
   }
 
   /** In the order of the ids; one round trip for any number of learners. */
   async states(learnerIds: readonly string[], now: Date): Promise<LearnerState[]> {
-    const rows = (await this.#dataSource.query(
-      `SELECT asked.id AS "learnerId",
-         (SELECT to_jsonb(found) FROM (SELECT ${LEARNER_COLUMNS} FROM learner WHERE learner.id = asked.id) found)
-           AS learner,
-         COALESCE((SELECT jsonb_agg(jsonb_build_object(
-           'courseId', lc.course_id, 'views', lc.views, 'starts', lc.starts, 'attempts', lc.attempts,
-           'secondsSpent', lc.seconds_spent, 'maxProgress', lc.max_progress,
-           'abandonedProgress', lc.abandoned_progress, 'rating', lc.rating, 'ratedAtMs', ${ms('lc.rated_at')},
-           'completedAtMs', ${ms('lc.completed_at')}, 'passedAtMs', ${ms('lc.passed_at')},
-           'failedAtMs', ${ms('lc.failed_at')}, 'abandonedAtMs', ${ms('lc.abandoned_at')},
-           'savedAtMs', ${ms('lc.saved_at')}, 'sharedAtMs', ${ms('lc.shared_at')},
-           'dismissedAtMs', ${ms('lc.dismissed_at')}, 'dismissReason', lc.dismiss_reason, 'waivedAtMs', ${ms('lc.waived_at')},
-           'firstAtMs', ${ms('lc.first_at')}, 'lastAtMs', ${ms('lc.last_at')}) ORDER BY lc.course_id)
-           FROM learner_course lc WHERE lc.learner_id = asked.id), '[]') AS courses,
-         COALESCE((SELECT jsonb_agg(jsonb_build_object('courseId', a.course_id, 'obligation', a.obligation,
-           'dueAt', a.due_at, 'countsFrom', a.counts_from) ORDER BY a.course_id)
-           FROM assignment a WHERE a.learner_id = asked.id), '[]') AS assignments,
-         COALESCE((SELECT jsonb_agg(jsonb_build_object('skillId', ls.skill_id, 'source', ls.source,
-           'level', ls.level, 'confidence', ls.confidence, 'observedAt', ls.observed_at, 'scale', ls.scale,
-           'scaleValue', ls.scale_value) ORDER BY ls.skill_id, ls.source)
-           FROM learner_skill ls WHERE ls.learner_id = asked.id), '[]') AS skills,
-         COALESCE((SELECT jsonb_agg(jsonb_build_object('term', kept.term, 'atMs', ${ms('kept.at')},
-           'hadNoResults', kept.zero_results > 0, 'followedAtMs', ${ms('kept.followed_at')})
-           ORDER BY kept.at DESC, kept.term COLLATE "C")
-           FROM (SELECT newest.* FROM (
-               SELECT DISTINCT ON (s.term) s.term, s.at, s.zero_results, s.followed_at FROM learner_search s
-               WHERE s.learner_id = asked.id AND s.at > $2::timestamptz - interval '${SEARCH_IN_VAIN_DAYS} days'
-               ORDER BY s.term, s.at DESC) newest
-             WHERE newest.zero_results > 0 OR newest.at > $2::timestamptz - interval '${RECENT_SEARCH_DAYS} days'
-             ORDER BY newest.at DESC, newest.term COLLATE "C" LIMIT ${MOST_SEARCH_TERMS}) kept), '[]') AS searches
-       FROM unnest($1::text[]) WITH ORDINALITY AS asked (id, place)
-       ORDER BY asked.place`,
-      [learnerIds, now],
-    )) as StoredLearnerState[];
+    const rows = await this.#states([learnerIds, now]);
     return rows.map((row) => ({
       ...row,
       assignments: row.assignments.map((a) => ({

@@ -295,7 +295,7 @@ function deviationWithin(groups: readonly ChoiceGroup[], feature: number): numbe
 
 const K = 10;
 /** How much of a list is arranged; what is varied and explored are its first pages. */
-const LIST_LENGTH = 200;
+const LIST_LENGTH = 100;
 
 /** One list of one learner. */
 interface MeasuredList {

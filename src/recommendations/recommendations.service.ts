@@ -108,8 +108,8 @@ interface ServedEntry extends FeedEntry {
   readonly rank: number;
 }
 
-/** How many courses a list holds, however many a page shows. */
-const LIST_LENGTH = 200;
+/** How many courses a list holds, however many a page shows: ten pages, and hardly anybody turns to the third. */
+const LIST_LENGTH = 100;
 /** Pages of one list that are kept: enough for going through it one by one, and then some. */
 const MAX_PAGES = 500;
 
@@ -141,9 +141,10 @@ export class RecommendationsService {
       // A list takes a moment of nothing but arithmetic: let others have their turn in between.
       if (made.length > 0) await nextTurn();
       const list = recommend(inputs, LIST_LENGTH, first);
-      made.push({ list, inputs, row: rowOf(surface, factsOfList(list), inputs) });
+      const row = rowOf(surface, factsOfList(list), inputs);
+      made.push({ list, inputs, row });
     }
-    await this.#store.insert(made.map(({ row }) => row));
+    await Promise.all(made.map(({ row }) => this.#store.insert(row)));
     return made.map(({ row, list, inputs }) => ({
       learnerId: row.learnerId,
       servedListId: row.id,
@@ -168,7 +169,7 @@ export class RecommendationsService {
     const [inputs] = (await this.#gatherer.gather([learnerId])) as [RecommendationInputs];
     const feed = makeFeed(inputs, { perShelf });
     const row = rowOf(surface, factsOfFeed(feed), inputs);
-    await this.#store.insert([row]);
+    await this.#store.insert(row);
     let rank = 0;
     return {
       learnerId,

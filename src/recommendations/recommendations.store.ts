@@ -1,4 +1,5 @@
 import { Column, type DataSource, Entity, Index, PrimaryColumn } from 'typeorm';
+import { type PreparedStatement, prepareStatement } from '../platform/database.js';
 import type { Strategy } from './scoring.js';
 import { revivedList, type ServedShelf, type ShownPage, type StoredList } from './servedList.js';
 import type { Surface } from './surface.js';
@@ -58,46 +59,40 @@ class ServedListRow implements StoredList {
 /** Table classes of this feature, for the data source. */
 export const RECOMMENDATION_TABLES = [ServedListRow];
 
+/** Places go as array literals: no JSON is taken apart element by element. */
+const INSERT = `INSERT INTO served_list (id, learner_id, surface, strategy, model_version, policy_version,
+     signal_weights_version, rule_set_version, variant, created_at, pages, shelves, course_ids, scores, sources,
+     propensities)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`;
+
 export class RecommendationsStore {
   readonly #dataSource: DataSource;
+  readonly #insert: PreparedStatement<never>;
 
   constructor(dataSource: DataSource) {
     this.#dataSource = dataSource;
+    this.#insert = prepareStatement(dataSource, INSERT);
   }
 
-  /** One statement for any number of lists. Places go as array literals: no JSON is taken apart element by element. */
-  async insert(lists: readonly StoredList[]): Promise<void> {
-    await this.#dataSource.query(
-      `INSERT INTO served_list (id, learner_id, surface, strategy, model_version, policy_version,
-         signal_weights_version, rule_set_version, variant, created_at, pages, shelves, course_ids, scores, sources,
-         propensities)
-       SELECT new.id, new.learner_id, new.surface, new.strategy, new.model_version, new.policy_version,
-         new.signal_weights_version, new.rule_set_version, new.variant, new.created_at, new.pages, new.shelves,
-         new.course_ids::text[], new.scores::real[], new.sources::text[], new.propensities::real[]
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::integer[],
-         $8::integer[], $9::text[], $10::timestamptz[], $11::jsonb[], $12::jsonb[], $13::text[], $14::text[],
-         $15::text[], $16::text[]) AS new (id, learner_id, surface, strategy, model_version, policy_version,
-         signal_weights_version, rule_set_version, variant, created_at, pages, shelves, course_ids, scores, sources,
-         propensities)`,
-      [
-        lists.map((l) => l.id),
-        lists.map((l) => l.learnerId),
-        lists.map((l) => l.surface),
-        lists.map((l) => l.strategy),
-        lists.map((l) => l.modelVersion),
-        lists.map((l) => l.policyVersion),
-        lists.map((l) => l.signalWeightsVersion),
-        lists.map((l) => l.ruleSetVersion),
-        lists.map((l) => l.variant),
-        lists.map((l) => l.createdAt),
-        lists.map((l) => JSON.stringify(l.pages)),
-        lists.map((l) => l.shelves && JSON.stringify(l.shelves)),
-        lists.map((l) => textArray(l.courseIds)),
-        lists.map((l) => numberArray(l.scores)),
-        lists.map((l) => textArray(l.sources)),
-        lists.map((l) => numberArray(l.propensities)),
-      ],
-    );
+  async insert(list: StoredList): Promise<void> {
+    await this.#insert([
+      list.id,
+      list.learnerId,
+      list.surface,
+      list.strategy,
+      list.modelVersion,
+      list.policyVersion,
+      list.signalWeightsVersion,
+      list.ruleSetVersion,
+      list.variant,
+      list.createdAt,
+      JSON.stringify(list.pages),
+      list.shelves && JSON.stringify(list.shelves),
+      textArray(list.courseIds),
+      numberArray(list.scores),
+      textArray(list.sources),
+      numberArray(list.propensities),
+    ]);
   }
 
   async byId(id: string): Promise<StoredList | null> {

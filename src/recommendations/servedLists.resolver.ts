@@ -176,7 +176,7 @@ class ServedListType {
   @Field(() => ID, { nullable: true, description: 'The variant of the experiment; null: none was under way.' })
   variant!: string | null;
 
-  @Field(() => [ServedPlaceType], { description: 'The whole list in order, at most 200 places.' })
+  @Field(() => [ServedPlaceType], { description: 'The whole list in order, at most 100 places.' })
   places!: readonly ServedPlaceType[];
 
   @Field(() => [ShownPageType], { description: 'What was handed out of it, in the order of asking.' })
