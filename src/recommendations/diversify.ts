@@ -65,13 +65,17 @@ export function diversify(
   return [...chosen, ...pool.filter((_, i) => !isTaken[i]), ...ranked.slice(POOL)];
 }
 
-/** What being the most taken of the pool may cost, where 1 is the whole way from its most to its least relevant. */
+/**
+ * What being the most taken of the pool costs for each unit of diversity, where 1 is the whole way from its most to its
+ * least relevant, and what it may cost at the most.
+ */
+const TAKEN_OFF = 1.5;
 const MOST_TAKEN_OFF = 0.9;
 /** Fewer people than this are no crowd: where nothing has been taken up by more, small counts tell little. */
 const FEW_PEOPLE = 10;
 
 /**
- * Relevance, 1 for the best of the pool and 0 for its last, less `min(.9, 2d) · ln(1 + people) / ln(1 + most people)`,
+ * Relevance, 1 for the best of the pool and 0 for its last, less `min(.9, 1.5d) · ln(1 + people) / ln(1 + most people)`,
  * with the most people who took up any course of the pool. What people took up was in part what they came across, and
  * scores learned from it repeat that: taking a multiple of the logarithm of the popularity off is the right order where
  * popular courses had that much better a chance of being found (Steck 2011). Only the best are set against each other, so
@@ -83,7 +87,7 @@ function meritsOf(pool: readonly Placed[], diversity: number, popularity: Float3
   const spread = best - (pool[pool.length - 1] as Placed).score;
   let most = Math.log1p(FEW_PEOPLE);
   for (const { position } of pool) most = Math.max(most, popularity[position]!);
-  const perPopularity = Math.min(MOST_TAKEN_OFF, 2 * diversity) / most;
+  const perPopularity = Math.min(MOST_TAKEN_OFF, TAKEN_OFF * diversity) / most;
   return Float64Array.from(pool, ({ position, score }, i) => {
     const relevance = spread > 0 ? 1 - (best - score) / spread : 1;
     // What suits somebody best gives way to nothing.

@@ -210,19 +210,19 @@ describe('diversity', () => {
   });
 
   test('sets what few have taken up before what many have, where it is wanted nearly as much', () => {
-    // Relevance is 1, .9, .8, .7 and 0; .2 · 2 of it is what the course costs that most people took up.
+    // Relevance is 1, .9, .8, .7 and 0; .3 of it (.2 · 1.5) is what being taken up by the most people costs.
     const ranked = [10, 9, 8, 7, 0].map((score, position) => ({ position, score }));
     const order = (...people: readonly number[]) => positions(diversify(unlike(5), ranked, 0.2, takenBy(...people)));
     expect(order(0, 0, 0, 0, 0)).toEqual([0, 1, 2, 3, 4]);
-    // .9 − .4 is less than .8 and .7.
+    // .9 − .3 is less than .8 and .7.
     expect(order(0, 999, 0, 0, 0)).toEqual([0, 2, 3, 1, 4]);
-    // ln 32 is half of ln 1024: .9 − .2 and .7 are the same, and the order stays.
+    // ln 32 is half of ln 1024: .9 − .15 is less than .8, but not than .7.
     expect(order(0, 31, 0, 0, 1023)).toEqual([0, 2, 1, 3, 4]);
     // What suits best stays, and nobody is asked to do with what they hardly want.
     expect(order(999, 0, 0, 999, 0)).toEqual([0, 1, 2, 3, 4]);
-    // Three people are no crowd: ln 4 / ln 11 · .4 = .23 brings a course behind the next two, not behind more.
-    expect(order(0, 3, 0, 0, 0)).toEqual([0, 2, 3, 1, 4]);
-    expect(order(0, 1, 0, 0, 0)).toEqual([0, 2, 1, 3, 4]);
+    // Few people are no crowd: ln 3 / ln 11 · .3 = .14, though nobody took up anything else.
+    expect(order(0, 2, 0, 0, 0)).toEqual([0, 2, 1, 3, 4]);
+    expect(order(0, 0, 0, 2, 0)).toEqual([0, 1, 2, 3, 4]);
   });
 
   test('keeps the order of a list of which only popularity is known', () => {
