@@ -14,21 +14,26 @@ const POOL = 100;
 const PAGE = 10;
 
 /**
- * The beginning of the list rearranged so that it is less of the same: maximal marginal relevance (Carbonell &
- * Goldstein 1998), each place going to the greatest of `(1 − d/2) · relevance − d/2 · (likeness to the most alike
- * before it)`; and no provider, format or skill takes more than a share of any ten in a row as long as there is
- * something else among the best.
+ * The beginning of the list rearranged so that it is less of the same, and less of what everybody is shown: maximal
+ * marginal relevance (Carbonell & Goldstein 1998), each place going to the greatest of `(1 − d/2) · merit − d/2 ·
+ * (likeness to the most alike before it)`, where the merit of a course is its relevance less a little for each time that
+ * more people have taken it up, see `meritsOf`; and no provider, format or skill takes more than a share of any ten in a
+ * row as long as there is something else among the best. The best course stays first.
  *
  * @param ranked best first
  * @param diversity d, 0: unchanged; 1: as varied as possible
+ * @param popularity by position, the logarithm of 1 + people who took it up
  * @returns the same courses, those after the beginning in their order
  */
-export function diversify(index: ServingIndex, ranked: readonly Placed[], diversity: number): Placed[] {
+export function diversify(
+  index: ServingIndex,
+  ranked: readonly Placed[],
+  diversity: number,
+  popularity: Float32Array,
+): Placed[] {
   if (diversity === 0 || ranked.length < 2) return [...ranked];
   const pool = ranked.slice(0, POOL);
-  const best = (pool[0] as Placed).score;
-  const spread = best - (pool[pool.length - 1] as Placed).score;
-  const relevance = pool.map(({ score }) => (spread > 0 ? 1 - (best - score) / spread : 1));
+  const merits = meritsOf(pool, diversity, popularity);
   const likeness = likenessWithin(index, pool);
   const nearest = new Float64Array(pool.length);
   const comparedWith = new Uint8Array(pool.length);
@@ -36,7 +41,7 @@ export function diversify(index: ServingIndex, ranked: readonly Placed[], divers
   const caps = new Caps(takersOf(index, pool), Math.ceil(PAGE * (1 - diversity / 2)));
   const weight = diversity / 2;
   const picks: number[] = [];
-  const worthOf = (i: number): number => (1 - weight) * relevance[i]! - weight * nearest[i]!;
+  const worthOf = (i: number): number => (1 - weight) * merits[i]! - weight * nearest[i]!;
   const compare = (i: number): void => {
     for (let p = comparedWith[i]!; p < picks.length; p++) nearest[i] = Math.max(nearest[i]!, likeness(i, picks[p]!));
     comparedWith[i] = picks.length;
@@ -65,6 +70,36 @@ export function diversify(index: ServingIndex, ranked: readonly Placed[], divers
   }
   const chosen = picks.map((i) => pool[i] as Placed);
   return [...chosen, ...pool.filter((_, i) => !isTaken[i]), ...ranked.slice(POOL)];
+}
+
+/**
+ * What being the most taken of the pool costs for each unit of diversity, where 1 is the whole way from its most to its
+ * least relevant, and what it may cost at the most.
+ */
+const TAKEN_OFF = 1.5;
+const MOST_TAKEN_OFF = 0.9;
+/** Fewer people than this are no crowd: where nothing has been taken up by more, small counts tell little. */
+const FEW_PEOPLE = 10;
+
+/**
+ * Relevance, 1 for the best of the pool and 0 for its last, less `min(.9, 1.5d) · ln(1 + people) / ln(1 + most people)`,
+ * with the most people who took up any course of the pool. What people took up was in part what they came across, and
+ * scores learned from it repeat that: taking a multiple of the logarithm of the popularity off is the right order where
+ * popular courses had that much better a chance of being found (Steck 2011). Only the best are set against each other, so
+ * that what comes up instead is wanted nearly as much (Adomavicius & Kwon 2012). And since less than the whole of the
+ * logarithm is taken off, a list of which nothing but popularity is known keeps its order.
+ */
+function meritsOf(pool: readonly Placed[], diversity: number, popularity: Float32Array): Float64Array {
+  const best = (pool[0] as Placed).score;
+  const spread = best - (pool[pool.length - 1] as Placed).score;
+  let most = Math.log1p(FEW_PEOPLE);
+  for (const { position } of pool) most = Math.max(most, popularity[position]!);
+  const perPopularity = Math.min(MOST_TAKEN_OFF, TAKEN_OFF * diversity) / most;
+  return Float64Array.from(pool, ({ position, score }, i) => {
+    const relevance = spread > 0 ? 1 - (best - score) / spread : 1;
+    // What suits somebody best gives way to nothing.
+    return i === 0 ? relevance : relevance - perPopularity * popularity[position]!;
+  });
 }
 
 /** How alike two courses of the pool are, 0–1: the half of what they share in skills and of what people take them for. */

@@ -92,14 +92,14 @@ export function arrange(inputs: RecommendationInputs, scored: ScoredCatalogue, l
 }
 
 export function placementsOf(inputs: RecommendationInputs, scored: ScoredCatalogue, length: number): Placements {
-  const { index, policy } = inputs;
+  const { index, policy, trends } = inputs;
   const { scores, eligible, begun, view } = scored;
   const among = (open: Uint8Array) =>
     Array.from(selectTopK(scores, length, open), (position) => ({ position, score: scores[position] as number }));
   const open = among(eligible);
   // Unfinished courses have a place of their own; they come up here only when nothing else is left to recommend.
   const best = open.length > 0 ? open : among(begun);
-  const varied = diversify(index, best, policy.diversity);
+  const varied = diversify(index, best, policy.diversity, trends.popularity);
   const listed = view.isPersonal
     ? explore(inputs, varied, scores, eligible)
     : varied.map(({ position, score }) => ({ position, score, propensity: 1, isExploration: false }));

@@ -1,6 +1,7 @@
 import type { Course } from '../catalog/course.js';
 import { isBegun } from '../learners/courseState.js';
 import { SIGNALS, type SignalName } from '../rules/policy.js';
+import { diversify } from './diversify.js';
 import { stoppersOf } from './eligibility.js';
 import type { RecommendationInputs } from './inputs.js';
 import { reasonsFor } from './leads.js';
@@ -294,9 +295,18 @@ function shortfalls(walk: Walk): Shortfall[] {
 function heldBackText(walk: Walk): string {
   const { scoredAt, variedAt, shown } = walk;
   const to = variedAt === null ? 'beyond the end of the list' : `to ${ordinal(variedAt)}`;
+  const held = `Held back from ${ordinal(scoredAt)} ${to}`;
+  if (isForLessTaken(walk)) return `${held} for courses that suit nearly as well and that fewer people have taken up`;
   const same = mostOfTheSame(walk);
   const why = same === null ? '' : `: ${same} of the first ${shown} as well`;
-  return `Held back from ${ordinal(scoredAt)} ${to} so that the list is not too much of the same${why}`;
+  return `${held} so that the list is not too much of the same${why}`;
+}
+
+/** Whether it would be shown if variety looked at likeness alone. */
+function isForLessTaken({ inputs, placements, position, shown }: Walk): boolean {
+  const { index, policy } = inputs;
+  const byLikeness = diversify(index, placements.best, policy.diversity, new Float32Array(index.courses.length));
+  return byLikeness.slice(0, shown).some((one) => one.position === position);
 }
 
 /** What the course has in common with most of those shown, such as "its provider has 5"; null: nothing. */

@@ -63,7 +63,10 @@ export class PolicyType {
   @Field(() => [SignalStrengthType], { description: 'How much each signal counts, in a fixed order.' })
   strengths!: readonly SignalStrengthType[];
 
-  @Field(() => Float, { description: 'How varied lists are: 0 orders by score alone, 1 is as varied as possible.' })
+  @Field(() => Float, {
+    description:
+      'How varied lists are, 0 to 1: 0 orders by score alone; the more, the further courses move up that are unlike those before them, and those that fewer people have taken up.',
+  })
   diversity!: number;
 
   @Field(() => Float, {
@@ -92,7 +95,10 @@ export class UpdatePolicyInput {
   })
   strengths?: SignalStrengthInput[] | null;
 
-  @Field(() => Float, { nullable: true, description: '0: by score alone, to 1: as varied as possible.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: '0: by score alone, to 1: as varied as possible, in each list and between them.',
+  })
   diversity?: number | null;
 
   @Field(() => Float, {

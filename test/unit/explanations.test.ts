@@ -6,14 +6,16 @@ import { foldCourseEvent } from '../../src/learners/courseState.js';
 import type { Learner } from '../../src/learners/learner.js';
 import type { LearnerState } from '../../src/learners/learners.service.js';
 import type { Verb } from '../../src/learners/profileEvent.js';
+import { audienceKey, EVERYBODY } from '../../src/learners/trends.js';
 import { counterfactualsOf } from '../../src/recommendations/counterfactual.js';
 import { stopperOf, stoppersOf } from '../../src/recommendations/eligibility.js';
 import { recommend } from '../../src/recommendations/pipeline.js';
 import { scoreCatalogue } from '../../src/recommendations/scoring.js';
 import { createServingIndex } from '../../src/recommendations/servingIndex.js';
+import { createTrendIndex } from '../../src/recommendations/trendIndex.js';
 import { STAGES, whyNot } from '../../src/recommendations/whyNot.js';
 import { ordinal } from '../../src/recommendations/wording.js';
-import { recommendationInputs } from '../support/recommendationInputs.js';
+import { rankingBy, recommendationInputs } from '../support/recommendationInputs.js';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 const DAY_MS = 86_400_000;
@@ -305,6 +307,23 @@ describe('whyNot of a course that may be recommended', () => {
     expect(found?.stopper?.text).toMatch(
       /^Held back from 10th to \d+th .*: its (provider|format) has \d+ of the first 10/,
     );
+  });
+
+  test('tells when others come first that fewer people have taken up', () => {
+    const people = 40;
+    const uptakes = [{ courseId: 'c05', people, recentPeople: 0, previousPeople: 0 }];
+    const given = inputsOf(plain(30), { diversity: 0.5 });
+    const groups = new Map([[audienceKey(EVERYBODY), { audience: EVERYBODY, people: 50, uptakes }]]);
+    const inputs = { ...given, trends: createTrendIndex(given.index, { asOfMs: NOW.getTime(), groups }) };
+    const ranking = rankingBy({ search: 1 });
+    const relevance = (i: number) => 1 - i / 100;
+    const courses = inputs.index.courses.map(({ id }, i) => ({ courseId: id, relevance: relevance(i) }));
+    const searches = [{ term: 'all', atMs: NOW.getTime(), hadNoResults: false, courses }];
+    const found = whyNot({ ...inputs, ranking, searches }, 'c05', asLearner);
+    expect(found?.stopper?.text).toMatch(
+      /^Held back from 6th to \d+th for courses that suit nearly as well and that fewer people have taken up$/,
+    );
+    expect(found?.wayOut).toContain('if L&D had set the variety of lists to 0 instead of 0.5');
   });
 
   test('knows no course that is not there', () => {

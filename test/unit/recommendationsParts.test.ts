@@ -156,13 +156,20 @@ describe('signals', () => {
 describe('diversity', () => {
   const placed = (count: number) =>
     Array.from({ length: count }, (_, position) => ({ position, score: 10 - position / 10 }));
+  /** The column that lists are made with. */
+  const takenBy = (...people: readonly number[]) => Float32Array.from(people, (count) => Math.log1p(count));
+  const byNobody = takenBy(...Array.from({ length: 100 }, () => 0));
+  const positions = (list: readonly { readonly position: number }[]) => list.map(({ position }) => position);
+  const aLevel = fc.double({ min: 0, max: 1, noNaN: true });
+  const somePeople = fc.array(fc.integer({ min: 0, max: 100_000 }), { minLength: 40, maxLength: 40 });
+  const unlike = (count: number) => indexOf(Array.from({ length: count }, (_, i) => aCourse(`c${i}`)));
 
   test('of 0 leaves the order alone, and of any level loses and repeats nothing', () => {
     fc.assert(
-      fc.property(someCourses, fc.double({ min: 0, max: 1, noNaN: true }), (courses, level) => {
+      fc.property(someCourses, aLevel, somePeople, (courses, level, people) => {
         const ranked = placed(courses.length);
-        const varied = diversify(indexOf(courses), ranked, level);
-        expect(varied.map(({ position }) => position).sort((a, b) => a - b)).toEqual(ranked.map((r) => r.position));
+        const varied = diversify(indexOf(courses), ranked, level, takenBy(...people));
+        expect(positions(varied).sort((a, b) => a - b)).toEqual(positions(ranked));
         expect(varied[0]).toEqual(ranked[0]);
         if (level === 0) expect(varied).toEqual(ranked);
       }),
@@ -189,17 +196,59 @@ describe('diversity', () => {
       [0.6, 7],
       [1, 5],
     ] as const) {
-      const firstTen = diversify(index, ranked, level).slice(0, 10);
+      const firstTen = diversify(index, ranked, level, byNobody).slice(0, 10);
       const ofTheSame = firstTen.filter(({ position }) => index.courses[position]?.provider === 'A').length;
       expect(ofTheSame).toBeLessThanOrEqual(most);
       expect(ofTheSame).toBeGreaterThan(0);
     }
-    expect(diversify(index, ranked, 0).slice(0, 10)).toEqual(ranked.slice(0, 10));
+    expect(diversify(index, ranked, 0, byNobody).slice(0, 10)).toEqual(ranked.slice(0, 10));
   });
 
   test('gives way when there is nothing else', () => {
     const courses = Array.from({ length: 12 }, (_, i) => aCourse(`a${i}`, { provider: 'A' }));
-    expect(diversify(indexOf(courses), placed(12), 1)).toHaveLength(12);
+    expect(diversify(indexOf(courses), placed(12), 1, byNobody)).toHaveLength(12);
+  });
+
+  test('sets what few have taken up before what many have, where it is wanted nearly as much', () => {
+    // Relevance is 1, .9, .8, .7 and 0; .3 of it (.2 · 1.5) is what being taken up by the most people costs.
+    const ranked = [10, 9, 8, 7, 0].map((score, position) => ({ position, score }));
+    const order = (...people: readonly number[]) => positions(diversify(unlike(5), ranked, 0.2, takenBy(...people)));
+    expect(order(0, 0, 0, 0, 0)).toEqual([0, 1, 2, 3, 4]);
+    // .9 − .3 is less than .8 and .7.
+    expect(order(0, 999, 0, 0, 0)).toEqual([0, 2, 3, 1, 4]);
+    // ln 32 is half of ln 1024: .9 − .15 is less than .8, but not than .7.
+    expect(order(0, 31, 0, 0, 1023)).toEqual([0, 2, 1, 3, 4]);
+    // What suits best stays, and nobody is asked to do with what they hardly want.
+    expect(order(999, 0, 0, 999, 0)).toEqual([0, 1, 2, 3, 4]);
+    // Few people are no crowd: ln 3 / ln 11 · .3 = .14, though nobody took up anything else.
+    expect(order(0, 2, 0, 0, 0)).toEqual([0, 2, 1, 3, 4]);
+    expect(order(0, 0, 0, 2, 0)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test('keeps the order of a list of which only popularity is known', () => {
+    fc.assert(
+      fc.property(somePeople, aLevel, (people, level) => {
+        const popularity = takenBy(...people);
+        const ranked = Array.from(popularity, (score, position) => ({ position, score })).sort(
+          (a, b) => b.score - a.score || a.position - b.position,
+        );
+        const varied = diversify(unlike(people.length), ranked, level, popularity).slice(0, 30);
+        expect(positions(varied)).toEqual(positions(ranked).slice(0, 30));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('does not look at how popular courses are, only at how much more than others of the best', () => {
+    fc.assert(
+      fc.property(aLevel, fc.integer({ min: 0, max: 100_000 }), (level, people) => {
+        const alike = takenBy(...Array.from({ length: 40 }, () => people));
+        const ranked = placed(40);
+        expect(positions(diversify(unlike(40), ranked, level, alike)).slice(1)).toEqual(
+          positions(diversify(unlike(40), ranked, level, byNobody)).slice(1),
+        );
+      }),
+    );
   });
 });
 
