@@ -1,3 +1,4 @@
+import { selectTopK } from '../recsys/kernels/topKKernel.js';
 import type { RecommendationInputs } from './inputs.js';
 import { type SignalValues, valueAt } from './signals.js';
 
@@ -39,12 +40,8 @@ export function searchAnswers(
 
 /** The courses that close most of what somebody lacks of whom nothing else is known. */
 export function gapAnswers(closing: SignalValues, open: Uint8Array): readonly number[] {
-  if (closing.form !== 'SPARSE') return [];
-  return [...closing.values]
-    .filter(([position]) => open[position] === 1)
-    .sort(([a, closedA], [b, closedB]) => closedB - closedA || a - b)
-    .slice(0, MOST_ANSWERS)
-    .map(([position]) => position);
+  if (closing.form !== 'DENSE') return [];
+  return Array.from(selectTopK(closing.values, MOST_ANSWERS, open)).filter((position) => closing.values[position]! > 0);
 }
 
 /**

@@ -20,7 +20,7 @@ export interface Edge {
 export type EdgeOf = (fact: string | null, amount: number) => Edge;
 
 /** So many places before a course and as many behind it are around it: a page of ten stays well below a millisecond. */
-const PLACES_AROUND = 10;
+const PLACES_AROUND = 6;
 /** Deeper down few look, and scores lie so close that single places tell nothing. */
 const DEEPEST = 48;
 

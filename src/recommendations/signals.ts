@@ -101,35 +101,51 @@ export function valueAt(signal: SignalValues, position: number): number {
 /** What a unit of each signal is worth. */
 export type SignalFactors = Readonly<Record<SignalName, number>>;
 
+/** So many courses are scored at a time that their scores stay in the fastest cache while signal after signal is added. */
+const BLOCK = 2048;
+
 /** Score of every course by position: the signals, each times its factor. */
 export function weigh(signals: Signals, factors: SignalFactors, count: number): Float64Array {
   const scores = new Float64Array(count);
-  for (const name of SIGNALS) if (factors[name] !== 0) addSignal(scores, signals[name], factors[name]);
+  const weighed = SIGNALS.filter((name) => factors[name] !== 0 && signals[name].form !== 'ABSENT');
+  for (let from = 0; from < count; from += BLOCK) {
+    const until = Math.min(count, from + BLOCK);
+    for (const name of weighed) addSignal(scores, signals[name], factors[name], from, until);
+  }
+  for (const name of weighed) {
+    const signal = signals[name];
+    if (signal.form !== 'SPARSE') continue;
+    for (const [position, value] of signal.values) scores[position]! += factors[name] * value;
+  }
   return scores;
 }
 
-function addSignal(scores: Float64Array, signal: SignalValues, factor: number): void {
-  switch (signal.form) {
-    case 'DENSE':
-      addDense(scores, signal.values, factor);
-      return;
-    case 'TABLE':
-      addTable(scores, signal.column.indices, signal.table, factor);
-      return;
-    case 'SPARSE':
-      for (const [position, value] of signal.values) scores[position]! += factor * value;
-      return;
-    case 'ABSENT':
-  }
+function addSignal(scores: Float64Array, signal: SignalValues, factor: number, from: number, until: number): void {
+  if (signal.form === 'TABLE') addTable(scores, signal.column.indices, signal.table, factor, from, until);
+  else if (signal.form !== 'DENSE') return;
+  else if (signal.values instanceof Float32Array) addSingles(scores, signal.values, factor, from, until);
+  else addDoubles(scores, signal.values, factor, from, until);
 }
 
-function addDense(scores: Float64Array, values: Float32Array | Float64Array, factor: number): void {
-  if (values instanceof Float32Array) for (let i = 0; i < scores.length; i++) scores[i]! += factor * values[i]!;
-  else for (let i = 0; i < scores.length; i++) scores[i]! += factor * values[i]!;
+// The same loop three times, so that each only ever meets one kind of array.
+
+function addSingles(scores: Float64Array, values: Float32Array, factor: number, from: number, until: number): void {
+  for (let i = from; i < until; i++) scores[i]! += factor * values[i]!;
 }
 
-function addTable(scores: Float64Array, indices: Uint16Array, table: Float64Array, factor: number): void {
-  for (let i = 0; i < scores.length; i++) scores[i]! += factor * table[indices[i]!]!;
+function addDoubles(scores: Float64Array, values: Float64Array, factor: number, from: number, until: number): void {
+  for (let i = from; i < until; i++) scores[i]! += factor * values[i]!;
+}
+
+function addTable(
+  scores: Float64Array,
+  indices: Uint16Array,
+  table: Float64Array,
+  factor: number,
+  from: number,
+  until: number,
+): void {
+  for (let i = from; i < until; i++) scores[i]! += factor * table[indices[i]!]!;
 }
 
 function byPosition(itemIndices: Int32Array, { scores }: HistoryScores): Float64Array {
@@ -148,14 +164,16 @@ function byPosition(itemIndices: Int32Array, { scores }: HistoryScores): Float64
 }
 
 function gapClosing({ index }: RecommendationInputs, { gaps }: LearnerView): SignalValues {
-  const closed = new Map<number, number>();
+  let values: Float64Array | null = null;
   for (const gap of gaps.values()) {
     for (const teaching of index.teachingBySkill.get(gap.skillId) ?? []) {
       const closing = closingOf(gap, teaching);
-      if (closing > 0) closed.set(teaching.position, (closed.get(teaching.position) ?? 0) + closing);
+      if (!(closing > 0)) continue;
+      values ??= new Float64Array(index.courses.length);
+      values[teaching.position]! += closing;
     }
   }
-  return sparse(closed);
+  return values === null ? ABSENT : { form: 'DENSE', values };
 }
 
 function sparse(values: ReadonlyMap<number, number>): SignalValues {
