@@ -117,7 +117,7 @@ describeOnBothDatabases('outcomes of deliveries', (kind) => {
         }
         await record(rows.map((row) => ({ ...row, learnerId: other, eventId: `${row.eventId}:other` })));
 
-        const log = rows.map((row) => ({ ...row, suggestionId: null })) as Parameters<typeof deliveriesOf>[0];
+        const log = events.map(({ at, ...event }) => ({ ...event, suggestionId: null, atMs: at.getTime() }));
         const expected = deliveriesOf(log).map(({ sentAtMs, channel, openedAtMs }) => ({
           ...{ sentAtMs, channel, openedAtMs },
         }));
