@@ -8,7 +8,8 @@ import { requireIds, usableIds } from '../platform/rowChecks.js';
 import { DAY_MS } from '../platform/zonedTime.js';
 import { type DeliveryEventInput, deliveryConflict, isSameDelivery, planDeliveries } from './deliveryEvent.js';
 import { type Delivery, deliveriesOf, OPENED_WITHIN_MS, type PastDelivery } from './deliveryLog.js';
-import { type Engagement, engagementOf, pooledEngagement } from './engagement.js';
+import type { Engagement } from './engagement.js';
+import { engagementOf, pooledEngagement } from './engagementCounts.js';
 import { LatestEngagement } from './latestEngagement.js';
 import {
   countWithin,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type DeliveryEventInput, planDeliveries } from '../../src/delivery/deliveryEvent.js';
 import { deliveriesOf, type MessageEvent } from '../../src/delivery/deliveryLog.js';
-import { engagementOf, pooledEngagement } from '../../src/delivery/engagement.js';
+import { engagementOf, pooledEngagement } from '../../src/delivery/engagementCounts.js';
 import { countWithin, type MuteEntry, momentAfter, standingMutes } from '../../src/delivery/mutes.js';
 import type { Channel } from '../../src/learners/profileEvent.js';
 
