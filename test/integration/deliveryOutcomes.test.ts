@@ -84,6 +84,25 @@ describeOnBothDatabases('outcomes of deliveries', (kind) => {
     expect(await pastOf('nobody')).toEqual([]);
   });
 
+  test('are stored once when the same are sent by several at the same time', async () => {
+    const learnerId = await newLearner();
+    const rows = Array.from({ length: 200 }, () => anEvent({ learnerId }));
+    const answers = (await Promise.all([
+      record(rows),
+      record(rows.toReversed()),
+      record(rows.slice(50)),
+      service.ask(MUTE, { learnerId }),
+      service.ask(UNMUTE, { learnerId }),
+    ])) as { storedCount: number; duplicateCount: number; userErrors: unknown[] }[];
+    const sums = answers.slice(0, 3).map(({ storedCount, duplicateCount, userErrors }) => {
+      expect(userErrors).toEqual([]);
+      return [storedCount, duplicateCount] as const;
+    });
+    expect(sums.reduce((sum, [stored]) => sum + stored, 0)).toBe(200);
+    expect(sums.reduce((sum, [stored, known]) => sum + stored + known, 0)).toBe(550);
+    expect(await pastOf(learnerId)).toHaveLength(200);
+  });
+
   test('mean the same in any order, in any batches and any number of times', async () => {
     const anyEvent = fc.record({
       outcome: fc.constantFrom(
