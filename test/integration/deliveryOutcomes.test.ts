@@ -145,6 +145,9 @@ describeOnBothDatabases('outcomes of deliveries', (kind) => {
         const { own } = await service.app.outcomes.engagement([learnerId, other]);
         const messages = deliveriesOf(log);
         expect(own.get(learnerId)).toEqual(messages.length === 0 ? undefined : engagementOf(messages));
+        const { past, engagement } = await service.app.outcomes.contactHistory([learnerId], LONG_AGO);
+        expect(past.get(learnerId) ?? []).toEqual(expected);
+        expect(engagement.own.get(learnerId)).toEqual(own.get(learnerId));
         const mutes = await service.app.outcomes.mutes([learnerId, other]);
         const muted = new Set(rows.filter((r) => r.outcome === 'MUTED').map((r) => `${r.channel} ${r.courseId}`));
         const scopesOf = (id: string) => new Set(mutes.get(id)?.map((m) => `${m.channel} ${m.courseId}`));
@@ -164,6 +167,13 @@ describeOnBothDatabases('outcomes of deliveries', (kind) => {
     expect(await pastOf(learnerId, ago(10 * DAY_MS))).toEqual([
       { sentAtMs: ago(DAY_MS).getTime(), channel: 'CHAT', openedAtMs: null },
     ]);
+    const since = ago(10 * DAY_MS);
+    const history = await service.app.outcomes.contactHistory([learnerId], since);
+    expect(history.past).toEqual(await service.app.outcomes.pastDeliveries([learnerId], since));
+    expect(history.engagement.own.get(learnerId)?.channels).toEqual({
+      EMAIL: { exposures: 1, engagements: 1 },
+      CHAT: { exposures: 1, engagements: 0 },
+    });
     expect((await pastOf(learnerId))[0]).toEqual({
       sentAtMs: ago(20 * DAY_MS).getTime(),
       channel: 'EMAIL',
