@@ -4,6 +4,7 @@ import { buildSchema, type NonEmptyArray } from 'type-graphql';
 import { Foundation1795300000000 } from '../migrations/1795300000000-Foundation.js';
 import { FamiliesOfModels1795400000000 } from '../migrations/1795400000000-FamiliesOfModels.js';
 import { ProfilesAndFeeds1795500000000 } from '../migrations/1795500000000-ProfilesAndFeeds.js';
+import { DeliveryOutcomes1795600000000 } from '../migrations/1795600000000-DeliveryOutcomes.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -11,12 +12,22 @@ import { FeedbackResolver } from './activity/feedback.resolver.js';
 import { CatalogResolver } from './catalog/catalog.resolver.js';
 import { CatalogService } from './catalog/catalog.service.js';
 import { CATALOG_TABLES } from './catalog/catalog.store.js';
+import { CalendarResolver } from './delivery/calendar.resolver.js';
+import { CalendarService } from './delivery/calendar.service.js';
+import { CALENDAR_TABLES } from './delivery/calendar.store.js';
 import { DeliveryResolver } from './delivery/delivery.resolver.js';
 import { DeliveryService } from './delivery/delivery.service.js';
 import { DELIVERY_TABLES } from './delivery/delivery.store.js';
+import { DeliveryPolicyResolver } from './delivery/deliveryPolicy.resolver.js';
+import { DeliveryPolicyService } from './delivery/deliveryPolicy.service.js';
+import { OutcomesResolver } from './delivery/outcomes.resolver.js';
+import { OutcomesService } from './delivery/outcomes.service.js';
+import { OUTCOME_TABLES } from './delivery/outcomes.store.js';
 import { LearnersResolver } from './learners/learners.resolver.js';
 import { LearnersService } from './learners/learners.service.js';
 import { LEARNER_TABLES } from './learners/learners.store.js';
+import { LeaveResolver } from './learners/leave.resolver.js';
+import { LEAVE_TABLES } from './learners/leave.store.js';
 import { CourseProfilesResolver, LearnerProfileResolver } from './learners/profile.resolver.js';
 import { PROFILE_TABLES } from './learners/profiles.store.js';
 import { SignalWeightsResolver } from './learners/signalWeights.resolver.js';
@@ -65,17 +76,26 @@ const TABLES = [
   ApiKeyRow,
   ...CATALOG_TABLES,
   ...LEARNER_TABLES,
+  ...LEAVE_TABLES,
   ...PROFILE_TABLES,
   ...ACTIVITY_TABLES,
   ...TRAINING_TABLES,
   ...RECOMMENDATION_TABLES,
   ...DELIVERY_TABLES,
+  ...OUTCOME_TABLES,
+  ...CALENDAR_TABLES,
 ];
-const MIGRATIONS = [Foundation1795300000000, FamiliesOfModels1795400000000, ProfilesAndFeeds1795500000000];
+const MIGRATIONS = [
+  Foundation1795300000000,
+  FamiliesOfModels1795400000000,
+  ProfilesAndFeeds1795500000000,
+  DeliveryOutcomes1795600000000,
+];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   CatalogResolver,
   LearnersResolver,
+  LeaveResolver,
   LearnerProfileResolver,
   CourseProfilesResolver,
   SignalWeightsResolver,
@@ -98,6 +118,9 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   FeedResolver,
   LearnerFeedResolver,
   DeliveryResolver,
+  OutcomesResolver,
+  CalendarResolver,
+  DeliveryPolicyResolver,
   ApiKeysResolver,
 ];
 
@@ -139,6 +162,9 @@ export interface App {
   readonly policies: PolicyService;
   readonly recommendations: RecommendationsService;
   readonly delivery: DeliveryService;
+  readonly outcomes: OutcomesService;
+  readonly calendar: CalendarService;
+  readonly deliveryPolicies: DeliveryPolicyService;
   /** Answers requests until closed. */
   serve(): Promise<RunningHttpServer>;
   /** Takes part in background work until closed. */
@@ -164,6 +190,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const settings = new VersionedSettings(dataSource, revisions, clock, logger);
   const signalWeights = new SignalWeightsService(settings);
   const policies = new PolicyService(settings);
+  const deliveryPolicies = new DeliveryPolicyService(settings);
   const learners = new LearnersService(dataSource, catalog, signalWeights, clock, config.defaultTimezone, logger);
   const activity = new ActivityService(dataSource, catalog, learners, jobs, clock);
   const searches = new SearchMatcher(catalog);
@@ -183,9 +210,12 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
   const contentNeeds = new ContentNeedsService(catalog, learners, searches, clock);
   const delivery = new DeliveryService(dataSource, catalog, learners, activity, config.defaultTimezone, clock, logger);
+  const outcomes = new OutcomesService(dataSource, catalog, learners, clock, logger);
+  const calendar = new CalendarService(dataSource, clock);
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
     [LearnersResolver, new LearnersResolver(learners)],
+    [LeaveResolver, new LeaveResolver(learners)],
     [LearnerProfileResolver, new LearnerProfileResolver(learners)],
     [CourseProfilesResolver, new CourseProfilesResolver()],
     [SignalWeightsResolver, new SignalWeightsResolver(signalWeights, learners)],
@@ -208,6 +238,9 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [FeedResolver, new FeedResolver(recommendations)],
     [LearnerFeedResolver, new LearnerFeedResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
+    [OutcomesResolver, new OutcomesResolver(outcomes)],
+    [CalendarResolver, new CalendarResolver(calendar)],
+    [DeliveryPolicyResolver, new DeliveryPolicyResolver(deliveryPolicies)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);
 
@@ -231,6 +264,9 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     policies,
     recommendations,
     delivery,
+    outcomes,
+    calendar,
+    deliveryPolicies,
     async serve() {
       const schema = secureSchema(await createSchema(resolvers), (managerId, learnerIds) =>
         learners.areReports(managerId, learnerIds),
