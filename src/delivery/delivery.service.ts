@@ -11,6 +11,7 @@ import { checkDate } from '../platform/text.js';
 import { DAY_MS } from '../platform/zonedTime.js';
 import { DeliveryStore } from './delivery.store.js';
 import type { UseCounts } from './preferredUse.js';
+import { sessionLengths } from './sessionLengths.js';
 import { type DeliverySuggestion, suggestWindows } from './suggestWindows.js';
 import { DEFAULT_WORKING_HOURS } from './weekModel.js';
 
@@ -90,11 +91,10 @@ export class DeliveryService {
     }
     requireIds('learnerId', [request.learnerId]);
     const now = this.#clock();
-    const [known, [state], rhythm, sessions, organisation] = await Promise.all([
+    const [known, [state], [rhythm], organisation] = await Promise.all([
       this.#catalog.knownCourseIds([request.courseId]),
       this.#learners.states([request.learnerId]),
-      this.#learners.rhythm(request.learnerId, new Date(now.getTime() - ACTIVE_HOURS_LOOKBACK_MS)),
-      this.#activity.sessionsOf(request.learnerId),
+      this.#learners.rhythms([request.learnerId], new Date(now.getTime() - ACTIVE_HOURS_LOOKBACK_MS)),
       this.#organisationRhythm(now),
     ]);
     const { courses, courseIndexById } = this.#catalog.snapshot;
@@ -115,7 +115,7 @@ export class DeliveryService {
       zone: learner?.timezone ?? this.#defaultTimezone,
       isZoneAssumed: learner === null || learner.timezone === null,
       personalisationOptOut: learner?.personalisationOptOut ?? false,
-      activeHoursMs: rhythm.activeHourStartsMs,
+      activeHoursMs: rhythm?.activeHourStartsMs ?? [],
       observedSince: null,
       organisation: organisation.activity,
       defaultWorkingHours: DEFAULT_WORKING_HOURS,
@@ -123,12 +123,15 @@ export class DeliveryService {
       quietHours: learner?.quietHours ?? null,
       course,
       dueAt: assignment?.dueAt ?? null,
-      devices: { own: usesOf(rhythm.touchpoints, 'device'), organisation: usesOf(organisation.touchpoints, 'device') },
+      devices: {
+        own: usesOf(rhythm?.touchpoints ?? [], 'device'),
+        organisation: usesOf(organisation.touchpoints, 'device'),
+      },
       channels: {
-        own: usesOf(rhythm.touchpoints, 'channel'),
+        own: usesOf(rhythm?.touchpoints ?? [], 'channel'),
         organisation: usesOf(organisation.touchpoints, 'channel'),
       },
-      sessionLengths: { own: sessions, organisation: organisation.sessions },
+      sessionLengths: { own: sessionLengths(rhythm?.sittings ?? []), organisation: organisation.sessions },
     });
     const lastStart = suggestion.windows.reduce((latest, w) => Math.max(latest, w.startsAt.getTime()), 0);
     const recorded: RecordedSuggestion = {
