@@ -1,9 +1,10 @@
 import type { CourseKind, LiveSession } from '../catalog/course.js';
-import { activeHours, type OrganisationActivity, poolActiveHours } from '../learners/activeHours.js';
+import { type OrganisationActivity, poolActiveHours } from '../learners/activeHours.js';
 import type { QuietHours, WorkDay } from '../learners/learner.js';
 import { CHANNELS, type Channel, DEVICES, type Device } from '../learners/profileEvent.js';
 import { DAY_MS, HOUR_MS, type LocalHour, localHours, localLabel } from '../platform/zonedTime.js';
 import { HOURS_PER_WEEK } from '../stats/circularWeek.js';
+import { believe } from './belief.js';
 import { type ConstraintCode, type DeliveryConstraint, deliveryConstraints } from './constraints.js';
 import {
   type OwnAndOrganisation,
@@ -14,18 +15,7 @@ import {
   usualSession,
 } from './preferredUse.js';
 import { type DeliveryReason, reasonsFor } from './reasons.js';
-import {
-  type Basis,
-  defaultLevel,
-  expectedProbability,
-  MINIMUM_PEOPLE,
-  organisationLevel,
-  probabilityActive,
-  type WeeklyRate,
-  type WeekModel,
-  weeklyRate,
-  weekModel,
-} from './weekModel.js';
+import { type Basis, expectedProbability, MINIMUM_PEOPLE, probabilityActive } from './weekModel.js';
 
 const MAX_WINDOWS_PER_DAY = 2;
 
@@ -145,7 +135,7 @@ export function suggestWindows(inputs: DeliveryInputs): DeliverySuggestion {
   requireRanges(inputs);
   const usable = withoutSmallOrganisation(inputs.personalisationOptOut ? withoutOwn(inputs) : inputs);
   const { zone, course } = usable;
-  const belief = believe(usable);
+  const belief = believe({ ...usable, deliveries: [], timing: null, group: { department: null, location: null } });
   const { model, rate } = belief;
 
   const startMs = Math.max(usable.now.getTime(), usable.from.getTime());
@@ -215,36 +205,6 @@ function withoutSmallOrganisation(inputs: DeliveryInputs): DeliveryInputs {
     devices: { ...inputs.devices, organisation: {} },
     channels: { ...inputs.channels, organisation: {} },
     sessionLengths: { ...inputs.sessionLengths, organisation: null },
-  };
-}
-
-interface Belief {
-  readonly model: WeekModel;
-  readonly rate: WeeklyRate;
-  /** The week that everyone shares: the organisation's, or the default one where that is not known. */
-  readonly commonWeek: Float64Array;
-  /** The hours behind the default week. */
-  readonly workingHours: readonly WorkDay[];
-}
-
-/** What is expected of the learner's week, before any constraint. */
-function believe(inputs: DeliveryInputs): Belief {
-  const { zone, organisation, workPattern } = inputs;
-  const own = activeHours({
-    hourStartsMs: inputs.activeHoursMs,
-    zone,
-    nowMs: inputs.now.getTime(),
-    observedSinceMs: inputs.observedSince?.getTime() ?? null,
-  });
-  const workingHours = workPattern !== null && workPattern.length > 0 ? workPattern : inputs.defaultWorkingHours;
-  const organisationWeek = organisationLevel(organisation);
-  const defaultWeek = defaultLevel(workingHours);
-  return {
-    // Narrowest first: peers and group belong in front.
-    model: weekModel(own, organisationWeek === null ? [defaultWeek] : [organisationWeek, defaultWeek]),
-    rate: weeklyRate(own, organisation.weeklyRate),
-    commonWeek: (organisationWeek ?? defaultWeek).shape,
-    workingHours,
   };
 }
 
