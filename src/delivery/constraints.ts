@@ -7,7 +7,17 @@ const DAY_MINUTES = 1440;
 /** Quiet time of people who gave neither quiet hours nor a work pattern. */
 export const DEFAULT_QUIET_HOURS: QuietHours = { startMinute: 22 * 60, endMinute: 7 * 60 };
 
-export type ConstraintCode = 'QUIET_HOURS' | 'DEFAULT_QUIET_HOURS' | 'WORK_PATTERN' | 'DUE_DATE' | 'LIVE_SESSION';
+export type ConstraintCode =
+  | 'QUIET_HOURS'
+  | 'DEFAULT_QUIET_HOURS'
+  | 'WORK_PATTERN'
+  | 'LEAVE'
+  | 'HOLIDAY'
+  | 'DUE_DATE'
+  | 'LIVE_SESSION'
+  | 'MUTED'
+  | 'MINIMUM_GAP'
+  | 'WEEKLY_BUDGET';
 
 /** What must hold for every window; `allows` is asked for full local hours only. */
 export interface DeliveryConstraint {
