@@ -4,6 +4,7 @@ import { buildSchema, type NonEmptyArray } from 'type-graphql';
 import { Foundation1795300000000 } from '../migrations/1795300000000-Foundation.js';
 import { FamiliesOfModels1795400000000 } from '../migrations/1795400000000-FamiliesOfModels.js';
 import { ProfilesAndFeeds1795500000000 } from '../migrations/1795500000000-ProfilesAndFeeds.js';
+import { TimingModels1795600000001 } from '../migrations/1795600000001-TimingModels.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -14,6 +15,7 @@ import { CATALOG_TABLES } from './catalog/catalog.store.js';
 import { DeliveryResolver } from './delivery/delivery.resolver.js';
 import { DeliveryService } from './delivery/delivery.service.js';
 import { DELIVERY_TABLES } from './delivery/delivery.store.js';
+import { RhythmTimingTrainer } from './delivery/timingTrainer.js';
 import { LearnersResolver } from './learners/learners.resolver.js';
 import { LearnersService } from './learners/learners.service.js';
 import { LEARNER_TABLES } from './learners/learners.store.js';
@@ -71,7 +73,12 @@ const TABLES = [
   ...RECOMMENDATION_TABLES,
   ...DELIVERY_TABLES,
 ];
-const MIGRATIONS = [Foundation1795300000000, FamiliesOfModels1795400000000, ProfilesAndFeeds1795500000000];
+const MIGRATIONS = [
+  Foundation1795300000000,
+  FamiliesOfModels1795400000000,
+  ProfilesAndFeeds1795500000000,
+  TimingModels1795600000001,
+];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   CatalogResolver,
@@ -178,6 +185,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     logger,
     config.training,
     new PipelineRankingTrainer(activity, learners, catalog, searches),
+    new RhythmTimingTrainer(learners, config.defaultTimezone),
   );
   const gatherer = new InputGatherer(catalog, learners, training, policies, searches, clock);
   const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
