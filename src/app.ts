@@ -4,6 +4,7 @@ import { buildSchema, type NonEmptyArray } from 'type-graphql';
 import { Foundation1795300000000 } from '../migrations/1795300000000-Foundation.js';
 import { FamiliesOfModels1795400000000 } from '../migrations/1795400000000-FamiliesOfModels.js';
 import { ProfilesAndFeeds1795500000000 } from '../migrations/1795500000000-ProfilesAndFeeds.js';
+import { DeliveryOutcomes1795600000000 } from '../migrations/1795600000000-DeliveryOutcomes.js';
 import { TimingModels1795600000001 } from '../migrations/1795600000001-TimingModels.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
@@ -12,6 +13,9 @@ import { FeedbackResolver } from './activity/feedback.resolver.js';
 import { CatalogResolver } from './catalog/catalog.resolver.js';
 import { CatalogService } from './catalog/catalog.service.js';
 import { CATALOG_TABLES } from './catalog/catalog.store.js';
+import { CalendarResolver } from './delivery/calendar.resolver.js';
+import { CalendarService } from './delivery/calendar.service.js';
+import { CALENDAR_TABLES } from './delivery/calendar.store.js';
 import { DeliveryResolver } from './delivery/delivery.resolver.js';
 import { DeliveryService } from './delivery/delivery.service.js';
 import { DELIVERY_TABLES } from './delivery/delivery.store.js';
@@ -19,6 +23,8 @@ import { RhythmTimingTrainer } from './delivery/timingTrainer.js';
 import { LearnersResolver } from './learners/learners.resolver.js';
 import { LearnersService } from './learners/learners.service.js';
 import { LEARNER_TABLES } from './learners/learners.store.js';
+import { LeaveResolver } from './learners/leave.resolver.js';
+import { LEAVE_TABLES } from './learners/leave.store.js';
 import { CourseProfilesResolver, LearnerProfileResolver } from './learners/profile.resolver.js';
 import { PROFILE_TABLES } from './learners/profiles.store.js';
 import { SignalWeightsResolver } from './learners/signalWeights.resolver.js';
@@ -67,22 +73,26 @@ const TABLES = [
   ApiKeyRow,
   ...CATALOG_TABLES,
   ...LEARNER_TABLES,
+  ...LEAVE_TABLES,
   ...PROFILE_TABLES,
   ...ACTIVITY_TABLES,
   ...TRAINING_TABLES,
   ...RECOMMENDATION_TABLES,
   ...DELIVERY_TABLES,
+  ...CALENDAR_TABLES,
 ];
 const MIGRATIONS = [
   Foundation1795300000000,
   FamiliesOfModels1795400000000,
   ProfilesAndFeeds1795500000000,
+  DeliveryOutcomes1795600000000,
   TimingModels1795600000001,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   CatalogResolver,
   LearnersResolver,
+  LeaveResolver,
   LearnerProfileResolver,
   CourseProfilesResolver,
   SignalWeightsResolver,
@@ -105,6 +115,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   FeedResolver,
   LearnerFeedResolver,
   DeliveryResolver,
+  CalendarResolver,
   ApiKeysResolver,
 ];
 
@@ -146,6 +157,7 @@ export interface App {
   readonly policies: PolicyService;
   readonly recommendations: RecommendationsService;
   readonly delivery: DeliveryService;
+  readonly calendar: CalendarService;
   /** Answers requests until closed. */
   serve(): Promise<RunningHttpServer>;
   /** Takes part in background work until closed. */
@@ -191,9 +203,11 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
   const contentNeeds = new ContentNeedsService(catalog, learners, searches, clock);
   const delivery = new DeliveryService(dataSource, catalog, learners, activity, config.defaultTimezone, clock, logger);
+  const calendar = new CalendarService(dataSource, clock);
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
     [LearnersResolver, new LearnersResolver(learners)],
+    [LeaveResolver, new LeaveResolver(learners)],
     [LearnerProfileResolver, new LearnerProfileResolver(learners)],
     [CourseProfilesResolver, new CourseProfilesResolver()],
     [SignalWeightsResolver, new SignalWeightsResolver(signalWeights, learners)],
@@ -216,6 +230,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [FeedResolver, new FeedResolver(recommendations)],
     [LearnerFeedResolver, new LearnerFeedResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
+    [CalendarResolver, new CalendarResolver(calendar)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);
 
@@ -239,6 +254,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     policies,
     recommendations,
     delivery,
+    calendar,
     async serve() {
       const schema = secureSchema(await createSchema(resolvers), (managerId, learnerIds) =>
         learners.areReports(managerId, learnerIds),

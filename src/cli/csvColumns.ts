@@ -5,7 +5,17 @@ import { DomainError } from '../platform/errors.js';
 import { LIST_SEPARATOR, type Reading, readList } from './csvCells.js';
 
 /** The files that can be imported, in the order in which they are: each refers to those before it. */
-export const FILE_KINDS = ['skills', 'roles', 'courses', 'learners', 'evidence', 'assignments', 'activity'] as const;
+export const FILE_KINDS = [
+  'skills',
+  'roles',
+  'courses',
+  'learners',
+  'evidence',
+  'assignments',
+  'holidays',
+  'leave',
+  'activity',
+] as const;
 export type FileKind = (typeof FILE_KINDS)[number];
 
 export interface Column {
@@ -305,6 +315,36 @@ export const FILE_COLUMNS = {
       meaning: 'Completions before this do not count: for training that is due again. Empty: one of any time will do.',
     },
   ],
+  holidays: [
+    {
+      name: 'location',
+      aliases: ['office', 'site'],
+      paths: ['location'],
+      meaning: 'Where nobody works, letter for letter as with the learners; empty or missing: everywhere.',
+    },
+    { name: 'day', aliases: ['date'], paths: ['day'], meaning: 'The day, such as `2026-12-25`.' },
+    { name: 'name', aliases: ['holiday', 'title'], paths: ['name'], meaning: 'What it is called.' },
+  ],
+  leave: [
+    {
+      name: 'learner_id',
+      aliases: ['learner', 'user_id', 'employee_id', 'person_id'],
+      paths: ['learnerId'],
+      meaning: 'Who is away.',
+    },
+    {
+      name: 'starts_on',
+      aliases: ['start', 'from', 'first_day'],
+      paths: ['startsOn'],
+      meaning: 'The first day away, such as `2026-12-24`; with the learner it names the leave.',
+    },
+    {
+      name: 'ends_on',
+      aliases: ['end', 'until', 'back_on'],
+      paths: ['endsOn'],
+      meaning: 'The first day back at work, which is the day after the last one away.',
+    },
+  ],
   activity: [
     {
       name: 'learner_id',
@@ -377,6 +417,8 @@ const NEEDED: { readonly [K in FileKind]: readonly (readonly ColumnName<K>[])[] 
   learners: [['learner_id']],
   evidence: [['learner_id'], ['skill_id', 'skill'], ['source'], ['level', 'scale_value']],
   assignments: [['learner_id'], ['course_id']],
+  holidays: [['day'], ['name']],
+  leave: [['learner_id'], ['starts_on'], ['ends_on']],
   activity: [['learner_id'], ['verb'], ['at']],
 };
 

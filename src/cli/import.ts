@@ -66,6 +66,8 @@ export const IMPORT_OPTIONS = {
   learners: { type: 'string', multiple: true },
   evidence: { type: 'string', multiple: true },
   assignments: { type: 'string', multiple: true },
+  holidays: { type: 'string', multiple: true },
+  leave: { type: 'string', multiple: true },
   activity: { type: 'string', multiple: true },
   verb: { type: 'string' },
   source: { type: 'string' },

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import type { InteractionInput } from '../activity/interactionPlan.js';
 import type { CourseInput, RoleInput, SkillInput } from '../catalog/catalogPlan.js';
 import { COURSE_KINDS } from '../catalog/course.js';
+import type { HolidayInput } from '../delivery/calendar.js';
 import { OBLIGATIONS, SKILL_SOURCES } from '../learners/learner.js';
 import type { AssignmentInput, LearnerInput, SkillEvidenceInput } from '../learners/learnerPlan.js';
+import type { Leave } from '../learners/leave.js';
 import { CHANNELS, DEVICES, DISMISS_REASONS, VERBS, type Verb } from '../learners/profileEvent.js';
 import {
   type Reading,
@@ -125,6 +127,22 @@ export function assignmentRow(cells: RowCells<'assignments'>, { timezone }: RowC
     obligation: cells.read('obligation', (text) => readOneOf(text, OBLIGATIONS)) ?? 'ASSIGNED',
     dueAt: cells.read('due_at', (text) => readInstant(text, timezone)),
     countsFrom: cells.read('counts_from', (text) => readInstant(text, timezone)),
+  };
+}
+
+export function holidayRow(cells: RowCells<'holidays'>): HolidayInput {
+  return {
+    location: cells.text('location') ?? null,
+    day: cells.needed('day', asText, ''),
+    name: cells.needed('name', asText, ''),
+  };
+}
+
+export function leaveRow(cells: RowCells<'leave'>): Leave {
+  return {
+    learnerId: cells.needed('learner_id', asText, ''),
+    startsOn: cells.needed('starts_on', asText, ''),
+    endsOn: cells.needed('ends_on', asText, ''),
   };
 }
 

@@ -1,7 +1,9 @@
 import type { InteractionInput } from '../activity/interactionPlan.js';
 import type { App } from '../app.js';
 import type { CourseInput, RoleInput, SkillInput } from '../catalog/catalogPlan.js';
+import type { HolidayInput } from '../delivery/calendar.js';
 import type { AssignmentInput, LearnerInput, SkillEvidenceInput } from '../learners/learnerPlan.js';
+import type { Leave } from '../learners/leave.js';
 import { MAX_BATCH_ROWS } from '../platform/batch.js';
 import type { RowError } from '../platform/errors.js';
 import type { FileKind, RowCells } from './csvColumns.js';
@@ -10,14 +12,16 @@ import {
   assignmentRow,
   courseRow,
   evidenceRow,
+  holidayRow,
   learnerRow,
+  leaveRow,
   type RowContext,
   roleRow,
   skillRow,
 } from './importRows.js';
 
 /** The services that an import calls. */
-export type ImportServices = Pick<App, 'catalog' | 'learners' | 'activity' | 'database'>;
+export type ImportServices = Pick<App, 'catalog' | 'learners' | 'activity' | 'calendar' | 'database'>;
 
 export interface Stored {
   readonly storedCount: number;
@@ -57,10 +61,12 @@ export interface RowOf {
   readonly learners: LearnerInput;
   readonly evidence: SkillEvidenceInput;
   readonly assignments: AssignmentInput;
+  readonly holidays: HolidayInput;
+  readonly leave: Leave;
   readonly activity: InteractionInput;
 }
 
-export function importTargets({ catalog, learners, activity }: ImportServices, context: RowContext): Targets {
+export function importTargets({ catalog, learners, activity, calendar }: ImportServices, context: RowContext): Targets {
   return {
     skills: {
       kind: 'skills',
@@ -121,6 +127,22 @@ export function importTargets({ catalog, learners, activity }: ImportServices, c
         if (field === 'learnerId') return missing('learner', row.learnerId);
         return field === 'courseId' ? missing('course', row.courseId) : null;
       },
+    },
+    holidays: {
+      kind: 'holidays',
+      read: holidayRow,
+      keyOf: (row) => JSON.stringify([row.location, row.day]),
+      maxInFlight: 1,
+      store: (rows) => calendar.upsertHolidays(rows),
+      missingAt: () => null,
+    },
+    leave: {
+      kind: 'leave',
+      read: leaveRow,
+      keyOf: (row) => JSON.stringify([row.learnerId, row.startsOn]),
+      maxInFlight: 1,
+      store: (rows) => learners.upsertLeave(rows),
+      missingAt: (row, [field]) => (field === 'learnerId' ? missing('learner', row.learnerId) : null),
     },
     activity: {
       kind: 'activity',

@@ -1,4 +1,12 @@
-import { type BatchPlan, failRepeats, isGiven, type Optional, patched, RowChecks } from '../platform/rowChecks.js';
+import {
+  type BatchPlan,
+  failRepeats,
+  isGiven,
+  type Optional,
+  patched,
+  planOf,
+  RowChecks,
+} from '../platform/rowChecks.js';
 import type {
   Assignment,
   Learner,
@@ -89,9 +97,7 @@ export function planLearners(
         check.fail('NOT_FOUND', `There is no role "${roleId.slice(0, 80)}"; send it with upsertRoles first`, field);
       }
     }
-    if (isGiven(row.hiredOn) && !isDate(row.hiredOn)) {
-      check.fail('INVALID_VALUE', 'hiredOn is not a date such as "2024-03-01"', 'hiredOn');
-    }
+    check.day(row.hiredOn, 'hiredOn');
     const workPattern = check
       .list(row.workPattern, 50, 'workPattern')
       .map((day, i) => workDay(check, day, ['workPattern', String(i)]));
@@ -225,13 +231,6 @@ export function checkPast(check: RowChecks, at: Date, now: Date, field: string):
   }
 }
 
-function planOf<T>(values: readonly T[], checks: readonly RowChecks[]): BatchPlan<T> {
-  return {
-    accepted: values.filter((_, index) => checks[index]?.passed),
-    errors: checks.flatMap((check) => check.errors),
-  };
-}
-
 function workDay(
   check: RowChecks,
   given: { readonly day: Weekday; readonly start: string; readonly end: string },
@@ -261,10 +260,4 @@ function minuteOfDay(check: RowChecks, time: string, path: readonly string[]): n
   if (minute <= 1_440) return minute;
   check.fail('INVALID_VALUE', `${path.join('.')} is not a time of day such as "09:30"`, ...path);
   return Number.NaN;
-}
-
-function isDate(text: string): boolean {
-  if (!/^(19|20)\d\d-\d\d-\d\d$/.test(text)) return false;
-  const date = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }

@@ -1,9 +1,11 @@
 import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { Queryable } from '../platform/database.js';
+import { requireDaySpan } from '../platform/days.js';
 import type { RowError } from '../platform/errors.js';
+import { grouped } from '../platform/grouped.js';
 import type { Logger } from '../platform/logger.js';
-import { type BatchResult, requireIds, usableIds } from '../platform/rowChecks.js';
+import { type BatchResult, type RemovalResult, requireIds, usableIds } from '../platform/rowChecks.js';
 import { DAY_MS, isValidZone } from '../platform/zonedTime.js';
 import { LatestTrends } from './latestTrends.js';
 import type { Learner } from './learner.js';
@@ -16,6 +18,8 @@ import {
   type SkillEvidenceInput,
 } from './learnerPlan.js';
 import { LearnersStore } from './learners.store.js';
+import { type Leave, type LeaveKey, type LeaveSpan, mergedLeave, planLeave, planLeaveRemoval } from './leave.js';
+import { LeaveStore } from './leave.store.js';
 import { type LearnerProfile, learnerProfile } from './profile.js';
 import { profileDelta } from './profileDelta.js';
 import type { ProfileEvent } from './profileEvent.js';
@@ -53,6 +57,7 @@ export const ACTIVE_HOURS_LOOKBACK_MS = 730 * DAY_MS;
 export class LearnersService {
   readonly #dataSource: DataSource;
   readonly #store: LearnersStore;
+  readonly #leave: LeaveStore;
   readonly #profiles: ProfilesStore;
   readonly #rhythms: RhythmStore;
   readonly #trends: LatestTrends;
@@ -71,6 +76,7 @@ export class LearnersService {
   ) {
     this.#dataSource = dataSource;
     this.#store = new LearnersStore(dataSource);
+    this.#leave = new LeaveStore(dataSource);
     this.#profiles = new ProfilesStore(dataSource);
     this.#rhythms = new RhythmStore(dataSource);
     this.#trends = new LatestTrends(new TrendsStore(dataSource), logger);
@@ -111,6 +117,46 @@ export class LearnersService {
       await this.#store.saveAssignments(transaction, plan.accepted);
       return { storedCount: plan.accepted.length, errors: plan.errors };
     });
+  }
+
+  async upsertLeave(rows: readonly Leave[]): Promise<BatchResult> {
+    return await this.#dataSource.transaction(async (transaction) => {
+      const plan = planLeave(rows, await this.knownIds(rows, transaction));
+      await this.#leave.save(transaction, plan.accepted);
+      return { storedCount: plan.accepted.length, errors: plan.errors };
+    });
+  }
+
+  async removeLeave(rows: readonly LeaveKey[]): Promise<RemovalResult> {
+    return await this.#dataSource.transaction(async (transaction) => {
+      const plan = planLeaveRemoval(rows, await this.knownIds(rows, transaction));
+      return { removedCount: await this.#leave.remove(transaction, plan.accepted), errors: plan.errors };
+    });
+  }
+
+  /**
+   * When learners are away, as far as it touches the days from `fromDay` to before `untilDay` (ISO dates): in order,
+   * what overlaps or touches made one; nobody without any.
+   */
+  async leave(
+    learnerIds: readonly string[],
+    fromDay: string,
+    untilDay: string,
+  ): Promise<ReadonlyMap<string, readonly LeaveSpan[]>> {
+    const rows = await this.#leave.between(learnerIds, { fromDay, untilDay });
+    const byLearner = grouped(rows, ({ learnerId }) => learnerId);
+    return new Map([...byLearner].map(([learnerId, spans]) => [learnerId, mergedLeave(spans)]));
+  }
+
+  /**
+   * When one learner is away.
+   *
+   * @throws DomainError BAD_USER_INPUT for an id that nobody could have, or for days that are none
+   */
+  async leaveOf(learnerId: string, from: string | null, until: string | null): Promise<readonly LeaveSpan[]> {
+    requireIds('learnerId', [learnerId]);
+    const { fromDay, untilDay } = requireDaySpan(from, until, this.#clock());
+    return (await this.leave([learnerId], fromDay, untilDay)).get(learnerId) ?? [];
   }
 
   /** Adds interactions that were never seen before to the profiles, in the transaction that stores them. */

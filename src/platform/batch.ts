@@ -1,7 +1,7 @@
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Access } from './access.js';
 import { DomainError, type RowError, type RowErrorCode } from './errors.js';
-import type { BatchResult } from './rowChecks.js';
+import type { BatchResult, RemovalResult } from './rowChecks.js';
 
 export const MAX_BATCH_ROWS = 1_000;
 
@@ -63,6 +63,21 @@ export class BatchPayload {
 
 export const batchPayload = ({ storedCount, errors }: BatchResult): BatchPayload => ({
   storedCount,
+  userErrors: errors,
+});
+
+@ObjectType({ simpleResolvers: true, description: 'What became of a batch of things to remove.' })
+@Access('inherit')
+export class RemovalPayload {
+  @Field(() => Int, { description: 'How many were there and are gone now; what was not there is no error.' })
+  removedCount!: number;
+
+  @Field(() => [UserErrorType], { description: 'What was refused, in the order of the batch.' })
+  userErrors!: readonly UserErrorType[];
+}
+
+export const removalPayload = ({ removedCount, errors }: RemovalResult): RemovalPayload => ({
+  removedCount,
   userErrors: errors,
 });
 

@@ -1,3 +1,4 @@
+import { checkDay } from './days.js';
 import { DomainError, type RowError, type RowErrorCode } from './errors.js';
 import { checkDate, checkId, checkNumber, checkText } from './text.js';
 
@@ -60,6 +61,11 @@ export class RowChecks {
     if (value !== null && value !== undefined) this.#note(checkDate(value), path);
   }
 
+  /** A day of the calendar, as an ISO date. */
+  day(value: string | null | undefined, ...path: readonly string[]): void {
+    if (value !== null && value !== undefined) this.#note(checkDay(value), path);
+  }
+
   /** A BCP 47 language tag. */
   language(value: string | null | undefined, ...path: readonly string[]): void {
     if (value === null || value === undefined) return;
@@ -93,9 +99,24 @@ export interface BatchPlan<T> {
   readonly errors: readonly RowError[];
 }
 
+/** The values of the rows that passed their checks, and what was wrong with the others. */
+export function planOf<T>(values: readonly T[], checks: readonly RowChecks[]): BatchPlan<T> {
+  return {
+    accepted: values.filter((_, index) => checks[index]?.passed),
+    errors: checks.flatMap((check) => check.errors),
+  };
+}
+
 /** What became of a batch of rows. */
 export interface BatchResult {
   readonly storedCount: number;
+  readonly errors: readonly RowError[];
+}
+
+/** What became of a batch of rows that name what is to be removed. */
+export interface RemovalResult {
+  /** How many of them were there. */
+  readonly removedCount: number;
   readonly errors: readonly RowError[];
 }
 
