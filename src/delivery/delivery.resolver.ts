@@ -5,9 +5,9 @@ import { Access } from '../platform/access.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
 import type { DeliveryService, RecordedSuggestion } from './delivery.service.js';
+import type { DeliveryReason } from './deliveryReason.js';
+import type { AppliedConstraint, CommonSlot, DeliveryWindow, NoWindowReason } from './deliverySuggestion.js';
 import type { PreferredUse } from './preferredUse.js';
-import type { DeliveryReason } from './reasons.js';
-import type { AppliedConstraint, CommonSlot, DeliveryWindow, NoWindowReason } from './suggestWindows.js';
 import { BASIS_SOURCES, type BasisSource } from './weekModel.js';
 
 const OutcomeEnum = enumOf(['SUGGESTED', 'NO_WINDOW'] as const);
@@ -35,12 +35,18 @@ registerEnumType(BasisSourceEnum, {
 
 const ReasonCodeEnum = enumOf([
   'OWN_HABIT',
+  'PEER_HABIT',
+  'GROUP_HABIT',
   'ORGANISATION_HABIT',
   'WORKING_HOURS',
   'DEFAULT_WORKING_HOURS',
   'NO_OWN_ACTIVITY',
   'NOT_PERSONALISED',
   'LITTLE_KNOWN',
+  'EXPLORATION',
+  'TEAM_SPREAD',
+  'PURPOSE',
+  'AFTER_ABSENCE',
   'AHEAD_OF_SESSION',
 ] as const satisfies readonly DeliveryReason['code'][]);
 registerEnumType(ReasonCodeEnum, {
@@ -48,12 +54,18 @@ registerEnumType(ReasonCodeEnum, {
   description: 'Why a window was chosen.',
   valuesConfig: {
     OWN_HABIT: { description: 'The learner is often active at this hour.' },
+    PEER_HABIT: { description: 'People whose weeks look alike are often active at this hour.' },
+    GROUP_HABIT: { description: 'People of the learner’s department or location are often active at this hour.' },
     ORGANISATION_HABIT: { description: 'People here are often active at this hour.' },
     WORKING_HOURS: { description: 'It lies in the learner’s working hours.' },
     DEFAULT_WORKING_HOURS: { description: 'It lies in usual working hours, while the learner’s are not known.' },
     NO_OWN_ACTIVITY: { description: 'Nothing is known of when this learner is active.' },
     NOT_PERSONALISED: { description: 'The learner opted out, so their own activity was left aside.' },
     LITTLE_KNOWN: { description: 'Too little is known to tell this hour from others.' },
+    EXPLORATION: { description: 'It was drawn at random, to learn whether this hour suits.' },
+    TEAM_SPREAD: { description: 'A better hour was taken by others of the learner’s team.' },
+    PURPOSE: { description: 'What it is delivered for, such as required learning.' },
+    AFTER_ABSENCE: { description: 'It waits for the end of leave or a holiday.' },
     AHEAD_OF_SESSION: { description: 'It comes ahead of a live session of the course.' },
   },
 });

@@ -8,11 +8,12 @@ import { DomainError } from '../platform/errors.js';
 import type { Logger } from '../platform/logger.js';
 import { requireIds } from '../platform/rowChecks.js';
 import { checkDate } from '../platform/text.js';
-import { DAY_MS } from '../platform/zonedTime.js';
 import { DeliveryStore } from './delivery.store.js';
+import { DEFAULT_DELIVERY_POLICY } from './deliveryPolicy.js';
+import type { DeliverySuggestion } from './deliverySuggestion.js';
 import type { UseCounts } from './preferredUse.js';
 import { sessionLengths } from './sessionLengths.js';
-import { type DeliverySuggestion, suggestWindows } from './suggestWindows.js';
+import { suggestWindows } from './suggestWindows.js';
 import { DEFAULT_WORKING_HOURS } from './weekModel.js';
 
 export interface DeliveryRequest {
@@ -28,8 +29,6 @@ export interface RecordedSuggestion extends DeliverySuggestion {
   readonly id: string;
   readonly learnerId: string;
   readonly courseId: string;
-  /** From when on it should be asked for anew. */
-  readonly expiresAt: Date;
 }
 
 /** The organisation's rhythm, taken together from everyone; single people cannot be read off it. */
@@ -108,10 +107,19 @@ export class DeliveryService {
     const assignment = state?.assignments.find((a) => a.courseId === request.courseId);
     const from = request.from !== null && request.from > now ? request.from : now;
     const suggestion = suggestWindows({
+      learnerId: request.learnerId,
       now,
       from,
       horizonDays: request.horizonDays,
       count: request.count,
+      purpose: 'RECOMMENDATION',
+      policy: DEFAULT_DELIVERY_POLICY,
+      group: { department: learner?.department ?? null, location: learner?.location ?? null },
+      timing: null,
+      leave: [],
+      holidays: [],
+      deliveries: [],
+      mutes: [],
       zone: learner?.timezone ?? this.#defaultTimezone,
       isZoneAssumed: learner === null || learner.timezone === null,
       personalisationOptOut: learner?.personalisationOptOut ?? false,
@@ -131,15 +139,14 @@ export class DeliveryService {
         own: usesOf(rhythm?.touchpoints ?? [], 'channel'),
         organisation: usesOf(organisation.touchpoints, 'channel'),
       },
+      engagement: { own: { channels: {}, devices: {} }, organisation: { channels: {}, devices: {} } },
       sessionLengths: { own: sessionLengths(rhythm?.sittings ?? []), organisation: organisation.sessions },
     });
-    const lastStart = suggestion.windows.reduce((latest, w) => Math.max(latest, w.startsAt.getTime()), 0);
     const recorded: RecordedSuggestion = {
       ...suggestion,
       id: randomUUID(),
       learnerId: request.learnerId,
       courseId: request.courseId,
-      expiresAt: lastStart > 0 ? new Date(lastStart) : new Date(from.getTime() + DAY_MS),
     };
     await this.#store.insert({
       id: recorded.id,

@@ -1,8 +1,8 @@
 import type { Channel, Device } from '../learners/profileEvent.js';
-import type { ConstraintCode } from './constraints.js';
-import type { SuggestedChannel } from './engagement.js';
+import type { ConstraintCode } from './deliveryConstraint.js';
+import type { DeliveryReason } from './deliveryReason.js';
+import type { SuggestedChannel } from './messageChoice.js';
 import type { PreferredUse } from './preferredUse.js';
-import type { DeliveryReason } from './reasons.js';
 import type { Basis } from './weekModel.js';
 
 /**
@@ -73,7 +73,7 @@ export interface CommonSlot {
 }
 
 export interface AppliedConstraint {
-  readonly code: ConstraintCode | 'ASSUMED_ZONE';
+  readonly code: ConstraintCode | 'TEAM_SPREAD' | 'ASSUMED_ZONE';
   readonly text: string;
   /** Full local hours of the horizon that it rules out, counted for each constraint by itself. */
   readonly hoursRuledOut: number;

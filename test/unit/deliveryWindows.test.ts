@@ -3,40 +3,17 @@ import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
 import type { LiveSession } from '../../src/catalog/course.js';
 import { DEFAULT_QUIET_HOURS, describeWorkPattern } from '../../src/delivery/constraints.js';
-import { type DeliveryInputs, type DeliverySuggestion, suggestWindows } from '../../src/delivery/suggestWindows.js';
-import { DEFAULT_WORKING_HOURS } from '../../src/delivery/weekModel.js';
-import { activeHours, type OrganisationActivity, poolActiveHours } from '../../src/learners/activeHours.js';
+import type { DeliveryInputs } from '../../src/delivery/deliveryInputs.js';
+import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/deliveryPolicy.js';
+import type { DeliverySuggestion } from '../../src/delivery/deliverySuggestion.js';
+import { suggestWindows } from '../../src/delivery/suggestWindows.js';
+import { activeHours, poolActiveHours } from '../../src/learners/activeHours.js';
 import { type QuietHours, WEEKDAYS, type WorkDay } from '../../src/learners/learner.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
+import { DELIVERY_NOW, deliveryInputs as inputs } from '../support/deliveryInputs.js';
 
 const at = (iso: string) => Date.parse(iso);
-// A Sunday, so that the working week lies ahead.
-const NOW = at('2026-11-22T15:00Z');
-const NOTHING: OrganisationActivity = poolActiveHours([]);
-
-function inputs(given: Partial<DeliveryInputs> = {}): DeliveryInputs {
-  return {
-    now: new Date(NOW),
-    from: new Date(NOW),
-    horizonDays: 14,
-    count: 3,
-    zone: 'UTC',
-    isZoneAssumed: false,
-    personalisationOptOut: false,
-    activeHoursMs: [],
-    observedSince: null,
-    organisation: NOTHING,
-    defaultWorkingHours: DEFAULT_WORKING_HOURS,
-    workPattern: null,
-    quietHours: null,
-    course: { durationMinutes: null, kind: 'COURSE', sessions: [] },
-    dueAt: null,
-    devices: { own: {}, organisation: {} },
-    channels: { own: {}, organisation: {} },
-    sessionLengths: { own: null, organisation: null },
-    ...given,
-  };
-}
+const NOW = DELIVERY_NOW;
 
 /** The same hour of the week in each of the weeks before now. */
 const weekly = (firstIso: string, weeks: number) =>
@@ -287,7 +264,7 @@ describe('constraints', () => {
 
   it('deliver a live session only ahead of one, and say of which', () => {
     const sessions = [session('late', '2026-11-26T11:00Z'), session('early', '2026-11-24T10:00Z')];
-    const course = { durationMinutes: 60, kind: 'LIVE_SESSION' as const, sessions };
+    const course = { id: 'c', durationMinutes: 60, kind: 'LIVE_SESSION' as const, sessions };
     const { windows, sittings } = suggestWindows(inputs({ course, count: 20 }));
     for (const w of windows) {
       const next = w.endsAt.getTime() <= at('2026-11-24T10:00Z') ? 'early' : 'late';
@@ -340,7 +317,7 @@ describe('no window', () => {
   });
 
   it('is the answer when no session is ahead', () => {
-    const course = { durationMinutes: 60, kind: 'LIVE_SESSION' as const };
+    const course = { id: 'c', durationMinutes: 60, kind: 'LIVE_SESSION' as const };
     expect(reasonFor({ course: { ...course, sessions: [] } })?.text).toBe('It has no live session.');
     const past = [session('past', '2026-11-20T10:00Z')];
     expect(reasonFor({ course: { ...course, sessions: past } })?.text).toBe(
@@ -381,7 +358,8 @@ describe('the length of a sitting', () => {
 
   it('splits a course that is too long for one sitting', () => {
     const sittings = (durationMinutes: number) =>
-      suggestWindows(inputs({ sessionLengths, course: { durationMinutes, kind: 'COURSE', sessions: [] } })).sittings;
+      suggestWindows(inputs({ sessionLengths, course: { id: 'c', durationMinutes, kind: 'COURSE', sessions: [] } }))
+        .sittings;
     expect([sittings(20), sittings(40), sittings(41), sittings(90)]).toEqual([1, 1, 2, 4]);
   });
 });
@@ -423,7 +401,8 @@ describe('any suggestion', () => {
         anyQuiet,
         anyPattern,
         fc.integer({ min: 1, max: 300 }),
-        (a, b, ages, quietHours, workPattern, dueInHours) => {
+        fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 5 }),
+        (a, b, ages, quietHours, workPattern, dueInHours, sentHoursAgo) => {
           // Etc/GMT-3 is three hours ahead of UTC.
           const zoneOf = (offset: number) => `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`;
           const suggestIn = (offset: number) => {
@@ -439,14 +418,32 @@ describe('any suggestion', () => {
                 quietHours,
                 workPattern,
                 dueAt: new Date(startMs + dueInHours * HOUR_MS),
+                leave: [{ startsOn: '2026-11-24', endsOn: '2026-11-26' }],
+                holidays: [{ day: '2026-11-30', name: 'Founding day' }],
+                deliveries: sentHoursAgo.map((h) => ({
+                  sentAtMs: startMs - h * HOUR_MS,
+                  channel: 'EMAIL',
+                  openedAtMs: null,
+                })),
+                policy: { ...DEFAULT_DELIVERY_POLICY, explorationShare: 0.5 },
+                learnerId: `learner ${dueInHours}`,
+                course: { id: 'c', durationMinutes: 90, kind: 'COURSE', sessions: [] },
               }),
             );
           };
+          const moved = (date: Date, offset: number) => date.getTime() + offset * HOUR_MS;
           const local = (s: DeliverySuggestion, offset: number) => ({
             ...s,
             zone: null,
+            expiresAt: moved(s.expiresAt, offset),
             commonSlot: s.commonSlot?.label,
-            windows: s.windows.map((w) => ({ ...w, startsAt: w.startsAt.getTime() + offset * HOUR_MS, endsAt: null })),
+            sittingPlan: s.sittingPlan?.sittings.map((sitting) => sitting.label),
+            windows: s.windows.map((w) => ({
+              ...w,
+              startsAt: moved(w.startsAt, offset),
+              endsAt: moved(w.endsAt, offset),
+              expiresAt: moved(w.expiresAt, offset),
+            })),
           });
           expect(local(suggestIn(a), a)).toEqual(local(suggestIn(b), b));
         },
