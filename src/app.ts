@@ -19,6 +19,11 @@ import { CALENDAR_TABLES } from './delivery/calendar.store.js';
 import { DeliveryResolver } from './delivery/delivery.resolver.js';
 import { DeliveryService } from './delivery/delivery.service.js';
 import { DELIVERY_TABLES } from './delivery/delivery.store.js';
+import { DeliveryPolicyResolver } from './delivery/deliveryPolicy.resolver.js';
+import { DeliveryPolicyService } from './delivery/deliveryPolicy.service.js';
+import { OutcomesResolver } from './delivery/outcomes.resolver.js';
+import { OutcomesService } from './delivery/outcomes.service.js';
+import { OUTCOME_TABLES } from './delivery/outcomes.store.js';
 import { RhythmTimingTrainer } from './delivery/timingTrainer.js';
 import { LearnersResolver } from './learners/learners.resolver.js';
 import { LearnersService } from './learners/learners.service.js';
@@ -79,6 +84,7 @@ const TABLES = [
   ...TRAINING_TABLES,
   ...RECOMMENDATION_TABLES,
   ...DELIVERY_TABLES,
+  ...OUTCOME_TABLES,
   ...CALENDAR_TABLES,
 ];
 const MIGRATIONS = [
@@ -115,7 +121,9 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   FeedResolver,
   LearnerFeedResolver,
   DeliveryResolver,
+  OutcomesResolver,
   CalendarResolver,
+  DeliveryPolicyResolver,
   ApiKeysResolver,
 ];
 
@@ -157,7 +165,9 @@ export interface App {
   readonly policies: PolicyService;
   readonly recommendations: RecommendationsService;
   readonly delivery: DeliveryService;
+  readonly outcomes: OutcomesService;
   readonly calendar: CalendarService;
+  readonly deliveryPolicies: DeliveryPolicyService;
   /** Answers requests until closed. */
   serve(): Promise<RunningHttpServer>;
   /** Takes part in background work until closed. */
@@ -183,6 +193,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const settings = new VersionedSettings(dataSource, revisions, clock, logger);
   const signalWeights = new SignalWeightsService(settings);
   const policies = new PolicyService(settings);
+  const deliveryPolicies = new DeliveryPolicyService(settings);
   const learners = new LearnersService(dataSource, catalog, signalWeights, clock, config.defaultTimezone, logger);
   const activity = new ActivityService(dataSource, catalog, learners, jobs, clock);
   const searches = new SearchMatcher(catalog);
@@ -203,6 +214,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
   const contentNeeds = new ContentNeedsService(catalog, learners, searches, clock);
   const delivery = new DeliveryService(dataSource, catalog, learners, activity, config.defaultTimezone, clock, logger);
+  const outcomes = new OutcomesService(dataSource, catalog, learners, clock, logger);
   const calendar = new CalendarService(dataSource, clock);
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
@@ -230,7 +242,9 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [FeedResolver, new FeedResolver(recommendations)],
     [LearnerFeedResolver, new LearnerFeedResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
+    [OutcomesResolver, new OutcomesResolver(outcomes)],
     [CalendarResolver, new CalendarResolver(calendar)],
+    [DeliveryPolicyResolver, new DeliveryPolicyResolver(deliveryPolicies)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);
 
@@ -254,7 +268,9 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     policies,
     recommendations,
     delivery,
+    outcomes,
     calendar,
+    deliveryPolicies,
     async serve() {
       const schema = secureSchema(await createSchema(resolvers), (managerId, learnerIds) =>
         learners.areReports(managerId, learnerIds),

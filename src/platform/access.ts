@@ -33,7 +33,7 @@ export type Role = keyof typeof ROLES;
 
 /** What a portal's key may do; an admin key needs no scope. */
 export const SCOPES = {
-  INGEST: 'write the catalogue, learners and activity',
+  INGEST: 'write the catalogue, learners, activity and outcomes of deliveries',
   RECOMMEND: 'read recommendations and feeds of any learner',
   TIMING: 'read delivery suggestions of any learner',
   CATALOG: 'read the catalogue',
