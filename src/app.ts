@@ -19,12 +19,16 @@ import { CALENDAR_TABLES } from './delivery/calendar.store.js';
 import { DeliveryResolver } from './delivery/delivery.resolver.js';
 import { DeliveryService } from './delivery/delivery.service.js';
 import { DELIVERY_TABLES } from './delivery/delivery.store.js';
+import { DeliveryGatherer } from './delivery/deliveryGatherer.js';
 import { DeliveryPolicyResolver } from './delivery/deliveryPolicy.resolver.js';
 import { DeliveryPolicyService } from './delivery/deliveryPolicy.service.js';
+import { OrganisationRhythms } from './delivery/organisationRhythm.js';
 import { OutcomesResolver } from './delivery/outcomes.resolver.js';
 import { OutcomesService } from './delivery/outcomes.service.js';
 import { OUTCOME_TABLES } from './delivery/outcomes.store.js';
 import { RhythmTimingTrainer } from './delivery/timingTrainer.js';
+import { WeeksResolver } from './delivery/weeks.resolver.js';
+import { WeeksService } from './delivery/weeks.service.js';
 import { LearnersResolver } from './learners/learners.resolver.js';
 import { LearnersService } from './learners/learners.service.js';
 import { LEARNER_TABLES } from './learners/learners.store.js';
@@ -121,6 +125,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   FeedResolver,
   LearnerFeedResolver,
   DeliveryResolver,
+  WeeksResolver,
   OutcomesResolver,
   CalendarResolver,
   DeliveryPolicyResolver,
@@ -213,9 +218,20 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const gatherer = new InputGatherer(catalog, learners, training, policies, searches, clock);
   const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
   const contentNeeds = new ContentNeedsService(catalog, learners, searches, clock);
-  const delivery = new DeliveryService(dataSource, catalog, learners, activity, config.defaultTimezone, clock, logger);
   const outcomes = new OutcomesService(dataSource, catalog, learners, clock, logger);
   const calendar = new CalendarService(dataSource, clock);
+  const rhythms = new OrganisationRhythms(learners, activity, config.defaultTimezone, logger);
+  const deliveryGatherer = new DeliveryGatherer(
+    dataSource,
+    learners,
+    outcomes,
+    calendar,
+    deliveryPolicies,
+    training,
+    rhythms,
+    config.defaultTimezone,
+  );
+  const delivery = new DeliveryService(dataSource, catalog, deliveryGatherer, clock);
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
     [LearnersResolver, new LearnersResolver(learners)],
@@ -242,6 +258,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [FeedResolver, new FeedResolver(recommendations)],
     [LearnerFeedResolver, new LearnerFeedResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
+    [WeeksResolver, new WeeksResolver(new WeeksService(deliveryGatherer, rhythms, clock))],
     [OutcomesResolver, new OutcomesResolver(outcomes)],
     [CalendarResolver, new CalendarResolver(calendar)],
     [DeliveryPolicyResolver, new DeliveryPolicyResolver(deliveryPolicies)],

@@ -81,14 +81,16 @@ function ownHours(
 ): ActiveHours {
   const nowMs = now.getTime();
   const observed = { zone, nowMs, observedSinceMs: observedSince?.getTime() ?? null };
-  const prompted = promptedHours(deliveries);
+  // Messages that are planned tell nothing yet.
+  const sent = deliveries.filter(({ sentAtMs }) => sentAtMs <= nowMs);
+  const prompted = promptedHours(sent);
   if (prompted.size === 0) return activeHours({ hourStartsMs: activeHoursMs, ...observed });
   const unprompted = activeHours({ hourStartsMs: activeHoursMs.filter((ms) => !prompted.has(ms)), ...observed });
   const rate = weeklyRate(unprompted, null);
   const hoursPerWeek = rate.shape / rate.weeks;
   const weights = exposureWeights(
     activeHoursMs,
-    deliveries,
+    sent,
     (hourMs) => -Math.expm1(-hoursPerWeek * (commonWeek[localHourOfWeek(hourMs, zone)] ?? 0)),
   );
   return activeHours({ hourStartsMs: activeHoursMs, ...observed, weights });

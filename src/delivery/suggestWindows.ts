@@ -3,7 +3,7 @@ import type { DeliverySuggestion } from './deliverySuggestion.js';
 import { describeSuggestion } from './describeWindows.js';
 import { pickerOf } from './pickWindows.js';
 import { spreadOverTeams, type TeamLimit, type TeamPlace, teamLimit } from './spreadOverTeams.js';
-import { fullHours, sharedHours, weighHours } from './weighHours.js';
+import { fullHours, sharedHours, type WeighedHours, weighHours } from './weighHours.js';
 
 /** For one person there is no team to spread over. */
 const NO_LIMIT: TeamLimit = { teamShare: 1, teamShareFrom: 1 };
@@ -34,8 +34,24 @@ export function suggestWindows(inputs: DeliveryInputs): DeliverySuggestion {
  * @throws RangeError as `suggestWindows`
  */
 export function suggestCampaign(everyone: readonly DeliveryInputs[], limit: TeamLimit): readonly DeliverySuggestion[] {
+  const steps = suggestCampaignInSteps(everyone, limit);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same, yielding after every person so that other work may go on in between. */
+export function* suggestCampaignInSteps(
+  everyone: readonly DeliveryInputs[],
+  limit: TeamLimit,
+): Generator<void, readonly DeliverySuggestion[]> {
   const hoursOf = sharedHours();
-  const weighed = everyone.map((inputs) => weighHours(inputs, hoursOf));
+  const weighed: WeighedHours[] = [];
+  for (const inputs of everyone) {
+    weighed.push(weighHours(inputs, hoursOf));
+    yield;
+  }
   const people = weighed.map((person, i) => ({
     id: person.inputs.learnerId,
     // As given: opting out of personalisation does not take anybody out of their team.
@@ -44,9 +60,16 @@ export function suggestCampaign(everyone: readonly DeliveryInputs[], limit: Team
     count: person.inputs.count,
     pick: pickerOf(person),
   }));
+  yield;
   const picks = spreadOverTeams(people, limit);
+  yield;
   const teamOf = teamPlaces(people, limit);
-  return weighed.map((person, i) => describeSuggestion(person, picks[i] ?? [], teamOf(people[i]?.team ?? null)));
+  const suggestions: DeliverySuggestion[] = [];
+  for (const [i, person] of weighed.entries()) {
+    suggestions.push(describeSuggestion(person, picks[i] ?? [], teamOf(people[i]?.team ?? null)));
+    yield;
+  }
+  return suggestions;
 }
 
 function teamPlaces(
