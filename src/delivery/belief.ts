@@ -1,8 +1,16 @@
-import { activeHours, type OrganisationActivity } from '../learners/activeHours.js';
+import { type ActiveHours, activeHours, type OrganisationActivity } from '../learners/activeHours.js';
 import type { WorkDay } from '../learners/learner.js';
+import { localHourOfWeek } from '../platform/zonedTime.js';
+import { kernelForEvidence, smoothWeek } from '../stats/circularWeek.js';
+import { foldIntoMixture } from '../stats/weekMixture.js';
+import { exposureWeights, type MessageExposure, promptedHours } from './exposure.js';
+import type { TimingModel } from './timingModel.js';
 import {
   defaultLevel,
+  groupLevel,
+  MINIMUM_PEOPLE,
   organisationLevel,
+  type PriorLevel,
   type WeeklyRate,
   type WeekModel,
   weeklyRate,
@@ -13,8 +21,16 @@ import {
 export interface BeliefInputs {
   readonly now: Date;
   readonly zone: string;
+  /** UTC clock hours in which the person did something, as the instants they begin at. */
   readonly activeHoursMs: readonly number[];
+  /** Since when activity would have been seen; null: since the first that was. */
   readonly observedSince: Date | null;
+  /** Messages of ours: activity that they caused tells less of the person's own rhythm. */
+  readonly deliveries: readonly MessageExposure[];
+  /** What was learnt from everyone; null before the first training. */
+  readonly timing: TimingModel | null;
+  readonly group: { readonly department: string | null; readonly location: string | null };
+  /** Stands in for `timing` while there is none. */
   readonly organisation: OrganisationActivity;
   readonly workPattern: readonly WorkDay[] | null;
   readonly defaultWorkingHours: readonly WorkDay[];
@@ -30,21 +46,64 @@ export interface Belief {
   readonly workingHours: readonly WorkDay[];
 }
 
+/**
+ * What is expected of somebody's week: their own hours, shrunk to people of the same rhythm, to their group, to the
+ * organisation and to usual working hours, as far as each is known.
+ *
+ * @throws RangeError when the zone is not known
+ */
 export function believe(inputs: BeliefInputs): Belief {
-  const { zone, organisation, workPattern } = inputs;
-  const own = activeHours({
-    hourStartsMs: inputs.activeHoursMs,
-    zone,
-    nowMs: inputs.now.getTime(),
-    observedSinceMs: inputs.observedSince?.getTime() ?? null,
-  });
+  const { timing, workPattern } = inputs;
+  const organisation = timing?.organisation ?? inputs.organisation;
   const workingHours = workPattern !== null && workPattern.length > 0 ? workPattern : inputs.defaultWorkingHours;
   const organisationWeek = organisationLevel(organisation);
   const defaultWeek = defaultLevel(workingHours);
+  const commonWeek = (organisationWeek ?? defaultWeek).shape;
+  const own = ownHours(inputs, commonWeek);
+  const chain: PriorLevel[] = [];
+  if (timing !== null && own.effectiveHours > 0) chain.push(peersLevel(own, timing));
+  const group = timing === null ? null : groupOf(timing, inputs.group);
+  if (group !== null) chain.push(group);
+  if (organisationWeek !== null) chain.push(organisationWeek);
+  chain.push(defaultWeek);
   return {
-    model: weekModel(own, organisationWeek === null ? [defaultWeek] : [organisationWeek, defaultWeek]),
-    rate: weeklyRate(own, organisation.weeklyRate),
-    commonWeek: (organisationWeek ?? defaultWeek).shape,
+    model: weekModel(own, chain, timing?.pseudoHours),
+    rate: weeklyRate(own, organisation.people >= MINIMUM_PEOPLE ? organisation.weeklyRate : null),
+    commonWeek,
     workingHours,
   };
+}
+
+/** The person's hours, with those that our messages caused counting for less. */
+function ownHours(
+  { activeHoursMs, deliveries, zone, now, observedSince }: BeliefInputs,
+  commonWeek: Float64Array,
+): ActiveHours {
+  const nowMs = now.getTime();
+  const observed = { zone, nowMs, observedSinceMs: observedSince?.getTime() ?? null };
+  const prompted = promptedHours(deliveries);
+  if (prompted.size === 0) return activeHours({ hourStartsMs: activeHoursMs, ...observed });
+  const unprompted = activeHours({ hourStartsMs: activeHoursMs.filter((ms) => !prompted.has(ms)), ...observed });
+  const rate = weeklyRate(unprompted, null);
+  const hoursPerWeek = rate.shape / rate.weeks;
+  const weights = exposureWeights(
+    activeHoursMs,
+    deliveries,
+    (hourMs) => -Math.expm1(-hoursPerWeek * (commonWeek[localHourOfWeek(hourMs, zone)] ?? 0)),
+  );
+  return activeHours({ hourStartsMs: activeHoursMs, ...observed, weights });
+}
+
+function peersLevel(own: ActiveHours, { mixture, evidencePower }: TimingModel): PriorLevel {
+  const counts = smoothWeek(own.hourCounts, kernelForEvidence(own.effectiveHours));
+  const { week } = foldIntoMixture(mixture, counts, evidencePower);
+  return { source: 'PEERS', shape: week, trust: own.effectiveHours / (own.effectiveHours + 2) };
+}
+
+/** The person's department or, where that is too small or unknown, their location. */
+function groupOf({ groups }: TimingModel, { department, location }: BeliefInputs['group']): PriorLevel | null {
+  const group =
+    groups.find(({ kind, name }) => kind === 'DEPARTMENT' && name === department) ??
+    groups.find(({ kind, name }) => kind === 'LOCATION' && name === location);
+  return group === undefined ? null : groupLevel(group);
 }

@@ -5,6 +5,8 @@ import { gammaQuantile } from '../stats/gamma.js';
 
 /** What the prior is worth in hours of one's own, chosen by held-out log score: see `test/quality/activeTimes.test.ts`. */
 const PRIOR_PSEUDO_HOURS = 8;
+/** What the organisation is worth in hours of a group's activity. */
+const GROUP_PSEUDO_HOURS = 200;
 /** What the default working week is worth in hours of the organisation's activity. */
 const DEFAULT_WEEK_PSEUDO_HOURS = 30;
 /** Below this many people, what "the organisation" does would tell of single persons. */
@@ -83,17 +85,30 @@ export function organisationLevel(activity: OrganisationActivity): PriorLevel | 
   return { source: 'ORGANISATION', shape, trust: effectiveHours / (effectiveHours + DEFAULT_WEEK_PSEUDO_HOURS) };
 }
 
+/** The week of a group inside the organisation, trusted over the organisation's the more hours it has to tell of. */
+export function groupLevel(group: {
+  readonly hourCounts: ArrayLike<number>;
+  readonly effectiveHours: number;
+}): PriorLevel {
+  const shape = normalised(smoothWeek(group.hourCounts, kernelForEvidence(group.effectiveHours)));
+  return { source: 'GROUP', shape, trust: group.effectiveHours / (group.effectiveHours + GROUP_PSEUDO_HOURS) };
+}
+
 /**
- * What is expected of a person's week: their own smoothed hours, shrunk to the chain of priors, narrowest first. In this
- * form the chain is organisation → default; peers and group go in front of it.
+ * What is expected of a person's week: their own smoothed hours, shrunk to the chain of priors, narrowest first.
  *
+ * @param pseudoHours what the chain is worth in hours of one's own, above 0
  * @throws RangeError when the chain is empty
  */
-export function weekModel(own: ActiveHours, chain: readonly PriorLevel[]): WeekModel {
+export function weekModel(
+  own: ActiveHours,
+  chain: readonly PriorLevel[],
+  pseudoHours: number = PRIOR_PSEUDO_HOURS,
+): WeekModel {
   if (chain.length === 0) throw new RangeError('The prior needs at least one level');
   const prior = new Float64Array(HOURS_PER_WEEK);
   const shapes = new Map<BasisSource, Float64Array>();
-  const totalConcentration = own.effectiveHours + PRIOR_PSEUDO_HOURS;
+  const totalConcentration = own.effectiveHours + pseudoHours;
   const personShare = own.effectiveHours / totalConcentration;
   const basis = { PERSON: personShare, PEERS: 0, GROUP: 0, ORGANISATION: 0, DEFAULT: 0 };
   let left = 1;
@@ -106,7 +121,7 @@ export function weekModel(own: ActiveHours, chain: readonly PriorLevel[]): WeekM
   }
   const smoothed = smoothWeek(own.hourCounts, kernelForEvidence(own.effectiveHours));
   if (own.effectiveHours > 0) shapes.set('PERSON', normalised(smoothed));
-  return { concentrations: weekPosterior(smoothed, prior, PRIOR_PSEUDO_HOURS), totalConcentration, basis, shapes };
+  return { concentrations: weekPosterior(smoothed, prior, pseudoHours), totalConcentration, basis, shapes };
 }
 
 /** The share of someone's activity that the model expects in a cell. */

@@ -67,6 +67,7 @@ describe('activeHours', () => {
       hours: 0,
       exposureWeeks: 0,
       weeklyRate: null,
+      history: [],
     });
   });
 
