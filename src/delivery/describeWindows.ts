@@ -1,7 +1,6 @@
 import type { LiveSession } from '../catalog/course.js';
 import type { Channel } from '../learners/profileEvent.js';
 import { DAY_MS, type LocalHour, localLabel } from '../platform/zonedTime.js';
-import { openSessions } from './constraints.js';
 import { mutedChannelsAt } from './contactLimits.js';
 import type {
   AppliedConstraint,
@@ -90,9 +89,8 @@ function describeWindows(
   team: TeamPlace | null,
   { channelAt, device, common }: Shared,
 ): readonly DeliveryWindow[] {
-  const { inputs, belief, fit, ranked, absences } = weighed;
-  const { course, zone } = inputs;
-  const sessions = course.kind === 'LIVE_SESSION' ? openSessions(course.sessions, zone, absences) : [];
+  const { inputs, belief, fit, ranked, sessions } = weighed;
+  const { zone } = inputs;
   const reasons = reasonsFor(weighed, team);
   return picks.map((pick, index) => {
     const { hour, probability, runMinutes } = ranked[pick.slot] as Candidate;

@@ -1,9 +1,10 @@
+import type { LiveSession } from '../catalog/course.js';
 import { poolActiveHours } from '../learners/activeHours.js';
 import { DAY_MS, type LocalHour, localHours, offsetMsAt } from '../platform/zonedTime.js';
 import { HOURS_PER_WEEK } from '../stats/circularWeek.js';
 import { type Absences, absencesWithin } from './absences.js';
 import { type Belief, believe } from './belief.js';
-import { deliveryConstraints } from './constraints.js';
+import { deliveryConstraints, openSessions } from './constraints.js';
 import type { DeliveryConstraint, Horizon } from './deliveryConstraint.js';
 import type { DeliveryInputs } from './deliveryInputs.js';
 import type { AppliedConstraint } from './deliverySuggestion.js';
@@ -25,6 +26,8 @@ export interface WeighedHours {
   readonly inputs: DeliveryInputs;
   readonly horizon: Horizon;
   readonly absences: Absences;
+  /** Live sessions to aim at; empty for other kinds of course. */
+  readonly sessions: readonly LiveSession[];
   readonly belief: Belief;
   readonly fit: CourseFit;
   readonly constraints: readonly DeliveryConstraint[];
@@ -68,7 +71,8 @@ export function weighHours(given: DeliveryInputs, hoursOf: HoursOf): WeighedHour
   const absences = absencesWithin(horizon, inputs.leave, inputs.holidays);
   const belief = believe(inputs);
   const hours = hoursOf(horizon.startMs, horizon.endMs, zone);
-  const constraints = deliveryConstraints(inputs, horizon, absences);
+  const sessions = openSessions(inputs, horizon);
+  const constraints = deliveryConstraints(inputs, horizon, absences, sessions);
   const isAllowed = new Uint8Array(hours.length).fill(1);
   const applied = constraints.map(({ code, text, allows }) => ({
     code,
@@ -77,7 +81,7 @@ export function weighHours(given: DeliveryInputs, hoursOf: HoursOf): WeighedHour
   }));
   const fit = courseFit(inputs);
   const ranked = rankHours(hours, isAllowed, probabilitiesOf(belief), fit.neededMinutes);
-  return { inputs, horizon, absences, belief, fit, constraints, applied, hours, ranked };
+  return { inputs, horizon, absences, sessions, belief, fit, constraints, applied, hours, ranked };
 }
 
 function horizonOf({ now, from, horizonDays, zone }: DeliveryInputs): Horizon {
