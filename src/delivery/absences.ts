@@ -16,7 +16,7 @@ export interface Absences {
  * @throws RangeError when a date is not an ISO date: a day that cannot be read could not be kept free
  */
 export function absencesWithin(
-  { firstDay, lastDay }: Horizon,
+  { firstDay, lastDay }: Pick<Horizon, 'firstDay' | 'lastDay'>,
   leave: readonly LeaveSpan[],
   holidays: readonly Holiday[],
 ): Absences {

@@ -1,7 +1,7 @@
 import { isFull, type LiveSession } from '../catalog/course.js';
 import { type QuietHours, WEEKDAYS, type Weekday, type WorkDay } from '../learners/learner.js';
 import { DAY_MS, type LocalHour, localLabel, offsetMsAt, WEEKDAY_LABELS } from '../platform/zonedTime.js';
-import { type Absences, absenceConstraints, isAwayOn } from './absences.js';
+import { type Absences, absenceConstraints, absencesWithin, isAwayOn } from './absences.js';
 import { contactConstraints } from './contactLimits.js';
 import type { DeliveryConstraint, Horizon } from './deliveryConstraint.js';
 import type { DeliveryInputs } from './deliveryInputs.js';
@@ -16,11 +16,16 @@ export type ConstraintInputs = Pick<
   'zone' | 'workPattern' | 'quietHours' | 'course' | 'dueAt' | 'purpose' | 'policy' | 'deliveries' | 'mutes'
 >;
 
-/** The hard constraints of one delivery, in the order in which they are told. */
+/**
+ * The hard constraints of one delivery, in the order in which they are told.
+ *
+ * @param sessions those to aim at, see `openSessions`
+ */
 export function deliveryConstraints(
   inputs: ConstraintInputs,
   horizon: Horizon,
   absences: Absences,
+  sessions: readonly LiveSession[],
 ): readonly DeliveryConstraint[] {
   const { zone, workPattern, quietHours, course, dueAt } = inputs;
   const constraints: DeliveryConstraint[] = [];
@@ -29,7 +34,7 @@ export function deliveryConstraints(
   if (quietHours === null && workPattern === null) constraints.push(outsideDefaultNight());
   constraints.push(...absenceConstraints(absences));
   if (dueAt !== null && !isOverdue(inputs, horizon)) constraints.push(beforeDue(dueAt, zone));
-  if (course.kind === 'LIVE_SESSION') constraints.push(aheadOfSession(course.sessions, zone, horizon, absences));
+  if (course.kind === 'LIVE_SESSION') constraints.push(aheadOfSession(course.sessions, sessions, zone, horizon));
   constraints.push(...contactConstraints(inputs, horizon));
   return constraints;
 }
@@ -150,11 +155,11 @@ function beforeDue(dueAt: Date, zone: string): DeliveryConstraint {
 
 function aheadOfSession(
   sessions: readonly LiveSession[],
+  open: readonly LiveSession[],
   zone: string,
   { startMs }: Horizon,
-  absences: Absences,
 ): DeliveryConstraint {
-  const lastStartMs = latestStart(openSessions(sessions, zone, absences));
+  const lastStartMs = latestStart(open);
   const last = Number.isFinite(lastStartMs) ? localLabel(lastStartMs, lastStartMs, zone) : null;
   return {
     code: 'LIVE_SESSION',
@@ -164,15 +169,17 @@ function aheadOfSession(
   };
 }
 
-/** Sessions that have a seat left and do not begin while the person is away. */
+/** Live sessions that have a seat left and do not begin on a day on which the person is away. */
 export function openSessions(
-  sessions: readonly LiveSession[],
-  zone: string,
-  absences: Absences,
+  { course, zone, leave, holidays }: Pick<DeliveryInputs, 'course' | 'zone' | 'leave' | 'holidays'>,
+  { firstDay }: Horizon,
 ): readonly LiveSession[] {
+  if (course.kind !== 'LIVE_SESSION') return [];
+  // Sessions may lie beyond the horizon of their invitation.
+  const absences = absencesWithin({ firstDay, lastDay: Number.POSITIVE_INFINITY }, leave, holidays);
   const localDay = ({ startsAt }: LiveSession) =>
     Math.floor((startsAt.getTime() + offsetMsAt(startsAt.getTime(), zone)) / DAY_MS);
-  return sessions.filter((session) => !isFull(session) && !isAwayOn(absences, localDay(session)));
+  return course.sessions.filter((session) => !isFull(session) && !isAwayOn(absences, localDay(session)));
 }
 
 function latestStart(sessions: readonly LiveSession[]): number {

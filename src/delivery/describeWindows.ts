@@ -1,7 +1,6 @@
 import type { LiveSession } from '../catalog/course.js';
 import type { Channel } from '../learners/profileEvent.js';
 import { DAY_MS, type LocalHour, localLabel } from '../platform/zonedTime.js';
-import { openSessions } from './constraints.js';
 import { mutedChannelsAt } from './contactLimits.js';
 import type {
   AppliedConstraint,
@@ -37,8 +36,8 @@ export function describeSuggestion(
   const { rate, model } = belief;
   const channelAt = channelsOf(weighed);
   const device = suggestedDevice(inputs);
-  const windows = picks.length === 0 ? [] : describeWindows(weighed, picks, team, { channelAt, device });
   const common = bestBy(ranked, belief.commonWeek);
+  const windows = picks.length === 0 ? [] : describeWindows(weighed, picks, team, { channelAt, device, common });
   const [best] = windows;
   const lastStartMs = windows.reduce((latest, w) => Math.max(latest, w.startsAt.getTime()), 0);
   return {
@@ -77,17 +76,22 @@ function channelsOf({ inputs }: WeighedHours): ChannelAt {
   };
 }
 
+/** What all windows of an answer have in common. */
+interface Shared {
+  readonly channelAt: ChannelAt;
+  readonly device: DeliveryWindow['device'];
+  readonly common: Candidate | null;
+}
+
 function describeWindows(
   weighed: WeighedHours,
   picks: readonly Pick[],
   team: TeamPlace | null,
-  { channelAt, device }: { readonly channelAt: ChannelAt; readonly device: DeliveryWindow['device'] },
+  { channelAt, device, common }: Shared,
 ): readonly DeliveryWindow[] {
-  const { inputs, belief, fit, ranked, absences } = weighed;
-  const { course, zone } = inputs;
-  const sessions = course.kind === 'LIVE_SESSION' ? openSessions(course.sessions, zone, absences) : [];
+  const { inputs, belief, fit, ranked, sessions } = weighed;
+  const { zone } = inputs;
   const reasons = reasonsFor(weighed, team);
-  const common = bestBy(ranked, belief.commonWeek);
   return picks.map((pick, index) => {
     const { hour, probability, runMinutes } = ranked[pick.slot] as Candidate;
     const session = nextSession(sessions, hour.endMs);
@@ -123,11 +127,15 @@ function expiryOf({ startMs, endMs }: LocalHour, runMinutes: number, sittingMinu
 
 /** The candidate with the highest share of a week, the earliest among equals; null when there is none. */
 function bestBy(candidates: readonly Candidate[], week: Float64Array): Candidate | null {
-  const share = ({ hour }: Candidate) => withoutRounding(week[hour.hourOfWeek] ?? 0);
+  const shares = week.map(withoutRounding);
   let best: Candidate | null = null;
+  let highest = Number.NEGATIVE_INFINITY;
   for (const candidate of candidates) {
-    const ahead = best === null ? 1 : share(candidate) - share(best);
-    if (ahead > 0 || (ahead === 0 && candidate.hour.startMs < (best?.hour.startMs ?? 0))) best = candidate;
+    const { hourOfWeek, startMs } = candidate.hour;
+    const share = shares[hourOfWeek] ?? 0;
+    if (share < highest || (share === highest && best !== null && startMs > best.hour.startMs)) continue;
+    best = candidate;
+    highest = share;
   }
   return best;
 }

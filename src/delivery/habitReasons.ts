@@ -24,7 +24,8 @@ interface OwnHours {
 
 /** Everything that sources may speak of, gathered once for all windows. */
 interface Voices {
-  readonly own: OwnHours;
+  /** Counted when first needed. */
+  readonly own: () => OwnHours;
   readonly organisation: OrganisationActivity;
   readonly timing: TimingModel | null;
   readonly group: TimingGroup | null;
@@ -34,8 +35,12 @@ interface Voices {
 /** A function that gives what each source has to say for an hour, strongest first; empty when none says enough. */
 export function habitReasonsOf(weighed: WeighedHours): (hour: LocalHour) => readonly HabitReason[] {
   const { inputs, belief } = weighed;
+  let own: OwnHours | null = null;
   const voices: Voices = {
-    own: countOwnHours(inputs.activeHoursMs, inputs.zone, inputs.now.getTime()),
+    own: () => {
+      own ??= countOwnHours(inputs.activeHoursMs, inputs.zone, inputs.now.getTime());
+      return own;
+    },
     organisation: inputs.timing?.organisation ?? inputs.organisation,
     timing: inputs.timing,
     group: inputs.timing === null ? null : groupOf(inputs.timing, inputs.group),
@@ -73,7 +78,7 @@ function contributions(
 /** What one source has to say for a window; null when its evidence is not near enough to be told. */
 function sourceReason(source: BasisSource, contribution: number, hour: LocalHour, voices: Voices): HabitReason | null {
   const near = neighbourhoodOf(hour);
-  if (source === 'PERSON') return ownHabit(voices.own, near, contribution);
+  if (source === 'PERSON') return ownHabit(voices.own(), near, contribution);
   if (source === 'PEERS') return peerHabit(voices, near, contribution);
   if (source === 'GROUP') return voices.group && groupHabit(voices.group, near, contribution);
   if (source === 'ORGANISATION') return organisationHabit(voices.organisation, near, contribution);

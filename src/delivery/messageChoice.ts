@@ -1,5 +1,4 @@
 import { CHANNELS, type Channel, DEVICES, type Device } from '../learners/profileEvent.js';
-import { betaQuantile } from '../stats/beta.js';
 import type { ChannelEngagement, Engagement } from './engagement.js';
 import { type OwnAndOrganisation, type PreferredUse, preferredUse, type UseCounts } from './preferredUse.js';
 
@@ -10,13 +9,11 @@ const PRIOR_RATE = 0.2;
 const SHRINKAGE_EXPOSURES = 10;
 /** What the share of use is worth in answered messages. */
 const DEVICE_PSEUDO_ENGAGEMENTS = 5;
-const INTERVAL_MASS = 0.8;
 
-/** The chance that a message on the channel is opened, 0–1, with its 80 % interval. */
+/** The chance that a message on the channel is opened. */
 export interface EngagementRate {
+  /** 0–1: the learner's, shrunk to everyone's. */
   readonly rate: number;
-  readonly rateLow: number;
-  readonly rateHigh: number;
   /** The learner's own. */
   readonly ownExposures: number;
   readonly ownEngagements: number;
@@ -45,31 +42,23 @@ export function suggestedChannel(inputs: ChannelInputs, muted: readonly Channel[
   const allowed = CHANNELS.filter((channel) => channel !== 'OTHER' && !muted.includes(channel));
   const everywhere = summedEngagement(CHANNELS.map((channel) => organisation.channels[channel]));
   const overall = shrunk(everywhere, PRIOR_RATE, PRIOR_EXPOSURES);
-  let best: { channel: Channel; rate: number; prior: number; mine: ChannelEngagement } | null = null;
+  let best: { channel: Channel; rate: number; mine: ChannelEngagement } | null = null;
   for (const channel of allowed) {
     const mine = summedEngagement([own.channels[channel]]);
     const theirs = summedEngagement([organisation.channels[channel]]);
     if (mine.exposures === 0 && theirs.exposures === 0) continue;
     const prior = shrunk(theirs, overall, SHRINKAGE_EXPOSURES);
     const rate = shrunk(mine, prior, SHRINKAGE_EXPOSURES);
-    if (best === null || rate > best.rate) best = { channel, rate, prior, mine };
+    if (best === null || rate > best.rate) best = { channel, rate, mine };
   }
   if (best === null) {
     const used = preferredUse(CHANNELS, inputs.channels, muted);
     return used === null ? null : { ...used, engagement: null };
   }
-  const { channel, rate, prior, mine } = best;
-  const opened = mine.engagements + SHRINKAGE_EXPOSURES * prior;
-  const ignored = mine.exposures - mine.engagements + SHRINKAGE_EXPOSURES * (1 - prior);
+  const { channel, rate, mine } = best;
   return {
     ...useOf(channel, inputs.channels),
-    engagement: {
-      rate,
-      rateLow: betaQuantile((1 - INTERVAL_MASS) / 2, opened, ignored),
-      rateHigh: betaQuantile((1 + INTERVAL_MASS) / 2, opened, ignored),
-      ownExposures: mine.exposures,
-      ownEngagements: mine.engagements,
-    },
+    engagement: { rate, ownExposures: mine.exposures, ownEngagements: mine.engagements },
   };
 }
 

@@ -1,9 +1,10 @@
+import type { LiveSession } from '../catalog/course.js';
 import { poolActiveHours } from '../learners/activeHours.js';
 import { DAY_MS, type LocalHour, localHours, offsetMsAt } from '../platform/zonedTime.js';
 import { HOURS_PER_WEEK } from '../stats/circularWeek.js';
 import { type Absences, absencesWithin } from './absences.js';
 import { type Belief, believe } from './belief.js';
-import { deliveryConstraints } from './constraints.js';
+import { deliveryConstraints, openSessions } from './constraints.js';
 import type { DeliveryConstraint, Horizon } from './deliveryConstraint.js';
 import type { DeliveryInputs } from './deliveryInputs.js';
 import type { AppliedConstraint } from './deliverySuggestion.js';
@@ -25,6 +26,8 @@ export interface WeighedHours {
   readonly inputs: DeliveryInputs;
   readonly horizon: Horizon;
   readonly absences: Absences;
+  /** Live sessions to aim at; empty for other kinds of course. */
+  readonly sessions: readonly LiveSession[];
   readonly belief: Belief;
   readonly fit: CourseFit;
   readonly constraints: readonly DeliveryConstraint[];
@@ -34,6 +37,9 @@ export interface WeighedHours {
   /** Best first: those that hold a sitting, then by probability, then by time. */
   readonly ranked: readonly Candidate[];
 }
+
+/** More than there are hours in any horizon; a power of two, so that keys stay exact. */
+const PLACES = 2 ** 20;
 
 /** The full hours of the local clock in a stretch of time. */
 export type HoursOf = (startMs: number, endMs: number, zone: string) => readonly LocalHour[];
@@ -65,22 +71,17 @@ export function weighHours(given: DeliveryInputs, hoursOf: HoursOf): WeighedHour
   const absences = absencesWithin(horizon, inputs.leave, inputs.holidays);
   const belief = believe(inputs);
   const hours = hoursOf(horizon.startMs, horizon.endMs, zone);
-  const constraints = deliveryConstraints(inputs, horizon, absences);
-  const ruledOut = constraints.map(() => 0);
-  const isAllowed = hours.map((hour) => {
-    let allowed = true;
-    for (const [i, { allows }] of constraints.entries()) {
-      if (allows(hour)) continue;
-      allowed = false;
-      ruledOut[i] = (ruledOut[i] ?? 0) + 1;
-    }
-    return allowed;
-  });
+  const sessions = openSessions(inputs, horizon);
+  const constraints = deliveryConstraints(inputs, horizon, absences, sessions);
+  const isAllowed = new Uint8Array(hours.length).fill(1);
+  const applied = constraints.map(({ code, text, allows }) => ({
+    code,
+    text,
+    hoursRuledOut: ruleOut(hours, allows, isAllowed),
+  }));
   const fit = courseFit(inputs);
-  const candidates = candidatesAmong(hours, isAllowed, belief);
-  const applied = constraints.map(({ code, text }, i) => ({ code, text, hoursRuledOut: ruledOut[i] ?? 0 }));
-  const ranked = rankCandidates(candidates, fit.neededMinutes);
-  return { inputs, horizon, absences, belief, fit, constraints, applied, hours, ranked };
+  const ranked = rankHours(hours, isAllowed, probabilitiesOf(belief), fit.neededMinutes);
+  return { inputs, horizon, absences, sessions, belief, fit, constraints, applied, hours, ranked };
 }
 
 function horizonOf({ now, from, horizonDays, zone }: DeliveryInputs): Horizon {
@@ -94,38 +95,65 @@ export function localDayAt(instantMs: number, zone: string): number {
   return Math.floor((instantMs + offsetMsAt(instantMs, zone)) / DAY_MS);
 }
 
-function candidatesAmong(
-  hours: readonly LocalHour[],
-  isAllowed: readonly boolean[],
-  { model, rate }: Belief,
-): readonly Candidate[] {
-  const probabilities = Array.from({ length: HOURS_PER_WEEK }, (_, cell) => expectedProbability(model, rate, cell));
-  const candidates: Candidate[] = [];
-  let runEndMs = Number.NaN;
-  for (let i = hours.length - 1; i >= 0; i--) {
-    const hour = hours[i];
-    if (hour === undefined || isAllowed[i] !== true) continue;
-    // From the last on: an hour lengthens the run that begins where it ends.
-    const next = candidates.at(-1)?.hour;
-    if (next === undefined || next.startMs !== hour.endMs) runEndMs = hour.endMs;
-    const probability = probabilities[hour.hourOfWeek] ?? 0;
-    candidates.push({ hour, probability, runMinutes: (runEndMs - hour.startMs) / 60_000 });
+/** Marks the hours that a constraint does not allow, and counts them. */
+function ruleOut(hours: readonly LocalHour[], allows: DeliveryConstraint['allows'], isAllowed: Uint8Array): number {
+  let ruledOut = 0;
+  for (let i = 0; i < hours.length; i++) {
+    if (allows(hours[i] as LocalHour)) continue;
+    isAllowed[i] = 0;
+    ruledOut += 1;
   }
-  return candidates.reverse();
+  return ruledOut;
+}
+
+/** Best first: those that hold a sitting, then by probability, then by time. */
+function rankHours(
+  hours: readonly LocalHour[],
+  isAllowed: Uint8Array,
+  probabilities: Float64Array,
+  neededMinutes: number,
+): readonly Candidate[] {
+  const runMinutes = runsOf(hours, isAllowed);
+  const keys = new Float64Array(hours.length);
+  let allowed = 0;
+  for (let i = 0; i < hours.length; i++) {
+    if (isAllowed[i] === 0) continue;
+    // One number an hour, so that it sorts fast: rounded probabilities end at 1e9, and the places make ties distinct.
+    const worth = withoutRounding(probabilities[hours[i]!.hourOfWeek]!) + (runMinutes[i]! >= neededMinutes ? 2e9 : 0);
+    keys[allowed] = i - worth * PLACES;
+    allowed += 1;
+  }
+  const sorted = keys.subarray(0, allowed).sort();
+  const ranked: Candidate[] = [];
+  for (let rank = 0; rank < allowed; rank++) {
+    const i = ((sorted[rank]! % PLACES) + PLACES) % PLACES;
+    const hour = hours[i]!;
+    ranked.push({ hour, probability: probabilities[hour.hourOfWeek]!, runMinutes: runMinutes[i]! });
+  }
+  return ranked;
+}
+
+/** Allowed time without a break from the start of each hour on; 0 where it is not allowed. */
+function runsOf(hours: readonly LocalHour[], isAllowed: Uint8Array): Float64Array {
+  const runMinutes = new Float64Array(hours.length);
+  for (let i = hours.length - 1; i >= 0; i--) {
+    if (isAllowed[i] === 0) continue;
+    const next = hours[i + 1];
+    const isFollowed = next !== undefined && next.startMs === hours[i]!.endMs;
+    runMinutes[i] = (hours[i]!.endMs - hours[i]!.startMs) / 60_000 + (isFollowed ? runMinutes[i + 1]! : 0);
+  }
+  return runMinutes;
+}
+
+function probabilitiesOf({ model, rate }: Belief): Float64Array {
+  const probabilities = new Float64Array(HOURS_PER_WEEK);
+  for (let cell = 0; cell < HOURS_PER_WEEK; cell++) probabilities[cell] = expectedProbability(model, rate, cell);
+  return probabilities;
 }
 
 /** Sums of the same terms in another order differ in their last digits: without them, equal hours rank as equals. */
 export function withoutRounding(value: number): number {
   return Math.round(value * 1e9);
-}
-
-function rankCandidates(candidates: readonly Candidate[], neededMinutes: number): readonly Candidate[] {
-  // One number a candidate: a probability is below 1e9 + 1 once its rounding is gone.
-  const keys = candidates.map(({ probability, runMinutes }) => {
-    return withoutRounding(probability) + (runMinutes >= neededMinutes ? 2e9 : 0);
-  });
-  const order = candidates.map((_, i) => i).sort((a, b) => (keys[b] ?? 0) - (keys[a] ?? 0) || a - b);
-  return order.map((i) => candidates[i] as Candidate);
 }
 
 function requireRanges({ horizonDays, count, now, from }: DeliveryInputs): void {

@@ -237,7 +237,9 @@ function dayLabel(localMs: number): string {
 }
 
 function clockLabel(localMs: number): string {
-  return new Date(localMs).toISOString().slice(11, 16);
+  const minute = Math.floor((((localMs % DAY_MS) + DAY_MS) % DAY_MS) / MINUTE_MS);
+  const pad = (n: number) => (n < 10 ? `0${n}` : `${n}`);
+  return `${pad(Math.floor(minute / 60))}:${pad(minute % 60)}`;
 }
 
 function offsetLabel(offsetMs: number): string {
