@@ -1,6 +1,6 @@
 import type { Channel, Device } from '../learners/profileEvent.js';
 import { DAY_MS } from '../platform/zonedTime.js';
-import type { DeliveryEvent } from './deliveryEvent.js';
+import type { MessageOutcome } from './deliveryEvent.js';
 
 /** An opening belongs to a message of the time before it; whoever opens something later was not moved by it. */
 export const OPENED_WITHIN_MS = 30 * DAY_MS;
@@ -25,7 +25,15 @@ export interface Delivery extends PastDelivery {
   readonly isSendingKnown: boolean;
 }
 
-type LogEvent = Omit<DeliveryEvent, 'learnerId'>;
+/** What was told of a message to somebody, as far as finding its message needs it. */
+export interface MessageEvent {
+  readonly outcome: MessageOutcome;
+  readonly channel: Channel;
+  readonly device: Device | null;
+  readonly courseId: string | null;
+  readonly suggestionId: string | null;
+  readonly atMs: number;
+}
 
 /**
  * The messages that one person got, by when they were sent. Every opening is laid to one message: of those on its channel
@@ -38,10 +46,8 @@ type LogEvent = Omit<DeliveryEvent, 'learnerId'>;
  *
  * @param events of one person; others than SENT and OPENED are left aside
  */
-export function deliveriesOf(events: readonly LogEvent[]): readonly Delivery[] {
-  const ordered = events.toSorted(
-    (a, b) => a.at.getTime() - b.at.getTime() || (a.eventId < b.eventId ? -1 : a.eventId > b.eventId ? 1 : 0),
-  );
+export function deliveriesOf(events: readonly MessageEvent[]): readonly Delivery[] {
+  const ordered = events.toSorted((a, b) => a.atMs - b.atMs || byContent(a, b));
   const messages = ordered.filter(({ outcome }) => outcome === 'SENT').map((event) => messageOf(event, true));
   const untold: Message[] = [];
   for (const opening of ordered) {
@@ -49,7 +55,7 @@ export function deliveriesOf(events: readonly LogEvent[]): readonly Delivery[] {
     const message = messageBehind(messages, opening) ?? sameKind(untold, opening) ?? messageOf(opening, false);
     if (!message.isSendingKnown && message.openedAtMs === null) untold.push(message);
     if (message.openedAtMs !== null) continue;
-    message.openedAtMs = Math.max(message.sentAtMs, opening.at.getTime());
+    message.openedAtMs = Math.max(message.sentAtMs, opening.atMs);
     message.openedOn = opening.device;
   }
   return [...messages, ...untold].sort((a, b) => a.sentAtMs - b.sentAtMs);
@@ -60,14 +66,21 @@ interface Message extends Delivery {
   openedOn: Device | null;
 }
 
-function messageOf({ at, channel, suggestionId, courseId }: LogEvent, isSendingKnown: boolean): Message {
-  const sentAtMs = at.getTime();
-  return { sentAtMs, channel, suggestionId, courseId, openedAtMs: null, openedOn: null, isSendingKnown };
+/** What is equal in all of these may stand in any order. */
+function byContent(a: MessageEvent, b: MessageEvent): number {
+  const [keyA = '', keyB = ''] = [a, b].map(({ channel, suggestionId, courseId, device }) =>
+    JSON.stringify([channel, suggestionId, courseId, device]),
+  );
+  return keyA < keyB ? -1 : keyA > keyB ? 1 : 0;
+}
+
+function messageOf({ atMs, channel, suggestionId, courseId }: MessageEvent, isSendingKnown: boolean): Message {
+  return { sentAtMs: atMs, channel, suggestionId, courseId, openedAtMs: null, openedOn: null, isSendingKnown };
 }
 
 /** @param messages by when they were sent */
-function messageBehind(messages: readonly Message[], opening: LogEvent): Message | null {
-  const openedAtMs = opening.at.getTime();
+function messageBehind(messages: readonly Message[], opening: MessageEvent): Message | null {
+  const openedAtMs = opening.atMs;
   let best: Message | null = null;
   let bestLikeness = -1;
   for (let i = messages.length - 1; i >= 0; i--) {
@@ -81,7 +94,7 @@ function messageBehind(messages: readonly Message[], opening: LogEvent): Message
 }
 
 /** −1: they cannot belong together. */
-function likenessOf(message: Message, opening: LogEvent): number {
+function likenessOf(message: Message, opening: MessageEvent): number {
   if (message.channel !== opening.channel) return -1;
   const [bySuggestion, byCourse] = (['suggestionId', 'courseId'] as const).map((field) => {
     if (message[field] === null || opening[field] === null) return 0;
@@ -90,9 +103,12 @@ function likenessOf(message: Message, opening: LogEvent): number {
   return Math.max(-1, 2 * bySuggestion + byCourse);
 }
 
-function sameKind(messages: readonly Message[], { at, channel, suggestionId, courseId }: LogEvent): Message | null {
+function sameKind(
+  messages: readonly Message[],
+  { atMs, channel, suggestionId, courseId }: MessageEvent,
+): Message | null {
   const found = messages.findLast(
     (m) => m.channel === channel && m.suggestionId === suggestionId && m.courseId === courseId,
   );
-  return found !== undefined && at.getTime() - found.sentAtMs <= OPENED_WITHIN_MS ? found : null;
+  return found !== undefined && atMs - found.sentAtMs <= OPENED_WITHIN_MS ? found : null;
 }

@@ -8,7 +8,8 @@ import { requireIds, usableIds } from '../platform/rowChecks.js';
 import { DAY_MS } from '../platform/zonedTime.js';
 import { type DeliveryEventInput, deliveryConflict, isSameDelivery, planDeliveries } from './deliveryEvent.js';
 import { type Delivery, deliveriesOf, OPENED_WITHIN_MS, type PastDelivery } from './deliveryLog.js';
-import { type Engagement, engagementOf, pooledEngagement } from './engagement.js';
+import type { Engagement } from './engagement.js';
+import { engagementOf, pooledEngagement } from './engagementCounts.js';
 import { LatestEngagement } from './latestEngagement.js';
 import {
   countWithin,
@@ -45,8 +46,8 @@ export interface EngagementOfLearners {
   readonly organisation: Engagement;
 }
 
-/** Habits of answering messages change; older answers say little. */
-const ENGAGEMENT_LOOKBACK_MS = 180 * DAY_MS;
+/** Habits of answering messages change; older answers say little, and campaigns read those of thousands. */
+const ENGAGEMENT_LOOKBACK_MS = 90 * DAY_MS;
 /** Enough that shares of messages opened are known far better than any one person's. */
 const ENGAGEMENT_SAMPLE = 2_000;
 const SAMPLE_PAGE = 200;
@@ -119,7 +120,7 @@ export class OutcomesService {
     );
   }
 
-  /** How learners and the organisation answered messages of the last half year. */
+  /** How learners and the organisation answered messages of the last 90 days. */
   async engagement(learnerIds: readonly string[]): Promise<EngagementOfLearners> {
     const now = this.#clock();
     const [deliveries, organisation] = await Promise.all([
@@ -144,8 +145,8 @@ export class OutcomesService {
 
   async #deliveries(learnerIds: readonly string[], since: Date): Promise<ReadonlyMap<string, readonly Delivery[]>> {
     // A message from before may have been opened since: without it, its opening would stand for a message of its own.
-    const events = await this.#store.events(learnerIds, new Date(since.getTime() - OPENED_WITHIN_MS));
-    const byLearner = [...grouped(events, ({ learnerId }) => learnerId)].map(([learnerId, own]) => {
+    const events = await this.#store.messageEvents(learnerIds, new Date(since.getTime() - OPENED_WITHIN_MS));
+    const byLearner = [...events].map(([learnerId, own]) => {
       const deliveries = deliveriesOf(own).filter(({ sentAtMs }) => sentAtMs >= since.getTime());
       return [learnerId, deliveries] as const;
     });

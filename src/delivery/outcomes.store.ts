@@ -2,6 +2,7 @@ import { Column, type DataSource, Entity, ForeignKey, Index, PrimaryColumn, Prim
 import type { Channel, Device } from '../learners/profileEvent.js';
 import type { Queryable } from '../platform/database.js';
 import type { DeliveryEvent, MessageOutcome, SuggestionSubject } from './deliveryEvent.js';
+import type { MessageEvent } from './deliveryLog.js';
 import type { MuteEntry, MuteScope } from './mutes.js';
 
 @Entity({ name: 'delivery_event' })
@@ -133,13 +134,22 @@ export class OutcomesStore {
     )) as DeliveryEvent[];
   }
 
-  /** Everything that was told of these learners' messages since a moment. */
-  async events(learnerIds: readonly string[], since: Date): Promise<DeliveryEvent[]> {
-    return (await this.#dataSource.query(
-      `SELECT ${DELIVERY_EVENT} FROM delivery_event e
-       WHERE e.learner_id = ANY($1::text[]) AND e.at >= $2 AND e.outcome <> 'MUTED'`,
+  /**
+   * What was told of these learners' messages since a moment, mutes left aside. One row a learner, column by column: of
+   * a campaign's hundred thousand events single rows would take ten times the work to read.
+   */
+  async messageEvents(learnerIds: readonly string[], since: Date): Promise<ReadonlyMap<string, MessageEvent[]>> {
+    const rows = (await this.#dataSource.query(
+      `SELECT e.learner_id AS "learnerId", json_build_object('outcomes', array_agg(e.outcome),
+         'channels', array_agg(e.channel), 'devices', array_agg(e.device), 'courseIds', array_agg(e.course_id),
+         'suggestionIds', array_agg(e.suggestion_id),
+         'atMs', array_agg(round(date_part('epoch', e.at) * 1000))) AS columns
+       FROM delivery_event e
+       WHERE e.learner_id = ANY($1::text[]) AND e.at >= $2 AND e.outcome <> 'MUTED'
+       GROUP BY e.learner_id`,
       [learnerIds, since],
-    )) as DeliveryEvent[];
+    )) as { learnerId: string; columns: MessageColumns }[];
+    return new Map(rows.map(({ learnerId, columns }) => [learnerId, eventsIn(columns)]));
   }
 
   /**
@@ -201,4 +211,25 @@ export class OutcomesStore {
       [learnerId, channel, courseId],
     );
   }
+}
+
+/** The fields of many events, each in the same order. */
+interface MessageColumns {
+  readonly outcomes: readonly MessageOutcome[];
+  readonly channels: readonly Channel[];
+  readonly devices: readonly (Device | null)[];
+  readonly courseIds: readonly (string | null)[];
+  readonly suggestionIds: readonly (string | null)[];
+  readonly atMs: readonly number[];
+}
+
+function eventsIn({ outcomes, channels, devices, courseIds, suggestionIds, atMs }: MessageColumns): MessageEvent[] {
+  return outcomes.map((outcome, i) => ({
+    outcome,
+    channel: channels[i] as Channel,
+    device: devices[i] ?? null,
+    courseId: courseIds[i] ?? null,
+    suggestionId: suggestionIds[i] ?? null,
+    atMs: atMs[i] as number,
+  }));
 }

@@ -35,7 +35,7 @@ export type Role = keyof typeof ROLES;
 export const SCOPES = {
   INGEST: 'write the catalogue, learners, activity and outcomes of deliveries',
   RECOMMEND: 'read recommendations and feeds of any learner',
-  TIMING: 'read delivery suggestions of any learner',
+  TIMING: 'read delivery suggestions, leave and mutes of any learner',
   CATALOG: 'read the catalogue',
   TRAIN: 'start training and read its results',
   METRICS: 'read /metrics',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { deliveriesOf } from '../../src/delivery/deliveryLog.js';
-import { engagementOf } from '../../src/delivery/engagement.js';
+import { engagementOf } from '../../src/delivery/engagementCounts.js';
 import type { Channel } from '../../src/learners/profileEvent.js';
 import { aCourse, aLearner } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
@@ -117,7 +117,7 @@ describeOnBothDatabases('outcomes of deliveries', (kind) => {
         }
         await record(rows.map((row) => ({ ...row, learnerId: other, eventId: `${row.eventId}:other` })));
 
-        const log = rows.map((row) => ({ ...row, suggestionId: null })) as Parameters<typeof deliveriesOf>[0];
+        const log = events.map(({ at, ...event }) => ({ ...event, suggestionId: null, atMs: at.getTime() }));
         const expected = deliveriesOf(log).map(({ sentAtMs, channel, openedAtMs }) => ({
           ...{ sentAtMs, channel, openedAtMs },
         }));
