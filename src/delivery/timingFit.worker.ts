@@ -2,7 +2,8 @@ import { getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { activeHours } from '../learners/activeHours.js';
 import type { RhythmSample } from '../learners/learners.service.js';
-import { fitTiming, type TimingModel, type TimingPerson } from './timingModel.js';
+import { fitTiming } from './timingFit.js';
+import type { TimingModel, TimingPerson } from './timingModel.js';
 
 /** What the thread is started with, as `workerData`. */
 export interface TimingFitRequest {
