@@ -2,8 +2,8 @@ import { type ActiveHours, activeHours, type OrganisationActivity } from '../lea
 import type { WorkDay } from '../learners/learner.js';
 import { localHourOfWeek } from '../platform/zonedTime.js';
 import { exposureWeights, type MessageExposure, promptedHours } from './exposure.js';
-import { type GroupNames, groupsFor, type TimingModel } from './timingModel.js';
-import { groupLevel, sequenceOf, timingPrior } from './timingPrior.js';
+import type { GroupNames, TimingModel } from './timingModel.js';
+import { knownGroupLevels, sequenceOf, timingPrior } from './timingPrior.js';
 import {
   chainPrior,
   defaultLevel,
@@ -40,6 +40,8 @@ export interface BeliefInputs {
 export interface Belief {
   readonly model: WeekModel;
   readonly rate: WeeklyRate;
+  /** The person's active hours, as much as they count today. */
+  readonly ownHours: number;
   /** The week that everyone shares: the organisation's, or the default one where that is not known. */
   readonly commonWeek: Float64Array;
   /** The hours behind the default week. */
@@ -56,8 +58,8 @@ export function believe(inputs: BeliefInputs): Belief {
   const { timing, workPattern } = inputs;
   const organisation = timing?.organisation ?? inputs.organisation;
   const workingHours = workPattern !== null && workPattern.length > 0 ? workPattern : inputs.defaultWorkingHours;
-  const organisationWeek = organisationLevel(organisation);
-  const defaultWeek = defaultLevel(workingHours);
+  const organisationWeek = organisationWeekOf(organisation);
+  const defaultWeek = defaultWeekOf(workingHours);
   const commonWeek = (organisationWeek ?? defaultWeek).shape;
   const own = ownHours(inputs, commonWeek);
   const chain = organisationWeek === null ? [defaultWeek] : [organisationWeek, defaultWeek];
@@ -67,10 +69,25 @@ export function believe(inputs: BeliefInputs): Belief {
         ? weekModel(own, chainPrior(chain))
         : weekModel(own, peersPrior(own, timing, inputs.group, chain), timing.shrinkage),
     rate: weeklyRate(own, organisation.people >= MINIMUM_PEOPLE ? organisation.weeklyRate : null),
+    ownHours: own.effectiveHours,
     commonWeek,
     workingHours,
   };
 }
+
+/** What is worked out once for everyone whom it is the same for. */
+function remembered<K extends object, V>(workOut: (of: K) => V): (of: K) => V {
+  const known = new WeakMap<K, { readonly value: V }>();
+  return (of) => {
+    const found = known.get(of) ?? { value: workOut(of) };
+    known.set(of, found);
+    return found.value;
+  };
+}
+
+const organisationWeekOf = remembered(organisationLevel);
+const defaultWeekOf = remembered(defaultLevel);
+const groupWeeksOf = remembered(knownGroupLevels);
 
 function peersPrior(
   own: ActiveHours,
@@ -78,7 +95,7 @@ function peersPrior(
   group: GroupNames,
   chain: readonly PriorLevel[],
 ): WeekPrior {
-  const known = groupLevel(groupsFor(groups, group));
+  const known = groupWeeksOf(groups)(group);
   return timingPrior(mixture, sequenceOf(own.history), own.effectiveHours, known, chain);
 }
 

@@ -64,7 +64,7 @@ export class DeliveryService {
     const question = await this.#questionOf(request);
     requireIds('learnerId', [learnerId]);
     const gathered = await this.#gatherer.gather([learnerId], question);
-    const suggestions = gathered.inputs.map(suggestWindows);
+    const suggestions = Array.from(gathered.inputs, suggestWindows);
     const [recorded] = await this.#record([learnerId], suggestions, gathered, request, question);
     return recorded as RecordedSuggestion;
   }
@@ -122,11 +122,16 @@ export class DeliveryService {
     const recorded = suggestions.map((suggestion, i): RecordedSuggestion => {
       return { ...suggestion, id: randomUUID(), learnerId: learnerIds[i] as string, courseId };
     });
-    const rows = recorded.map(({ id, learnerId, ...suggestion }): DeliverySuggestionRow => {
+    const rows = suggestions.map((suggestion, i): DeliverySuggestionRow => {
+      const { id, learnerId } = recorded[i] as RecordedSuggestion;
       const planned = isPlanned ? suggestion.windows[0] : undefined;
       return {
-        ...{ id, learnerId, courseId, createdAt: now, expiresAt: suggestion.expiresAt },
-        suggestion: { ...suggestion, purpose, timingVersion, policyVersion: policy.version },
+        id,
+        learnerId,
+        courseId,
+        createdAt: now,
+        expiresAt: suggestion.expiresAt,
+        suggestion: { ...suggestion, courseId, purpose, timingVersion, policyVersion: policy.version },
         plannedAt: planned?.startsAt ?? null,
         plannedChannel: planned?.channel?.choice ?? null,
       };

@@ -41,7 +41,7 @@ export interface WeekOwner {
 }
 
 /** What is believed of somebody's week, for people and as a picture. */
-export function learnerWeek(owner: WeekOwner, { model, rate }: Belief): LearnerWeek {
+export function learnerWeek(owner: WeekOwner, { model, rate, ownHours }: Belief): LearnerWeek {
   const { zone, isZoneAssumed, personalisationOptOut } = owner;
   const own = model.shapes.get('PERSON') ?? null;
   const peers = model.shapes.get('PEERS') ?? null;
@@ -55,7 +55,6 @@ export function learnerWeek(owner: WeekOwner, { model, rate }: Belief): LearnerW
       expected: expectedShare(model, cell),
     }),
   );
-  const ownHours = model.basis.PERSON * model.totalConcentration;
   return {
     ...{ zone, isZoneAssumed, isPersonal: !personalisationOptOut, ownHours, cells },
     weeklyActiveHours: rate.shape / rate.weeks,

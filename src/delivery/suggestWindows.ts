@@ -1,8 +1,8 @@
 import type { DeliveryInputs } from './deliveryInputs.js';
 import type { DeliverySuggestion } from './deliverySuggestion.js';
 import { describeSuggestion } from './describeWindows.js';
-import { pickerOf } from './pickWindows.js';
-import { spreadOverTeams, type TeamLimit, type TeamPlace, teamLimit } from './spreadOverTeams.js';
+import { type Pick, pickerOf } from './pickWindows.js';
+import { spreadOverTeams, type TeamLimit, type TeamPerson, type TeamPlace, teamLimit } from './spreadOverTeams.js';
 import { fullHours, sharedHours, type WeighedHours, weighHours } from './weighHours.js';
 
 /** For one person there is no team to spread over. */
@@ -43,24 +43,25 @@ export function suggestCampaign(everyone: readonly DeliveryInputs[], limit: Team
 
 /** The same, yielding after every person so that other work may go on in between. */
 export function* suggestCampaignInSteps(
-  everyone: readonly DeliveryInputs[],
+  everyone: Iterable<DeliveryInputs>,
   limit: TeamLimit,
 ): Generator<void, readonly DeliverySuggestion[]> {
   const hoursOf = sharedHours();
   const weighed: WeighedHours[] = [];
+  const people: TeamPerson<Pick>[] = [];
   for (const inputs of everyone) {
-    weighed.push(weighHours(inputs, hoursOf));
+    const person = weighHours(inputs, hoursOf);
+    weighed.push(person);
+    people.push({
+      id: inputs.learnerId,
+      // As given: opting out of personalisation does not take anybody out of their team.
+      team: inputs.group.department,
+      slots: person.ranked,
+      count: inputs.count,
+      pick: pickerOf(person),
+    });
     yield;
   }
-  const people = weighed.map((person, i) => ({
-    id: person.inputs.learnerId,
-    // As given: opting out of personalisation does not take anybody out of their team.
-    team: everyone[i]?.group.department ?? null,
-    slots: person.ranked,
-    count: person.inputs.count,
-    pick: pickerOf(person),
-  }));
-  yield;
   const picks = spreadOverTeams(people, limit);
   yield;
   const teamOf = teamPlaces(people, limit);

@@ -77,34 +77,52 @@ export function timingPrior(
   const common = chainPrior(organisation).week;
   const without = chainPrior(group === null ? organisation : [group, ...organisation]);
   if (hours.cells.length === 0) return without;
-  const nobody = foldIntoMixture(mixture, { cells: [], weights: [] }, REPETITION).week;
+  const nobody = weekOfNobody(mixture);
   const peers = foldIntoMixture(mixture, hours, REPETITION).week;
   const groupPower =
     LASTING_GROUP_SHARE +
     ((1 - LASTING_GROUP_SHARE) * GROUP_HALVED_AT_HOURS) / (GROUP_HALVED_AT_HOURS + effectiveHours);
-  const week = normalised(
-    common.map((share, cell) => {
-      const groupTilt = group === null ? 1 : (without.week[cell]! / share) ** groupPower;
-      return (share * groupTilt * peers[cell]!) / nobody[cell]!;
-    }),
-  );
+  const week = new Float64Array(HOURS_PER_WEEK);
+  let total = 0;
+  for (let cell = 0; cell < HOURS_PER_WEEK; cell++) {
+    const share = common[cell]!;
+    const groupTilt = group === null ? 1 : (without.week[cell]! / share) ** groupPower;
+    week[cell] = (share * groupTilt * peers[cell]!) / nobody[cell]!;
+    total += week[cell]!;
+  }
+  for (let cell = 0; cell < HOURS_PER_WEEK; cell++) week[cell]! /= total;
   return splitPrior(week, without);
+}
+
+const weeksOfNobody = new WeakMap<WeekMixture, Float64Array>();
+
+/** The typical weeks as far as nothing is known of a person; worked out once. */
+function weekOfNobody(mixture: WeekMixture): Float64Array {
+  const week = weeksOfNobody.get(mixture) ?? foldIntoMixture(mixture, { cells: [], weights: [] }, REPETITION).week;
+  weeksOfNobody.set(mixture, week);
+  return week;
 }
 
 /** Shares a week out over the sources of another and, where it exceeds that, over peers. */
 function splitPrior(week: Float64Array, without: WeekPrior): WeekPrior {
-  const kept = week.map((share, cell) => Math.min(1, share / without.week[cell]!));
-  const parts = without.sources.map(({ source, share, shape }) => ({
-    source,
-    mass: shape.map((part, cell) => share * part * kept[cell]!),
-  }));
-  const moved = {
-    source: 'PEERS' as const,
-    mass: week.map((share, cell) => share - without.week[cell]! * kept[cell]!),
-  };
-  const sources = [moved, ...parts].flatMap(({ source, mass }) => {
-    const share = mass.reduce((sum, part) => sum + part, 0);
-    return share > 1e-12 ? [{ source, share, shape: mass.map((part) => part / share) }] : [];
+  const kept = new Float64Array(HOURS_PER_WEEK);
+  const moved = new Float64Array(HOURS_PER_WEEK);
+  for (let cell = 0; cell < HOURS_PER_WEEK; cell++) {
+    const before = without.week[cell]!;
+    kept[cell] = Math.min(1, week[cell]! / before);
+    moved[cell] = week[cell]! - before * kept[cell]!;
+  }
+  const parts = without.sources.map(({ source, share, shape }) => {
+    const mass = new Float64Array(HOURS_PER_WEEK);
+    for (let cell = 0; cell < HOURS_PER_WEEK; cell++) mass[cell] = share * shape[cell]! * kept[cell]!;
+    return { source, mass };
+  });
+  const sources = [{ source: 'PEERS' as const, mass: moved }, ...parts].flatMap(({ source, mass }) => {
+    let share = 0;
+    for (let cell = 0; cell < HOURS_PER_WEEK; cell++) share += mass[cell]!;
+    if (!(share > 1e-12)) return [];
+    for (let cell = 0; cell < HOURS_PER_WEEK; cell++) mass[cell]! /= share;
+    return [{ source, share, shape: mass }];
   });
   return { week, sources };
 }

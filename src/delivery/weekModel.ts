@@ -217,6 +217,9 @@ export function probabilityActive(model: WeekModel, rate: WeeklyRate, cell: numb
 
 /** The values divided by their sum. */
 export function normalised(values: Float64Array): Float64Array {
-  const total = values.reduce((sum, v) => sum + v, 0);
-  return values.map((v) => v / total);
+  let total = 0;
+  for (const value of values) total += value;
+  const shares = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) shares[i] = (values[i] ?? 0) / total;
+  return shares;
 }
