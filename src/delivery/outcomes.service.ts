@@ -46,6 +46,14 @@ export interface EngagementOfLearners {
   readonly organisation: Engagement;
 }
 
+export interface ContactHistory {
+  /** By when they were sent; nobody without any. */
+  readonly past: ReadonlyMap<string, readonly PastDelivery[]>;
+  readonly engagement: EngagementOfLearners;
+}
+
+type DeliveriesOfLearners = ReadonlyMap<string, readonly Delivery[]>;
+
 /** Habits of answering messages change; older answers say little, and campaigns read those of thousands. */
 const ENGAGEMENT_LOOKBACK_MS = 90 * DAY_MS;
 /** Enough that shares of messages opened are known far better than any one person's. */
@@ -111,24 +119,26 @@ export class OutcomesService {
     learnerIds: readonly string[],
     since: Date,
   ): Promise<ReadonlyMap<string, readonly PastDelivery[]>> {
-    const deliveries = await this.#deliveries(learnerIds, since);
-    return new Map(
-      [...deliveries].map(([learnerId, own]) => [
-        learnerId,
-        own.map(({ sentAtMs, channel, openedAtMs }) => ({ sentAtMs, channel, openedAtMs })),
-      ]),
-    );
+    return pastIn(await this.#deliveries(learnerIds, since), since);
   }
 
   /** How learners and the organisation answered messages of the last 90 days. */
   async engagement(learnerIds: readonly string[]): Promise<EngagementOfLearners> {
+    return (await this.contactHistory(learnerIds, this.#clock())).engagement;
+  }
+
+  /** `pastDeliveries` and `engagement` of one read, since the messages of a campaign's people are many. */
+  async contactHistory(learnerIds: readonly string[], since: Date): Promise<ContactHistory> {
     const now = this.#clock();
+    const answeredSince = new Date(now.getTime() - ENGAGEMENT_LOOKBACK_MS);
     const [deliveries, organisation] = await Promise.all([
-      this.#deliveries(learnerIds, new Date(now.getTime() - ENGAGEMENT_LOOKBACK_MS)),
+      this.#deliveries(learnerIds, since < answeredSince ? since : answeredSince),
       this.#organisation.at(now),
     ]);
-    const own = [...deliveries].map(([learnerId, messages]) => [learnerId, engagementOf(messages)] as const);
-    return { own: new Map(own), organisation };
+    const own = [...sentSince(deliveries, answeredSince)].map(
+      ([learnerId, messages]) => [learnerId, engagementOf(messages)] as const,
+    );
+    return { past: pastIn(deliveries, since), engagement: { own: new Map(own), organisation } };
   }
 
   async #organisationEngagement(now: Date): Promise<Engagement> {
@@ -143,14 +153,10 @@ export class OutcomesService {
     return pooledEngagement(people);
   }
 
-  async #deliveries(learnerIds: readonly string[], since: Date): Promise<ReadonlyMap<string, readonly Delivery[]>> {
+  async #deliveries(learnerIds: readonly string[], since: Date): Promise<DeliveriesOfLearners> {
     // A message from before may have been opened since: without it, its opening would stand for a message of its own.
     const events = await this.#store.messageEvents(learnerIds, new Date(since.getTime() - OPENED_WITHIN_MS));
-    const byLearner = [...events].map(([learnerId, own]) => {
-      const deliveries = deliveriesOf(own).filter(({ sentAtMs }) => sentAtMs >= since.getTime());
-      return [learnerId, deliveries] as const;
-    });
-    return new Map(byLearner.filter(([, deliveries]) => deliveries.length > 0));
+    return sentSince(new Map([...events].map(([learnerId, own]) => [learnerId, deliveriesOf(own)])), since);
   }
 
   /** What each learner does not want to be sent at this moment; nobody who has nothing muted. */
@@ -197,6 +203,23 @@ export class OutcomesService {
       };
     });
   }
+}
+
+/** Nobody without any. */
+function sentSince(deliveries: DeliveriesOfLearners, since: Date): DeliveriesOfLearners {
+  const sent = [...deliveries].map(
+    ([learnerId, own]) => [learnerId, own.filter(({ sentAtMs }) => sentAtMs >= since.getTime())] as const,
+  );
+  return new Map(sent.filter(([, own]) => own.length > 0));
+}
+
+function pastIn(deliveries: DeliveriesOfLearners, since: Date): ReadonlyMap<string, readonly PastDelivery[]> {
+  return new Map(
+    [...sentSince(deliveries, since)].map(([learnerId, own]) => [
+      learnerId,
+      own.map(({ sentAtMs, channel, openedAtMs }) => ({ sentAtMs, channel, openedAtMs })),
+    ]),
+  );
 }
 
 const given = (ids: readonly (string | null | undefined)[]): string[] => ids.filter((id) => typeof id === 'string');

@@ -84,6 +84,25 @@ describeOnBothDatabases('outcomes of deliveries', (kind) => {
     expect(await pastOf('nobody')).toEqual([]);
   });
 
+  test('are stored once when the same are sent by several at the same time', async () => {
+    const learnerId = await newLearner();
+    const rows = Array.from({ length: 200 }, () => anEvent({ learnerId }));
+    const answers = (await Promise.all([
+      record(rows),
+      record(rows.toReversed()),
+      record(rows.slice(50)),
+      service.ask(MUTE, { learnerId }),
+      service.ask(UNMUTE, { learnerId }),
+    ])) as { storedCount: number; duplicateCount: number; userErrors: unknown[] }[];
+    const sums = answers.slice(0, 3).map(({ storedCount, duplicateCount, userErrors }) => {
+      expect(userErrors).toEqual([]);
+      return [storedCount, duplicateCount] as const;
+    });
+    expect(sums.reduce((sum, [stored]) => sum + stored, 0)).toBe(200);
+    expect(sums.reduce((sum, [stored, known]) => sum + stored + known, 0)).toBe(550);
+    expect(await pastOf(learnerId)).toHaveLength(200);
+  });
+
   test('mean the same in any order, in any batches and any number of times', async () => {
     const anyEvent = fc.record({
       outcome: fc.constantFrom(
@@ -126,6 +145,9 @@ describeOnBothDatabases('outcomes of deliveries', (kind) => {
         const { own } = await service.app.outcomes.engagement([learnerId, other]);
         const messages = deliveriesOf(log);
         expect(own.get(learnerId)).toEqual(messages.length === 0 ? undefined : engagementOf(messages));
+        const { past, engagement } = await service.app.outcomes.contactHistory([learnerId], LONG_AGO);
+        expect(past.get(learnerId) ?? []).toEqual(expected);
+        expect(engagement.own.get(learnerId)).toEqual(own.get(learnerId));
         const mutes = await service.app.outcomes.mutes([learnerId, other]);
         const muted = new Set(rows.filter((r) => r.outcome === 'MUTED').map((r) => `${r.channel} ${r.courseId}`));
         const scopesOf = (id: string) => new Set(mutes.get(id)?.map((m) => `${m.channel} ${m.courseId}`));
@@ -145,6 +167,13 @@ describeOnBothDatabases('outcomes of deliveries', (kind) => {
     expect(await pastOf(learnerId, ago(10 * DAY_MS))).toEqual([
       { sentAtMs: ago(DAY_MS).getTime(), channel: 'CHAT', openedAtMs: null },
     ]);
+    const since = ago(10 * DAY_MS);
+    const history = await service.app.outcomes.contactHistory([learnerId], since);
+    expect(history.past).toEqual(await service.app.outcomes.pastDeliveries([learnerId], since));
+    expect(history.engagement.own.get(learnerId)?.channels).toEqual({
+      EMAIL: { exposures: 1, engagements: 1 },
+      CHAT: { exposures: 1, engagements: 0 },
+    });
     expect((await pastOf(learnerId))[0]).toEqual({
       sentAtMs: ago(20 * DAY_MS).getTime(),
       channel: 'EMAIL',
