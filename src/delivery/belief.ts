@@ -1,18 +1,18 @@
 import { type ActiveHours, activeHours, type OrganisationActivity } from '../learners/activeHours.js';
 import type { WorkDay } from '../learners/learner.js';
 import { localHourOfWeek } from '../platform/zonedTime.js';
-import { kernelForEvidence, smoothWeek } from '../stats/circularWeek.js';
-import { foldIntoMixture } from '../stats/weekMixture.js';
 import { exposureWeights, type MessageExposure, promptedHours } from './exposure.js';
-import type { TimingModel } from './timingModel.js';
+import { type GroupNames, groupsFor, type TimingModel } from './timingModel.js';
+import { groupLevel, sequenceOf, timingPrior } from './timingPrior.js';
 import {
+  chainPrior,
   defaultLevel,
-  groupLevel,
   MINIMUM_PEOPLE,
   organisationLevel,
   type PriorLevel,
   type WeeklyRate,
   type WeekModel,
+  type WeekPrior,
   weeklyRate,
   weekModel,
 } from './weekModel.js';
@@ -29,7 +29,7 @@ export interface BeliefInputs {
   readonly deliveries: readonly MessageExposure[];
   /** What was learnt from everyone; null before the first training. */
   readonly timing: TimingModel | null;
-  readonly group: { readonly department: string | null; readonly location: string | null };
+  readonly group: GroupNames;
   /** Stands in for `timing` while there is none. */
   readonly organisation: OrganisationActivity;
   readonly workPattern: readonly WorkDay[] | null;
@@ -60,18 +60,26 @@ export function believe(inputs: BeliefInputs): Belief {
   const defaultWeek = defaultLevel(workingHours);
   const commonWeek = (organisationWeek ?? defaultWeek).shape;
   const own = ownHours(inputs, commonWeek);
-  const chain: PriorLevel[] = [];
-  if (timing !== null && own.effectiveHours > 0) chain.push(peersLevel(own, timing));
-  const group = timing === null ? null : groupOf(timing, inputs.group);
-  if (group !== null) chain.push(group);
-  if (organisationWeek !== null) chain.push(organisationWeek);
-  chain.push(defaultWeek);
+  const chain = organisationWeek === null ? [defaultWeek] : [organisationWeek, defaultWeek];
   return {
-    model: weekModel(own, chain, timing?.pseudoHours),
+    model:
+      timing === null
+        ? weekModel(own, chainPrior(chain))
+        : weekModel(own, peersPrior(own, timing, inputs.group, chain), timing.shrinkage),
     rate: weeklyRate(own, organisation.people >= MINIMUM_PEOPLE ? organisation.weeklyRate : null),
     commonWeek,
     workingHours,
   };
+}
+
+function peersPrior(
+  own: ActiveHours,
+  { mixture, groups }: TimingModel,
+  group: GroupNames,
+  chain: readonly PriorLevel[],
+): WeekPrior {
+  const known = groupLevel(groupsFor(groups, group));
+  return timingPrior(mixture, sequenceOf(own.history), own.effectiveHours, known, chain);
 }
 
 /** The person's hours, with those that our messages caused counting for less. */
@@ -92,18 +100,4 @@ function ownHours(
     (hourMs) => -Math.expm1(-hoursPerWeek * (commonWeek[localHourOfWeek(hourMs, zone)] ?? 0)),
   );
   return activeHours({ hourStartsMs: activeHoursMs, ...observed, weights });
-}
-
-function peersLevel(own: ActiveHours, { mixture, evidencePower }: TimingModel): PriorLevel {
-  const counts = smoothWeek(own.hourCounts, kernelForEvidence(own.effectiveHours));
-  const { week } = foldIntoMixture(mixture, counts, evidencePower);
-  return { source: 'PEERS', shape: week, trust: own.effectiveHours / (own.effectiveHours + 2) };
-}
-
-/** The person's department or, where that is too small or unknown, their location. */
-function groupOf({ groups }: TimingModel, { department, location }: BeliefInputs['group']): PriorLevel | null {
-  const group =
-    groups.find(({ kind, name }) => kind === 'DEPARTMENT' && name === department) ??
-    groups.find(({ kind, name }) => kind === 'LOCATION' && name === location);
-  return group === undefined ? null : groupLevel(group);
 }

@@ -4,10 +4,10 @@ import { HOURS_PER_WEEK } from '../stats/circularWeek.js';
 const MINUTES_PER_HOUR = 60;
 
 /**
- * The time in which an active hour comes to count for half. Measured on real active times, 180 days predict better than
- * 90 at every size of history, and hardly worse than a year, after which a change of habit would linger.
+ * The time in which an active hour comes to count for half. Measured on real active times, a year predicts better than
+ * half of one at every size of history, and hardly worse than two, after which a change of habit would linger.
  */
-const ACTIVE_HOUR_HALF_LIFE_DAYS = 180;
+export const ACTIVE_HOUR_HALF_LIFE_DAYS = 365;
 
 /** How many hours one person may add to the week of their organisation, so that a few busy people are not its shape. */
 const MAX_HOURS_OF_ONE_PERSON = 20;

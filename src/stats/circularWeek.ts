@@ -89,6 +89,27 @@ function sharedOverDays(counts: ArrayLike<number>, sameKindOfDay: number, otherK
   return shared;
 }
 
+const matrices = new WeakMap<WeekKernel, readonly Float64Array[]>();
+
+/**
+ * What one hour in each cell becomes under `smoothWeek`: row i is where an hour in cell i is spread to. Kept for every
+ * kernel object, since it takes longer to make than to use.
+ *
+ * @returns 168 rows of length 168, each sums to 1
+ * @throws RangeError when the kernel has a number outside its range
+ */
+export function smoothingMatrix(kernel: WeekKernel): readonly Float64Array[] {
+  const known = matrices.get(kernel);
+  if (known !== undefined) return known;
+  const rows = Array.from({ length: HOURS_PER_WEEK }, (_, cell) => {
+    const hour = new Float64Array(HOURS_PER_WEEK);
+    hour[cell] = 1;
+    return smoothWeek(hour, kernel);
+  });
+  matrices.set(kernel, rows);
+  return rows;
+}
+
 /** Gaussian weights at whole hours −r..r, r = 5 σ but at most 83 so that nothing meets itself round the week; sum 1. */
 function blurWeights(sigmaHours: number): Float64Array {
   const reach = Math.min(HOURS_PER_WEEK / 2 - 1, Math.ceil(5 * sigmaHours));

@@ -1,5 +1,13 @@
-import { HOURS_PER_WEEK } from './circularWeek.js';
+import { HOURS_PER_WEEK, smoothingMatrix, type WeekKernel } from './circularWeek.js';
 import type { Random } from './random.js';
+
+/** The active hours of one person, oldest first. */
+export interface HourSequence {
+  /** Cell of the week of each hour, 0–167, length n. */
+  readonly cells: ArrayLike<number>;
+  /** What each hour counts for, 0–1, length n. */
+  readonly weights: ArrayLike<number>;
+}
 
 /** A few typical weeks, and how common each is. Plain numbers, so that it can be stored as JSON. */
 export interface WeekMixture {
@@ -9,16 +17,27 @@ export interface WeekMixture {
   readonly shapes: readonly (readonly number[])[];
 }
 
+/** How people repeat themselves, whatever their archetype. */
+export interface Repetition {
+  /** What the archetype is worth in hours of one's own, above 0, when the next hour is drawn. */
+  readonly freshHours: number;
+  /** How far from an earlier hour a repeated one may fall. */
+  readonly kernel: WeekKernel;
+}
+
 export interface WeekMixtureOptions {
   /** K, at least 1. */
   readonly archetypes: number;
-  /** How many hours of the pooled week are added to every archetype, above 0. */
+  /** The week of everyone, length 168, each share above 0; archetypes start from it and are drawn to it. */
+  readonly common: ArrayLike<number>;
+  /** How many hours of the common week are added to every archetype, above 0. */
   readonly pseudoHours: number;
-  /** What an hour of a person tells of their archetype, 0–1: below 1, since hours of one person resemble one another. */
-  readonly evidencePower: number;
+  /** How smooth archetypes are. */
+  readonly shapeKernel: WeekKernel;
+  readonly repetition: Repetition;
   readonly random: Random;
-  /** Most EM steps. Default 60. */
-  readonly maxSteps?: number;
+  /** EM steps, at least 1. */
+  readonly steps: number;
 }
 
 export interface WeekMixtureFit {
@@ -35,64 +54,69 @@ export interface FoldedWeek {
   readonly week: Float64Array;
 }
 
-/** The gain in log likelihood per person under which EM has converged. */
-const CONVERGED = 1e-5;
-const DEFAULT_STEPS = 60;
+/** Of somebody with more hours, only the latest count: by then the archetype is known. */
+const MOST_HOURS = 60;
+/** Products of so many probabilities stay far above the smallest double. */
+const FACTORS_PER_LOG = 12;
+/** Where archetypes start: everyone's week, moved so far towards that of one person. */
+const STARTING_SHARE = 0.3;
 
 /**
- * A mixture of week shapes over many people, by EM for a mixture of multinomials (Bishop 2006, section 9.3.3) with a
- * Dirichlet prior at the pooled week on every shape, so that an archetype of few people stays near to what everyone does.
+ * A mixture of K week shapes over many people's hours, by EM.
  *
- * @param weeks counts per person, each of length 168, 0 or more, fractions allowed; empty weeks are left out
- * @returns null when no week has anything in it
- * @throws RangeError when an option is out of range or a week has another length
+ * People repeat their own hours more than draws from a shape would, so that counting every hour as fresh evidence makes
+ * archetypes of single busy people. Here each hour of a person is either a repetition of an earlier one, blurred by the
+ * kernel, or, with probability c / (m + c) after m hours, fresh from the archetype's shape: a Hoppe urn, as behind the
+ * Dirichlet-multinomial (Blackwell & MacQueen 1973), with kernel. The shape itself is blurred: a fresh hour has a centre
+ * of which it is the neighbour. EM is over archetype, repetition and centre (Dempster, Laird & Rubin 1977), with
+ * `pseudoHours` of the common week as observations of every archetype and one person as observation of the weights.
+ *
+ * @param people their hours; those without any are left out
+ * @returns null when nobody has an hour
+ * @throws RangeError when an option is out of range or a cell is no cell
  */
-export function fitWeekMixture(
-  weeks: readonly ArrayLike<number>[],
-  options: WeekMixtureOptions,
-): WeekMixtureFit | null {
-  const { archetypes, pseudoHours, evidencePower, random, maxSteps = DEFAULT_STEPS } = options;
+export function fitWeekMixture(people: readonly HourSequence[], options: WeekMixtureOptions): WeekMixtureFit | null {
+  const { archetypes, common, pseudoHours, repetition, random, steps } = options;
   if (!(Number.isInteger(archetypes) && archetypes >= 1)) throw new RangeError('A mixture has at least one archetype');
-  if (!(pseudoHours > 0)) throw new RangeError('Archetypes need a prior of more than 0 hours');
-  if (!(evidencePower > 0 && evidencePower <= 1)) throw new RangeError('The evidence power lies in (0, 1]');
-  const people = weeks.map(tempered(evidencePower)).filter((week) => week !== null);
-  if (people.length === 0) return null;
-  const pooled = pooledWeek(people);
-  let state = startingState(people, pooled, archetypes, random);
+  if (!(pseudoHours > 0) || !(repetition.freshHours > 0)) throw new RangeError('Hours of a prior are above 0');
+  if (!(Number.isInteger(steps) && steps >= 1)) throw new RangeError('EM takes at least one step');
+  if (common.length !== HOURS_PER_WEEK) throw new RangeError(`A week has 168 cells, got ${common.length}`);
+  const repeats = smoothingMatrix(repetition.kernel);
+  const histories = people.map((person) => historyOf(person, repeats)).filter(({ count }) => count > 0);
+  if (histories.length === 0) return null;
+  const blur = smoothingMatrix(options.shapeKernel);
+  const prior = Float64Array.from(common, (share) => pseudoHours * share);
+  let state = startingState(histories, common, archetypes, blur, repeats, random);
   const logLikelihoods: number[] = [];
-  for (let step = 0; step < maxSteps; step++) {
-    const next = emStep(people, state, pooled, pseudoHours);
-    const before = logLikelihoods.at(-1);
+  for (let step = 0; step < steps; step++) {
+    const next = emStep(histories, state, prior, blur, repetition.freshHours);
     logLikelihoods.push(next.logLikelihood);
     state = next;
-    if (before !== undefined && next.logLikelihood - before < CONVERGED * people.length) break;
   }
   const { weights, shapes } = state;
   return { mixture: { weights: [...weights], shapes: shapes.map((shape) => [...shape]) }, logLikelihoods };
 }
 
 /**
- * A person among the archetypes, from any number of hours: with none the weights of the mixture and its mean week.
+ * A person among the archetypes of a mixture, from any number of hours: with none the weights of the mixture and its mean
+ * week. The likelihood of the hours is that of `fitWeekMixture`, so what repeats an earlier hour tells little.
  *
- * @param counts length 168, 0 or more
- * @param evidencePower as the mixture was fitted with
- * @throws RangeError when `counts` has another length
+ * @throws RangeError when a cell is no cell
  */
-export function foldIntoMixture(mixture: WeekMixture, counts: ArrayLike<number>, evidencePower: number): FoldedWeek {
-  requireWeek(counts);
-  const { weights, shapes } = mixture;
-  const responsibilities = new Float64Array(weights.length);
-  for (const [k, shape] of shapes.entries()) {
-    let log = Math.log(weights[k]!);
-    for (let cell = 0; cell < HOURS_PER_WEEK; cell++) {
-      const count = counts[cell]!;
-      if (count > 0) log += evidencePower * count * Math.log(shape[cell]!);
+export function foldIntoMixture(mixture: WeekMixture, person: HourSequence, repetition: Repetition): FoldedWeek {
+  const { cells, count, weights, repeated, before } = historyOf(person, smoothingMatrix(repetition.kernel));
+  const { freshHours } = repetition;
+  const responsibilities = Float64Array.from(mixture.weights, (weight, k) => {
+    const shape = mixture.shapes[k]!;
+    let log = Math.log(weight);
+    for (let i = 0; i < count; i++) {
+      log += weights[i]! * Math.log((repeated[i]! + freshHours * shape[cells[i]!]!) / (before[i]! + freshHours));
     }
-    responsibilities[k] = log;
-  }
+    return log;
+  });
   exponentiate(responsibilities);
   const week = new Float64Array(HOURS_PER_WEEK);
-  for (const [k, shape] of shapes.entries()) {
+  for (const [k, shape] of mixture.shapes.entries()) {
     for (let cell = 0; cell < HOURS_PER_WEEK; cell++) week[cell]! += responsibilities[k]! * shape[cell]!;
   }
   return { responsibilities, week };
@@ -100,97 +124,165 @@ export function foldIntoMixture(mixture: WeekMixture, counts: ArrayLike<number>,
 
 interface State {
   readonly weights: Float64Array;
+  /** Where fresh hours have their centres: K shares of 168. */
+  readonly centres: readonly Float64Array[];
+  /** The same, blurred. */
   readonly shapes: readonly Float64Array[];
 }
 
-/** The cells of one person that hold something, as EM only ever needs those. */
-interface SparseWeek {
+/** The latest hours of one person, with what does not depend on any archetype. */
+interface History {
+  readonly count: number;
   readonly cells: Uint8Array;
-  readonly counts: Float64Array;
+  readonly weights: Float64Array;
+  /** How much the hours before speak for each hour as a repetition. */
+  readonly repeated: Float64Array;
+  /** The weight of the hours before each hour. */
+  readonly before: Float64Array;
 }
 
-function tempered(evidencePower: number): (week: ArrayLike<number>) => SparseWeek | null {
-  return (week) => {
-    requireWeek(week);
-    const cells: number[] = [];
-    for (let cell = 0; cell < HOURS_PER_WEEK; cell++) if (week[cell]! > 0) cells.push(cell);
-    if (cells.length === 0) return null;
-    return { cells: Uint8Array.from(cells), counts: Float64Array.from(cells, (cell) => evidencePower * week[cell]!) };
-  };
-}
-
-/** Everyone's hours as one week; a little anywhere, so that no hour is impossible. */
-function pooledWeek(people: readonly SparseWeek[]): Float64Array {
-  const pooled = new Float64Array(HOURS_PER_WEEK).fill(0.01);
-  let total = 0.01 * HOURS_PER_WEEK;
-  for (const { cells, counts } of people) {
-    for (let i = 0; i < cells.length; i++) {
-      pooled[cells[i]!]! += counts[i]!;
-      total += counts[i]!;
+function historyOf(person: HourSequence, repeats: readonly Float64Array[]): History {
+  const from = Math.max(0, person.cells.length - MOST_HOURS);
+  const count = person.cells.length - from;
+  const cells = new Uint8Array(count);
+  const weights = new Float64Array(count);
+  const repeated = new Float64Array(count);
+  const before = new Float64Array(count);
+  let total = 0;
+  for (let i = 0; i < count; i++) {
+    const cell = person.cells[from + i]!;
+    if (!(Number.isInteger(cell) && cell >= 0 && cell < HOURS_PER_WEEK)) {
+      throw new RangeError(`Cells are whole numbers from 0 to 167, got ${cell}`);
     }
+    cells[i] = cell;
+    weights[i] = person.weights[from + i]!;
+    let sum = 0;
+    for (let j = 0; j < i; j++) sum += weights[j]! * repeats[cells[j]!]![cell]!;
+    repeated[i] = sum;
+    before[i] = total;
+    total += weights[i]!;
   }
-  return pooled.map((count) => count / total);
+  return { count, cells, weights, repeated, before };
 }
 
-/** Archetypes around single people, drawn in proportion to how much is known of them. */
-function startingState(people: readonly SparseWeek[], pooled: Float64Array, archetypes: number, random: Random): State {
-  const sizes = people.map(({ counts }) => counts.reduce((sum, count) => sum + count, 0));
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  const shapes = Array.from({ length: archetypes }, () => {
-    let left = random.uniform() * total;
+/** Archetypes around single people, drawn in proportion to their hours. */
+function startingState(
+  people: readonly History[],
+  common: ArrayLike<number>,
+  archetypes: number,
+  blur: readonly Float64Array[],
+  repeats: readonly Float64Array[],
+  random: Random,
+): State {
+  const total = people.reduce((sum, { count }) => sum + count, 0);
+  const centres = Array.from({ length: archetypes }, () => {
+    let left = random.below(total);
     let chosen = 0;
-    while (chosen < people.length - 1 && left >= sizes[chosen]!) left -= sizes[chosen++]!;
-    const { cells, counts } = people[chosen]!;
-    const size = sizes[chosen]!;
-    const shape = pooled.map((share) => 0.7 * share);
-    for (let i = 0; i < cells.length; i++) shape[cells[i]!]! += (0.3 * counts[i]!) / size;
-    return shape;
+    while (left >= people[chosen]!.count) left -= people[chosen++]!.count;
+    const { cells, count } = people[chosen]!;
+    const centre = Float64Array.from(common, (share) => (1 - STARTING_SHARE) * share);
+    for (const cell of cells) addRow(centre, repeats[cell]!, STARTING_SHARE / count);
+    return normalised(centre);
   });
-  return { weights: new Float64Array(archetypes).fill(1 / archetypes), shapes };
+  return { weights: new Float64Array(archetypes).fill(1 / archetypes), centres, shapes: blurred(centres, blur) };
 }
 
 function emStep(
-  people: readonly SparseWeek[],
-  { weights, shapes }: State,
-  pooled: Float64Array,
-  pseudoHours: number,
+  people: readonly History[],
+  { weights, centres, shapes }: State,
+  prior: Float64Array,
+  blur: readonly Float64Array[],
+  freshHours: number,
 ): State & { readonly logLikelihood: number } {
   const archetypes = weights.length;
-  const logShapes = shapes.map((shape) => shape.map(Math.log));
   const logWeights = weights.map(Math.log);
-  const sums = shapes.map(() => pooled.map((share) => pseudoHours * share));
-  // One person of weight is shared out in advance, so that no archetype dies.
+  const fresh = shapes.map(() => prior.slice());
+  // One person is shared out over all archetypes in advance, so that none dies.
   const sizes = new Float64Array(archetypes).fill(1 / archetypes);
   let logLikelihood = 0;
   for (let k = 0; k < archetypes; k++) {
     logLikelihood += logWeights[k]! / archetypes;
-    for (let cell = 0; cell < HOURS_PER_WEEK; cell++)
-      logLikelihood += pseudoHours * pooled[cell]! * logShapes[k]![cell]!;
+    for (let cell = 0; cell < HOURS_PER_WEEK; cell++) logLikelihood += prior[cell]! * Math.log(shapes[k]![cell]!);
   }
   const responsibilities = new Float64Array(archetypes);
-  for (const { cells, counts } of people) {
+  for (const person of people) {
     for (let k = 0; k < archetypes; k++) {
-      const logShape = logShapes[k]!;
-      let log = logWeights[k]!;
-      for (let i = 0; i < cells.length; i++) log += counts[i]! * logShape[cells[i]!]!;
-      responsibilities[k] = log;
+      responsibilities[k] = logWeights[k]! + logLikelihoodOf(person, shapes[k]!, freshHours);
     }
     logLikelihood += exponentiate(responsibilities);
+    const { count, cells, weights: hourWeights, repeated } = person;
     for (let k = 0; k < archetypes; k++) {
       const share = responsibilities[k]!;
-      const sum = sums[k]!;
       sizes[k]! += share;
-      for (let i = 0; i < cells.length; i++) sum[cells[i]!]! += share * counts[i]!;
+      if (share < 1e-7) continue;
+      const shape = shapes[k]!;
+      const sums = fresh[k]!;
+      for (let i = 0; i < count; i++) {
+        const chance = freshHours * shape[cells[i]!]!;
+        sums[cells[i]!]! += (share * hourWeights[i]! * chance) / (chance + repeated[i]!);
+      }
     }
   }
+  const nextCentres = fresh.map((sums, k) => centresOf(sums, centres[k]!, shapes[k]!, blur));
   return {
     weights: sizes.map((size) => size / (people.length + 1)),
-    shapes: sums.map((sum) => {
-      const total = sum.reduce((whole, part) => whole + part, 0);
-      return sum.map((part) => part / total);
-    }),
+    centres: nextCentres,
+    shapes: blurred(nextCentres, blur),
     logLikelihood,
   };
+}
+
+function logLikelihoodOf(
+  { count, cells, weights, repeated, before }: History,
+  shape: Float64Array,
+  freshHours: number,
+): number {
+  let log = 0;
+  let product = 1;
+  for (let i = 0; i < count; i++) {
+    const chance = (repeated[i]! + freshHours * shape[cells[i]!]!) / (before[i]! + freshHours);
+    product *= weights[i] === 1 ? chance : chance ** weights[i]!;
+    if (i % FACTORS_PER_LOG === FACTORS_PER_LOG - 1) {
+      log += Math.log(product);
+      product = 1;
+    }
+  }
+  return log + Math.log(product);
+}
+
+/** Shares the fresh hours of an archetype out over the centres they may come from. */
+function centresOf(
+  fresh: Float64Array,
+  centres: Float64Array,
+  shape: Float64Array,
+  blur: readonly Float64Array[],
+): Float64Array {
+  const ratios = fresh.map((sum, cell) => sum / shape[cell]!);
+  return normalised(
+    centres.map((share, centre) => {
+      const row = blur[centre]!;
+      let sum = 0;
+      for (let cell = 0; cell < HOURS_PER_WEEK; cell++) sum += row[cell]! * ratios[cell]!;
+      return share * sum;
+    }),
+  );
+}
+
+function blurred(centres: readonly Float64Array[], blur: readonly Float64Array[]): readonly Float64Array[] {
+  return centres.map((centre) => {
+    const shape = new Float64Array(HOURS_PER_WEEK);
+    for (let cell = 0; cell < HOURS_PER_WEEK; cell++) addRow(shape, blur[cell]!, centre[cell]!);
+    return normalised(shape);
+  });
+}
+
+function addRow(sums: Float64Array, row: Float64Array, times: number): void {
+  for (let cell = 0; cell < HOURS_PER_WEEK; cell++) sums[cell]! += times * row[cell]!;
+}
+
+function normalised(values: Float64Array): Float64Array {
+  const total = values.reduce((sum, value) => sum + value, 0);
+  return values.map((value) => value / total);
 }
 
 /** Turns logarithms of weights into shares that sum to 1, in place; returns the logarithm of their sum. */
@@ -204,8 +296,4 @@ function exponentiate(logs: Float64Array): number {
   }
   for (let k = 0; k < logs.length; k++) logs[k]! /= sum;
   return highest + Math.log(sum);
-}
-
-function requireWeek(values: ArrayLike<number>): void {
-  if (values.length !== HOURS_PER_WEEK) throw new RangeError(`A week has 168 cells, got ${values.length}`);
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import {
+  chainPrior,
   DEFAULT_WORKING_HOURS,
   defaultLevel,
   expectedShare,
@@ -67,8 +68,8 @@ function score(people: readonly Person[], n: number) {
     const past = hoursMs.slice(split - n, split);
     const future = hoursMs.slice(split).map(cellOf);
     const bitsOf = (share: (cell: number) => number) => mean(future.map((cell) => -Math.log2(share(cell))));
-    const organisation = weekModel(nothing, chain);
-    const full = weekModel(weekOf(past), chain);
+    const organisation = weekModel(nothing, chainPrior(chain));
+    const full = weekModel(weekOf(past), chainPrior(chain));
     const counts = past.map(cellOf).reduce((map, cell) => map.set(cell, (map.get(cell) ?? 0) + 1), new Map());
     bits.organisation.push(bitsOf((cell) => expectedShare(organisation, cell)));
     bits.full.push(bitsOf((cell) => expectedShare(full, cell)));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/stats/random.js';
-import { fitWeekMixture, foldIntoMixture } from '../../src/stats/weekMixture.js';
+import { fitWeekMixture, foldIntoMixture, type HourSequence } from '../../src/stats/weekMixture.js';
 
 const sum = (values: Iterable<number>) => [...values].reduce((total, v) => total + v, 0);
 
@@ -21,14 +21,23 @@ function peopleOf(weeks: readonly number[][], shares: readonly number[], people:
     });
   };
   return Array.from({ length: people }, () => {
-    const counts = new Float64Array(168);
     const week = weeks[drawn(shares)] ?? [];
-    for (let i = 0; i < hours; i++) counts[Math.max(0, drawn(week))]! += 1;
-    return counts;
+    return sequence(Array.from({ length: hours }, () => Math.max(0, drawn(week))));
   });
 }
 
-const OPTIONS = { archetypes: 3, pseudoHours: 5, evidencePower: 1 };
+const sequence = (cells: readonly number[]): HourSequence => ({ cells, weights: cells.map(() => 1) });
+const KERNEL = { sigmaHours: 0.4, sameKindOfDay: 0.9, otherKindOfDay: 0.9 };
+// Draws of one week, without repetition: what the archetype is worth is beyond any number of hours.
+const REPETITION = { freshHours: 1e6, kernel: KERNEL };
+const OPTIONS = {
+  archetypes: 3,
+  common: new Float64Array(168).fill(1 / 168),
+  pseudoHours: 5,
+  shapeKernel: KERNEL,
+  repetition: REPETITION,
+  steps: 40,
+};
 const PLANTED = [weekAround(6, 9), weekAround(12, 15), weekAround(20, 23)];
 
 describe('a mixture of weeks', () => {
@@ -53,7 +62,7 @@ describe('a mixture of weeks', () => {
   });
 
   it('gives somebody without an hour the mean of the mixture', () => {
-    const { responsibilities, week } = foldIntoMixture(mixture, new Float64Array(168), 1);
+    const { responsibilities, week } = foldIntoMixture(mixture, sequence([]), REPETITION);
     expect([...responsibilities]).toEqual(mixture.weights.map((weight) => expect.closeTo(weight, 12)));
     const mean = Array.from({ length: 168 }, (_, cell) =>
       sum(mixture.weights.map((weight, k) => weight * (mixture.shapes[k]?.[cell] ?? 0))),
@@ -62,9 +71,7 @@ describe('a mixture of weeks', () => {
   });
 
   it('expects of somebody with a few evenings an evening, on days they were never seen', () => {
-    const counts = new Float64Array(168);
-    for (const cell of [20, 24 + 21, 48 + 22]) counts[cell] = 1;
-    const { week } = foldIntoMixture(mixture, counts, 1);
+    const { week } = foldIntoMixture(mixture, sequence([20, 24 + 21, 48 + 22]), REPETITION);
     expect(sum(week)).toBeCloseTo(1, 12);
     expect(sum(week.slice(4 * 24 + 20, 4 * 24 + 23))).toBeGreaterThan(0.09);
   });
@@ -75,8 +82,8 @@ describe('a mixture of weeks', () => {
 
   it('is nothing for nobody, and refuses what is no mixture', () => {
     const random = createRandom(1);
-    expect(fitWeekMixture([new Float64Array(168)], { ...OPTIONS, random })).toBe(null);
+    expect(fitWeekMixture([sequence([])], { ...OPTIONS, random })).toBe(null);
     expect(() => fitWeekMixture(people, { ...OPTIONS, archetypes: 0, random })).toThrow(RangeError);
-    expect(() => fitWeekMixture([[1, 2]], { ...OPTIONS, random })).toThrow(RangeError);
+    expect(() => fitWeekMixture([sequence([168])], { ...OPTIONS, random })).toThrow(RangeError);
   });
 });
