@@ -2,8 +2,8 @@ import { type ActiveHours, activeHours, type OrganisationActivity } from '../lea
 import type { WorkDay } from '../learners/learner.js';
 import { localHourOfWeek } from '../platform/zonedTime.js';
 import { exposureWeights, type MessageExposure, promptedHours } from './exposure.js';
-import { type GroupNames, groupsFor, type TimingModel } from './timingModel.js';
-import { groupLevel, sequenceOf, timingPrior } from './timingPrior.js';
+import type { GroupNames, TimingModel } from './timingModel.js';
+import { knownGroupLevels, sequenceOf, timingPrior } from './timingPrior.js';
 import {
   chainPrior,
   defaultLevel,
@@ -56,7 +56,7 @@ export function believe(inputs: BeliefInputs): Belief {
   const { timing, workPattern } = inputs;
   const organisation = timing?.organisation ?? inputs.organisation;
   const workingHours = workPattern !== null && workPattern.length > 0 ? workPattern : inputs.defaultWorkingHours;
-  const organisationWeek = organisationLevel(organisation);
+  const organisationWeek = keptFor(organisation, organisationLevels, organisationLevel);
   const defaultWeek = defaultLevel(workingHours);
   const commonWeek = (organisationWeek ?? defaultWeek).shape;
   const own = ownHours(inputs, commonWeek);
@@ -78,8 +78,20 @@ function peersPrior(
   group: GroupNames,
   chain: readonly PriorLevel[],
 ): WeekPrior {
-  const known = groupLevel(groupsFor(groups, group));
+  const known = keptFor(groups, groupLevels, knownGroupLevels)(group);
   return timingPrior(mixture, sequenceOf(own.history), own.effectiveHours, known, chain);
+}
+
+// What many people share is worked out once, and kept for as long as what it is made of: a campaign asks once a person.
+const organisationLevels = new WeakMap<OrganisationActivity, PriorLevel | null>();
+const groupLevels = new WeakMap<TimingModel['groups'], ReturnType<typeof knownGroupLevels>>();
+
+function keptFor<K extends object, V>(key: K, kept: WeakMap<K, V>, make: (key: K) => V): V {
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const made = make(key);
+  kept.set(key, made);
+  return made;
 }
 
 /** The person's hours, with those that our messages caused counting for less. */
