@@ -28,10 +28,8 @@ export type HabitReason =
       readonly code: 'GROUP_HABIT';
       readonly text: string;
       readonly evidence: {
-        readonly kind: TimingGroup['kind'];
-        readonly name: string;
-        readonly shareNear: number;
-        readonly people: number;
+        /** The department first. */
+        readonly groups: readonly (Pick<TimingGroup, 'kind' | 'name' | 'people'> & { readonly shareNear: number })[];
         readonly contribution: number;
       };
     }

@@ -2,7 +2,7 @@ import { distinctHours, type OrganisationActivity } from '../learners/activeHour
 import { DAY_MS, HOUR_MS, type LocalHour, localHourOfWeek } from '../platform/zonedTime.js';
 import { clock, describeWorkPattern, workingTime } from './constraints.js';
 import type { HabitReason } from './deliveryReason.js';
-import type { TimingGroup, TimingModel } from './timingModel.js';
+import { groupsFor, type TimingGroup, type TimingModel } from './timingModel.js';
 import { BASIS_SOURCES, type BasisSource, expectedShare, type WeekModel } from './weekModel.js';
 import type { WeighedHours } from './weighHours.js';
 
@@ -28,7 +28,7 @@ interface Voices {
   readonly own: () => OwnHours;
   readonly organisation: OrganisationActivity;
   readonly timing: TimingModel | null;
-  readonly group: TimingGroup | null;
+  readonly groups: readonly TimingGroup[];
   readonly weighed: WeighedHours;
 }
 
@@ -43,7 +43,7 @@ export function habitReasonsOf(weighed: WeighedHours): (hour: LocalHour) => read
     },
     organisation: inputs.timing?.organisation ?? inputs.organisation,
     timing: inputs.timing,
-    group: inputs.timing === null ? null : groupOf(inputs.timing, inputs.group),
+    groups: inputs.timing === null ? [] : groupsFor(inputs.timing.groups, inputs.group),
     weighed,
   };
   return (hour) =>
@@ -51,16 +51,6 @@ export function habitReasonsOf(weighed: WeighedHours): (hour: LocalHour) => read
       .filter(({ contribution }) => contribution >= MINIMUM_CONTRIBUTION)
       .map(({ source, contribution }) => sourceReason(source, contribution, hour, voices))
       .filter((reason) => reason !== null);
-}
-
-/** The person's department or, where that is too small or unknown, their location: the one that the model spoke of. */
-function groupOf(
-  { groups }: TimingModel,
-  { department, location }: WeighedHours['inputs']['group'],
-): TimingGroup | null {
-  const named = (kind: TimingGroup['kind'], name: string | null) =>
-    groups.find((group) => group.kind === kind && group.name === name);
-  return named('DEPARTMENT', department) ?? named('LOCATION', location) ?? null;
 }
 
 /** The exact shares of a cell's expectation by source, largest first, ties from the person outwards. */
@@ -80,7 +70,7 @@ function sourceReason(source: BasisSource, contribution: number, hour: LocalHour
   const near = neighbourhoodOf(hour);
   if (source === 'PERSON') return ownHabit(voices.own(), near, contribution);
   if (source === 'PEERS') return peerHabit(voices, near, contribution);
-  if (source === 'GROUP') return voices.group && groupHabit(voices.group, near, contribution);
+  if (source === 'GROUP') return groupHabit(voices.groups, near, contribution);
   if (source === 'ORGANISATION') return organisationHabit(voices.organisation, near, contribution);
   return workingHoursReason(voices.weighed, hour, contribution);
 }
@@ -122,13 +112,17 @@ function peerHabit({ timing, weighed }: Voices, near: Neighbourhood, contributio
   return { code: 'PEER_HABIT', text, evidence: { shareNear, people, contribution } };
 }
 
-function groupHabit(group: TimingGroup, near: Neighbourhood, contribution: number): HabitReason | null {
-  const shareNear = shareIn(group.hourCounts, near);
-  if (!(shareNear > 0)) return null;
-  const { kind, name, people } = group;
-  const where = kind === 'DEPARTMENT' ? `in your department, ${name},` : `at your location, ${name},`;
-  const text = `${percent(shareNear)} of the active hours of ${people} people ${where} fall ${near.words}.`;
-  return { code: 'GROUP_HABIT', text, evidence: { kind, name, shareNear, people, contribution } };
+function groupHabit(groups: readonly TimingGroup[], near: Neighbourhood, contribution: number): HabitReason | null {
+  const told = groups
+    .map(({ kind, name, people, hourCounts }) => ({ kind, name, people, shareNear: shareIn(hourCounts, near) }))
+    .filter(({ shareNear }) => shareNear > 0);
+  if (told.length === 0) return null;
+  const words = told.map(({ kind, name, people, shareNear }) => {
+    const where = kind === 'DEPARTMENT' ? `in your department, ${name}` : `at your location, ${name}`;
+    return `${percent(shareNear)} of the active hours of ${people} people ${where},`;
+  });
+  const text = `${words.join(' and ')} fall ${near.words}.`;
+  return { code: 'GROUP_HABIT', text, evidence: { groups: told, contribution } };
 }
 
 function organisationHabit(
