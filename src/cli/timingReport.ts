@@ -1,4 +1,9 @@
-import type { TimingEvaluation, TimingLevel, TimingModelName } from '../delivery/timingEvaluation.js';
+import {
+  TIMING_MODELS,
+  type TimingEvaluation,
+  type TimingLevel,
+  type TimingModelName,
+} from '../delivery/timingEvaluation.js';
 import type { Chart } from '../evaluation/chart.js';
 import type { MeanInterval } from '../stats/bootstrap.js';
 
@@ -10,15 +15,6 @@ const NAMES: Readonly<Record<TimingModelName, string>> = {
   ownAndOrganisation: 'Own + organisation',
   full: 'Full model',
 };
-const SHOWN: readonly TimingModelName[] = [
-  'uniform',
-  'organisationUtc',
-  'organisationLocal',
-  'rawOwn',
-  'ownAndOrganisation',
-  'full',
-];
-
 /** The figures as text: a table for every measure, by past active hours. */
 export function describeTiming(report: TimingEvaluation): string {
   const { people, activeHours, splits, fits, hoursOfDay, bestOfDay, bestOfWeek } = report;
@@ -57,8 +53,12 @@ function table(
   title: string,
   cell: (level: TimingLevel, name: TimingModelName) => string,
 ): string {
-  const head = ['past hours', 'people', ...SHOWN.map((name) => NAMES[name])];
-  const rows = levels.map((level) => [labelOf(level), String(level.people), ...SHOWN.map((name) => cell(level, name))]);
+  const head = ['past hours', 'people', ...TIMING_MODELS.map((name) => NAMES[name])];
+  const rows = levels.map((level) => [
+    labelOf(level),
+    String(level.people),
+    ...TIMING_MODELS.map((name) => cell(level, name)),
+  ]);
   return `${title}\n${aligned([head, ...rows])}`;
 }
 
@@ -87,7 +87,7 @@ export function timingChart({ levels, bestOfDay, people }: TimingEvaluation): Ch
     xTitle: 'Past active hours known of a person',
     yTitle: 'Share of future active hours',
     categories: levels.map((level) => ({ label: labelOf(level), note: `${level.people} people`, place: null })),
-    series: SHOWN.map((name) => ({
+    series: TIMING_MODELS.map((name) => ({
       name: NAMES[name],
       isEmphasised: name === 'full',
       points: levels.map(({ models }) => models[name].inBestOfDay),
