@@ -111,25 +111,24 @@ export class DeliveryGatherer {
     const policy = this.#policies.current;
     const timing = this.#liveTiming();
     const known = this.#learners.learners(learnerIds);
-    const [learners, holidays, rhythms, deliveries, planned, engagement, mutes, leave, dueDates, organisation] =
-      await Promise.all([
-        known,
-        known.then((found) => this.#calendar.holidays([null, ...locationsOf(found.values())], fromDay, untilDay)),
-        this.#rhythms(learnerIds, now),
-        this.#pastDeliveries(learnerIds, now),
-        this.#planned(learnerIds, course.id, now),
-        this.#outcomes.engagement(learnerIds),
-        this.#outcomes.mutes(learnerIds),
-        this.#learners.leave(learnerIds, fromDay, untilDay),
-        this.#learners.dueDates(learnerIds, course.id),
-        this.#organisation.at(now),
-      ]);
+    const [learners, holidays, rhythms, contacts, planned, mutes, leave, dueDates, organisation] = await Promise.all([
+      known,
+      known.then((found) => this.#calendar.holidays([null, ...locationsOf(found.values())], fromDay, untilDay)),
+      this.#rhythms(learnerIds, now),
+      this.#outcomes.contactHistory(learnerIds, new Date(now.getTime() - DELIVERIES_LOOKBACK_MS)),
+      this.#planned(learnerIds, course.id, now),
+      this.#outcomes.mutes(learnerIds),
+      this.#learners.leave(learnerIds, fromDay, untilDay),
+      this.#learners.dueDates(learnerIds, course.id),
+      this.#organisation.at(now),
+    ]);
+    const { past, engagement } = contacts;
     const everyones = usesOf(organisation.touchpoints);
     const inputsOf = (learnerId: string, i: number): DeliveryInputs => {
       const learner = learners.get(learnerId);
       const rhythm = rhythms[i];
       const uses = usesOf(rhythm?.touchpoints ?? []);
-      const sent = [...(deliveries.get(learnerId) ?? []), ...(planned.get(learnerId) ?? [])];
+      const sent = [...(past.get(learnerId) ?? []), ...(planned.get(learnerId) ?? [])];
       const person = this.#person(learnerId, now, learner, rhythm, sent, organisation);
       // Named one by one: objects of so many fields that are spread together are several times as slow to make and to read.
       return {

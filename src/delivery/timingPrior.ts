@@ -29,7 +29,7 @@ export function sequenceOf(history: ActiveHours['history']): HourSequence {
 }
 
 /** The groups of somebody as one level of the prior; null when they are in none that is known. */
-export function groupLevel(groups: readonly TimingGroup[]): PriorLevel | null {
+function groupLevel(groups: readonly TimingGroup[]): PriorLevel | null {
   if (groups.length === 0) return null;
   const shape = new Float64Array(HOURS_PER_WEEK);
   let hours = 0;
