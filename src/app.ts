@@ -5,6 +5,7 @@ import { Foundation1795300000000 } from '../migrations/1795300000000-Foundation.
 import { FamiliesOfModels1795400000000 } from '../migrations/1795400000000-FamiliesOfModels.js';
 import { ProfilesAndFeeds1795500000000 } from '../migrations/1795500000000-ProfilesAndFeeds.js';
 import { DeliveryOutcomes1795600000000 } from '../migrations/1795600000000-DeliveryOutcomes.js';
+import { TimingModels1795600000001 } from '../migrations/1795600000001-TimingModels.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -18,11 +19,16 @@ import { CALENDAR_TABLES } from './delivery/calendar.store.js';
 import { DeliveryResolver } from './delivery/delivery.resolver.js';
 import { DeliveryService } from './delivery/delivery.service.js';
 import { DELIVERY_TABLES } from './delivery/delivery.store.js';
+import { DeliveryGatherer } from './delivery/deliveryGatherer.js';
 import { DeliveryPolicyResolver } from './delivery/deliveryPolicy.resolver.js';
 import { DeliveryPolicyService } from './delivery/deliveryPolicy.service.js';
+import { OrganisationRhythms } from './delivery/organisationRhythm.js';
 import { OutcomesResolver } from './delivery/outcomes.resolver.js';
 import { OutcomesService } from './delivery/outcomes.service.js';
 import { OUTCOME_TABLES } from './delivery/outcomes.store.js';
+import { RhythmTimingTrainer } from './delivery/timingTrainer.js';
+import { WeeksResolver } from './delivery/weeks.resolver.js';
+import { WeeksService } from './delivery/weeks.service.js';
 import { LearnersResolver } from './learners/learners.resolver.js';
 import { LearnersService } from './learners/learners.service.js';
 import { LEARNER_TABLES } from './learners/learners.store.js';
@@ -90,6 +96,7 @@ const MIGRATIONS = [
   FamiliesOfModels1795400000000,
   ProfilesAndFeeds1795500000000,
   DeliveryOutcomes1795600000000,
+  TimingModels1795600000001,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
@@ -118,6 +125,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   FeedResolver,
   LearnerFeedResolver,
   DeliveryResolver,
+  WeeksResolver,
   OutcomesResolver,
   CalendarResolver,
   DeliveryPolicyResolver,
@@ -205,13 +213,25 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     logger,
     config.training,
     new PipelineRankingTrainer(activity, learners, catalog, searches),
+    new RhythmTimingTrainer(learners, config.defaultTimezone),
   );
   const gatherer = new InputGatherer(catalog, learners, training, policies, searches, clock);
   const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
   const contentNeeds = new ContentNeedsService(catalog, learners, searches, clock);
-  const delivery = new DeliveryService(dataSource, catalog, learners, activity, config.defaultTimezone, clock, logger);
   const outcomes = new OutcomesService(dataSource, catalog, learners, clock, logger);
   const calendar = new CalendarService(dataSource, clock);
+  const rhythms = new OrganisationRhythms(learners, activity, config.defaultTimezone, logger);
+  const deliveryGatherer = new DeliveryGatherer(
+    dataSource,
+    learners,
+    outcomes,
+    calendar,
+    deliveryPolicies,
+    training,
+    rhythms,
+    config.defaultTimezone,
+  );
+  const delivery = new DeliveryService(dataSource, catalog, deliveryGatherer, clock);
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
     [LearnersResolver, new LearnersResolver(learners)],
@@ -238,6 +258,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [FeedResolver, new FeedResolver(recommendations)],
     [LearnerFeedResolver, new LearnerFeedResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
+    [WeeksResolver, new WeeksResolver(new WeeksService(deliveryGatherer, rhythms, clock))],
     [OutcomesResolver, new OutcomesResolver(outcomes)],
     [CalendarResolver, new CalendarResolver(calendar)],
     [DeliveryPolicyResolver, new DeliveryPolicyResolver(deliveryPolicies)],

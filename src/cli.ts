@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { createSchema, openApp } from './app.js';
 import { DEMO_HELP, runDemo } from './cli/demo.js';
 import { EVALUATE_HELP, EVALUATE_OPTIONS, evaluateAndReport, readEvaluateArguments } from './cli/evaluate.js';
+import { EVALUATE_DELIVERY_HELP, EVALUATE_DELIVERY_OPTIONS, evaluateDelivery } from './cli/evaluateDelivery.js';
 import { IMPORT_HELP, IMPORT_OPTIONS, importFiles, readImportArguments } from './cli/import.js';
 import { interruptSignal } from './cli/interrupt.js';
 import { KEYS_HELP, manageKeys } from './cli/keys.js';
@@ -25,6 +26,7 @@ const HELP = `Usage: npm run waymark -- COMMAND [OPTIONS]
   import            read courses, learners, skills and activity from CSV files
   train             train a model now
   evaluate          measure how well models find what people took next
+  evaluate-delivery measure how well active hours are told in advance
   split             divide an activity file for evaluate
   rebuild-profiles  fold all profiles again from the log
   keys              create, list and revoke API keys
@@ -110,6 +112,27 @@ const COMMANDS: Readonly<Record<string, Command>> = {
         const app = await openApp(settings());
         try {
           return await use(app);
+        } finally {
+          await app.close();
+        }
+      },
+    });
+    return 0;
+  },
+
+  async 'evaluate-delivery'(args) {
+    const options = { ...EVALUATE_DELIVERY_OPTIONS, help: { type: 'boolean', default: false } } as const;
+    const { values } = parseArgs({ args, options });
+    if (values.help) return print(EVALUATE_DELIVERY_HELP);
+    await evaluateDelivery(values, {
+      stdout: process.stdout,
+      stderr: process.stderr,
+      now: new Date(),
+      async withService(use) {
+        const { config, logger } = settings();
+        const app = await openApp({ config, logger });
+        try {
+          return await use({ learners: app.learners, defaultTimezone: config.defaultTimezone });
         } finally {
           await app.close();
         }

@@ -187,11 +187,6 @@ export class ActivityService {
     return new Map(rows.map(({ courseId, ...outcome }) => [courseId, outcome]));
   }
 
-  /** How long a learner's sittings are; null: not known. */
-  async sessionsOf(learnerId: string): Promise<SessionQuantiles | null> {
-    return await this.#store.sessionsOf(learnerId);
-  }
-
   /** How long sittings are among the latest entries of the log; null: not known. */
   async latestSessions(entries: number): Promise<SessionQuantiles | null> {
     return await this.#store.latestSessions(entries);

@@ -259,28 +259,14 @@ export class ActivityStore {
     return rows as (ProfileEvent & { seq: string })[];
   }
 
-  /** A learner's sittings; null without any. */
-  async sessionsOf(learnerId: string): Promise<SessionQuantiles | null> {
-    const rows = await this.#dataSource.query(
-      `SELECT ${SESSION_QUANTILES} FROM interaction i
-       WHERE i.learner_id = $1 AND i.duration_seconds >= ${SHORTEST_SESSION_SECONDS}`,
-      [learnerId],
-    );
-    return anySessions(rows as SessionQuantiles[]);
-  }
-
   /** Sittings among the latest entries of the log; null without any. */
   async latestSessions(entries: number): Promise<SessionQuantiles | null> {
-    const rows = await this.#dataSource.query(
+    const [row] = (await this.#dataSource.query(
       `SELECT ${SESSION_QUANTILES}
        FROM (SELECT latest.duration_seconds FROM interaction latest ORDER BY latest.seq DESC LIMIT $1) AS i
        WHERE i.duration_seconds >= ${SHORTEST_SESSION_SECONDS}`,
       [entries],
-    );
-    return anySessions(rows as SessionQuantiles[]);
+    )) as SessionQuantiles[];
+    return row === undefined || row.sessions === 0 ? null : row;
   }
-}
-
-function anySessions([row]: readonly SessionQuantiles[]): SessionQuantiles | null {
-  return row === undefined || row.sessions === 0 ? null : row;
 }

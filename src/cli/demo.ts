@@ -160,12 +160,13 @@ async function show(app: App, organisation: DemoOrganisation, endpoint: string):
   }
   const [first] = page.items;
   if (first !== undefined) {
-    const suggestion = await app.delivery.suggest({
-      learnerId: learner.id,
+    const suggestion = await app.delivery.suggest(learner.id, {
       courseId: first.course.id,
       from: null,
       horizonDays: 14,
       count: 3,
+      purpose: 'RECOMMENDATION',
+      isPlanned: false,
     });
     out();
     out(`When should “${first.course.title}” reach them?`);

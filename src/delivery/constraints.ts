@@ -1,42 +1,53 @@
-import type { CourseKind, LiveSession } from '../catalog/course.js';
+import { isFull, type LiveSession } from '../catalog/course.js';
 import { type QuietHours, WEEKDAYS, type Weekday, type WorkDay } from '../learners/learner.js';
-import { type LocalHour, localLabel, WEEKDAY_LABELS } from '../platform/zonedTime.js';
+import { DAY_MS, type LocalHour, localLabel, offsetMsAt, WEEKDAY_LABELS } from '../platform/zonedTime.js';
+import { type Absences, absenceConstraints, absencesWithin, isAwayOn } from './absences.js';
+import { contactConstraints } from './contactLimits.js';
+import type { DeliveryConstraint, Horizon } from './deliveryConstraint.js';
+import type { DeliveryInputs } from './deliveryInputs.js';
 
 const DAY_MINUTES = 1440;
 
 /** Quiet time of people who gave neither quiet hours nor a work pattern. */
 export const DEFAULT_QUIET_HOURS: QuietHours = { startMinute: 22 * 60, endMinute: 7 * 60 };
 
-export type ConstraintCode = 'QUIET_HOURS' | 'DEFAULT_QUIET_HOURS' | 'WORK_PATTERN' | 'DUE_DATE' | 'LIVE_SESSION';
+export type ConstraintInputs = Pick<
+  DeliveryInputs,
+  'zone' | 'workPattern' | 'quietHours' | 'course' | 'dueAt' | 'purpose' | 'policy' | 'deliveries' | 'mutes'
+>;
 
-/** What must hold for every window; `allows` is asked for full local hours only. */
-export interface DeliveryConstraint {
-  readonly code: ConstraintCode;
-  /** For the learner, in the second person. */
-  readonly text: string;
-  /** Why nothing is left when this constraint alone rules out every hour. */
-  readonly exhaustedText: string;
-  readonly allows: (hour: LocalHour) => boolean;
-}
-
-export interface ConstraintInputs {
-  readonly zone: string;
-  readonly workPattern: readonly WorkDay[] | null;
-  readonly quietHours: QuietHours | null;
-  readonly course: { readonly kind: CourseKind; readonly sessions: readonly LiveSession[] };
-  readonly dueAt: Date | null;
-}
-
-/** The hard constraints of one delivery, in the order in which they are told. */
-export function deliveryConstraints(inputs: ConstraintInputs): readonly DeliveryConstraint[] {
+/**
+ * The hard constraints of one delivery, in the order in which they are told.
+ *
+ * @param sessions those to aim at, see `openSessions`
+ */
+export function deliveryConstraints(
+  inputs: ConstraintInputs,
+  horizon: Horizon,
+  absences: Absences,
+  sessions: readonly LiveSession[],
+): readonly DeliveryConstraint[] {
   const { zone, workPattern, quietHours, course, dueAt } = inputs;
   const constraints: DeliveryConstraint[] = [];
   if (quietHours !== null) constraints.push(outsideQuietHours(quietHours));
   if (workPattern !== null) constraints.push(insideWorkPattern(workPattern));
   if (quietHours === null && workPattern === null) constraints.push(outsideDefaultNight());
-  if (dueAt !== null) constraints.push(beforeDue(dueAt, zone));
-  if (course.kind === 'LIVE_SESSION') constraints.push(aheadOfSession(course.sessions, zone));
+  constraints.push(...absenceConstraints(absences));
+  if (dueAt !== null && !isOverdue(inputs, horizon)) constraints.push(beforeDue(dueAt, zone));
+  if (course.kind === 'LIVE_SESSION') constraints.push(aheadOfSession(course.sessions, sessions, zone, horizon));
+  constraints.push(...contactConstraints(inputs, horizon));
   return constraints;
+}
+
+/**
+ * What somebody is obliged to learn must still be learnt after it was due, so its date then limits nothing; a
+ * recommendation that comes too late is not made.
+ */
+export function isOverdue(
+  { dueAt, purpose }: Pick<ConstraintInputs, 'dueAt' | 'purpose'>,
+  { startMs }: Horizon,
+): boolean {
+  return dueAt !== null && dueAt.getTime() <= startMs && (purpose === 'REQUIRED' || purpose === 'REMINDER');
 }
 
 function outsideQuietHours(quietHours: QuietHours): DeliveryConstraint {
@@ -142,15 +153,51 @@ function beforeDue(dueAt: Date, zone: string): DeliveryConstraint {
   };
 }
 
-function aheadOfSession(sessions: readonly LiveSession[], zone: string): DeliveryConstraint {
-  const lastStartMs = Math.max(Number.NEGATIVE_INFINITY, ...sessions.map((s) => s.startsAt.getTime()));
+function aheadOfSession(
+  sessions: readonly LiveSession[],
+  open: readonly LiveSession[],
+  zone: string,
+  { startMs }: Horizon,
+): DeliveryConstraint {
+  const lastStartMs = latestStart(open);
   const last = Number.isFinite(lastStartMs) ? localLabel(lastStartMs, lastStartMs, zone) : null;
   return {
     code: 'LIVE_SESSION',
-    text: last === null ? 'It has no session.' : `Ahead of a live session; the last one begins ${last}.`,
-    exhaustedText: last === null ? 'It has no live session.' : `Its last live session begins ${last}; none is ahead.`,
+    text: last === null ? 'It has no session to aim at.' : `Ahead of a live session; the last one begins ${last}.`,
+    exhaustedText: noSessionText(sessions, zone, startMs, last),
     allows: (hour) => hour.endMs <= lastStartMs,
   };
+}
+
+/** Live sessions that have a seat left and do not begin on a day on which the person is away. */
+export function openSessions(
+  { course, zone, leave, holidays }: Pick<DeliveryInputs, 'course' | 'zone' | 'leave' | 'holidays'>,
+  { firstDay }: Horizon,
+): readonly LiveSession[] {
+  if (course.kind !== 'LIVE_SESSION') return [];
+  // Sessions may lie beyond the horizon of their invitation.
+  const absences = absencesWithin({ firstDay, lastDay: Number.POSITIVE_INFINITY }, leave, holidays);
+  const localDay = ({ startsAt }: LiveSession) =>
+    Math.floor((startsAt.getTime() + offsetMsAt(startsAt.getTime(), zone)) / DAY_MS);
+  return course.sessions.filter((session) => !isFull(session) && !isAwayOn(absences, localDay(session)));
+}
+
+function latestStart(sessions: readonly LiveSession[]): number {
+  return Math.max(Number.NEGATIVE_INFINITY, ...sessions.map((s) => s.startsAt.getTime()));
+}
+
+function noSessionText(sessions: readonly LiveSession[], zone: string, startMs: number, last: string | null): string {
+  if (sessions.length === 0) return 'It has no live session.';
+  const ahead = sessions.filter((s) => s.startsAt.getTime() > startMs);
+  if (ahead.length === 0) {
+    const lastMs = latestStart(sessions);
+    return `Its last live session begins ${localLabel(lastMs, lastMs, zone)}; none is ahead.`;
+  }
+  const full = ahead.filter(isFull).length;
+  if (full === ahead.length)
+    return full === 1 ? 'The live session ahead is full.' : `All ${full} live sessions ahead are full.`;
+  if (last === null) return 'Every live session ahead is full or falls on a day on which you are away.';
+  return `The last live session to aim at begins ${last}, before the first full hour ends.`;
 }
 
 /** Minutes after midnight as a clock shows them; 1440 is 24:00. */

@@ -1,251 +1,52 @@
-import { Arg, Field, Float, ID, Int, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql';
-import { ChannelEnum, DeviceEnum } from '../learners/eventEnums.js';
-import type { Channel, Device } from '../learners/profileEvent.js';
+import type { ComplexityEstimatorArgs } from 'graphql-query-complexity';
+import { Arg, Field, ID, Int, ObjectType, Query, Resolver } from 'type-graphql';
 import { Access } from '../platform/access.js';
+import { UserErrorType } from '../platform/batch.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
-import { enumOf } from '../platform/enums.js';
-import type { DeliveryService, RecordedSuggestion } from './delivery.service.js';
-import type { PreferredUse } from './preferredUse.js';
-import type { DeliveryReason } from './reasons.js';
-import type { AppliedConstraint, CommonSlot, DeliveryWindow, NoWindowReason } from './suggestWindows.js';
-import { BASIS_SOURCES, type BasisSource } from './weekModel.js';
+import type { DeliveryService } from './delivery.service.js';
+import type { DeliveryPurpose } from './purpose.js';
+import { DeliverySuggestionType, PurposeEnum, suggestionType } from './suggestion.types.js';
 
-const OutcomeEnum = enumOf(['SUGGESTED', 'NO_WINDOW'] as const);
-registerEnumType(OutcomeEnum, {
-  name: 'DeliveryOutcome',
-  description: 'Whether there is a good time.',
-  valuesConfig: {
-    SUGGESTED: { description: 'There is; see the windows.' },
-    NO_WINDOW: { description: 'The constraints leave no time in the horizon; nothing was bent to find one.' },
-  },
-});
-
-const BasisSourceEnum = enumOf(BASIS_SOURCES);
-registerEnumType(BasisSourceEnum, {
-  name: 'DeliveryBasisSource',
-  description: 'Whose habits a suggestion rests on.',
-  valuesConfig: {
-    PERSON: { description: 'The learner’s own active hours.' },
-    PEERS: { description: 'People whose weeks look alike.' },
-    GROUP: { description: 'The learner’s department and location.' },
-    ORGANISATION: { description: 'Everyone in the organisation.' },
-    DEFAULT: { description: 'Usual working hours, while little is known.' },
-  },
-});
-
-const ReasonCodeEnum = enumOf([
-  'OWN_HABIT',
-  'ORGANISATION_HABIT',
-  'WORKING_HOURS',
-  'DEFAULT_WORKING_HOURS',
-  'NO_OWN_ACTIVITY',
-  'NOT_PERSONALISED',
-  'LITTLE_KNOWN',
-  'AHEAD_OF_SESSION',
-] as const satisfies readonly DeliveryReason['code'][]);
-registerEnumType(ReasonCodeEnum, {
-  name: 'DeliveryReasonCode',
-  description: 'Why a window was chosen.',
-  valuesConfig: {
-    OWN_HABIT: { description: 'The learner is often active at this hour.' },
-    ORGANISATION_HABIT: { description: 'People here are often active at this hour.' },
-    WORKING_HOURS: { description: 'It lies in the learner’s working hours.' },
-    DEFAULT_WORKING_HOURS: { description: 'It lies in usual working hours, while the learner’s are not known.' },
-    NO_OWN_ACTIVITY: { description: 'Nothing is known of when this learner is active.' },
-    NOT_PERSONALISED: { description: 'The learner opted out, so their own activity was left aside.' },
-    LITTLE_KNOWN: { description: 'Too little is known to tell this hour from others.' },
-    AHEAD_OF_SESSION: { description: 'It comes ahead of a live session of the course.' },
-  },
-});
-
-@ObjectType('DeliveryReason', { simpleResolvers: true, description: 'Why a window was chosen.' })
-@Access('inherit')
-class DeliveryReasonType {
-  @Field(() => ReasonCodeEnum, { description: 'The kind of reason, for programs.' })
-  code!: DeliveryReason['code'];
-
-  @Field(() => String, { description: 'The reason in words, with the counts behind it.' })
-  text!: string;
-
-  @Field(() => Float, {
-    nullable: true,
-    description: 'Part of the activity expected in this window that rests on this reason, 0–1; null where none does.',
-  })
-  contribution!: number | null;
-}
-
-@ObjectType('DeliveryWindow', {
+@ObjectType('DeliveryCampaign', {
   simpleResolvers: true,
-  description: 'One hour of the local clock in which to deliver.',
+  description: 'When to bring a course to each of many learners.',
 })
 @Access('inherit')
-class DeliveryWindowType {
-  @Field(() => Int, { description: 'From 1, best first.' })
-  rank!: number;
+class DeliveryCampaignType {
+  @Field(() => Int, { description: 'Learners for whom there is a window.' })
+  suggestedCount!: number;
 
-  @Field(() => GraphQLInstant, { description: 'When it starts.' })
-  startsAt!: Date;
+  @Field(() => Int, { description: 'Learners for whom there is none; their answer says why.' })
+  noWindowCount!: number;
 
-  @Field(() => GraphQLInstant, { description: 'When it ends.' })
-  endsAt!: Date;
-
-  @Field(() => String, { description: 'In local time, such as "Tue 24 Nov, 09:00–10:00".' })
-  label!: string;
-
-  @Field(() => Float, { description: 'Probability that the learner is active in this very hour, 0–1.' })
-  probabilityActive!: number;
-
-  @Field(() => Float, { description: 'Lower end of its 80 % interval.' })
-  probabilityLow!: number;
-
-  @Field(() => Float, { description: 'Upper end of its 80 % interval.' })
-  probabilityHigh!: number;
-
-  @Field(() => Float, { description: 'How many times as likely as in the common slot; 1: no better.' })
-  lift!: number;
-
-  @Field(() => Int, { nullable: true, description: 'Longest sitting to plan here, in minutes; null: not known.' })
-  maxMinutes!: number | null;
-
-  @Field(() => ID, { nullable: true, description: 'The live session that follows; null for other kinds of course.' })
-  sessionId!: string | null;
-
-  @Field(() => [DeliveryReasonType], { description: 'Why this window, strongest reason first; at least one.' })
-  reasons!: readonly DeliveryReasonType[];
-}
-
-@ObjectType('CommonSlot', {
-  simpleResolvers: true,
-  description: 'What one would choose without knowing the learner: the best hour of the organisation.',
-})
-@Access('inherit')
-class CommonSlotType {
-  @Field(() => GraphQLInstant, { description: 'When it starts.' })
-  startsAt!: Date;
-
-  @Field(() => GraphQLInstant, { description: 'When it ends.' })
-  endsAt!: Date;
-
-  @Field(() => String, { description: 'In local time.' })
-  label!: string;
-
-  @Field(() => Float, { description: 'Probability that this learner is active then, 0–1.' })
-  probabilityActive!: number;
-}
-
-@ObjectType('DeliveryBasis', { simpleResolvers: true, description: 'How much of a suggestion rests on whose habits.' })
-@Access('inherit')
-class DeliveryBasisType {
-  @Field(() => BasisSourceEnum, { description: 'Whose habits.' })
-  source!: BasisSource;
-
-  @Field(() => Float, { description: 'Its share, 0–1; all shares sum to 1.' })
-  share!: number;
-}
-
-@ObjectType('DeliveryConstraint', { simpleResolvers: true, description: 'A rule that windows had to keep.' })
-@Access('inherit')
-class DeliveryConstraintType {
-  @Field(() => String, { description: 'Which rule, for programs.' })
-  code!: string;
-
-  @Field(() => String, { description: 'The rule in words.' })
-  text!: string;
-
-  @Field(() => Int, { nullable: true, description: 'Hours of the horizon that it rules out by itself.' })
-  hoursRuledOut!: number | null;
-}
-
-@ObjectType('SuggestedDeviceUse', { simpleResolvers: true, description: 'The device to deliver to.' })
-@Access('inherit')
-class DeviceUseType {
-  @Field(() => DeviceEnum, { description: 'The device.' })
-  choice!: Device;
-
-  @Field(() => Float, { description: 'Expected share of the learner’s activity on it, 0–1.' })
-  share!: number;
-
-  @Field(() => Int, { description: 'How often they were seen on it.' })
-  ownUses!: number;
-}
-
-@ObjectType('SuggestedChannelUse', { simpleResolvers: true, description: 'The channel to deliver on.' })
-@Access('inherit')
-class ChannelUseType {
-  @Field(() => ChannelEnum, { description: 'The channel.' })
-  choice!: Channel;
-
-  @Field(() => Float, { description: 'Expected share of the learner’s activity on it, 0–1.' })
-  share!: number;
-
-  @Field(() => Int, { description: 'How often they were seen on it.' })
-  ownUses!: number;
-}
-
-@ObjectType('DeliverySuggestion', {
-  simpleResolvers: true,
-  description:
-    'When, where and how to bring a course to a learner. It is theirs: managers and analysts cannot read it.',
-})
-@Access('inherit')
-class DeliverySuggestionType {
-  @Field(() => ID, { description: 'Id of this suggestion.' })
-  id!: string;
-
-  @Field(() => ID, { description: 'Id of the learner.' })
-  learnerId!: string;
-
-  @Field(() => ID, { description: 'Id of the course.' })
-  courseId!: string;
-
-  @Field(() => OutcomeEnum, { description: 'Whether there is a good time.' })
-  outcome!: keyof typeof OutcomeEnum;
-
-  @Field(() => [DeliveryWindowType], { description: 'Best first; empty when there is none.' })
-  windows!: readonly DeliveryWindowType[];
-
-  @Field(() => DeliveryConstraintType, {
-    nullable: true,
-    description: 'What leaves no window; null when there is one.',
+  @Field(() => [DeliverySuggestionType], {
+    description: 'The answer for every learner, in the order in which they were named, without those refused below.',
+    complexity: ({ childComplexity }) => 1 + childComplexity,
   })
-  noWindowReason!: DeliveryConstraintType | null;
+  suggestions!: readonly DeliverySuggestionType[];
 
-  @Field(() => CommonSlotType, { nullable: true, description: 'What one would choose without knowing the learner.' })
-  commonSlot!: CommonSlot | null;
-
-  @Field(() => String, { description: 'IANA zone that the windows are meant in.' })
-  zone!: string;
-
-  @Field(() => Boolean, { description: 'True when the learner’s zone is not known and the organisation’s was taken.' })
-  isZoneAssumed!: boolean;
-
-  @Field(() => [DeliveryBasisType], { description: 'How much rests on whose habits; the shares sum to 1.' })
-  basis!: readonly DeliveryBasisType[];
-
-  @Field(() => Float, { description: 'Hours a week in which the learner is expected to be active.' })
-  weeklyActiveHours!: number;
-
-  @Field(() => [DeliveryConstraintType], { description: 'The rules that every window keeps.' })
-  constraintsApplied!: readonly DeliveryConstraintType[];
-
-  @Field(() => DeviceUseType, { nullable: true, description: 'Device to deliver to; null: nothing is known.' })
-  device!: PreferredUse<Device> | null;
-
-  @Field(() => ChannelUseType, { nullable: true, description: 'Channel to deliver on; null: nothing is known.' })
-  channel!: PreferredUse<Channel> | null;
-
-  @Field(() => Int, { nullable: true, description: 'The usual sitting, in minutes; null: not known.' })
-  maxMinutes!: number | null;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'In how many sittings to offer the course; null: not known, or live.',
+  @Field(() => [UserErrorType], {
+    description: 'Ids that were not answered: those that nobody could have, and repeats.',
+    complexity: 1,
   })
-  sittings!: number | null;
-
-  @Field(() => GraphQLInstant, { description: 'From when on to ask anew.' })
-  expiresAt!: Date;
+  userErrors!: readonly UserErrorType[];
 }
+
+/** What working out one learner's windows costs beside the values that the answer holds, in values. */
+const COST_PER_LEARNER = 10;
+/** Values of an answer that is worked out as a whole cost a tenth of those that are looked for one by one. */
+const COST_PER_VALUE = 0.1;
+
+function costOfCampaign({ args, childComplexity }: ComplexityEstimatorArgs): number {
+  const learnerIds: unknown = args['learnerIds'];
+  const learners = Array.isArray(learnerIds) ? learnerIds.length : 1;
+  return 1 + Math.ceil(learners * (COST_PER_LEARNER + COST_PER_VALUE * childComplexity));
+}
+
+const FROM = 'Earliest start; now when left out.';
+const HORIZON_DAYS = 'How far to look ahead, 1–60 days.';
+const PURPOSE = 'What it is delivered for.';
+const COURSE_ID = 'Your own id of the course.';
 
 @Resolver()
 export class DeliveryResolver {
@@ -258,50 +59,67 @@ export class DeliveryResolver {
   @Access({ roles: ['LEARNER'], scopes: ['TIMING'], learnerArg: 'learnerId' })
   @Query(() => DeliverySuggestionType, {
     description:
-      'When to bring a course to a learner, from their own active hours in local time, shrunk to the organisation’s. Quiet ' +
-      'hours, work pattern, due date and live sessions are always kept.',
+      'When, where and how to bring a course to a learner: from their own active hours in local time, people of a like ' +
+      'rhythm, their department or location and the organisation. Quiet hours, work pattern, leave, holidays, mutes, due ' +
+      'date, live sessions and the limits of the delivery policy are always kept.',
   })
   async deliverySuggestion(
     @Arg('learnerId', () => ID, { description: 'Your own id of the learner.' }) learnerId: string,
-    @Arg('courseId', () => ID, { description: 'Your own id of the course.' }) courseId: string,
-    @Arg('from', () => GraphQLInstant, { nullable: true, description: 'Earliest start; now when left out.' })
-    from: Date | null | undefined,
-    @Arg('horizonDays', () => Int, { defaultValue: 14, description: 'How far to look ahead, 1–60 days.' })
-    horizonDays: number,
+    @Arg('courseId', () => ID, { description: COURSE_ID }) courseId: string,
+    @Arg('from', () => GraphQLInstant, { nullable: true, description: FROM }) from: Date | null | undefined,
+    @Arg('horizonDays', () => Int, { defaultValue: 14, description: HORIZON_DAYS }) horizonDays: number,
     @Arg('count', () => Int, { defaultValue: 3, description: 'How many windows to suggest at most, 1–20.' })
     count: number,
+    @Arg('purpose', () => PurposeEnum, { defaultValue: 'RECOMMENDATION', description: PURPOSE })
+    purpose: DeliveryPurpose,
+    @Arg('isPlanned', () => Boolean, {
+      defaultValue: false,
+      description:
+        'True: you will deliver it in the first window. Suggestions of other courses then keep their distance from it, as ' +
+        'from a message that was sent, until the window is over or `recordDelivery` tells of it.',
+    })
+    isPlanned: boolean,
   ): Promise<DeliverySuggestionType> {
-    return suggestionType(
-      await this.#delivery.suggest({ learnerId, courseId, from: from ?? null, horizonDays, count }),
-    );
+    const request = { courseId, from: from ?? null, horizonDays, count, purpose, isPlanned };
+    return suggestionType(await this.#delivery.suggest(learnerId, request));
   }
-}
 
-function suggestionType(suggestion: RecordedSuggestion): DeliverySuggestionType {
-  return {
-    ...suggestion,
-    basis: BASIS_SOURCES.map((source) => ({ source, share: suggestion.basis[source] })),
-    windows: suggestion.windows.map(windowType),
-    constraintsApplied: suggestion.constraintsApplied.map(constraintType),
-    noWindowReason: suggestion.noWindowReason && constraintType(suggestion.noWindowReason),
-  };
-}
-
-function windowType(window: DeliveryWindow): DeliveryWindowType {
-  return {
-    ...window,
-    reasons: window.reasons.map(({ code, text, evidence }) => ({
-      code,
-      text,
-      contribution: 'contribution' in evidence ? evidence.contribution : null,
-    })),
-  };
-}
-
-function constraintType(constraint: AppliedConstraint | NoWindowReason): DeliveryConstraintType {
-  return {
-    code: constraint.code,
-    text: constraint.text,
-    hoursRuledOut: 'hoursRuledOut' in constraint ? constraint.hoursRuledOut : null,
-  };
+  @Access({ scopes: ['TIMING'] })
+  @Query(() => DeliveryCampaignType, {
+    description:
+      'The same for up to 2,000 learners at once, spread over time: no window holds more of one department than the ' +
+      'delivery policy allows. Each answer says what was left to choose from.',
+    complexity: costOfCampaign,
+  })
+  async deliverySuggestions(
+    @Arg('learnerIds', () => [ID], { description: 'Your own ids of the learners, at most 2,000, as a variable.' })
+    learnerIds: string[],
+    @Arg('courseId', () => ID, { description: COURSE_ID }) courseId: string,
+    @Arg('from', () => GraphQLInstant, { nullable: true, description: FROM }) from: Date | null | undefined,
+    @Arg('horizonDays', () => Int, { defaultValue: 14, description: HORIZON_DAYS }) horizonDays: number,
+    @Arg('count', () => Int, {
+      defaultValue: 1,
+      description: 'How many windows to suggest to each at most, 1–20; all of them count for the team.',
+    })
+    count: number,
+    @Arg('purpose', () => PurposeEnum, { defaultValue: 'RECOMMENDATION', description: PURPOSE })
+    purpose: DeliveryPurpose,
+    @Arg('isPlanned', () => Boolean, {
+      defaultValue: true,
+      description:
+        'True: you will deliver in each first window, and later suggestions of other courses keep their distance from ' +
+        'it, until it is over or `recordDelivery` tells of it. False: just to see.',
+    })
+    isPlanned: boolean,
+  ): Promise<DeliveryCampaignType> {
+    const request = { courseId, from: from ?? null, horizonDays, count, purpose, isPlanned };
+    const { suggestions, errors } = await this.#delivery.suggestForCampaign(learnerIds, request);
+    const suggestedCount = suggestions.filter(({ outcome }) => outcome === 'SUGGESTED').length;
+    return {
+      suggestedCount,
+      noWindowCount: suggestions.length - suggestedCount,
+      suggestions: suggestions.map(suggestionType),
+      userErrors: errors,
+    };
+  }
 }

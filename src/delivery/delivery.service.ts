@@ -1,78 +1,57 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import type { ActivityService, SessionQuantiles } from '../activity/activity.service.js';
 import type { CatalogService } from '../catalog/catalog.service.js';
-import { type ActiveHours, activeHours, type OrganisationActivity, poolActiveHours } from '../learners/activeHours.js';
-import { ACTIVE_HOURS_LOOKBACK_MS, type LearnersService, type Touchpoint } from '../learners/learners.service.js';
-import { DomainError } from '../platform/errors.js';
-import type { Logger } from '../platform/logger.js';
+import type { Course } from '../catalog/course.js';
+import { MAX_IDS } from '../platform/batch.js';
+import { DomainError, type RowError } from '../platform/errors.js';
 import { requireIds } from '../platform/rowChecks.js';
-import { checkDate } from '../platform/text.js';
-import { DAY_MS } from '../platform/zonedTime.js';
-import { DeliveryStore } from './delivery.store.js';
-import type { UseCounts } from './preferredUse.js';
-import { type DeliverySuggestion, suggestWindows } from './suggestWindows.js';
-import { DEFAULT_WORKING_HOURS } from './weekModel.js';
+import { checkDate, checkId } from '../platform/text.js';
+import { inTurns } from '../platform/turns.js';
+import { DeliveryStore, type DeliverySuggestionRow } from './delivery.store.js';
+import type { DeliveryGatherer, DeliveryQuestion, GatheredDelivery } from './deliveryGatherer.js';
+import type { DeliverySuggestion } from './deliverySuggestion.js';
+import type { DeliveryPurpose } from './purpose.js';
+import { suggestCampaignInSteps, suggestWindows } from './suggestWindows.js';
 
 export interface DeliveryRequest {
-  readonly learnerId: string;
   readonly courseId: string;
+  readonly purpose: DeliveryPurpose;
   /** Null: now. */
   readonly from: Date | null;
   readonly horizonDays: number;
   readonly count: number;
+  /** Whether what is asked for later keeps its distance from this, as from a message that was sent. */
+  readonly isPlanned: boolean;
 }
 
 export interface RecordedSuggestion extends DeliverySuggestion {
   readonly id: string;
   readonly learnerId: string;
   readonly courseId: string;
-  /** From when on it should be asked for anew. */
-  readonly expiresAt: Date;
 }
 
-/** The organisation's rhythm, taken together from everyone; single people cannot be read off it. */
-interface OrganisationRhythm {
-  readonly takenAtMs: number;
-  readonly activity: OrganisationActivity;
-  readonly touchpoints: readonly Touchpoint[];
-  readonly sessions: SessionQuantiles | null;
+/** What a campaign comes to. */
+export interface Campaign {
+  /** In the order of the learners, without those that are in `errors`. */
+  readonly suggestions: readonly RecordedSuggestion[];
+  readonly errors: readonly RowError[];
 }
 
 const MAX_HORIZON_DAYS = 60;
 const MAX_COUNT = 20;
-const ORGANISATION_TTL_MS = 10 * 60_000;
-/** Enough that the week's 168 shares are known far better than any one person's. */
-const ORGANISATION_SAMPLE = 2_000;
-const ORGANISATION_SESSIONS = 20_000;
 
+/** When, where and how to bring courses to people. */
 export class DeliveryService {
   readonly #store: DeliveryStore;
   readonly #catalog: CatalogService;
-  readonly #learners: LearnersService;
-  readonly #activity: ActivityService;
-  readonly #defaultTimezone: string;
+  readonly #gatherer: DeliveryGatherer;
   readonly #clock: () => Date;
-  readonly #logger: Logger;
-  #organisation: OrganisationRhythm | null = null;
-  #loading: Promise<OrganisationRhythm> | null = null;
 
-  constructor(
-    dataSource: DataSource,
-    catalog: CatalogService,
-    learners: LearnersService,
-    activity: ActivityService,
-    defaultTimezone: string,
-    clock: () => Date,
-    logger: Logger,
-  ) {
+  constructor(dataSource: DataSource, catalog: CatalogService, gatherer: DeliveryGatherer, clock: () => Date) {
     this.#store = new DeliveryStore(dataSource);
     this.#catalog = catalog;
-    this.#learners = learners;
-    this.#activity = activity;
-    this.#defaultTimezone = defaultTimezone;
+    this.#gatherer = gatherer;
     this.#clock = clock;
-    this.#logger = logger;
   }
 
   /**
@@ -81,103 +60,84 @@ export class DeliveryService {
    * @throws DomainError BAD_USER_INPUT for a horizon or count out of range or an id that nobody could have, NOT_FOUND for
    *   an unknown course
    */
-  async suggest(request: DeliveryRequest): Promise<RecordedSuggestion> {
+  async suggest(learnerId: string, request: DeliveryRequest): Promise<RecordedSuggestion> {
+    const question = await this.#questionOf(request);
+    requireIds('learnerId', [learnerId]);
+    const gathered = await this.#gatherer.gather([learnerId], question);
+    const suggestions = Array.from(gathered.inputs, suggestWindows);
+    const [recorded] = await this.#record([learnerId], suggestions, gathered, request, question);
+    return recorded as RecordedSuggestion;
+  }
+
+  /**
+   * The same for many learners at once, spread over time so that no team is pulled away together. Answers one by one: what
+   * cannot be an id, and repeats, come back as errors.
+   *
+   * @throws DomainError BAD_USER_INPUT for more than 2,000 learners, and as `suggest`
+   */
+  async suggestForCampaign(learnerIds: readonly string[], request: DeliveryRequest): Promise<Campaign> {
+    if (learnerIds.length > MAX_IDS) {
+      throw new DomainError('BAD_USER_INPUT', `Ask for at most ${MAX_IDS} learners at once.`, {
+        argument: 'learnerIds',
+        limit: MAX_IDS,
+      });
+    }
+    const question = await this.#questionOf(request);
+    const errors = problemsOf(learnerIds);
+    const refused = new Set(errors.map(({ index }) => index));
+    const asked = learnerIds.filter((_, index) => !refused.has(index));
+    const gathered = await this.#gatherer.gather(asked, question);
+    const suggestions = await inTurns(suggestCampaignInSteps(gathered.inputs, gathered.policy));
+    return { suggestions: await this.#record(asked, suggestions, gathered, request, question), errors };
+  }
+
+  async #questionOf(request: DeliveryRequest): Promise<DeliveryQuestion> {
     requireRange('horizonDays', request.horizonDays, MAX_HORIZON_DAYS);
     requireRange('count', request.count, MAX_COUNT);
     const fromProblem = request.from === null ? null : checkDate(request.from);
     if (fromProblem !== null) {
       throw new DomainError('BAD_USER_INPUT', `\`from\` ${fromProblem}`, { argument: 'from' });
     }
-    requireIds('learnerId', [request.learnerId]);
     const now = this.#clock();
-    const [known, [state], rhythm, sessions, organisation] = await Promise.all([
-      this.#catalog.knownCourseIds([request.courseId]),
-      this.#learners.states([request.learnerId]),
-      this.#learners.rhythm(request.learnerId, new Date(now.getTime() - ACTIVE_HOURS_LOOKBACK_MS)),
-      this.#activity.sessionsOf(request.learnerId),
-      this.#organisationRhythm(now),
-    ]);
-    const { courses, courseIndexById } = this.#catalog.snapshot;
-    const course = courses[courseIndexById.get(request.courseId) ?? -1];
-    if (course === undefined || !known.has(request.courseId)) {
-      throw new DomainError('NOT_FOUND', `There is no course "${request.courseId.slice(0, 80)}".`, {
-        argument: 'courseId',
-      });
-    }
-    const learner = state?.learner ?? null;
-    const assignment = state?.assignments.find((a) => a.courseId === request.courseId);
+    const { purpose, horizonDays, count } = request;
     const from = request.from !== null && request.from > now ? request.from : now;
-    const suggestion = suggestWindows({
-      now,
-      from,
-      horizonDays: request.horizonDays,
-      count: request.count,
-      zone: learner?.timezone ?? this.#defaultTimezone,
-      isZoneAssumed: learner === null || learner.timezone === null,
-      personalisationOptOut: learner?.personalisationOptOut ?? false,
-      activeHoursMs: rhythm.activeHourStartsMs,
-      observedSince: null,
-      organisation: organisation.activity,
-      defaultWorkingHours: DEFAULT_WORKING_HOURS,
-      workPattern: learner?.workPattern ?? null,
-      quietHours: learner?.quietHours ?? null,
-      course,
-      dueAt: assignment?.dueAt ?? null,
-      devices: { own: usesOf(rhythm.touchpoints, 'device'), organisation: usesOf(organisation.touchpoints, 'device') },
-      channels: {
-        own: usesOf(rhythm.touchpoints, 'channel'),
-        organisation: usesOf(organisation.touchpoints, 'channel'),
-      },
-      sessionLengths: { own: sessions, organisation: organisation.sessions },
+    return { course: await this.#courseOf(request.courseId), purpose, now, from, horizonDays, count };
+  }
+
+  async #courseOf(courseId: string): Promise<Course> {
+    const known = await this.#catalog.knownCourseIds([courseId]);
+    const { courses, courseIndexById } = this.#catalog.snapshot;
+    const course = courses[courseIndexById.get(courseId) ?? -1];
+    if (course !== undefined && known.has(courseId)) return course;
+    throw new DomainError('NOT_FOUND', `There is no course "${courseId.slice(0, 80)}".`, { argument: 'courseId' });
+  }
+
+  async #record(
+    learnerIds: readonly string[],
+    suggestions: readonly DeliverySuggestion[],
+    { timingVersion, policy }: GatheredDelivery,
+    { courseId, isPlanned }: DeliveryRequest,
+    { purpose, now }: DeliveryQuestion,
+  ): Promise<readonly RecordedSuggestion[]> {
+    const recorded = suggestions.map((suggestion, i): RecordedSuggestion => {
+      return { ...suggestion, id: randomUUID(), learnerId: learnerIds[i] as string, courseId };
     });
-    const lastStart = suggestion.windows.reduce((latest, w) => Math.max(latest, w.startsAt.getTime()), 0);
-    const recorded: RecordedSuggestion = {
-      ...suggestion,
-      id: randomUUID(),
-      learnerId: request.learnerId,
-      courseId: request.courseId,
-      expiresAt: lastStart > 0 ? new Date(lastStart) : new Date(from.getTime() + DAY_MS),
-    };
-    await this.#store.insert({
-      id: recorded.id,
-      learnerId: recorded.learnerId,
-      courseId: recorded.courseId,
-      createdAt: now,
-      expiresAt: recorded.expiresAt,
-      suggestion,
+    const rows = suggestions.map((suggestion, i): DeliverySuggestionRow => {
+      const { id, learnerId } = recorded[i] as RecordedSuggestion;
+      const planned = isPlanned ? suggestion.windows[0] : undefined;
+      return {
+        id,
+        learnerId,
+        courseId,
+        createdAt: now,
+        expiresAt: suggestion.expiresAt,
+        suggestion: { ...suggestion, courseId, purpose, timingVersion, policyVersion: policy.version },
+        plannedAt: planned?.startsAt ?? null,
+        plannedChannel: planned?.channel?.choice ?? null,
+      };
     });
+    await this.#store.insert(rows);
     return recorded;
-  }
-
-  /** Old figures are served while new ones are taken, so nobody but the very first caller waits. */
-  async #organisationRhythm(now: Date): Promise<OrganisationRhythm> {
-    const current = this.#organisation;
-    if (current !== null && now.getTime() - current.takenAtMs < ORGANISATION_TTL_MS) return current;
-    this.#loading ??= this.#loadOrganisation(now)
-      .then((loaded) => {
-        this.#organisation = loaded;
-        return loaded;
-      })
-      .finally(() => {
-        this.#loading = null;
-      });
-    if (current === null) return await this.#loading;
-    this.#loading.catch((error) => this.#logger.warn({ err: error }, 'the rhythm of the organisation is out of date'));
-    return current;
-  }
-
-  async #loadOrganisation(now: Date): Promise<OrganisationRhythm> {
-    const nowMs = now.getTime();
-    const people: ActiveHours[] = [];
-    const sample = this.#learners.rhythmSample(new Date(nowMs - ACTIVE_HOURS_LOOKBACK_MS), ORGANISATION_SAMPLE);
-    for await (const { timezone, hourStartsMs } of sample) {
-      people.push(activeHours({ hourStartsMs, zone: timezone ?? this.#defaultTimezone, nowMs, observedSinceMs: null }));
-    }
-    const [touchpoints, sessions] = await Promise.all([
-      this.#learners.touchpointTotals(),
-      this.#activity.latestSessions(ORGANISATION_SESSIONS),
-    ]);
-    return { takenAtMs: nowMs, activity: poolActiveHours(people), touchpoints, sessions };
   }
 }
 
@@ -186,11 +146,17 @@ function requireRange(argument: string, value: number, max: number): void {
   throw new DomainError('BAD_USER_INPUT', `\`${argument}\` must be from 1 to ${max}.`, { argument, max });
 }
 
-function usesOf<T extends string>(touchpoints: readonly Touchpoint[], by: 'device' | 'channel'): UseCounts<T> {
-  const counts: Partial<Record<string, number>> = {};
-  for (const touchpoint of touchpoints) {
-    const name = touchpoint[by];
-    if (name !== 'UNKNOWN') counts[name] = (counts[name] ?? 0) + touchpoint.events;
-  }
-  return counts as UseCounts<T>;
+/** What cannot be asked about: an id that nobody could have, or one that came before. */
+function problemsOf(learnerIds: readonly string[]): readonly RowError[] {
+  const seen = new Set<string>();
+  return learnerIds.flatMap((learnerId, index): RowError[] => {
+    const problem = checkId(learnerId);
+    const path = ['learnerIds', String(index)];
+    if (problem !== null) return [{ index, code: 'INVALID_VALUE', message: `learnerId ${problem}`, path }];
+    if (seen.has(learnerId)) {
+      return [{ index, code: 'DUPLICATE_IN_BATCH', message: `"${learnerId}" is answered above`, path }];
+    }
+    seen.add(learnerId);
+    return [];
+  });
 }

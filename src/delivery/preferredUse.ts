@@ -27,11 +27,13 @@ export interface PreferredUse<T extends string> {
  * What someone is most likely to use: shares of their own uses, shrunk to the organisation's.
  *
  * @param options all that count, in the order that breaks ties; `OTHER` counts but is never suggested, since nobody can act on it
+ * @param except  count but are not to be suggested
  * @returns null when nothing that could be suggested was ever used
  */
 export function preferredUse<T extends Device | Channel>(
   options: readonly T[],
   { own, organisation }: OwnAndOrganisation<UseCounts<T>>,
+  except: readonly T[] = [],
 ): PreferredUse<T> | null {
   const countIn = (counts: UseCounts<T>, option: T) => counts[option] ?? 0;
   const totalOf = (counts: UseCounts<T>) => options.reduce((sum, option) => sum + countIn(counts, option), 0);
@@ -40,7 +42,7 @@ export function preferredUse<T extends Device | Channel>(
   const priorWeight = organisationTotal > 0 ? PRIOR_PSEUDO_USES : 0;
   let best: PreferredUse<T> | null = null;
   for (const option of options) {
-    if (option === 'OTHER') continue;
+    if (option === 'OTHER' || except.includes(option)) continue;
     const prior = priorWeight > 0 ? (priorWeight * countIn(organisation, option)) / organisationTotal : 0;
     const weight = countIn(own, option) + prior;
     const share = weight > 0 ? weight / (ownTotal + priorWeight) : 0;

@@ -1,171 +1,51 @@
 import type { LiveSession } from '../catalog/course.js';
-import { distinctHours, type OrganisationActivity } from '../learners/activeHours.js';
-import type { WorkDay } from '../learners/learner.js';
-import { DAY_MS, HOUR_MS, type LocalHour, localHourOfWeek, localLabel } from '../platform/zonedTime.js';
-import { clock, describeWorkPattern, workingTime } from './constraints.js';
-import { BASIS_SOURCES, type BasisSource, expectedShare, type WeekModel } from './weekModel.js';
-
-/** A source that carries less than this of a window's expected share is no reason for it. */
-const MINIMUM_CONTRIBUTION = 0.1;
-/** Recent enough to speak of; wider only when there would be too little to speak of. */
-const LOOKBACKS_DAYS = [90, 365];
-const ENOUGH_HOURS = 5;
-const FIRST_WEEKEND_DAY = 5;
+import { type LocalHour, localDayLabel, localLabel } from '../platform/zonedTime.js';
+import { describeHolidays } from './absences.js';
+import { isOverdue } from './constraints.js';
+import type { DeliveryReason } from './deliveryReason.js';
+import { habitReasonsOf } from './habitReasons.js';
+import type { Pick } from './pickWindows.js';
+import type { TeamPlace } from './spreadOverTeams.js';
+import type { WeighedHours } from './weighHours.js';
 
 /**
- * Why a window was chosen. `contribution` is the part, 0–1, of the window's expected share of activity that comes from
- * that source: an exact split of the model, so that without the evidence the window would be expected that much less.
+ * A function that gives the reasons of a window: chance and team first where they chose it, then whose habits speak for
+ * it, strongest first, then what else it is for; never an empty list.
  */
-export type DeliveryReason =
-  | {
-      readonly code: 'OWN_HABIT';
-      readonly text: string;
-      readonly evidence: {
-        readonly hoursNear: number;
-        readonly hours: number;
-        /** Null: since the first. */
-        readonly lookbackDays: number | null;
-        readonly contribution: number;
-      };
-    }
-  | {
-      readonly code: 'ORGANISATION_HABIT';
-      readonly text: string;
-      readonly evidence: { readonly shareNear: number; readonly people: number; readonly contribution: number };
-    }
-  | {
-      readonly code: 'WORKING_HOURS' | 'DEFAULT_WORKING_HOURS';
-      readonly text: string;
-      readonly evidence: { readonly contribution: number };
-    }
-  | {
-      readonly code: 'NO_OWN_ACTIVITY' | 'NOT_PERSONALISED' | 'LITTLE_KNOWN';
-      readonly text: string;
-      readonly evidence: Readonly<Record<string, never>>;
-    }
-  | {
-      readonly code: 'AHEAD_OF_SESSION';
-      readonly text: string;
-      readonly evidence: { readonly sessionId: string; readonly startsAt: Date };
-    };
-
-export interface ReasonInputs {
-  readonly zone: string;
-  readonly now: Date;
-  /** Empty when the learner has opted out. */
-  readonly activeHoursMs: readonly number[];
-  readonly personalisationOptOut: boolean;
-  readonly organisation: OrganisationActivity;
-  readonly workPattern: readonly WorkDay[] | null;
-  /** The hours behind the default level: the work pattern, or the organisation's usual working hours. */
-  readonly workingHours: readonly WorkDay[];
-  readonly model: WeekModel;
-}
-
-/** Own active hours by the hour of the day, over the time that the reasons speak of. */
-interface OwnHours {
-  /** Length 24. */
-  readonly weekday: readonly number[];
-  readonly weekend: readonly number[];
-  readonly hours: number;
-  readonly lookbackDays: number | null;
-}
-
-/** A function that gives the reasons of a window, strongest source first; never an empty list. */
-export function reasonsFor(inputs: ReasonInputs): (hour: LocalHour, session: LiveSession | null) => DeliveryReason[] {
-  const own = countOwnHours(inputs.activeHoursMs, inputs.zone, inputs.now.getTime());
-  const known = inputs.model.basis.PERSON > 0;
-  return (hour, session) => {
-    const sources = contributions(inputs.model, hour.hourOfWeek)
-      .filter(({ contribution }) => contribution >= MINIMUM_CONTRIBUTION)
-      .map(({ source, contribution }) => sourceReason(source, contribution, hour, own, inputs))
-      .filter((reason) => reason !== null);
+export function reasonsFor(
+  weighed: WeighedHours,
+  team: TeamPlace | null,
+): (hour: LocalHour, session: LiveSession | null, pick: Pick) => readonly DeliveryReason[] {
+  const { inputs, belief } = weighed;
+  const habitsAt = habitReasonsOf(weighed);
+  const isKnown = belief.model.basis.PERSON > 0;
+  const purpose = purposeReason(weighed);
+  return (hour, session, pick) => {
     const reasons: DeliveryReason[] = [];
+    if (pick.isExploration) reasons.push(exploration(pick, inputs.policy.explorationShare));
+    if (pick.isNextBest && team !== null) reasons.push(nextBest(team, pick.closed));
     if (inputs.personalisationOptOut) reasons.push(notPersonalised());
-    else if (!known) reasons.push(noOwnActivity());
-    reasons.push(...sources);
-    if (sources.length === 0) reasons.push(littleKnown());
+    else if (!isKnown) reasons.push(noOwnActivity());
+    const habits = habitsAt(hour);
+    reasons.push(...habits);
+    if (habits.length === 0) reasons.push(littleKnown());
+    const absence = afterAbsence(weighed, hour);
+    if (absence !== null) reasons.push(absence);
+    if (purpose !== null) reasons.push(purpose);
     if (session !== null) reasons.push(aheadOf(session, inputs.zone));
     return reasons;
   };
 }
 
-/** The exact shares of a cell's expectation by source, largest first, ties from the person outwards. */
-function contributions(
-  model: WeekModel,
-  cell: number,
-): readonly { readonly source: BasisSource; readonly contribution: number }[] {
-  const expected = expectedShare(model, cell);
-  return BASIS_SOURCES.map((source) => ({
-    source,
-    contribution: (model.basis[source] * (model.shapes.get(source)?.[cell] ?? 0)) / expected,
-  })).sort((a, b) => b.contribution - a.contribution);
+function exploration({ outOf }: Pick, explorationShare: number): DeliveryReason {
+  const share = `${Math.round(explorationShare * 1000) / 10} % of suggestions are`;
+  const text = `It was drawn at random from ${outOf} hours that may suit you, to learn whether it does; ${share}.`;
+  return { code: 'EXPLORATION', text, evidence: { outOf, explorationShare } };
 }
 
-/** What one source has to say for a window; null when its evidence is not near enough to be told. */
-function sourceReason(
-  source: BasisSource,
-  contribution: number,
-  hour: LocalHour,
-  own: OwnHours,
-  inputs: ReasonInputs,
-): DeliveryReason | null {
-  if (source === 'PERSON') return ownHabit(own, neighbourhoodOf(hour), contribution);
-  if (source === 'ORGANISATION') return organisationHabit(inputs.organisation, neighbourhoodOf(hour), contribution);
-  if (source === 'DEFAULT') return workingHoursReason(inputs, hour, contribution);
-  return null;
-}
-
-/** The hours that reasons count as near a window: an hour to either side, on any day of its kind. */
-interface Neighbourhood {
-  readonly isWeekend: boolean;
-  readonly fromHour: number;
-  readonly untilHour: number;
-  readonly words: string;
-}
-
-function neighbourhoodOf(hour: LocalHour): Neighbourhood {
-  const isWeekend = hour.weekday >= FIRST_WEEKEND_DAY;
-  const hourOfDay = hour.hourOfWeek % 24;
-  const fromHour = Math.max(0, hourOfDay - 1);
-  const untilHour = Math.min(24, hourOfDay + 2);
-  const words = `${isWeekend ? 'at weekends' : 'on weekdays'} between ${clock(fromHour * 60)} and ${clock(untilHour * 60)}`;
-  return { isWeekend, fromHour, untilHour, words };
-}
-
-function ownHabit(own: OwnHours, near: Neighbourhood, contribution: number): DeliveryReason | null {
-  const { hours, lookbackDays } = own;
-  const counts = near.isWeekend ? own.weekend : own.weekday;
-  const hoursNear = counts.slice(near.fromHour, near.untilHour).reduce((sum, count) => sum + count, 0);
-  if (hoursNear === 0) return null;
-  const span = lookbackDays === null ? '' : ` in the last ${lookbackDays} days`;
-  const some = hoursNear === hours ? `All ${hours} of your active hours` : `${hoursNear} of your ${hours} active hours`;
-  const text = `${hours === 1 ? 'Your only active hour' : some}${span} fell ${near.words}.`;
-  return { code: 'OWN_HABIT', text, evidence: { hoursNear, hours, lookbackDays, contribution } };
-}
-
-function organisationHabit(
-  { hourCounts, effectiveHours, people }: OrganisationActivity,
-  near: Neighbourhood,
-  contribution: number,
-): DeliveryReason | null {
-  let hoursNear = 0;
-  const [firstDay, endDay] = near.isWeekend ? [FIRST_WEEKEND_DAY, 7] : [0, FIRST_WEEKEND_DAY];
-  for (let day = firstDay; day < endDay; day++) {
-    for (let h = near.fromHour; h < near.untilHour; h++) hoursNear += hourCounts[day * 24 + h] ?? 0;
-  }
-  if (hoursNear === 0) return null;
-  const shareNear = hoursNear / effectiveHours;
-  const text = `${percent(shareNear)} of the active hours of ${people} people in your organisation fall ${near.words}.`;
-  return { code: 'ORGANISATION_HABIT', text, evidence: { shareNear, people, contribution } };
-}
-
-function workingHoursReason(inputs: ReasonInputs, hour: LocalHour, contribution: number): DeliveryReason | null {
-  const words = describeWorkPattern(inputs.workingHours);
-  if (words === null || !workingTime(inputs.workingHours)(hour)) return null;
-  return inputs.workPattern === null
-    ? { code: 'DEFAULT_WORKING_HOURS', text: `It lies in usual working hours: ${words}.`, evidence: { contribution } }
-    : { code: 'WORKING_HOURS', text: `It lies in your working hours: ${words}.`, evidence: { contribution } };
+function nextBest(team: TeamPlace, hoursTaken: number): DeliveryReason {
+  const text = `A better hour is taken: at most ${team.limit} of the ${team.people} people of your team are reached at once.`;
+  return { code: 'TEAM_SPREAD', text, evidence: { ...team, hoursTaken } };
 }
 
 function notPersonalised(): DeliveryReason {
@@ -185,31 +65,41 @@ function littleKnown(): DeliveryReason {
   };
 }
 
+/** Told of the days of leave and the holidays that a window waits for; null when there are none before it. */
+function afterAbsence({ absences, horizon }: WeighedHours, { localDay }: LocalHour): DeliveryReason | null {
+  const { firstDay } = horizon;
+  const before = absences.leave.filter((span) => span.firstDay < localDay);
+  const leaveDays = before.reduce(
+    (sum, span) => sum + Math.min(span.endDay, localDay) - Math.max(span.firstDay, firstDay),
+    0,
+  );
+  const holidays = absences.holidays.filter(({ day }) => day < localDay);
+  const words: string[] = [];
+  const lastLeave = before.at(-1);
+  if (lastLeave !== undefined) words.push(`your leave until ${localDayLabel(lastLeave.endDay - 1)}`);
+  if (holidays.length > 0) words.push(describeHolidays(holidays));
+  if (words.length === 0) return null;
+  const text = `It comes after ${words.join(' and ')}.`;
+  return { code: 'AFTER_ABSENCE', text, evidence: { leaveDays, holidays: holidays.length } };
+}
+
+/** What the delivery is for, where that is more than a recommendation. */
+function purposeReason({ inputs, horizon }: WeighedHours): DeliveryReason | null {
+  const { purpose, dueAt, zone } = inputs;
+  if (purpose !== 'REQUIRED' && purpose !== 'REMINDER') return null;
+  const due = dueAt === null ? '' : localLabel(dueAt.getTime(), dueAt.getTime(), zone);
+  const when = dueAt === null ? '' : isOverdue(inputs, horizon) ? `, and was due ${due}` : `, due ${due}`;
+  const text =
+    purpose === 'REQUIRED'
+      ? `It is required learning${when}: the weekly limit of messages does not hold it back, and no hour is tried out.`
+      : `It is a reminder of learning you have${when}.`;
+  return { code: 'PURPOSE', text, evidence: { purpose, dueAt } };
+}
+
 function aheadOf(session: LiveSession, zone: string): DeliveryReason {
   return {
     code: 'AHEAD_OF_SESSION',
     text: `It is ahead of the session on ${localLabel(session.startsAt.getTime(), session.endsAt.getTime(), zone)}.`,
     evidence: { sessionId: session.id, startsAt: session.startsAt },
   };
-}
-
-/** Where an hour of UTC covers two local hours, it is told as the one that its middle falls into. */
-function countOwnHours(activeHoursMs: readonly number[], zone: string, nowMs: number): OwnHours {
-  const starts = distinctHours(activeHoursMs, nowMs);
-  const within = (days: number) => starts.filter((ms) => ms > nowMs - days * DAY_MS);
-  const lookbackDays = LOOKBACKS_DAYS.find((days) => within(days).length >= ENOUGH_HOURS) ?? null;
-  const told = lookbackDays === null ? starts : within(lookbackDays);
-  const weekday = new Array<number>(24).fill(0);
-  const weekend = new Array<number>(24).fill(0);
-  for (const startMs of told) {
-    const cell = localHourOfWeek(startMs + HOUR_MS / 2, zone);
-    const counts = cell >= FIRST_WEEKEND_DAY * 24 ? weekend : weekday;
-    counts[cell % 24] = (counts[cell % 24] ?? 0) + 1;
-  }
-  return { weekday, weekend, hours: told.length, lookbackDays };
-}
-
-/** A share in whole percent, but never rounded to nothing. */
-function percent(share: number): string {
-  return share < 0.01 ? 'Less than 1 %' : `${Math.round(share * 100)} %`;
 }

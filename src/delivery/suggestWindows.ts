@@ -1,338 +1,87 @@
-import type { CourseKind, LiveSession } from '../catalog/course.js';
-import { activeHours, type OrganisationActivity, poolActiveHours } from '../learners/activeHours.js';
-import type { QuietHours, WorkDay } from '../learners/learner.js';
-import { CHANNELS, type Channel, DEVICES, type Device } from '../learners/profileEvent.js';
-import { DAY_MS, HOUR_MS, type LocalHour, localHours, localLabel } from '../platform/zonedTime.js';
-import { HOURS_PER_WEEK } from '../stats/circularWeek.js';
-import { type ConstraintCode, type DeliveryConstraint, deliveryConstraints } from './constraints.js';
-import {
-  type OwnAndOrganisation,
-  type PreferredUse,
-  preferredUse,
-  type SessionLengths,
-  type UseCounts,
-  usualSession,
-} from './preferredUse.js';
-import { type DeliveryReason, reasonsFor } from './reasons.js';
-import {
-  type Basis,
-  defaultLevel,
-  expectedProbability,
-  MINIMUM_PEOPLE,
-  organisationLevel,
-  probabilityActive,
-  type WeeklyRate,
-  type WeekModel,
-  weeklyRate,
-  weekModel,
-} from './weekModel.js';
+import type { DeliveryInputs } from './deliveryInputs.js';
+import type { DeliverySuggestion } from './deliverySuggestion.js';
+import { describeSuggestion } from './describeWindows.js';
+import { type Pick, pickerOf } from './pickWindows.js';
+import { spreadOverTeams, type TeamLimit, type TeamPerson, type TeamPlace, teamLimit } from './spreadOverTeams.js';
+import { fullHours, sharedHours, type WeighedHours, weighHours } from './weighHours.js';
 
-const MAX_WINDOWS_PER_DAY = 2;
+/** For one person there is no team to spread over. */
+const NO_LIMIT: TeamLimit = { teamShare: 1, teamShareFrom: 1 };
 
-/** Everything that a suggestion depends on: equal inputs give equal suggestions. */
-export interface DeliveryInputs {
-  readonly now: Date;
-  /** Earliest start of a window; when it is past, `now` counts. */
-  readonly from: Date;
-  /** Length of the time to choose from, in days of 24 hours. */
-  readonly horizonDays: number;
-  /** Most windows to suggest. */
-  readonly count: number;
-  /** IANA: the learner's, or else the organisation's. */
-  readonly zone: string;
-  /** True when the zone is the organisation's, because the learner's is not known. */
-  readonly isZoneAssumed: boolean;
-  /** True: the learner's own activity, devices, channels and sessions are left unused, whatever is passed. */
-  readonly personalisationOptOut: boolean;
-  /** UTC clock hours in which the learner did something, as the instants they begin at. */
-  readonly activeHoursMs: readonly number[];
-  /** Since when the learner's activity would have been seen; null: since the first that was. */
-  readonly observedSince: Date | null;
-  /** Everything of the organisation's is used only when at least five of its people were active. */
-  readonly organisation: OrganisationActivity;
-  /** The organisation's usual working hours: what is believed of people while nothing is known. */
-  readonly defaultWorkingHours: readonly WorkDay[];
-  readonly workPattern: readonly WorkDay[] | null;
-  readonly quietHours: QuietHours | null;
-  readonly course: {
-    readonly durationMinutes: number | null;
-    readonly kind: CourseKind;
-    readonly sessions: readonly LiveSession[];
-  };
-  readonly dueAt: Date | null;
-  readonly devices: OwnAndOrganisation<UseCounts<Device>>;
-  readonly channels: OwnAndOrganisation<UseCounts<Channel>>;
-  readonly sessionLengths: OwnAndOrganisation<SessionLengths | null>;
-}
-
-/** One hour of the local clock in which to deliver. */
-export interface DeliveryWindow {
-  readonly rank: number;
-  readonly startsAt: Date;
-  readonly endsAt: Date;
-  /** In local time, such as `Tue 24 Nov, 09:00–10:00`. */
-  readonly label: string;
-  /** Probability that the learner is active on a learning portal in this very hour, with an 80 % interval. */
-  readonly probabilityActive: number;
-  readonly probabilityLow: number;
-  readonly probabilityHigh: number;
-  /** `probabilityActive` over that of the common slot: above 1, this window suits the learner better. */
-  readonly lift: number;
-  /** The longest sitting to plan here: the usual one, or less when the allowed time ends before; null: not known. */
-  readonly maxMinutes: number | null;
-  /** The next live session after the window; null for other kinds of course. */
-  readonly sessionId: string | null;
-  readonly reasons: readonly DeliveryReason[];
-}
-
-/** What one would choose without knowing the learner: the organisation's best hour under the same constraints. */
-export interface CommonSlot {
-  readonly startsAt: Date;
-  readonly endsAt: Date;
-  readonly label: string;
-  /** Of this learner. */
-  readonly probabilityActive: number;
-}
-
-export interface AppliedConstraint {
-  readonly code: ConstraintCode | 'ASSUMED_ZONE';
-  readonly text: string;
-  /** Full local hours of the horizon that it rules out, counted for each constraint by itself. */
-  readonly hoursRuledOut: number;
-}
-
-export interface NoWindowReason {
-  /** The constraint that leaves nothing; or the horizon, without a full hour; or several that leave nothing together. */
-  readonly code: ConstraintCode | 'HORIZON_TOO_SHORT' | 'CONSTRAINTS_TOGETHER';
-  readonly text: string;
-}
-
-export interface DeliverySuggestion {
-  readonly outcome: 'SUGGESTED' | 'NO_WINDOW';
-  /** Best first; empty when the outcome is NO_WINDOW. */
-  readonly windows: readonly DeliveryWindow[];
-  /** Null when the outcome is SUGGESTED. */
-  readonly noWindowReason: NoWindowReason | null;
-  readonly commonSlot: CommonSlot | null;
-  readonly zone: string;
-  readonly isZoneAssumed: boolean;
-  readonly basis: Basis;
-  /** Expected active hours of the learner per week, shrunk to the organisation's. */
-  readonly weeklyActiveHours: number;
-  readonly constraintsApplied: readonly AppliedConstraint[];
-  readonly device: PreferredUse<Device> | null;
-  readonly channel: PreferredUse<Channel> | null;
-  /** The usual sitting, shrunk to the organisation's; null: not known. */
-  readonly maxMinutes: number | null;
-  /** In how many sittings to offer the course; null when its length or the usual sitting is not known, or it is live. */
-  readonly sittings: number | null;
-}
-
-interface Candidate {
-  readonly hour: LocalHour;
-  readonly probability: number;
+/**
+ * When, where and how to reach a learner with a course. Every full hour of the local clock in the horizon that no
+ * constraint rules out is a candidate; they are ranked by the probability that the learner is active then, those first
+ * that hold the sitting. At most two windows lie on one day, none next to another, and not all on one day where another
+ * is allowed. Now and then the first window is one that is tried out: see `firstChoice`. Constraints are never bent: when
+ * they leave nothing, the outcome is NO_WINDOW with the reason.
+ *
+ * @throws RangeError when the zone or a date is not known, or `horizonDays` or `count` is out of range
+ */
+export function suggestWindows(inputs: DeliveryInputs): DeliverySuggestion {
+  const weighed = weighHours(inputs, fullHours);
+  const { ranked } = weighed;
+  const person = { id: inputs.learnerId, team: null, slots: ranked, count: inputs.count, pick: pickerOf(weighed) };
+  const [picks = []] = spreadOverTeams([person], NO_LIMIT);
+  return describeSuggestion(weighed, picks, null);
 }
 
 /**
- * When to reach a learner with a course. Every full hour of the local clock in the horizon that no constraint rules out
- * is a candidate; they are ranked by the probability that the learner is active then. At most two windows lie on one
- * day, none next to another, and not all on one day where another is allowed. Constraints are never bent: when they
- * leave nothing, the outcome is NO_WINDOW with the reason.
+ * The same for everyone of a campaign, in the order given, spread so that no window ever holds more than its share of a
+ * team: of the people of one department among those given. All windows that are suggested count, not only the best ones.
+ * Who finds none left, because the team has taken them all, is told so.
  *
- * @throws RangeError when the zone is not known, or `horizonDays` or `count` is out of range
+ * @param everyone  inputs of one campaign; each keeps its own constraints
+ * @throws RangeError as `suggestWindows`
  */
-export function suggestWindows(inputs: DeliveryInputs): DeliverySuggestion {
-  requireRanges(inputs);
-  const usable = withoutSmallOrganisation(inputs.personalisationOptOut ? withoutOwn(inputs) : inputs);
-  const { zone, course } = usable;
-  const belief = believe(usable);
-  const { model, rate } = belief;
-
-  const startMs = Math.max(usable.now.getTime(), usable.from.getTime());
-  const hours = [...localHours(startMs, startMs + usable.horizonDays * DAY_MS, zone)].filter((hour) => hour.isFull);
-  const constraints = deliveryConstraints(usable);
-  const allowed = hours.filter((hour) => constraints.every(({ allows }) => allows(hour)));
-  const probabilities = Array.from({ length: HOURS_PER_WEEK }, (_, cell) => expectedProbability(model, rate, cell));
-  const candidates = allowed.map((hour) => ({ hour, probability: probabilities[hour.hourOfWeek] ?? 0 }));
-
-  const session = usualSession(usable.sessionLengths);
-  const maxMinutes = session === null ? null : Math.max(1, Math.round(session.p50Minutes));
-  const answer = {
-    zone,
-    isZoneAssumed: usable.isZoneAssumed,
-    basis: model.basis,
-    weeklyActiveHours: rate.shape / rate.weeks,
-    constraintsApplied: appliedConstraints(usable, constraints, hours),
-    device: preferredUse(DEVICES, usable.devices),
-    channel: preferredUse(CHANNELS, usable.channels),
-    maxMinutes,
-    sittings: sittingsFor(course.kind, course.durationMinutes, session),
-  };
-  const common = bestBy(candidates, belief.commonWeek);
-  if (common === null) {
-    const noWindowReason = whyNoWindow(constraints, hours);
-    return { ...answer, outcome: 'NO_WINDOW', windows: [], noWindowReason, commonSlot: null };
+export function suggestCampaign(everyone: readonly DeliveryInputs[], limit: TeamLimit): readonly DeliverySuggestion[] {
+  const steps = suggestCampaignInSteps(everyone, limit);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
   }
-
-  const reasons = reasonsFor({ ...usable, model, workingHours: belief.workingHours });
-  const allowedStartsMs = new Set(allowed.map((hour) => hour.startMs));
-  const windows = chooseSpread(candidates, usable.count).map(({ hour, probability }, index): DeliveryWindow => {
-    const next = course.kind === 'LIVE_SESSION' ? nextSession(course.sessions, hour.endMs) : null;
-    const { low, high } = probabilityActive(model, rate, hour.hourOfWeek);
-    return {
-      rank: index + 1,
-      ...spanOf(hour, zone),
-      probabilityActive: probability,
-      probabilityLow: low,
-      probabilityHigh: high,
-      lift: probability / common.probability,
-      maxMinutes: maxMinutes === null ? null : Math.min(maxMinutes, allowedMinutesFrom(hour.startMs, allowedStartsMs)),
-      sessionId: next?.id ?? null,
-      reasons: reasons(hour, next),
-    };
-  });
-  const commonSlot = { ...spanOf(common.hour, zone), probabilityActive: common.probability };
-  return { ...answer, outcome: 'SUGGESTED', windows, noWindowReason: null, commonSlot };
 }
 
-function withoutOwn(inputs: DeliveryInputs): DeliveryInputs {
-  return {
-    ...inputs,
-    activeHoursMs: [],
-    observedSince: null,
-    devices: { ...inputs.devices, own: {} },
-    channels: { ...inputs.channels, own: {} },
-    sessionLengths: { ...inputs.sessionLengths, own: null },
-  };
-}
-
-/** What a handful of people do would tell of single persons, so it is treated as unknown. */
-function withoutSmallOrganisation(inputs: DeliveryInputs): DeliveryInputs {
-  if (inputs.organisation.people >= MINIMUM_PEOPLE) return inputs;
-  return {
-    ...inputs,
-    organisation: poolActiveHours([]),
-    devices: { ...inputs.devices, organisation: {} },
-    channels: { ...inputs.channels, organisation: {} },
-    sessionLengths: { ...inputs.sessionLengths, organisation: null },
-  };
-}
-
-interface Belief {
-  readonly model: WeekModel;
-  readonly rate: WeeklyRate;
-  /** The week that everyone shares: the organisation's, or the default one where that is not known. */
-  readonly commonWeek: Float64Array;
-  /** The hours behind the default week. */
-  readonly workingHours: readonly WorkDay[];
-}
-
-/** What is expected of the learner's week, before any constraint. */
-function believe(inputs: DeliveryInputs): Belief {
-  const { zone, organisation, workPattern } = inputs;
-  const own = activeHours({
-    hourStartsMs: inputs.activeHoursMs,
-    zone,
-    nowMs: inputs.now.getTime(),
-    observedSinceMs: inputs.observedSince?.getTime() ?? null,
-  });
-  const workingHours = workPattern !== null && workPattern.length > 0 ? workPattern : inputs.defaultWorkingHours;
-  const organisationWeek = organisationLevel(organisation);
-  const defaultWeek = defaultLevel(workingHours);
-  return {
-    // Narrowest first: peers and group belong in front.
-    model: weekModel(own, organisationWeek === null ? [defaultWeek] : [organisationWeek, defaultWeek]),
-    rate: weeklyRate(own, organisation.weeklyRate),
-    commonWeek: (organisationWeek ?? defaultWeek).shape,
-    workingHours,
-  };
-}
-
-function requireRanges({ horizonDays, count, now, from }: DeliveryInputs): void {
-  if (!(horizonDays > 0 && Number.isFinite(horizonDays))) throw new RangeError(`horizonDays must be above 0`);
-  if (!(Number.isInteger(count) && count > 0)) throw new RangeError(`count must be a whole number above 0`);
-  if (Number.isNaN(now.getTime()) || Number.isNaN(from.getTime())) throw new RangeError('now and from must be dates');
-}
-
-/** Sums of the same terms in another order differ in their last digits: without them, equal hours rank as equals. */
-function withoutRounding(value: number): number {
-  return Math.round(value * 1e9);
-}
-
-/** The candidate with the highest share of a week, the earliest among equals; null when there is none. */
-function bestBy(candidates: readonly Candidate[], week: Float64Array): Candidate | null {
-  const share = ({ hour }: Candidate) => withoutRounding(week[hour.hourOfWeek] ?? 0);
-  return candidates.reduce<Candidate | null>((best, c) => (best === null || share(c) > share(best) ? c : best), null);
-}
-
-/** Best first, earlier first among equals, spread over days. */
-function chooseSpread(candidates: readonly Candidate[], count: number): readonly Candidate[] {
-  const ranked = candidates.toSorted(
-    (a, b) => withoutRounding(b.probability) - withoutRounding(a.probability) || a.hour.startMs - b.hour.startMs,
-  );
-  const chosen: Candidate[] = [];
-  const choose = (maxPerDay: number) => {
-    for (const candidate of ranked) {
-      if (chosen.length === count) return;
-      const sameDay = chosen.filter((c) => c.hour.localDay === candidate.hour.localDay).length;
-      const isNear = chosen.some((c) => Math.abs(c.hour.startMs - candidate.hour.startMs) <= HOUR_MS);
-      if (sameDay < maxPerDay && !isNear) chosen.push(candidate);
-    }
-  };
-  // Two windows must not share their day unless no other day is left; from three on, two a day see to that.
-  if (count === 2) choose(1);
-  choose(MAX_WINDOWS_PER_DAY);
-  return chosen;
-}
-
-function spanOf(hour: LocalHour, zone: string): { startsAt: Date; endsAt: Date; label: string } {
-  return {
-    startsAt: new Date(hour.startMs),
-    endsAt: new Date(hour.endMs),
-    label: localLabel(hour.startMs, hour.endMs, zone),
-  };
-}
-
-function allowedMinutesFrom(startMs: number, allowedStartsMs: ReadonlySet<number>): number {
-  let hours = 1;
-  while (allowedStartsMs.has(startMs + hours * HOUR_MS)) hours += 1;
-  return hours * 60;
-}
-
-function nextSession(sessions: readonly LiveSession[], afterMs: number): LiveSession | null {
-  const ahead = sessions.filter((s) => s.startsAt.getTime() >= afterMs);
-  return ahead.toSorted((a, b) => a.startsAt.getTime() - b.startsAt.getTime() || (a.id < b.id ? -1 : 1))[0] ?? null;
-}
-
-/** One sitting for what one in four sittings would hold, else as many usual ones as it takes. */
-function sittingsFor(kind: CourseKind, durationMinutes: number | null, usual: SessionLengths | null): number | null {
-  if (kind === 'LIVE_SESSION' || durationMinutes === null || usual === null) return null;
-  if (durationMinutes <= usual.p75Minutes) return 1;
-  return Math.ceil(durationMinutes / Math.max(1, Math.round(usual.p50Minutes)));
-}
-
-function appliedConstraints(
-  { zone, isZoneAssumed }: DeliveryInputs,
-  constraints: readonly DeliveryConstraint[],
-  hours: readonly LocalHour[],
-): readonly AppliedConstraint[] {
-  const applied = constraints.map(({ code, text, allows }) => ({
-    code,
-    text,
-    hoursRuledOut: hours.filter((hour) => !allows(hour)).length,
-  }));
-  const text = `Your time zone is not known, so times are those of your organisation, ${zone}.`;
-  return isZoneAssumed ? [...applied, { code: 'ASSUMED_ZONE', text, hoursRuledOut: 0 }] : applied;
-}
-
-function whyNoWindow(constraints: readonly DeliveryConstraint[], hours: readonly LocalHour[]): NoWindowReason {
-  if (hours.length === 0) {
-    return { code: 'HORIZON_TOO_SHORT', text: 'The time to choose from holds no full hour of the clock.' };
+/** The same, yielding after every person so that other work may go on in between. */
+export function* suggestCampaignInSteps(
+  everyone: Iterable<DeliveryInputs>,
+  limit: TeamLimit,
+): Generator<void, readonly DeliverySuggestion[]> {
+  const hoursOf = sharedHours();
+  const weighed: WeighedHours[] = [];
+  const people: TeamPerson<Pick>[] = [];
+  for (const inputs of everyone) {
+    const person = weighHours(inputs, hoursOf);
+    weighed.push(person);
+    people.push({
+      id: inputs.learnerId,
+      // As given: opting out of personalisation does not take anybody out of their team.
+      team: inputs.group.department,
+      slots: person.ranked,
+      count: inputs.count,
+      pick: pickerOf(person),
+    });
+    yield;
   }
-  const alone = constraints.find(({ allows }) => !hours.some(allows));
-  if (alone !== undefined) return { code: alone.code, text: alone.exhaustedText };
-  return {
-    code: 'CONSTRAINTS_TOGETHER',
-    text: `No full hour is left by these together: ${constraints.map(({ text }) => text).join(' ')}`,
+  const picks = spreadOverTeams(people, limit);
+  yield;
+  const teamOf = teamPlaces(people, limit);
+  const suggestions: DeliverySuggestion[] = [];
+  for (const [i, person] of weighed.entries()) {
+    suggestions.push(describeSuggestion(person, picks[i] ?? [], teamOf(people[i]?.team ?? null)));
+    yield;
+  }
+  return suggestions;
+}
+
+function teamPlaces(
+  people: readonly { readonly team: string | null }[],
+  limit: TeamLimit,
+): (team: string | null) => TeamPlace | null {
+  const sizes = new Map<string, number>();
+  for (const { team } of people) if (team !== null) sizes.set(team, (sizes.get(team) ?? 0) + 1);
+  return (team) => {
+    const size = team === null ? 0 : (sizes.get(team) ?? 0);
+    const most = teamLimit(size, limit);
+    return most === null || team === null ? null : { people: size, limit: most };
   };
 }

@@ -1,10 +1,8 @@
 import type { ActiveHours, OrganisationActivity } from '../learners/activeHours.js';
 import { WEEKDAYS, type WorkDay } from '../learners/learner.js';
-import { type Estimate, HOURS_PER_WEEK, kernelForEvidence, smoothWeek, weekPosterior } from '../stats/circularWeek.js';
+import { type Estimate, HOURS_PER_WEEK, kernelForEvidence, smoothWeek } from '../stats/circularWeek.js';
 import { gammaQuantile } from '../stats/gamma.js';
 
-/** What the prior is worth in hours of one's own, chosen by held-out log score: see `test/quality/activeTimes.test.ts`. */
-const PRIOR_PSEUDO_HOURS = 8;
 /** What the default working week is worth in hours of the organisation's activity. */
 const DEFAULT_WEEK_PSEUDO_HOURS = 30;
 /** Below this many people, what "the organisation" does would tell of single persons. */
@@ -42,6 +40,30 @@ export interface PriorLevel {
   /** 0–1: its share of what the narrower levels leave; the last level takes all of the rest, whatever it says here. */
   readonly trust: number;
 }
+
+/** What is expected of somebody's week before their own hours speak, and where that comes from. */
+export interface WeekPrior {
+  /** Length 168, sums to 1: the mean of the sources' shapes, weighted by their shares. */
+  readonly week: Float64Array;
+  readonly sources: readonly {
+    readonly source: Exclude<BasisSource, 'PERSON'>;
+    /** 0–1; all sum to 1. */
+    readonly share: number;
+    /** Length 168, sums to 1. */
+    readonly shape: Float64Array;
+  }[];
+}
+
+/** How much a person's own hours count against the prior. */
+export interface Shrinkage {
+  /** What the prior is worth in hours of one's own, above 0. */
+  readonly pseudoHours: number;
+  /** How many more hours one's own are taken for, since the next hours are near to the latest ones; 0 or more. */
+  readonly headStartHours: number;
+}
+
+/** Chosen by held-out log score where nothing was fitted: see `test/quality/activeTimes.test.ts`. */
+export const DEFAULT_SHRINKAGE: Shrinkage = { pseudoHours: 8, headStartHours: 0 };
 
 export interface WeekModel {
   /** Dirichlet concentrations over the cells of the local week, length 168. */
@@ -83,30 +105,51 @@ export function organisationLevel(activity: OrganisationActivity): PriorLevel | 
   return { source: 'ORGANISATION', shape, trust: effectiveHours / (effectiveHours + DEFAULT_WEEK_PSEUDO_HOURS) };
 }
 
-/**
- * What is expected of a person's week: their own smoothed hours, shrunk to the chain of priors, narrowest first. In this
- * form the chain is organisation → default; peers and group go in front of it.
- *
- * @throws RangeError when the chain is empty
- */
-export function weekModel(own: ActiveHours, chain: readonly PriorLevel[]): WeekModel {
+/** A chain of priors as one, narrowest level first. @throws RangeError when the chain is empty */
+export function chainPrior(chain: readonly PriorLevel[]): WeekPrior {
   if (chain.length === 0) throw new RangeError('The prior needs at least one level');
-  const prior = new Float64Array(HOURS_PER_WEEK);
-  const shapes = new Map<BasisSource, Float64Array>();
-  const totalConcentration = own.effectiveHours + PRIOR_PSEUDO_HOURS;
-  const personShare = own.effectiveHours / totalConcentration;
-  const basis = { PERSON: personShare, PEERS: 0, GROUP: 0, ORGANISATION: 0, DEFAULT: 0 };
+  const week = new Float64Array(HOURS_PER_WEEK);
   let left = 1;
-  for (const [i, { source, shape, trust }] of chain.entries()) {
+  const sources = chain.map(({ source, shape, trust }, i) => {
     const share = i === chain.length - 1 ? left : left * trust;
-    for (let cell = 0; cell < HOURS_PER_WEEK; cell++) prior[cell] = (prior[cell] ?? 0) + share * (shape[cell] ?? 0);
-    basis[source] += share * (1 - personShare);
-    shapes.set(source, shape);
+    for (let cell = 0; cell < HOURS_PER_WEEK; cell++) week[cell] = (week[cell] ?? 0) + share * (shape[cell] ?? 0);
     left -= share;
+    return { source, share, shape };
+  });
+  return { week, sources };
+}
+
+/** The share of the expectation that rests on somebody's own hours: 0 without any, 1 after very many. */
+export function personShare(hours: number, { pseudoHours, headStartHours }: Shrinkage): number {
+  const taken = hours + headStartHours * Math.min(1, hours);
+  return taken / (taken + pseudoHours);
+}
+
+/** Own hours spread over the week as far as they speak for other hours; sums to their number. */
+export function spreadHours(own: Pick<ActiveHours, 'hourCounts' | 'effectiveHours'>): Float64Array {
+  return smoothWeek(own.hourCounts, kernelForEvidence(own.effectiveHours));
+}
+
+/** What is expected of a person's week: their own smoothed hours, shrunk to the prior. */
+export function weekModel(
+  own: Pick<ActiveHours, 'hourCounts' | 'effectiveHours'>,
+  prior: WeekPrior,
+  shrinkage: Shrinkage = DEFAULT_SHRINKAGE,
+): WeekModel {
+  const shapes = new Map<BasisSource, Float64Array>();
+  const share = personShare(own.effectiveHours, shrinkage);
+  const basis = { PERSON: share, PEERS: 0, GROUP: 0, ORGANISATION: 0, DEFAULT: 0 };
+  for (const part of prior.sources) {
+    basis[part.source] += part.share * (1 - share);
+    shapes.set(part.source, part.shape);
   }
-  const smoothed = smoothWeek(own.hourCounts, kernelForEvidence(own.effectiveHours));
-  if (own.effectiveHours > 0) shapes.set('PERSON', normalised(smoothed));
-  return { concentrations: weekPosterior(smoothed, prior, PRIOR_PSEUDO_HOURS), totalConcentration, basis, shapes };
+  const ownWeek = own.effectiveHours > 0 ? normalised(spreadHours(own)) : null;
+  if (ownWeek !== null) shapes.set('PERSON', ownWeek);
+  const totalConcentration = own.effectiveHours + shrinkage.pseudoHours;
+  const concentrations = prior.week.map(
+    (expected, cell) => totalConcentration * (share * (ownWeek?.[cell] ?? 0) + (1 - share) * expected),
+  );
+  return { concentrations, totalConcentration, basis, shapes };
 }
 
 /** The share of someone's activity that the model expects in a cell. */
@@ -172,7 +215,11 @@ export function probabilityActive(model: WeekModel, rate: WeeklyRate, cell: numb
   };
 }
 
-function normalised(values: Float64Array): Float64Array {
-  const total = values.reduce((sum, v) => sum + v, 0);
-  return values.map((v) => v / total);
+/** The values divided by their sum. */
+export function normalised(values: Float64Array): Float64Array {
+  let total = 0;
+  for (const value of values) total += value;
+  const shares = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) shares[i] = (values[i] ?? 0) / total;
+  return shares;
 }

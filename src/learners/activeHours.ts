@@ -4,10 +4,10 @@ import { HOURS_PER_WEEK } from '../stats/circularWeek.js';
 const MINUTES_PER_HOUR = 60;
 
 /**
- * The time in which an active hour comes to count for half. Measured on real active times, 180 days predict better than
- * 90 at every size of history, and hardly worse than a year, after which a change of habit would linger.
+ * The time in which an active hour comes to count for half. Measured on real active times, a year predicts better than
+ * half of one at every size of history, and hardly worse than two, after which a change of habit would linger.
  */
-const ACTIVE_HOUR_HALF_LIFE_DAYS = 180;
+export const ACTIVE_HOUR_HALF_LIFE_DAYS = 365;
 
 /** How many hours one person may add to the week of their organisation, so that a few busy people are not its shape. */
 const MAX_HOURS_OF_ONE_PERSON = 20;
@@ -24,6 +24,20 @@ export interface ActiveHours {
   readonly exposureWeeks: number;
   /** Active hours per week; null when there was no time to observe any. */
   readonly weeklyRate: number | null;
+  /** The hours themselves, oldest first. */
+  readonly history: readonly LocalActiveHour[];
+}
+
+/** One active hour as the local clock showed it. */
+export interface LocalActiveHour {
+  /** The instant it began at. */
+  readonly startMs: number;
+  /** 0–167, 0 is Monday 00:00–01:00; where it covers two local hours, that of its middle. */
+  readonly cell: number;
+  /** Days from 1 January 1970 to the local date. */
+  readonly localDay: number;
+  /** What it counts for before it decays, 0–1. */
+  readonly weight: number;
 }
 
 export interface ActiveHoursInputs {
@@ -34,6 +48,8 @@ export interface ActiveHoursInputs {
   /** Since when activity would have been seen; null: since the first that was. */
   readonly observedSinceMs: number | null;
   readonly halfLifeDays?: number;
+  /** What an hour counts for before it decays, 0–1, by the instant it begins at; 1 where nothing is said. */
+  readonly weights?: ReadonlyMap<number, number>;
 }
 
 /**
@@ -44,14 +60,23 @@ export interface ActiveHoursInputs {
  * @throws RangeError when the zone is not known or the half-life not above 0
  */
 export function activeHours(inputs: ActiveHoursInputs): ActiveHours {
-  const { zone, nowMs, observedSinceMs, halfLifeDays = ACTIVE_HOUR_HALF_LIFE_DAYS } = inputs;
+  const { zone, nowMs, observedSinceMs, halfLifeDays = ACTIVE_HOUR_HALF_LIFE_DAYS, weights } = inputs;
   if (!(halfLifeDays > 0)) throw new RangeError(`A half-life is above 0 days, got ${halfLifeDays}`);
   const hourStarts = distinctHours(inputs.hourStartsMs, nowMs);
   const hourCounts = new Float64Array(HOURS_PER_WEEK);
   let effectiveHours = 0;
+  const history: LocalActiveHour[] = [];
   let firstMs = observedSinceMs ?? Number.POSITIVE_INFINITY;
   for (const startMs of hourStarts) {
-    const weight = 2 ** (-(nowMs - startMs) / DAY_MS / halfLifeDays);
+    const ownWeight = weights?.get(startMs) ?? 1;
+    const weight = ownWeight * 2 ** (-(nowMs - startMs) / DAY_MS / halfLifeDays);
+    const middleMs = startMs + HOUR_MS / 2;
+    history.push({
+      startMs,
+      cell: localHourOfWeek(middleMs, zone),
+      localDay: Math.floor((middleMs + offsetMsAt(middleMs, zone)) / DAY_MS),
+      weight: ownWeight,
+    });
     const minutesIntoHour = (((offsetMsAt(startMs, zone) % HOUR_MS) + HOUR_MS) % HOUR_MS) / 60_000;
     const laterShare = minutesIntoHour / MINUTES_PER_HOUR;
     addTo(hourCounts, localHourOfWeek(startMs, zone), weight * (1 - laterShare));
@@ -67,11 +92,18 @@ export function activeHours(inputs: ActiveHoursInputs): ActiveHours {
     hours: hourStarts.length,
     exposureWeeks,
     weeklyRate: exposureWeeks > 0 ? effectiveHours / exposureWeeks : null,
+    history,
   };
 }
 
 /** The clock hours up to now, each once, in order: the sum of decayed counts must not hang on the order of the input. */
 export function distinctHours(hourStartsMs: readonly number[], nowMs: number): readonly number[] {
+  // As they come from the database there is nothing to do, which is ten times as fast.
+  if (
+    hourStartsMs.every((ms, i) => ms % HOUR_MS === 0 && ms <= nowMs && (i === 0 || ms > (hourStartsMs[i - 1] ?? ms)))
+  ) {
+    return hourStartsMs;
+  }
   const distinct = new Set(hourStartsMs.map((ms) => Math.floor(ms / HOUR_MS) * HOUR_MS));
   return [...distinct].filter((ms) => ms <= nowMs).sort((a, b) => a - b);
 }

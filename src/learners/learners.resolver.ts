@@ -27,7 +27,7 @@ import {
 } from './learner.js';
 import type { LearnersService } from './learners.service.js';
 
-const WeekdayEnum = enumOf(WEEKDAYS);
+export const WeekdayEnum = enumOf(WEEKDAYS);
 registerEnumType(WeekdayEnum, {
   name: 'Weekday',
   description: 'A day of the week.',

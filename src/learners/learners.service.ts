@@ -24,7 +24,14 @@ import { type LearnerProfile, learnerProfile } from './profile.js';
 import { profileDelta } from './profileDelta.js';
 import type { ProfileEvent } from './profileEvent.js';
 import { clearProfiles, foldProfiles } from './profileFold.store.js';
-import { type LearnerRhythm, type LearnerState, ProfilesStore, type Touchpoint } from './profiles.store.js';
+import { type LearnerState, ProfilesStore } from './profiles.store.js';
+import {
+  type LearnerRhythm,
+  type RhythmGroup,
+  RhythmStore,
+  type SampledRhythm,
+  type Touchpoint,
+} from './rhythm.store.js';
 import { findVainSearches, type VainSearch } from './searchNeeds.store.js';
 import {
   changedWeights,
@@ -39,9 +46,10 @@ import { type CombinedSkill, combineSkills } from './skillLevel.js';
 import type { Trends } from './trends.js';
 import { TrendsStore } from './trends.store.js';
 
-export type { LearnerRhythm, LearnerState, Touchpoint, VainSearch };
+export type { LearnerRhythm, LearnerState, RhythmGroup, Touchpoint, VainSearch };
 
 const SAMPLE_PAGE = 200;
+const EVERYBODY: RhythmGroup = { department: null, location: null };
 /** Older activity hardly counts: after two years an hour is worth a sixteenth. */
 export const ACTIVE_HOURS_LOOKBACK_MS = 730 * DAY_MS;
 
@@ -51,6 +59,7 @@ export class LearnersService {
   readonly #store: LearnersStore;
   readonly #leave: LeaveStore;
   readonly #profiles: ProfilesStore;
+  readonly #rhythms: RhythmStore;
   readonly #trends: LatestTrends;
   readonly #catalog: CatalogService;
   readonly #signalWeights: SignalWeightsService;
@@ -69,6 +78,7 @@ export class LearnersService {
     this.#store = new LearnersStore(dataSource);
     this.#leave = new LeaveStore(dataSource);
     this.#profiles = new ProfilesStore(dataSource);
+    this.#rhythms = new RhythmStore(dataSource);
     this.#trends = new LatestTrends(new TrendsStore(dataSource), logger);
     this.#catalog = catalog;
     this.#signalWeights = signalWeights;
@@ -194,12 +204,13 @@ export class LearnersService {
   /** Everything that is known of how somebody learns; an empty one for people nobody has told us about. */
   async profile(learnerId: string): Promise<LearnerProfile> {
     const now = this.#clock();
-    const [states, rhythm, habits] = await Promise.all([
+    const [states, rhythms, habits] = await Promise.all([
       this.states([learnerId]),
-      this.rhythm(learnerId, new Date(now.getTime() - ACTIVE_HOURS_LOOKBACK_MS)),
+      this.rhythms([learnerId], new Date(now.getTime() - ACTIVE_HOURS_LOOKBACK_MS)),
       this.#profiles.habits(learnerId),
     ]);
     const state = states[0] as LearnerState;
+    const rhythm = rhythms[0] as LearnerRhythm;
     const zone = state.learner?.timezone ?? this.#defaultTimezone;
     const skills = this.combinedSkills(state);
     return learnerProfile({ state, rhythm, habits, skills, catalog: this.#catalog.snapshot, zone, now });
@@ -276,20 +287,33 @@ export class LearnersService {
     return state as LearnerState;
   }
 
-  async rhythm(learnerId: string, since: Date): Promise<LearnerRhythm> {
-    return await this.#profiles.rhythm(learnerId, since);
+  /** In the order of the ids, empty ones for people whose log is empty; one round trip for any number of learners. */
+  async rhythms(learnerIds: readonly string[], since: Date): Promise<readonly LearnerRhythm[]> {
+    return await this.#rhythms.rhythms(learnerIds, since);
   }
 
-  /** Active hours of up to `people` learners, each with their zone; the same people at every call. */
-  async *rhythmSample(since: Date, people: number): AsyncGenerator<RhythmSample> {
+  /** Active hours of up to `people` active learners, each with their zone; the same people at every call. */
+  async *rhythmSample(since: Date, people: number, group: RhythmGroup = EVERYBODY): AsyncGenerator<RhythmSample> {
     let after = '';
     for (let left = people; left > 0; left -= SAMPLE_PAGE) {
-      const page = await this.#profiles.rhythmSample(since, after, Math.min(left, SAMPLE_PAGE));
+      const page = await this.#rhythms.sample(group, since, after, Math.min(left, SAMPLE_PAGE));
       yield* page;
       const last = page.at(-1);
       if (last === undefined || page.length < SAMPLE_PAGE) return;
       after = last.place;
     }
+  }
+
+  /** The learners among these ids that we were told about, by id. */
+  async learners(learnerIds: readonly string[]): Promise<ReadonlyMap<string, Learner>> {
+    const found = await this.#store.byIds(this.#dataSource, usableIds(learnerIds));
+    return new Map(found.map((learner) => [learner.id, learner]));
+  }
+
+  /** When a course is due for each of the learners that it is assigned to with a date, by learner id. */
+  async dueDates(learnerIds: readonly string[], courseId: string): Promise<ReadonlyMap<string, Date>> {
+    const rows = await this.#store.dueDates(learnerIds, courseId);
+    return new Map(rows.map((row) => [row.learnerId, row.dueAt]));
   }
 
   /** Terms that portals found nothing for and at least so many people searched for, those of most people first. */
@@ -308,7 +332,7 @@ export class LearnersService {
   }
 
   async touchpointTotals(): Promise<readonly Touchpoint[]> {
-    return await this.#profiles.touchpointTotals();
+    return await this.#rhythms.touchpointTotals();
   }
 
   /** The courses that each of the learners is obliged to take; nobody without any. */
@@ -337,7 +361,4 @@ export interface NamedSkillGap extends SkillGap {
 }
 
 /** When one learner of a sample was active. */
-export interface RhythmSample {
-  readonly timezone: string | null;
-  readonly hourStartsMs: readonly number[];
-}
+export type RhythmSample = Omit<SampledRhythm, 'place'>;

@@ -157,6 +157,15 @@ export class LearnersStore {
     )) as { learnerId: string; courseIds: string[] }[];
   }
 
+  /** When a course is due, for those of the learners that it is assigned to with a date. */
+  async dueDates(learnerIds: readonly string[], courseId: string): Promise<{ learnerId: string; dueAt: Date }[]> {
+    return (await this.#dataSource.query(
+      `SELECT a.learner_id AS "learnerId", a.due_at AS "dueAt"
+       FROM assignment a WHERE a.learner_id = ANY($1::text[]) AND a.course_id = $2 AND a.due_at IS NOT NULL`,
+      [learnerIds, courseId],
+    )) as { learnerId: string; dueAt: Date }[];
+  }
+
   async save(transaction: Queryable, learners: readonly Learner[]): Promise<void> {
     await transaction.query(
       `INSERT INTO learner (id, timezone, languages, department, location, role_id, target_role_id, manager_id, hired_on,

@@ -13,7 +13,9 @@ import { activeHours } from './activeHours.js';
 import { type CourseState, isBegun, isCompleted } from './courseState.js';
 import type { Obligation, SkillSource } from './learner.js';
 import { CHANNELS, type Channel, DEVICES, type Device } from './profileEvent.js';
-import type { LearnerHabits, LearnerRhythm, LearnerState, Touchpoint } from './profiles.store.js';
+import type { LearnerHabits, LearnerState } from './profiles.store.js';
+import type { LearnerRhythm, Touchpoint } from './rhythm.store.js';
+import { countSittings, sittingQuantile } from './sittings.js';
 import type { CombinedSkill } from './skillLevel.js';
 
 /** How a learner stands with a course, from the strongest on. */
@@ -297,26 +299,15 @@ function sittingLengths(sittings: LearnerHabits['sittings']): SittingLengths[] {
   return [...DEVICES, null]
     .map((device) => {
       const own = sorted.filter((sitting) => deviceOf(sitting.device) === device);
-      const count = own.reduce((sum, sitting) => sum + sitting.sittings, 0);
       return {
-        ...{ device, sittings: count },
-        p25Minutes: minutesAt(own, 0.25 * count),
-        p50Minutes: minutesAt(own, 0.5 * count),
-        p75Minutes: minutesAt(own, 0.75 * count),
+        ...{ device, sittings: countSittings(own) },
+        p25Minutes: sittingQuantile(own, 0.25),
+        p50Minutes: sittingQuantile(own, 0.5),
+        p75Minutes: sittingQuantile(own, 0.75),
       };
     })
     .filter((lengths) => lengths.sittings > 0)
     .sort((a, b) => b.sittings - a.sittings);
-}
-
-/** The least length that so many sittings do not exceed: the quantile by nearest rank. */
-function minutesAt(sorted: LearnerHabits['sittings'], rank: number): number {
-  let seen = 0;
-  for (const { minutes, sittings } of sorted) {
-    seen += sittings;
-    if (seen >= rank) return minutes;
-  }
-  return 0;
 }
 
 function skillsOf(skills: ReadonlyMap<string, CombinedSkill>): ProfileSkill[] {

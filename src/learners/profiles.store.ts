@@ -194,20 +194,6 @@ export interface LearnerState {
   readonly searches: readonly LearnerSearch[];
 }
 
-/** When and on what a learner is active, as far as delivering needs it. */
-export interface LearnerRhythm {
-  readonly activeHourStartsMs: readonly number[];
-  readonly touchpoints: readonly Touchpoint[];
-}
-
-export interface Touchpoint {
-  /** A device, or UNKNOWN. */
-  readonly device: string;
-  /** A channel, or UNKNOWN. */
-  readonly channel: string;
-  readonly events: number;
-}
-
 /** What a learner searches for, opens and sits through, as far as their profile shows it. */
 export interface LearnerHabits {
   /** Null: the log holds nothing about them. */
@@ -293,18 +279,6 @@ export class ProfilesStore {
     }));
   }
 
-  async rhythm(learnerId: string, since: Date): Promise<LearnerRhythm> {
-    const [row] = (await this.#dataSource.query(
-      `SELECT ARRAY(SELECT ${ms('hour.hour_start')} FROM learner_active_hour hour
-           WHERE hour.learner_id = $1 AND hour.hour_start >= $2 ORDER BY hour.hour_start) AS "activeHourStartsMs",
-         COALESCE((SELECT jsonb_agg(jsonb_build_object('device', t.device, 'channel', t.channel, 'events', t.events)
-             ORDER BY t.device, t.channel)
-           FROM learner_touchpoint t WHERE t.learner_id = $1), '[]') AS touchpoints`,
-      [learnerId, since],
-    )) as LearnerRhythm[];
-    return row ?? { activeHourStartsMs: [], touchpoints: [] };
-  }
-
   async habits(learnerId: string): Promise<LearnerHabits> {
     const [row] = (await this.#dataSource.query(
       `SELECT (SELECT jsonb_build_object('events', p.events, 'firstAtMs', ${ms('p.first_at')},
@@ -326,34 +300,6 @@ export class ProfilesStore {
       [learnerId],
     )) as LearnerHabits[];
     return row ?? { evidence: null, searchTerms: [], pages: [], sittings: [] };
-  }
-
-  /**
-   * Active hours of a part of the active learners, drawn by a hash of their ids so that everyone is as likely and the
-   * same people come every time. Pages keep the event loop free.
-   */
-  async rhythmSample(
-    since: Date,
-    after: string,
-    limit: number,
-  ): Promise<{ place: string; timezone: string | null; hourStartsMs: number[] }[]> {
-    return (await this.#dataSource.query(
-      `SELECT md5(learner.id) AS place, learner.timezone,
-         ARRAY(SELECT ${ms('hour.hour_start')} FROM learner_active_hour hour
-           WHERE hour.learner_id = learner.id AND hour.hour_start >= $1 ORDER BY hour.hour_start) AS "hourStartsMs"
-       FROM learner
-       WHERE learner.active AND md5(learner.id) > $2
-       ORDER BY md5(learner.id)
-       LIMIT $3`,
-      [since, after, limit],
-    )) as { place: string; timezone: string | null; hourStartsMs: number[] }[];
-  }
-
-  async touchpointTotals(): Promise<Touchpoint[]> {
-    return (await this.#dataSource.query(
-      `SELECT t.device, t.channel, sum(t.events)::double precision AS events
-       FROM learner_touchpoint t GROUP BY t.device, t.channel ORDER BY t.device, t.channel`,
-    )) as Touchpoint[];
   }
 
   async countLearners(): Promise<number> {

@@ -4,6 +4,8 @@ import { DomainError, type RowError, type RowErrorCode } from './errors.js';
 import type { BatchResult, RemovalResult } from './rowChecks.js';
 
 export const MAX_BATCH_ROWS = 1_000;
+/** Ids that one request may name at most; a request may allow fewer. */
+export const MAX_IDS = 2_000;
 
 const ROW_ERROR_CODES: Readonly<Record<RowErrorCode, RowErrorCode>> = {
   INVALID_VALUE: 'INVALID_VALUE',

@@ -15,7 +15,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { type ComplexityEstimator, fieldExtensionsEstimator, getComplexity } from 'graphql-query-complexity';
-import { MAX_BATCH_ROWS } from './batch.js';
+import { MAX_IDS } from './batch.js';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './connection.js';
 import { DomainError } from './errors.js';
 
@@ -31,7 +31,7 @@ export const GRAPHQL_LIMITS = {
   /** Times that one operation may list the whole schema. */
   schemas: 1,
   /** Values in any list among the variables; checking a hundred thousand rows before refusing them takes a second. */
-  listLength: MAX_BATCH_ROWS,
+  listLength: MAX_IDS,
   /** Lists and objects inside each other among the variables. */
   variableDepth: 16,
   /** Faults told at once: whoever sends thousands is not helped by reading them all. */

@@ -225,6 +225,11 @@ function isRepeated(table: ZoneTable, instantMs: number): boolean {
   return false;
 }
 
+/** A local date in plain words, such as `Tue 24 Nov`, by the days from 1 January 1970 to it. */
+export function localDayLabel(localDay: number): string {
+  return dayLabel(localDay * DAY_MS);
+}
+
 function dayLabel(localMs: number): string {
   const date = new Date(localMs);
   const weekday = WEEKDAY_LABELS[weekdayOf(Math.floor(localMs / DAY_MS))] ?? '';
@@ -232,7 +237,9 @@ function dayLabel(localMs: number): string {
 }
 
 function clockLabel(localMs: number): string {
-  return new Date(localMs).toISOString().slice(11, 16);
+  const minute = Math.floor((((localMs % DAY_MS) + DAY_MS) % DAY_MS) / MINUTE_MS);
+  const pad = (n: number) => (n < 10 ? `0${n}` : `${n}`);
+  return `${pad(Math.floor(minute / 60))}:${pad(minute % 60)}`;
 }
 
 function offsetLabel(offsetMs: number): string {

@@ -47,42 +47,82 @@ export function smoothWeek(counts: ArrayLike<number>, kernel: WeekKernel): Float
   if (!(sigmaHours >= 0 && sigmaHours <= HOURS) || !bounded(sameKindOfDay) || !bounded(otherKindOfDay)) {
     throw new RangeError('A week kernel needs 0 ≤ sigmaHours ≤ 24 and affinities of 0–1');
   }
-  const shared = new Float64Array(HOURS_PER_WEEK);
-  for (let from = 0; from < DAYS; from++) {
-    const affinities = Array.from({ length: DAYS }, (_, to) => {
-      if (to === from) return 1;
-      return to >= FIRST_WEEKEND_DAY === from >= FIRST_WEEKEND_DAY ? sameKindOfDay : otherKindOfDay;
-    });
-    const total = affinities.reduce((sum, a) => sum + a, 0);
-    for (let to = 0; to < DAYS; to++) {
-      const share = (affinities[to] ?? 0) / total;
-      for (let h = 0; h < HOURS; h++) {
-        const cell = to * HOURS + h;
-        shared[cell] = (shared[cell] ?? 0) + share * (counts[from * HOURS + h] ?? 0);
-      }
-    }
-  }
+  const shared = sharedOverDays(counts, sameKindOfDay, otherKindOfDay);
   const weights = blurWeights(sigmaHours);
   const reach = (weights.length - 1) / 2;
+  // The week with its ends repeated, so that the blur runs through without a modulus.
+  const around = new Float64Array(HOURS_PER_WEEK + 2 * reach);
+  around.set(shared, reach);
+  around.set(shared.subarray(HOURS_PER_WEEK - reach), 0);
+  around.set(shared.subarray(0, reach), reach + HOURS_PER_WEEK);
   const smoothed = new Float64Array(HOURS_PER_WEEK);
   for (let cell = 0; cell < HOURS_PER_WEEK; cell++) {
     let sum = 0;
-    for (let d = -reach; d <= reach; d++) {
-      sum += (weights[d + reach] ?? 0) * (shared[(cell + d + HOURS_PER_WEEK) % HOURS_PER_WEEK] ?? 0);
-    }
+    for (let i = 0; i < weights.length; i++) sum += weights[i]! * around[cell + i]!;
     smoothed[cell] = sum;
   }
   return smoothed;
 }
 
+/** Every hour shared out over the seven days: all of its kind of day get one share of it, and its own day what is left. */
+function sharedOverDays(counts: ArrayLike<number>, sameKindOfDay: number, otherKindOfDay: number): Float64Array {
+  const workdays = FIRST_WEEKEND_DAY;
+  const weekendDays = DAYS - FIRST_WEEKEND_DAY;
+  const workdayTotal = 1 + (workdays - 1) * sameKindOfDay + weekendDays * otherKindOfDay;
+  const weekendTotal = 1 + (weekendDays - 1) * sameKindOfDay + workdays * otherKindOfDay;
+  const shared = new Float64Array(HOURS_PER_WEEK);
+  for (let h = 0; h < HOURS; h++) {
+    let onWorkdays = 0;
+    let atWeekends = 0;
+    for (let cell = h; cell < HOURS_PER_WEEK; cell += HOURS) {
+      if (cell < FIRST_WEEKEND_DAY * HOURS) onWorkdays += counts[cell]! / workdayTotal;
+      else atWeekends += counts[cell]! / weekendTotal;
+    }
+    for (let cell = h; cell < HOURS_PER_WEEK; cell += HOURS) {
+      const isWeekend = cell >= FIRST_WEEKEND_DAY * HOURS;
+      const ofItsKind = isWeekend ? atWeekends : onWorkdays;
+      const ofTheOther = isWeekend ? onWorkdays : atWeekends;
+      const own = counts[cell]! / (isWeekend ? weekendTotal : workdayTotal);
+      shared[cell] = (1 - sameKindOfDay) * own + sameKindOfDay * ofItsKind + otherKindOfDay * ofTheOther;
+    }
+  }
+  return shared;
+}
+
+const matrices = new WeakMap<WeekKernel, readonly Float64Array[]>();
+
+/**
+ * What one hour in each cell becomes under `smoothWeek`: row i is where an hour in cell i is spread to. Kept for every
+ * kernel object, since it takes longer to make than to use.
+ *
+ * @returns 168 rows of length 168, each sums to 1
+ * @throws RangeError when the kernel has a number outside its range
+ */
+export function smoothingMatrix(kernel: WeekKernel): readonly Float64Array[] {
+  const known = matrices.get(kernel);
+  if (known !== undefined) return known;
+  const rows = Array.from({ length: HOURS_PER_WEEK }, (_, cell) => {
+    const hour = new Float64Array(HOURS_PER_WEEK);
+    hour[cell] = 1;
+    return smoothWeek(hour, kernel);
+  });
+  matrices.set(kernel, rows);
+  return rows;
+}
+
 /** Gaussian weights at whole hours −r..r, r = 5 σ but at most 83 so that nothing meets itself round the week; sum 1. */
 function blurWeights(sigmaHours: number): Float64Array {
   const reach = Math.min(HOURS_PER_WEEK / 2 - 1, Math.ceil(5 * sigmaHours));
-  const weights = Float64Array.from({ length: 2 * reach + 1 }, (_, i) =>
-    reach === 0 ? 1 : Math.exp(-0.5 * ((i - reach) / sigmaHours) ** 2),
-  );
-  const total = weights.reduce((sum, w) => sum + w, 0);
-  return weights.map((w) => w / total);
+  const weights = new Float64Array(2 * reach + 1).fill(1);
+  let total = 1;
+  for (let d = 1; d <= reach; d++) {
+    const weight = Math.exp(-0.5 * (d / sigmaHours) ** 2);
+    weights[reach - d] = weight;
+    weights[reach + d] = weight;
+    total += 2 * weight;
+  }
+  for (let i = 0; i < weights.length; i++) weights[i] = weights[i]! / total;
+  return weights;
 }
 
 /**
@@ -99,7 +139,9 @@ export function weekPosterior(own: ArrayLike<number>, prior: ArrayLike<number>, 
   requireWeek(own);
   requireWeek(prior);
   if (!(pseudoHours > 0)) throw new RangeError(`The prior must be worth more than 0 hours, got ${pseudoHours}`);
-  return Float64Array.from({ length: HOURS_PER_WEEK }, (_, i) => (own[i] ?? 0) + pseudoHours * (prior[i] ?? 0));
+  const posterior = new Float64Array(HOURS_PER_WEEK);
+  for (let i = 0; i < HOURS_PER_WEEK; i++) posterior[i] = own[i]! + pseudoHours * prior[i]!;
+  return posterior;
 }
 
 /** A share or probability with its equal-tailed credible interval. All 0–1. */

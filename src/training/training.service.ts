@@ -13,6 +13,7 @@ import { gatherTrainingEvents } from './gatherEvents.js';
 import { type GateVerdict, knowsTastes, loadModel, type Model, recipeOf } from './model.js';
 import { decodeModelInBackground } from './modelArtifact.js';
 import type { RankingTrainer } from './rankingTrainer.js';
+import type { TimingTrainer } from './timingTrainer.js';
 import { trainingOptions } from './trainer.js';
 import { type ModelVersionRow, type ModelVersionSummary, TrainingStore } from './training.store.js';
 
@@ -29,6 +30,14 @@ export interface LiveModel {
   readonly model: Model;
   /** What the ranking trainer made of it; null: nothing. */
   readonly ranking: unknown;
+}
+
+/** When people are active, as the newest training that could say found it. */
+export interface LiveTiming {
+  /** Of the model that it was fitted with. */
+  readonly version: string;
+  /** What the timing trainer made. */
+  readonly timing: unknown;
 }
 
 /** How much a training may use. */
@@ -50,7 +59,9 @@ export class TrainingService {
   readonly #logger: Logger;
   readonly #settings: TrainingSettings;
   readonly #rankingTrainer: RankingTrainer;
+  readonly #timingTrainer: TimingTrainer;
   #live: LiveModel | null = null;
+  #liveTiming: LiveTiming | null = null;
 
   constructor(
     dataSource: DataSource,
@@ -63,6 +74,7 @@ export class TrainingService {
     logger: Logger,
     settings: TrainingSettings,
     rankingTrainer: RankingTrainer,
+    timingTrainer: TimingTrainer,
   ) {
     this.#dataSource = dataSource;
     this.#store = new TrainingStore(dataSource);
@@ -75,13 +87,21 @@ export class TrainingService {
     this.#logger = logger;
     this.#settings = settings;
     this.#rankingTrainer = rankingTrainer;
-    revisions.onChange('model', () => this.#loadLive());
+    this.#timingTrainer = timingTrainer;
+    revisions.onChange('model', async () => {
+      await Promise.all([this.#loadLive(), this.#loadTiming()]);
+    });
     jobs.handle(TRAINING_JOB, (context) => this.train(context));
   }
 
   /** Null: none has been trained yet. Never changes under a caller: a newer model is another object. */
   get liveModel(): LiveModel | null {
     return this.#live;
+  }
+
+  /** Null: none has been fitted yet. Never changes under a caller. */
+  get liveTiming(): LiveTiming | null {
+    return this.#liveTiming;
   }
 
   /** The training run that will see everything stored by now. */
@@ -141,6 +161,7 @@ export class TrainingService {
     const { holdout, learnerCount, interactionCount } = fitted.summary;
     if (interactionCount === 0) return null;
     const ranking = await this.#fitRanking(fitted, learnerIds, watermark, context);
+    const timing = await this.#fitTiming(asOf, context);
     const version = await this.#dataSource.transaction(async (transaction): Promise<ModelVersionRow> => {
       await this.#revisions.raise(transaction, 'model');
       const verdict = await this.#verdictOn(fitted.summary, watermark, transaction);
@@ -154,6 +175,7 @@ export class TrainingService {
         metrics: { learnerCount, interactionCount, holdout, signalWeightsVersion },
         artifact: Buffer.from(fitted.artifact.buffer, fitted.artifact.byteOffset, fitted.artifact.byteLength),
         ranking,
+        timing,
       };
       await this.#store.insert(transaction, row);
       return row;
@@ -161,7 +183,7 @@ export class TrainingService {
     await this.#revisions.refresh();
     const { id: modelVersion, status, verdict } = version;
     this.#logger.info({ modelVersion, status, verdict, engine: fitted.engine }, 'model trained');
-    const { artifact: _, watermark: __, ...summary } = version;
+    const { artifact: _, watermark: __, timing: ___, ...summary } = version;
     return summary;
   }
 
@@ -187,6 +209,17 @@ export class TrainingService {
     }
   }
 
+  /** Without a new timing the one before goes on serving. */
+  async #fitTiming(asOf: Date, context: JobContext): Promise<unknown> {
+    try {
+      return await this.#timingTrainer.fitTiming(asOf, context);
+    } catch (error) {
+      if (error instanceof JobStopped) throw error;
+      this.#logger.warn({ err: error }, 'when people are active could not be fitted; the timing of before stays');
+      return null;
+    }
+  }
+
   /** The model's own gate, and whether it would take the place of a better or newer one. */
   async #verdictOn(trained: ModelSummary, watermark: string, transaction: Queryable): Promise<GateVerdict> {
     if (Number(await this.#store.liveWatermark(transaction)) > Number(watermark)) {
@@ -208,5 +241,10 @@ export class TrainingService {
     } catch (error) {
       this.#logger.error({ err: error, modelVersion: stored.id }, 'the live model cannot be read and is not used');
     }
+  }
+  async #loadTiming(): Promise<void> {
+    const stored = await this.#store.newestTiming();
+    if (stored === null || stored.id === this.#liveTiming?.version) return;
+    this.#liveTiming = { version: stored.id, timing: stored.timing };
   }
 }

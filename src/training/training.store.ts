@@ -1,4 +1,4 @@
-import { Check, Column, type DataSource, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, type DataSource, Entity, Index, IsNull, Not, PrimaryColumn } from 'typeorm';
 import type { Queryable } from '../platform/database.js';
 import type { HoldoutReport } from './model.js';
 
@@ -44,12 +44,16 @@ export class ModelVersionRow {
   /** How lists are ranked with it, as its ranking trainer said; null: as before anything is fitted. */
   @Column({ type: 'jsonb', nullable: true })
   ranking!: unknown;
+
+  /** When people are active, as its timing trainer said; null: not fitted. */
+  @Column({ type: 'jsonb', nullable: true })
+  timing!: unknown;
 }
 
 /** Table classes of this feature, for the data source. */
 export const TRAINING_TABLES = [ModelVersionRow];
 
-export type ModelVersionSummary = Omit<ModelVersionRow, 'artifact' | 'watermark'>;
+export type ModelVersionSummary = Omit<ModelVersionRow, 'artifact' | 'watermark' | 'timing'>;
 
 export class TrainingStore {
   readonly #dataSource: DataSource;
@@ -62,6 +66,15 @@ export class TrainingStore {
     return await this.#versions.findOne({
       select: { id: true, artifact: true, ranking: true },
       where: { status: 'LIVE' },
+    });
+  }
+
+  /** Of the newest version that has any, whatever became of its model: the gates of a model say nothing of timing. */
+  async newestTiming(): Promise<Pick<ModelVersionRow, 'id' | 'timing'> | null> {
+    return await this.#versions.findOne({
+      select: { id: true, timing: true },
+      where: { timing: Not(IsNull()) },
+      order: { trainedAt: 'DESC', id: 'DESC' },
     });
   }
 
@@ -97,8 +110,8 @@ export class TrainingStore {
 
   async insert(transaction: Queryable, version: ModelVersionRow): Promise<void> {
     await transaction.query(
-      `INSERT INTO model_version (id, status, trained_at, watermark, verdict, metrics, artifact, ranking)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      `INSERT INTO model_version (id, status, trained_at, watermark, verdict, metrics, artifact, ranking, timing)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
       [
         version.id,
         version.status,
@@ -108,6 +121,7 @@ export class TrainingStore {
         JSON.stringify(version.metrics),
         version.artifact,
         version.ranking === null ? null : JSON.stringify(version.ranking),
+        version.timing === null ? null : JSON.stringify(version.timing),
       ],
     );
   }

@@ -51,6 +51,7 @@ describeOnBothDatabases('a training', (kind) => {
       createLogger('silent'),
       settings,
       rankingTrainer,
+      { fitTiming: async () => null },
     );
   }
 

@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { evaluateTiming } from '../../src/delivery/timingEvaluation.js';
 import {
+  chainPrior,
   DEFAULT_WORKING_HOURS,
   defaultLevel,
   expectedShare,
@@ -21,6 +23,8 @@ const LEAST_FUTURE_HOURS = 3;
 interface Person {
   readonly isForFitting: boolean;
   readonly hoursMs: readonly number[];
+  /** How far their clock is ahead of UTC, at the last hour that is past. */
+  readonly offsetMs: number;
 }
 
 function readPeople(file: string): readonly Person[] {
@@ -31,10 +35,15 @@ function readPeople(file: string): readonly Person[] {
     hours.set(Date.parse(iso), Date.parse(`${iso.slice(0, 19)}Z`));
     hoursByPerson.set(person, hours);
   }
-  return [...hoursByPerson].map(([person, hours]) => ({
-    isForFitting: Number.parseInt(person.slice(0, 8), 16) % 10 < 6,
-    hoursMs: [...hours].sort((a, b) => a[0] - b[0]).map(([, localMs]) => localMs),
-  }));
+  return [...hoursByPerson].map(([person, hours]) => {
+    const ordered = [...hours].sort((a, b) => a[0] - b[0]);
+    const [instantMs, localMs] = ordered[Math.max(0, Math.floor(ordered.length * PAST_SHARE) - 1)] ?? [0, 0];
+    return {
+      isForFitting: Number.parseInt(person.slice(0, 8), 16) % 10 < 6,
+      hoursMs: ordered.map(([, local]) => local),
+      offsetMs: localMs - instantMs,
+    };
+  });
 }
 
 const weekOf = (hourStartsMs: readonly number[]): ActiveHours => {
@@ -67,8 +76,8 @@ function score(people: readonly Person[], n: number) {
     const past = hoursMs.slice(split - n, split);
     const future = hoursMs.slice(split).map(cellOf);
     const bitsOf = (share: (cell: number) => number) => mean(future.map((cell) => -Math.log2(share(cell))));
-    const organisation = weekModel(nothing, chain);
-    const full = weekModel(weekOf(past), chain);
+    const organisation = weekModel(nothing, chainPrior(chain));
+    const full = weekModel(weekOf(past), chainPrior(chain));
     const counts = past.map(cellOf).reduce((map, cell) => map.set(cell, (map.get(cell) ?? 0) + 1), new Map());
     bits.organisation.push(bitsOf((cell) => expectedShare(organisation, cell)));
     bits.full.push(bitsOf((cell) => expectedShare(full, cell)));
@@ -105,6 +114,27 @@ describe('predicting real active hours', () => {
       expect(difference + 2 * error).toBeLessThan(0);
     }
   });
+
+  it('gains from people of the same rhythm and place, and never loses by them', () => {
+    const timed = people.map(({ hoursMs, offsetMs }, i) => ({
+      id: String(i).padStart(6, '0'),
+      department: null,
+      location: String(offsetMs),
+      history: hoursMs.map((localMs) => ({
+        startMs: localMs - offsetMs,
+        cell: cellOf(localMs),
+        localDay: Math.floor(localMs / (24 * HOUR_MS)),
+        weight: 1,
+      })),
+    }));
+    const report = evaluateTiming(timed, { seed: 1, splits: 2, hoursOfDay: false, now: new Date(0) });
+    for (const { hours, fullLess } of report?.levels ?? []) {
+      const { bits } = fullLess.ownAndOrganisation;
+      expect(bits?.low).toBeLessThan(0);
+      if (hours !== null && hours >= 1 && hours <= 20) expect(bits?.mean).toBeLessThan(-0.005);
+    }
+    expect(report?.levels.length).toBe(9);
+  }, 240_000);
 
   it('is the organisation when nothing is known of the person', () => {
     const { organisation, full } = score(people, 0);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { preferredUse, usualSession } from '../../src/delivery/preferredUse.js';
 import {
   BASIS_SOURCES,
+  chainPrior,
   DEFAULT_WORKING_HOURS,
   defaultLevel,
   expectedProbability,
@@ -54,7 +55,7 @@ describe('activeHours', () => {
   });
 
   it('halves an hour with every half-life', () => {
-    const own = week([NOW - 180 * DAY_MS, NOW - 360 * DAY_MS], 'UTC');
+    const own = week([NOW - 365 * DAY_MS, NOW - 730 * DAY_MS], 'UTC');
     expect(own.effectiveHours).toBeCloseTo(0.5 + 0.25, 12);
     expect(week([NOW - 90 * DAY_MS], 'UTC', 90).effectiveHours).toBeCloseTo(0.5, 12);
   });
@@ -67,6 +68,7 @@ describe('activeHours', () => {
       hours: 0,
       exposureWeeks: 0,
       weeklyRate: null,
+      history: [],
     });
   });
 
@@ -152,7 +154,7 @@ describe('weekModel', () => {
       FOREVER,
     );
     const chain = [level('PEERS', 0.5), level('GROUP', 0.5), level('ORGANISATION', 0.8), level('DEFAULT', 1)];
-    const { basis } = weekModel(own, chain);
+    const { basis } = weekModel(own, chainPrior(chain));
     expect(basis.PERSON).toBeCloseTo(0.5, 6);
     expect(basis.PEERS).toBeCloseTo(0.25, 6);
     expect(basis.GROUP).toBeCloseTo(0.125, 6);
@@ -166,10 +168,7 @@ describe('weekModel', () => {
       fc.property(ages, fc.integer({ min: 0, max: 40 }), (ageHours, people) => {
         const own = week(ageHours.map((age) => NOW - age * HOUR_MS));
         const chain = [organisationLevel(crowd(people, 10)), defaultLevel(DEFAULT_WORKING_HOURS)];
-        const model = weekModel(
-          own,
-          chain.filter((l) => l !== null),
-        );
+        const model = weekModel(own, chainPrior(chain.filter((l) => l !== null)));
         expect(sum(Object.values(model.basis))).toBeCloseTo(1, 12);
         expect(sum(model.concentrations)).toBeCloseTo(model.totalConcentration, 9);
         for (let cell = 0; cell < 168; cell++) {
@@ -198,7 +197,7 @@ describe('weekModel', () => {
   });
 
   it('refuses to start from nothing', () => {
-    expect(() => weekModel(week([]), [])).toThrow(RangeError);
+    expect(() => chainPrior([])).toThrow(RangeError);
   });
 });
 

@@ -1,0 +1,266 @@
+import type { DataSource } from 'typeorm';
+import type { Course } from '../catalog/course.js';
+import type { Learner } from '../learners/learner.js';
+import {
+  ACTIVE_HOURS_LOOKBACK_MS,
+  type LearnerRhythm,
+  type LearnersService,
+  type Touchpoint,
+} from '../learners/learners.service.js';
+import { CHANNELS, type Channel, DEVICES, type Device } from '../learners/profileEvent.js';
+import { dayAfter } from '../platform/days.js';
+import { grouped } from '../platform/grouped.js';
+import { DAY_MS } from '../platform/zonedTime.js';
+import type { TrainingService } from '../training/training.service.js';
+import type { BeliefInputs } from './belief.js';
+import type { CalendarService } from './calendar.service.js';
+import { DeliveryStore } from './delivery.store.js';
+import type { DeliveryInputs, PastDelivery } from './deliveryInputs.js';
+import type { DeliveryPolicyService, DeliveryPolicyVersion } from './deliveryPolicy.service.js';
+import type { Engagement } from './engagement.js';
+import type { OrganisationRhythm, OrganisationRhythms } from './organisationRhythm.js';
+import type { OutcomesService } from './outcomes.service.js';
+import type { UseCounts } from './preferredUse.js';
+import type { DeliveryPurpose } from './purpose.js';
+import { sessionLengths } from './sessionLengths.js';
+import { parseTimingModel, type TimingModel } from './timingModel.js';
+import { DEFAULT_WORKING_HOURS } from './weekModel.js';
+
+/** What is asked of everyone alike. */
+export interface DeliveryQuestion {
+  readonly course: Course;
+  readonly purpose: DeliveryPurpose;
+  readonly now: Date;
+  readonly from: Date;
+  readonly horizonDays: number;
+  readonly count: number;
+}
+
+/** Inputs of suggestions, and what they were made by. */
+export interface GatheredDelivery {
+  /** In the order of the learners asked for; made while they are gone through, which is done once. */
+  readonly inputs: Iterable<DeliveryInputs>;
+  /** Version of the model whose timing was used; null: none. */
+  readonly timingVersion: string | null;
+  readonly policy: DeliveryPolicyVersion;
+}
+
+/** What is known of when each of some people are active, in the order in which they were asked for. */
+export type PersonInputs = Omit<BeliefInputs, 'deliveries'> & {
+  readonly deliveries: readonly PastDelivery[];
+  readonly learnerId: string;
+  readonly isZoneAssumed: boolean;
+  readonly personalisationOptOut: boolean;
+};
+
+const NO_ENGAGEMENT: Engagement = { channels: {}, devices: {} };
+/** Messages of longer ago hardly change what is believed of a week. */
+const DELIVERIES_LOOKBACK_MS = 180 * DAY_MS;
+
+/** Brings together what suggestions depend on: as many reads for thousands of learners as for one, all at once. */
+export class DeliveryGatherer {
+  readonly #store: DeliveryStore;
+  readonly #learners: LearnersService;
+  readonly #outcomes: OutcomesService;
+  readonly #calendar: CalendarService;
+  readonly #policies: DeliveryPolicyService;
+  readonly #training: TrainingService;
+  readonly #organisation: OrganisationRhythms;
+  readonly #defaultTimezone: string;
+  #timing: LiveTimingModel | null = null;
+
+  constructor(
+    dataSource: DataSource,
+    learners: LearnersService,
+    outcomes: OutcomesService,
+    calendar: CalendarService,
+    policies: DeliveryPolicyService,
+    training: TrainingService,
+    organisation: OrganisationRhythms,
+    defaultTimezone: string,
+  ) {
+    this.#store = new DeliveryStore(dataSource);
+    this.#learners = learners;
+    this.#outcomes = outcomes;
+    this.#calendar = calendar;
+    this.#policies = policies;
+    this.#training = training;
+    this.#organisation = organisation;
+    this.#defaultTimezone = defaultTimezone;
+  }
+
+  /** What is believed of people's weeks rests on this alone. */
+  async people(learnerIds: readonly string[], now: Date): Promise<readonly PersonInputs[]> {
+    const [learners, rhythms, deliveries, organisation] = await Promise.all([
+      this.#learners.learners(learnerIds),
+      this.#rhythms(learnerIds, now),
+      this.#pastDeliveries(learnerIds, now),
+      this.#organisation.at(now),
+    ]);
+    return learnerIds.map((learnerId, i) =>
+      this.#person(learnerId, now, learners.get(learnerId), rhythms[i], deliveries.get(learnerId), organisation),
+    );
+  }
+
+  /** @param learnerIds ids that somebody could have, each once */
+  async gather(learnerIds: readonly string[], question: DeliveryQuestion): Promise<GatheredDelivery> {
+    const { course, now, from, horizonDays } = question;
+    // Days of the local calendar, whose zone may be a day off either way.
+    const fromDay = dayAfter(isoDay(from), -1);
+    const untilDay = dayAfter(isoDay(new Date(from.getTime() + horizonDays * DAY_MS)), 2);
+    const policy = this.#policies.current;
+    const timing = this.#liveTiming();
+    const known = this.#learners.learners(learnerIds);
+    const [learners, holidays, rhythms, contacts, planned, mutes, leave, dueDates, organisation] = await Promise.all([
+      known,
+      known.then((found) => this.#calendar.holidays([null, ...locationsOf(found.values())], fromDay, untilDay)),
+      this.#rhythms(learnerIds, now),
+      this.#outcomes.contactHistory(learnerIds, new Date(now.getTime() - DELIVERIES_LOOKBACK_MS)),
+      this.#planned(learnerIds, course.id, now),
+      this.#outcomes.mutes(learnerIds),
+      this.#learners.leave(learnerIds, fromDay, untilDay),
+      this.#learners.dueDates(learnerIds, course.id),
+      this.#organisation.at(now),
+    ]);
+    const { past, engagement } = contacts;
+    const everyones = usesOf(organisation.touchpoints);
+    const inputsOf = (learnerId: string, i: number): DeliveryInputs => {
+      const learner = learners.get(learnerId);
+      const rhythm = rhythms[i];
+      const uses = usesOf(rhythm?.touchpoints ?? []);
+      const sent = [...(past.get(learnerId) ?? []), ...(planned.get(learnerId) ?? [])];
+      const person = this.#person(learnerId, now, learner, rhythm, sent, organisation);
+      // Named one by one: objects of so many fields that are spread together are several times as slow to make and to read.
+      return {
+        learnerId,
+        now,
+        from,
+        horizonDays,
+        count: question.count,
+        purpose: question.purpose,
+        policy,
+        zone: person.zone,
+        isZoneAssumed: person.isZoneAssumed,
+        personalisationOptOut: person.personalisationOptOut,
+        group: person.group,
+        activeHoursMs: person.activeHoursMs,
+        observedSince: person.observedSince,
+        timing: person.timing,
+        organisation: person.organisation,
+        defaultWorkingHours: person.defaultWorkingHours,
+        workPattern: person.workPattern,
+        quietHours: learner?.quietHours ?? null,
+        leave: leave.get(learnerId) ?? [],
+        holidays: holidays.get(learner?.location ?? null) ?? [],
+        deliveries: person.deliveries,
+        mutes: mutes.get(learnerId) ?? [],
+        course,
+        dueAt: dueDates.get(learnerId) ?? null,
+        devices: { own: uses.devices, organisation: everyones.devices },
+        channels: { own: uses.channels, organisation: everyones.channels },
+        engagement: { own: engagement.own.get(learnerId) ?? NO_ENGAGEMENT, organisation: engagement.organisation },
+        sessionLengths: { own: sessionLengths(rhythm?.sittings ?? []), organisation: organisation.sessions },
+      };
+    };
+    return { inputs: mapped(learnerIds, inputsOf), timingVersion: timing?.version ?? null, policy };
+  }
+
+  #person(
+    learnerId: string,
+    now: Date,
+    learner: Learner | undefined,
+    rhythm: LearnerRhythm | undefined,
+    deliveries: readonly PastDelivery[] | undefined,
+    organisation: OrganisationRhythm,
+  ): PersonInputs {
+    const timing = this.#liveTiming()?.model ?? null;
+    return {
+      learnerId,
+      now,
+      zone: learner?.timezone ?? this.#defaultTimezone,
+      isZoneAssumed: learner === undefined || learner.timezone === null,
+      personalisationOptOut: learner?.personalisationOptOut ?? false,
+      group: { department: learner?.department ?? null, location: learner?.location ?? null },
+      activeHoursMs: rhythm?.activeHourStartsMs ?? [],
+      observedSince: null,
+      deliveries: deliveries ?? [],
+      timing,
+      organisation: timing?.organisation ?? organisation.activity,
+      workPattern: learner?.workPattern ?? null,
+      defaultWorkingHours: DEFAULT_WORKING_HOURS,
+    };
+  }
+
+  async #rhythms(learnerIds: readonly string[], now: Date): Promise<readonly LearnerRhythm[]> {
+    return await this.#learners.rhythms(learnerIds, new Date(now.getTime() - ACTIVE_HOURS_LOOKBACK_MS));
+  }
+
+  async #pastDeliveries(
+    learnerIds: readonly string[],
+    now: Date,
+  ): Promise<ReadonlyMap<string, readonly PastDelivery[]>> {
+    return await this.#outcomes.pastDeliveries(learnerIds, new Date(now.getTime() - DELIVERIES_LOOKBACK_MS));
+  }
+
+  /** What is still to be sent counts as if it had been. */
+  async #planned(
+    learnerIds: readonly string[],
+    exceptCourseId: string,
+    now: Date,
+  ): Promise<ReadonlyMap<string, readonly PastDelivery[]>> {
+    const planned = grouped(await this.#store.planned(learnerIds, exceptCourseId, now), ({ learnerId }) => learnerId);
+    return new Map(
+      [...planned].map(([learnerId, messages]) => [
+        learnerId,
+        messages.map(({ plannedAt, channel }): PastDelivery => {
+          return { sentAtMs: plannedAt.getTime(), channel: channel ?? 'OTHER', openedAtMs: null };
+        }),
+      ]),
+    );
+  }
+
+  /** Read once for each version; null: none, or one that another release wrote. */
+  #liveTiming(): LiveTimingModel | null {
+    const live = this.#training.liveTiming;
+    if (live === null) return null;
+    if (this.#timing?.version !== live.version) {
+      this.#timing = { version: live.version, model: parseTimingModel(live.timing) };
+    }
+    return this.#timing.model === null ? null : this.#timing;
+  }
+}
+
+interface LiveTimingModel {
+  readonly version: string;
+  readonly model: TimingModel | null;
+}
+
+const isoDay = (instant: Date): string => instant.toISOString().slice(0, 10);
+
+function locationsOf(learners: Iterable<Learner>): readonly string[] {
+  return [...new Set([...learners].map(({ location }) => location))].filter((location) => location !== null);
+}
+
+function* mapped<T, U>(values: readonly T[], map: (value: T, i: number) => U): Generator<U> {
+  for (const [i, value] of values.entries()) yield map(value, i);
+}
+
+function usesOf(touchpoints: readonly Touchpoint[]): { devices: UseCounts<Device>; channels: UseCounts<Channel> } {
+  const devices = new Map<string, number>();
+  const channels = new Map<string, number>();
+  for (const { device, channel, events } of touchpoints) {
+    devices.set(device, (devices.get(device) ?? 0) + events);
+    channels.set(channel, (channels.get(channel) ?? 0) + events);
+  }
+  return { devices: known(DEVICES, devices), channels: known(CHANNELS, channels) };
+}
+
+/** Without what is not known to be one of the options. */
+function known<T extends string>(options: readonly T[], counts: ReadonlyMap<string, number>): UseCounts<T> {
+  const uses: Partial<Record<T, number>> = {};
+  for (const option of options) {
+    const events = counts.get(option);
+    if (events !== undefined) uses[option] = events;
+  }
+  return uses;
+}

@@ -1,0 +1,94 @@
+import type { CourseKind, LiveSession } from '../catalog/course.js';
+import type { OrganisationActivity } from '../learners/activeHours.js';
+import type { QuietHours, WorkDay } from '../learners/learner.js';
+import type { Channel, Device } from '../learners/profileEvent.js';
+import type { DeliveryPolicy } from './deliveryPolicy.js';
+import type { Engagement } from './engagement.js';
+import type { OwnAndOrganisation, SessionLengths, UseCounts } from './preferredUse.js';
+import type { DeliveryPurpose } from './purpose.js';
+import type { TimingModel } from './timingModel.js';
+
+/** Days on which somebody is away: ISO local dates, half open, so `endsOn` is the first day back. */
+export interface LeaveSpan {
+  readonly startsOn: string;
+  readonly endsOn: string;
+}
+
+/** A day off for everyone at a location. */
+export interface Holiday {
+  /** ISO local date. */
+  readonly day: string;
+  readonly name: string;
+}
+
+/** A message that reached somebody, about whatever course. */
+export interface PastDelivery {
+  readonly sentAtMs: number;
+  readonly channel: Channel;
+  /** Null: not opened as far as is known. */
+  readonly openedAtMs: number | null;
+}
+
+/** What somebody does not want to be sent. */
+export interface Mute {
+  /** Null: on any channel. */
+  readonly channel: Channel | null;
+  /** Null: about any course. */
+  readonly courseId: string | null;
+  /** Null: for ever. */
+  readonly until: Date | null;
+}
+
+/** Everything that a suggestion depends on: equal inputs give equal suggestions. */
+export interface DeliveryInputs {
+  /** Draws of the same learner, course and local day are the same. */
+  readonly learnerId: string;
+  readonly now: Date;
+  /** Earliest start of a window; when it is past, `now` counts. */
+  readonly from: Date;
+  /** Length of the time to choose from, in days of 24 hours. */
+  readonly horizonDays: number;
+  /** Most windows to suggest. */
+  readonly count: number;
+  readonly purpose: DeliveryPurpose;
+  readonly policy: DeliveryPolicy;
+  /** IANA: the learner's, or else the organisation's. */
+  readonly zone: string;
+  /** True when the zone is the organisation's, because the learner's is not known. */
+  readonly isZoneAssumed: boolean;
+  /**
+   * True: the learner's own activity, devices, channels, sessions, answers to messages and group are left unused, whatever
+   * is passed. Messages still count for the gap and the budget, which spare people, and mutes are kept.
+   */
+  readonly personalisationOptOut: boolean;
+  readonly group: { readonly department: string | null; readonly location: string | null };
+  /** UTC clock hours in which the learner did something, as the instants they begin at. */
+  readonly activeHoursMs: readonly number[];
+  /** Since when the learner's activity would have been seen; null: since the first that was. */
+  readonly observedSince: Date | null;
+  /** What was learnt from everyone; null before the first training. */
+  readonly timing: TimingModel | null;
+  /** Everything of the organisation's is used only when at least five of its people were active. */
+  readonly organisation: OrganisationActivity;
+  /** The organisation's usual working hours: what is believed of people while nothing is known. */
+  readonly defaultWorkingHours: readonly WorkDay[];
+  readonly workPattern: readonly WorkDay[] | null;
+  readonly quietHours: QuietHours | null;
+  readonly leave: readonly LeaveSpan[];
+  readonly holidays: readonly Holiday[];
+  /** Messages of at least the last week and the time that the timing model looks back on. */
+  readonly deliveries: readonly PastDelivery[];
+  readonly mutes: readonly Mute[];
+  readonly course: {
+    readonly id: string;
+    readonly durationMinutes: number | null;
+    readonly kind: CourseKind;
+    readonly sessions: readonly LiveSession[];
+  };
+  readonly dueAt: Date | null;
+  readonly devices: OwnAndOrganisation<UseCounts<Device>>;
+  readonly channels: OwnAndOrganisation<UseCounts<Channel>>;
+  /** How messages of ours were answered. The organisation's is that of five people at least. */
+  readonly engagement: OwnAndOrganisation<Engagement>;
+  readonly sessionLengths: OwnAndOrganisation<SessionLengths | null>;
+}

@@ -1,0 +1,90 @@
+import { HOUR_MS, localLabel } from '../platform/zonedTime.js';
+import { localWeekOf, messagesByWeek } from './contactLimits.js';
+import type { Sitting, SittingPlan } from './deliverySuggestion.js';
+import { budgetApplies } from './purpose.js';
+import type { Candidate, WeighedHours } from './weighHours.js';
+
+const MINUTE_MS = 60_000;
+
+interface Place {
+  readonly candidate: Candidate;
+  readonly capacityMinutes: number;
+}
+
+/**
+ * Lays a course that is too long for one window over the hours that suit best: as few as hold it, each kept as far from
+ * the others as messages must be, and no more of them a week than the budget leaves. The minutes are shared out evenly.
+ *
+ * @returns null when the length of the course is not known
+ */
+export function planSittings({ inputs, fit, ranked }: WeighedHours): SittingPlan | null {
+  const duration = inputs.course.durationMinutes === null ? null : Math.ceil(inputs.course.durationMinutes);
+  if (duration === null) return null;
+  const isFree = contactLimits(inputs);
+  const places: Place[] = [];
+  let capacity = 0;
+  for (const candidate of ranked) {
+    if (capacity >= duration) break;
+    const capacityMinutes = fit.windowOf(candidate.runMinutes).maxMinutes ?? candidate.runMinutes;
+    const place = { candidate, capacityMinutes };
+    if (!isFree(place, places)) continue;
+    places.push(place);
+    capacity += capacityMinutes;
+  }
+  const minutes = shareOut(duration, places);
+  const sittings = places.map((place, i) => sittingAt(place, minutes[i] ?? 0, inputs.zone));
+  return {
+    sittings: sittings.sort((a, b) => a.startsAt.getTime() - b.startsAt.getTime()),
+    minutesLeft: Math.max(0, duration - capacity),
+  };
+}
+
+/** A test of whether a sitting may come beside those already placed; the hours themselves keep every constraint. */
+function contactLimits(inputs: WeighedHours['inputs']): (place: Place, placed: readonly Place[]) => boolean {
+  const gapMs = Math.max(0, inputs.policy.minimumGapHours) * HOUR_MS;
+  const budget = budgetApplies(inputs.purpose) ? inputs.policy.weeklyBudget : Number.POSITIVE_INFINITY;
+  const sent = messagesByWeek(inputs.deliveries, inputs.zone);
+  const weekOf = ({ candidate }: Place) => localWeekOf(candidate.hour.localDay);
+  return (place, placed) => {
+    const isApart = placed.every(
+      (other) => startOf(place) >= endOf(other) + gapMs || endOf(place) + gapMs <= startOf(other),
+    );
+    if (!isApart) return false;
+    const week = weekOf(place);
+    return (sent.get(week) ?? 0) + placed.filter((other) => weekOf(other) === week).length < budget;
+  };
+}
+
+const startOf = ({ candidate }: Place): number => candidate.hour.startMs;
+/** The message may come at any time of the hour, and the sitting may last longer. */
+const endOf = ({ candidate, capacityMinutes }: Place): number =>
+  Math.max(candidate.hour.endMs, candidate.hour.startMs + capacityMinutes * MINUTE_MS);
+
+/** Minutes for each place, as even as their capacities let them be; sums to the duration where it fits. */
+function shareOut(duration: number, places: readonly Place[]): readonly number[] {
+  const minutes = places.map(() => 0);
+  const byCapacity = places.map((_, i) => i).sort((a, b) => capacityAt(places, a) - capacityAt(places, b) || a - b);
+  let left = duration;
+  for (const [done, i] of byCapacity.entries()) {
+    const even = Math.ceil(left / (byCapacity.length - done));
+    minutes[i] = Math.min(capacityAt(places, i), even);
+    left -= minutes[i];
+  }
+  return minutes;
+}
+
+function capacityAt(places: readonly Place[], i: number): number {
+  return places[i]?.capacityMinutes ?? 0;
+}
+
+function sittingAt({ candidate }: Place, minutes: number, zone: string): Sitting {
+  const { startMs } = candidate.hour;
+  const endMs = startMs + minutes * MINUTE_MS;
+  return {
+    startsAt: new Date(startMs),
+    endsAt: new Date(endMs),
+    label: localLabel(startMs, endMs, zone),
+    minutes,
+    probabilityActive: candidate.probability,
+  };
+}

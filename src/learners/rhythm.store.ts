@@ -1,0 +1,101 @@
+import type { DataSource } from 'typeorm';
+import { HOUR_MS } from '../platform/zonedTime.js';
+import type { SittingCount } from './sittings.js';
+
+/** When, on what and for how long somebody learns, as far as delivering needs it. */
+export interface LearnerRhythm {
+  /** UTC clock hours in which they did something, as the instants they begin at, in order. */
+  readonly activeHourStartsMs: readonly number[];
+  readonly touchpoints: readonly Touchpoint[];
+  /** Shortest first. */
+  readonly sittings: readonly SittingCount[];
+}
+
+export interface Touchpoint {
+  /** A device, or UNKNOWN. */
+  readonly device: string;
+  /** A channel, or UNKNOWN. */
+  readonly channel: string;
+  readonly events: number;
+}
+
+/** Somebody of a sample, by their place in the order of drawing. */
+export interface SampledRhythm {
+  readonly place: string;
+  readonly timezone: string | null;
+  readonly department: string | null;
+  readonly location: string | null;
+  readonly hourStartsMs: readonly number[];
+}
+
+/** Whom a sample is drawn from: active learners, of one department or location where that is said. */
+export interface RhythmGroup {
+  readonly department: string | null;
+  readonly location: string | null;
+}
+
+/**
+ * Clock hours since 1970, in order. As JSON of whole numbers they are read several times as fast as an array of instants,
+ * and there are hundreds of them for each of thousands of people.
+ */
+const hoursOf = (learnerId: string, since: string) => `COALESCE((
+  SELECT json_agg((extract(epoch FROM hour.hour_start) / 3600)::integer ORDER BY hour.hour_start)
+  FROM learner_active_hour hour WHERE hour.learner_id = ${learnerId} AND hour.hour_start >= ${since}), '[]')`;
+
+const startsMs = (hours: readonly number[]): number[] => hours.map((hour) => hour * HOUR_MS);
+
+/** Reads when learners are active, as it is folded from the log. */
+export class RhythmStore {
+  readonly #dataSource: DataSource;
+
+  constructor(dataSource: DataSource) {
+    this.#dataSource = dataSource;
+  }
+
+  /** In the order of the ids; one round trip for any number of learners. */
+  async rhythms(learnerIds: readonly string[], since: Date): Promise<LearnerRhythm[]> {
+    const rows = (await this.#dataSource.query(
+      `SELECT ${hoursOf('asked.id', '$2')} AS hours,
+         COALESCE((SELECT json_agg(json_build_object('device', t.device, 'channel', t.channel, 'events', t.events)
+             ORDER BY t.device, t.channel)
+           FROM learner_touchpoint t WHERE t.learner_id = asked.id), '[]') AS touchpoints,
+         COALESCE((SELECT json_agg(json_build_object('minutes', l.minutes, 'sittings', l.sittings) ORDER BY l.minutes)
+           FROM (SELECT s.minutes, sum(s.sittings) AS sittings FROM learner_sitting s
+             WHERE s.learner_id = asked.id GROUP BY s.minutes) l), '[]') AS sittings
+       FROM unnest($1::text[]) WITH ORDINALITY AS asked (id, place)
+       ORDER BY asked.place`,
+      [learnerIds, since],
+    )) as (Omit<LearnerRhythm, 'activeHourStartsMs'> & { readonly hours: readonly number[] })[];
+    return rows.map(({ hours, touchpoints, sittings }) => ({
+      activeHourStartsMs: startsMs(hours),
+      touchpoints,
+      sittings,
+    }));
+  }
+
+  /**
+   * Active hours of a part of the active learners, drawn by a hash of their ids so that everyone is as likely and the
+   * same people come every time. Pages keep the event loop free.
+   */
+  async sample(group: RhythmGroup, since: Date, after: string, limit: number): Promise<SampledRhythm[]> {
+    const rows = (await this.#dataSource.query(
+      `SELECT drawn.place, drawn.timezone, drawn.department, drawn.location, ${hoursOf('drawn.id', '$1')} AS hours
+       FROM (
+         SELECT md5(learner.id) AS place, learner.id, learner.timezone, learner.department, learner.location
+         FROM learner
+         WHERE learner.active AND md5(learner.id) > $2
+           AND ($4::text IS NULL OR learner.department = $4) AND ($5::text IS NULL OR learner.location = $5)
+         ORDER BY md5(learner.id) LIMIT $3) drawn
+       ORDER BY drawn.place`,
+      [since, after, limit, group.department, group.location],
+    )) as (Omit<SampledRhythm, 'hourStartsMs'> & { readonly hours: readonly number[] })[];
+    return rows.map(({ hours, ...person }) => ({ ...person, hourStartsMs: startsMs(hours) }));
+  }
+
+  async touchpointTotals(): Promise<Touchpoint[]> {
+    return (await this.#dataSource.query(
+      `SELECT t.device, t.channel, sum(t.events)::double precision AS events
+       FROM learner_touchpoint t GROUP BY t.device, t.channel ORDER BY t.device, t.channel`,
+    )) as Touchpoint[];
+  }
+}

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { parseTimingModel } from '../../src/delivery/timingModel.js';
+import { RhythmTimingTrainer } from '../../src/delivery/timingTrainer.js';
+import { type JobContext, JobStopped } from '../../src/platform/jobs.js';
+import { createLogger } from '../../src/platform/logger.js';
+import type { TimingTrainer } from '../../src/training/timingTrainer.js';
+import { TrainingService } from '../../src/training/training.service.js';
+import { describeOnBothDatabases } from '../support/databases.js';
+import { store } from '../support/ingest.js';
+import { train, twoCamps } from '../support/recommending.js';
+import { NOON, openTestApp, type TestApp } from '../support/testApp.js';
+
+// Training stands back behind everything else that a busy machine has to do.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+
+const UNINTERRUPTED: JobContext = { report: () => {}, shouldStop: () => false };
+
+describeOnBothDatabases('a training fits when people are active', (kind) => {
+  let service: TestApp;
+  const organisation = twoCamps(NOON);
+
+  /** As the service trains, but with another way of fitting when people are active. */
+  function trainingWith(timingTrainer: TimingTrainer): TrainingService {
+    const { database, activity, catalog, learners, revisions, jobs } = service.app;
+    return new TrainingService(
+      database.dataSource,
+      activity,
+      catalog,
+      learners,
+      revisions,
+      jobs,
+      () => NOON,
+      createLogger('silent'),
+      { timeBudgetMs: 0, threads: 1, kernels: false },
+      { fitRanking: async () => null },
+      timingTrainer,
+    );
+  }
+
+  beforeAll(async () => {
+    service = await openTestApp(kind);
+    await store(service, organisation);
+  });
+  afterAll(() => service.close());
+
+  test('and keeps that with the version', async () => {
+    service.app.work();
+    expect(service.app.training.liveTiming).toBeNull();
+    const id = await train(service);
+    expect(service.app.training.liveTiming?.version).toBe(id);
+    const timing = parseTimingModel(service.app.training.liveTiming?.timing);
+    expect(timing?.organisation.people).toBe(organisation.learners.length);
+    expect(timing?.fittedAt).toBe(NOON.toISOString());
+  });
+
+  test('but of what happened up to its moment only', async () => {
+    const trainer = new RhythmTimingTrainer(service.app.learners, 'UTC');
+    const before = new Date('2020-01-01T00:00:00Z');
+    expect(await trainer.fitTiming(before, UNINTERRUPTED)).toBeNull();
+  });
+
+  test('and goes on with the timing of before when it cannot, whatever becomes of the model', async () => {
+    const before = service.app.training.liveTiming;
+    const training = trainingWith({
+      async fitTiming() {
+        throw new Error('out of memory');
+      },
+    });
+    const version = await training.train(UNINTERRUPTED);
+    expect(version?.status).toBe('LIVE');
+    await service.app.revisions.refresh();
+    expect(training.liveTiming).toEqual(before);
+    const rows = await service.sql<{ timing: unknown }>('SELECT v.timing FROM model_version v WHERE v.id = $1', [
+      version?.id,
+    ]);
+    expect(rows).toEqual([{ timing: null }]);
+  });
+
+  test('and serves a newer timing although its model is rejected', async () => {
+    const { revisions } = service.app;
+    await service.app.database.dataSource.transaction(async (transaction) => {
+      await revisions.raise(transaction, 'model');
+      await transaction.query(
+        `INSERT INTO model_version (id, status, trained_at, watermark, verdict, metrics, artifact, timing)
+         VALUES ('m-rejected', 'REJECTED', $1, 0, 'worse', '{}', '', '{"newer": true}')`,
+        [new Date(NOON.getTime() + 60_000)],
+      );
+    });
+    await revisions.refresh();
+    const training = trainingWith({ fitTiming: async () => null });
+    await revisions.refresh();
+    await training.train(UNINTERRUPTED);
+    expect(training.liveTiming).toEqual({ version: 'm-rejected', timing: { newer: true } });
+  });
+
+  test('that is told to stop meanwhile records nothing', async () => {
+    const before = await service.app.training.versions(100);
+    const stopping = new RhythmTimingTrainer(service.app.learners, 'UTC');
+    const told: JobContext = { report: () => {}, shouldStop: () => true };
+    await expect(stopping.fitTiming(NOON, told)).rejects.toThrow(JobStopped);
+    const training = trainingWith({
+      async fitTiming() {
+        throw new JobStopped();
+      },
+    });
+    await expect(training.train(UNINTERRUPTED)).rejects.toThrow(JobStopped);
+    expect(await service.app.training.versions(100)).toEqual(before);
+  });
+});

@@ -1,0 +1,185 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type BeliefInputs, believe } from '../../src/delivery/belief.js';
+import { exposureWeights } from '../../src/delivery/exposure.js';
+import { fitShrinkage, type HeldOutCase } from '../../src/delivery/shrinkage.js';
+import { fitTiming } from '../../src/delivery/timingFit.js';
+import { DAY_GRID, scoreWeek, WEEK_GRID } from '../../src/delivery/timingMetrics.js';
+import { parseTimingModel, type TimingPerson } from '../../src/delivery/timingModel.js';
+import { BASIS_SOURCES, DEFAULT_WORKING_HOURS, expectedShare } from '../../src/delivery/weekModel.js';
+import { activeHours, poolActiveHours } from '../../src/learners/activeHours.js';
+import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
+import { createRandom } from '../../src/stats/random.js';
+
+const NOW = Date.parse('2026-11-22T15:00Z');
+const MONDAY = Date.parse('2026-11-16T00:00Z');
+const sum = (values: Iterable<number>) => [...values].reduce((total, v) => total + v, 0);
+
+/** Active on working days at about this hour, UTC, now and then. */
+function aroundHour(hour: number, hours: number, seed: number): number[] {
+  const random = createRandom(seed);
+  return Array.from({ length: hours }, () => {
+    const day = random.below(5) - 7 * random.below(20);
+    return MONDAY + day * DAY_MS + (hour + random.below(3) - 1) * HOUR_MS;
+  });
+}
+
+function person(hourStartsMs: readonly number[], location: string | null = null): TimingPerson {
+  const hours = activeHours({ hourStartsMs, zone: 'UTC', nowMs: NOW, observedSinceMs: null });
+  return { hours, department: null, location };
+}
+
+/** Early and late risers, in a place each but for some. */
+const PEOPLE = Array.from({ length: 240 }, (_, i) =>
+  person(aroundHour(i % 2 === 0 ? 7 : 20, 2 + (i % 12), i), i % 3 === 0 ? null : i % 2 === 0 ? 'Bern' : 'Rome'),
+);
+const FITTED_AT = new Date(NOW);
+const timing = fitTiming(PEOPLE, { fittedAt: FITTED_AT });
+
+function inputs(given: Partial<BeliefInputs> = {}): BeliefInputs {
+  return {
+    now: FITTED_AT,
+    zone: 'UTC',
+    activeHoursMs: [],
+    observedSince: null,
+    deliveries: [],
+    timing,
+    group: { department: null, location: null },
+    organisation: poolActiveHours([]),
+    workPattern: null,
+    defaultWorkingHours: DEFAULT_WORKING_HOURS,
+    ...given,
+  };
+}
+
+const shareBetween = (given: Partial<BeliefInputs>, from: number, until: number) => {
+  const { model } = believe(inputs(given));
+  return sum(
+    Array.from({ length: 168 }, (_, cell) => (cell % 24 >= from && cell % 24 < until ? expectedShare(model, cell) : 0)),
+  );
+};
+
+describe('a timing model', () => {
+  it('is the same for equal people, and survives being stored', () => {
+    expect(fitTiming(PEOPLE, { fittedAt: FITTED_AT })).toEqual(timing);
+    expect(parseTimingModel(JSON.parse(JSON.stringify(timing)))).toEqual(timing);
+    expect(parseTimingModel({ ...timing, version: 0 })).toBe(null);
+    expect(parseTimingModel(null)).toBe(null);
+  });
+
+  it('is nothing below five active people, and knows no group of fewer', () => {
+    const idle = person([]);
+    expect(fitTiming([...PEOPLE.slice(0, 4), idle], { fittedAt: FITTED_AT })).toBe(null);
+    const small = fitTiming([...PEOPLE.slice(0, 5), person([NOW - DAY_MS], 'Oslo')], { fittedAt: FITTED_AT });
+    expect(small?.groups).toEqual([]);
+    expect(timing?.groups.map(({ kind, name, people }) => [kind, name, people])).toEqual([
+      ['LOCATION', 'Bern', 80],
+      ['LOCATION', 'Rome', 80],
+    ]);
+  });
+});
+
+describe('what is believed of somebody', () => {
+  it('is the organisation’s week when nothing is known, and the group’s where that is', () => {
+    const { model } = believe(inputs());
+    expect(model.basis.ORGANISATION).toBeGreaterThan(0.9);
+    expect(model.basis.PERSON + model.basis.PEERS + model.basis.GROUP).toBe(0);
+    const bern = believe(inputs({ group: { department: null, location: 'Bern' } }));
+    expect(bern.model.basis.GROUP).toBeGreaterThan(0.5);
+    expect(shareBetween({ group: { department: null, location: 'Bern' } }, 5, 10)).toBeGreaterThan(
+      1.4 * shareBetween({}, 5, 10),
+    );
+  });
+
+  it('moves to person and peers after five evenings, on days never seen too', () => {
+    const evenings = [0, 1, 2, -6, -5].map((days) => MONDAY + days * DAY_MS + 20 * HOUR_MS);
+    const { model } = believe(inputs({ activeHoursMs: evenings }));
+    // These people are nothing but early or late: the fit finds that peers tell more than somebody's own five hours.
+    expect(model.basis.PEERS).toBeGreaterThan(0.3);
+    expect(model.basis.PERSON).toBeGreaterThan(0.01);
+    const fridayEvening = 4 * 24 + 20;
+    expect(expectedShare(model, fridayEvening)).toBeGreaterThan(
+      1.5 * expectedShare(believe(inputs()).model, fridayEvening),
+    );
+  });
+
+  it('sums to one, in its basis and over the week, and is the mixture of its sources', () => {
+    const ages = fc.array(fc.integer({ min: 0, max: 5_000 }), { maxLength: 60 });
+    fc.assert(
+      fc.property(ages, fc.constantFrom('Bern', 'Oslo', null), (ageHours, location) => {
+        const activeHoursMs = ageHours.map((age) => NOW - age * HOUR_MS);
+        const { model } = believe(inputs({ activeHoursMs, group: { department: null, location } }));
+        expect(sum(Object.values(model.basis))).toBeCloseTo(1, 9);
+        expect(sum(model.concentrations)).toBeCloseTo(model.totalConcentration, 6);
+        for (let cell = 0; cell < 168; cell += 5) {
+          const mixed = sum(BASIS_SOURCES.map((s) => model.basis[s] * (model.shapes.get(s)?.[cell] ?? 0)));
+          expect(expectedShare(model, cell)).toBeCloseTo(mixed, 9);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('moves with the zone of the person', () => {
+    const activeHoursMs = aroundHour(9, 12, 3);
+    expect(shareBetween({ activeHoursMs, zone: 'Etc/GMT-11' }, 18, 23)).toBeGreaterThan(
+      2 * shareBetween({ activeHoursMs }, 18, 23),
+    );
+  });
+
+  it('does not take somebody who opens what is mailed at nine for a nine o’clock person', () => {
+    const mailed = Array.from({ length: 8 }, (_, i) => MONDAY - i * 7 * DAY_MS + 9 * HOUR_MS);
+    const deliveries = mailed.map((ms) => ({ sentAtMs: ms, openedAtMs: ms + 60_000 }));
+    const taken = shareBetween({ activeHoursMs: mailed }, 8, 11);
+    const told = shareBetween({ activeHoursMs: mailed, deliveries }, 8, 11);
+    const unopened = deliveries.map(({ sentAtMs }) => ({ sentAtMs, openedAtMs: null }));
+    expect(told).toBeLessThan(0.6 * taken);
+    expect(shareBetween({ activeHoursMs: mailed, deliveries: unopened }, 8, 11)).toBe(taken);
+  });
+});
+
+describe('exposureWeights', () => {
+  it('is the chance of being active anyway, given activity, by hand', () => {
+    // Ten sent and eight opened, with two in ten before: r = 10 / 20. With s = 0.5: 0.5 / (0.5 + 0.5 − 0.25).
+    const sent = Array.from({ length: 10 }, (_, i) => MONDAY + i * DAY_MS);
+    const exposures = sent.map((ms, i) => ({ sentAtMs: ms, openedAtMs: i < 8 ? ms + HOUR_MS : null }));
+    const hours = [MONDAY + HOUR_MS, MONDAY + 5 * HOUR_MS];
+    expect([...exposureWeights(hours, exposures, () => 0.5)]).toEqual([[MONDAY + HOUR_MS, expect.closeTo(2 / 3, 12)]]);
+  });
+});
+
+describe('fitShrinkage', () => {
+  it('trusts own hours where they come true, and the prior where they do not', () => {
+    const spike = (cell: number) => Float64Array.from({ length: 168 }, (_, c) => (c === cell ? 0.9 : 0.1 / 167));
+    const cases = (future: number): HeldOutCase[] =>
+      Array.from({ length: 60 }, () => ({
+        hours: 5,
+        ownWeek: spike(10),
+        priorWeek: spike(50),
+        future: [future, 10],
+        stratum: 5,
+      }));
+    const otherwise = { pseudoHours: 20, headStartHours: 3 };
+    expect(fitShrinkage(cases(10), otherwise).pseudoHours).toBeLessThan(1.1);
+    // Half and half: the person's five hours and head start are worth as much as the prior.
+    const { pseudoHours, headStartHours } = fitShrinkage(cases(50), otherwise);
+    expect((5 + headStartHours) / pseudoHours).toBeCloseTo(1, 0);
+    expect(fitShrinkage(cases(10).slice(0, 5), otherwise)).toBe(otherwise);
+  });
+});
+
+describe('scoreWeek', () => {
+  it('is right by hand, and shares the last places out among equals', () => {
+    const even = new Float64Array(168).fill(1 / 168);
+    const score = scoreWeek(even, [3, 100], WEEK_GRID);
+    expect(score.bits).toBeCloseTo(Math.log2(168), 12);
+    expect(score.inBestOfDay).toBeCloseTo(2 / 24, 12);
+    expect(score.inBestOfWeek).toBeCloseTo(10 / 168, 12);
+    const peaked = Float64Array.from({ length: 24 }, (_, h) => (h === 8 ? 0.5 : 0.5 / 23));
+    expect(scoreWeek(peaked, [24 + 8, 7], DAY_GRID)).toEqual({
+      bits: expect.closeTo((1 + Math.log2(46)) / 2, 12),
+      inBestOfDay: expect.closeTo((1 + 2 / 23) / 2, 12),
+      inBestOfWeek: null,
+    });
+  });
+});
