@@ -398,7 +398,7 @@ describeOnBothDatabases('ingestion', (kind) => {
       const rows = listOf(1_001, () => ({ ...GOOD[mutation]()[0], ...Object.fromEntries([idFieldOf(mutation)]) }));
       const answer = await service.post(INGESTION[mutation], { rows });
       expect(answer.errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
-      expect(answer.errors[0]?.message).toMatch(/at most 1000.*1001/);
+      expect(answer.errors[0]?.message).toMatch(/1001.*at most 1000/);
       expect(await contents()).toEqual(before);
       const result = await ingest(service, mutation, rows.slice(1));
       expect(new Set(result.userErrors.map(({ index }) => index)).size).toBe(1_000);

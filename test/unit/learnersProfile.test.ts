@@ -201,8 +201,8 @@ test('active hours are those of the local clock, Monday 00:00 first, and fade', 
   });
   const local = [...activeHours].flatMap((count, hour) => (count > 0 ? [[hour, count]] : []));
   expect(local).toEqual([
-    [0, expect.closeTo(2 ** (-3.5 / 180), 12)],
-    [5 * 24 + 13, expect.closeTo(0.5, 12)],
+    [0, expect.closeTo(2 ** (-3.5 / 365), 12)],
+    [5 * 24 + 13, expect.closeTo(2 ** (-180 / 365), 12)],
   ]);
 });
 
