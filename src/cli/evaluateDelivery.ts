@@ -26,8 +26,8 @@ past; everything is fitted on 60 % of the people and measured on the other 40 %,
 
   --events FILE    lines of  person<TAB>ISO 8601 instant with offset ; local time is the offset's, several instants in
                    one hour of that clock count once; no header; .gz is unpacked. The offset of the latest past hour
-                   stands in for the location. Without it: the service's own data of the last two years; on an
-                   embedded database, stop the service first
+                   stands in for the location. Without it: the service's own data of the last two years, of at
+                   most 20,000 people; on an embedded database, stop the service first
   --hours-of-day   measures the hour of the day alone, as for times in UTC of people whose zone is not known
   --splits N       how many times people are divided anew, each person's figures averaged; default 5
   --seed N         equal seeds give equal figures; default 1
@@ -96,16 +96,18 @@ async function readFile(path: string, stderr: ProgressStream): Promise<readonly 
   return people;
 }
 
-const EVERYONE = 1_000_000;
+/** As many as a training looks at; their histories have to fit into memory. */
+const MOST_PEOPLE = 20_000;
 
-/** The rhythm of everyone; their zone stands in for the location. */
+/** The rhythm of everyone, or of as many as a training looks at, as the timing model that serves is fitted on it. */
 async function readOwn({ learners, defaultTimezone }: DeliveryDataSources, now: Date): Promise<readonly TimedPerson[]> {
   const people: TimedPerson[] = [];
   const since = new Date(now.getTime() - ACTIVE_HOURS_LOOKBACK_MS);
-  for await (const { timezone, hourStartsMs } of learners.rhythmSample(since, EVERYONE)) {
+  for await (const person of learners.rhythmSample(since, MOST_PEOPLE)) {
+    const { timezone, department, location, hourStartsMs } = person;
     const zone = timezone ?? defaultTimezone;
     const { history } = activeHours({ hourStartsMs, zone, nowMs: now.getTime(), observedSinceMs: null });
-    people.push({ id: String(people.length).padStart(8, '0'), department: null, location: zone, history });
+    people.push({ id: String(people.length).padStart(8, '0'), department, location, history });
   }
   return people;
 }

@@ -5,6 +5,8 @@ import { DAY_MS, HOUR_MS } from '../platform/zonedTime.js';
 
 const INSTANT = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}(?::?\d{2})?)$/;
 const MINUTE_MS = 60_000;
+/** No zone has ever been further from UTC. */
+const MOST_OFFSET_MINUTES = 16 * 60;
 
 /**
  * Reads lines of  person<TAB>instant with offset. Local time is the offset's, and several instants in one hour of that
@@ -52,9 +54,11 @@ function localHourOf(text: string): { startMs: number; offsetMs: number } | null
   const [, date, time, offset = ''] = INSTANT.exec(text) ?? [];
   if (date === undefined || time === undefined) return null;
   const localMs = Date.parse(`${date}T${time}Z`);
-  if (Number.isNaN(localMs)) return null;
+  // 30 February is read as 1 March.
+  if (Number.isNaN(localMs) || !new Date(localMs).toISOString().startsWith(date)) return null;
   const digits = offset.replace(/\D/g, '');
   const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2));
+  if (minutes > MOST_OFFSET_MINUTES || Number(digits.slice(2)) > 59) return null;
   const offsetMs = (offset.startsWith('-') ? -minutes : minutes) * MINUTE_MS;
   return { startMs: Math.floor(localMs / HOUR_MS) * HOUR_MS - offsetMs, offsetMs };
 }

@@ -97,11 +97,15 @@ export function defaultLevel(workingHours: readonly WorkDay[]): PriorLevel {
   return { source: 'DEFAULT', shape, trust: 1 };
 }
 
-/** The organisation's week; null when it is empty, or so small that it would give away single persons. */
+/**
+ * The organisation's week; null when it is empty, or so small that it would give away single persons. One hour's worth of
+ * "any time" is part of it: where nobody has ever been seen somebody may still be, and nothing is divided by 0.
+ */
 export function organisationLevel(activity: OrganisationActivity): PriorLevel | null {
   const { hourCounts, effectiveHours, people } = activity;
   if (people < MINIMUM_PEOPLE || !(effectiveHours > 0)) return null;
-  const shape = normalised(smoothWeek(hourCounts, kernelForEvidence(effectiveHours)));
+  const smoothed = smoothWeek(hourCounts, kernelForEvidence(effectiveHours));
+  const shape = normalised(smoothed.map((hours) => hours + 1 / HOURS_PER_WEEK));
   return { source: 'ORGANISATION', shape, trust: effectiveHours / (effectiveHours + DEFAULT_WEEK_PSEUDO_HOURS) };
 }
 

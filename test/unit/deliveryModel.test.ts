@@ -186,6 +186,13 @@ describe('weekModel', () => {
     expect(organisationLevel(crowd(300, 10))?.trust).toBeGreaterThan(0.85);
   });
 
+  it('leaves some chance to hours in which nobody was ever seen', () => {
+    const nineOnMondays = poolActiveHours(Array.from({ length: 6 }, () => week([at('2026-11-16T09:00Z')])));
+    const level = organisationLevel(nineOnMondays);
+    expect(Math.min(...(level?.shape ?? []))).toBeGreaterThan(1e-4);
+    expect(sum(level?.shape ?? [])).toBeCloseTo(1, 12);
+  });
+
   it('expects the default week inside working hours, but some of it at any hour', () => {
     const { shape } = defaultLevel(DEFAULT_WORKING_HOURS);
     expect(sum(shape)).toBeCloseTo(1, 12);
