@@ -13,7 +13,7 @@ export const DEFAULT_QUIET_HOURS: QuietHours = { startMinute: 22 * 60, endMinute
 
 export type ConstraintInputs = Pick<
   DeliveryInputs,
-  'zone' | 'workPattern' | 'quietHours' | 'course' | 'dueAt' | 'purpose' | 'policy' | 'deliveries' | 'mutes'
+  'zone' | 'workPattern' | 'quietHours' | 'course' | 'dueAt' | 'purpose' | 'policy' | 'deliveries' | 'planned' | 'mutes'
 >;
 
 /**

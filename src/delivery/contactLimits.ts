@@ -1,7 +1,7 @@
 import { CHANNELS, type Channel } from '../learners/profileEvent.js';
 import { DAY_MS, HOUR_MS, localDayLabel, localLabel, offsetMsAt } from '../platform/zonedTime.js';
 import type { DeliveryConstraint, Horizon } from './deliveryConstraint.js';
-import type { DeliveryInputs, Mute } from './deliveryInputs.js';
+import type { DeliveryInputs, Mute, PlannedMessage } from './deliveryInputs.js';
 import { budgetApplies } from './purpose.js';
 
 /** How a message comes, as the end of a sentence. */
@@ -17,7 +17,7 @@ const DAYS_PER_WEEK = 7;
 /** Day 0, 1 January 1970, was a Thursday: weeks begin on the Mondays before and after it. */
 const MONDAY_OFFSET_DAYS = 3;
 
-type ContactInputs = Pick<DeliveryInputs, 'zone' | 'mutes' | 'deliveries' | 'policy' | 'purpose'> & {
+type ContactInputs = Pick<DeliveryInputs, 'zone' | 'mutes' | 'deliveries' | 'planned' | 'policy' | 'purpose'> & {
   readonly course: Pick<DeliveryInputs['course'], 'id'>;
 };
 
@@ -65,22 +65,29 @@ function describeMute({ channel, courseId, until }: Mute, zone: string): string 
   return `${what}${where}${since}`;
 }
 
-/** Messages may come at any time of a window, so all of it keeps its distance. */
-function minimumGap({ deliveries, policy, zone }: ContactInputs, horizon: Horizon): DeliveryConstraint | null {
+/** Messages may come at any time of a window, planned ones as well, so all of it keeps its distance from all of theirs. */
+function minimumGap(inputs: ContactInputs, horizon: Horizon): DeliveryConstraint | null {
+  const { policy, zone } = inputs;
   const gapMs = policy.minimumGapHours * HOUR_MS;
-  const near = deliveries
-    .map(({ sentAtMs }) => sentAtMs)
-    .filter((sentAtMs) => sentAtMs > horizon.startMs - gapMs && sentAtMs < horizon.endMs + gapMs);
+  const near = messagesOf(inputs).filter(
+    ({ fromMs, untilMs }) => untilMs > horizon.startMs - gapMs && fromMs < horizon.endMs + gapMs,
+  );
   if (near.length === 0 || !(gapMs > 0)) return null;
-  const lastMs = Math.max(...near);
+  const latest = near.reduce((a, b) => (b.untilMs > a.untilMs ? b : a));
   const words = `${hoursInWords(policy.minimumGapHours)} between messages`;
-  const last = localLabel(lastMs, lastMs, zone);
+  const last = localLabel(latest.fromMs, latest.untilMs, zone);
   return {
     code: 'MINIMUM_GAP',
     text: `At least ${words}; the last one is of ${last}.`,
     exhaustedText: `There must be ${words}, and the last one is of ${last}.`,
-    allows: (hour) => near.every((sentAtMs) => hour.startMs >= sentAtMs + gapMs || hour.endMs <= sentAtMs - gapMs),
+    allows: (hour) =>
+      near.every(({ fromMs, untilMs }) => hour.startMs >= untilMs + gapMs || hour.endMs <= fromMs - gapMs),
   };
+}
+
+/** What was sent, at an instant, and what is planned, over a stretch of time. */
+function messagesOf({ deliveries, planned }: Pick<ContactInputs, 'deliveries' | 'planned'>): PlannedMessage[] {
+  return [...deliveries.map(({ sentAtMs }) => ({ fromMs: sentAtMs, untilMs: sentAtMs })), ...planned];
 }
 
 function hoursInWords(hours: number): string {
@@ -92,11 +99,13 @@ export function localWeekOf(localDay: number): number {
   return Math.floor((localDay + MONDAY_OFFSET_DAYS) / DAYS_PER_WEEK);
 }
 
-/** How many messages a person had in each local week. */
-export function messagesByWeek(deliveries: DeliveryInputs['deliveries'], zone: string): ReadonlyMap<number, number> {
+/** How many messages a person had or is to have in each local week. */
+export function messagesByWeek(
+  inputs: Pick<ContactInputs, 'deliveries' | 'planned' | 'zone'>,
+): ReadonlyMap<number, number> {
   const counts = new Map<number, number>();
-  for (const { sentAtMs } of deliveries) {
-    const week = localWeekOf(Math.floor((sentAtMs + offsetMsAt(sentAtMs, zone)) / DAY_MS));
+  for (const { fromMs } of messagesOf(inputs)) {
+    const week = localWeekOf(Math.floor((fromMs + offsetMsAt(fromMs, inputs.zone)) / DAY_MS));
     counts.set(week, (counts.get(week) ?? 0) + 1);
   }
   return counts;
@@ -105,7 +114,7 @@ export function messagesByWeek(deliveries: DeliveryInputs['deliveries'], zone: s
 function weeklyBudget(inputs: ContactInputs, { firstDay, lastDay }: Horizon): DeliveryConstraint | null {
   if (!budgetApplies(inputs.purpose)) return null;
   const { weeklyBudget: budget } = inputs.policy;
-  const sent = messagesByWeek(inputs.deliveries, inputs.zone);
+  const sent = messagesByWeek(inputs);
   const weeks = [...sent.keys()].filter((week) => week >= localWeekOf(firstDay) && week <= localWeekOf(lastDay));
   if (weeks.length === 0 && budget >= 1) return null;
   const words = weeks

@@ -75,8 +75,10 @@ export class DeliveryResolver {
     @Arg('isPlanned', () => Boolean, {
       defaultValue: false,
       description:
-        'True: you will deliver it in the first window. Suggestions of other courses then keep their distance from it, as ' +
-        'from a message that was sent, until the window is over or `recordDelivery` tells of it.',
+        'True: you will deliver it in the first window. Other suggestions then keep their distance from it, as from a ' +
+        'message that was sent, also when the window is over, until `recordDelivery` tells what became of it. It takes the ' +
+        'place of what was planned before for the same course and purpose in a window that is not over, also where it ' +
+        'finds none itself.',
     })
     isPlanned: boolean,
   ): Promise<DeliverySuggestionType> {
@@ -107,8 +109,9 @@ export class DeliveryResolver {
     @Arg('isPlanned', () => Boolean, {
       defaultValue: true,
       description:
-        'True: you will deliver in each first window, and later suggestions of other courses keep their distance from ' +
-        'it, until it is over or `recordDelivery` tells of it. False: just to see.',
+        'True: you will deliver in each first window, and later suggestions keep their distance from it, until ' +
+        '`recordDelivery` tells what became of it; asking again for the same course and purpose replaces the plan. False: ' +
+        'just to see.',
     })
     isPlanned: boolean,
   ): Promise<DeliveryCampaignType> {

@@ -20,7 +20,10 @@ export interface DeliveryRequest {
   readonly from: Date | null;
   readonly horizonDays: number;
   readonly count: number;
-  /** Whether what is asked for later keeps its distance from this, as from a message that was sent. */
+  /**
+   * Whether what is asked for later keeps its distance from this, as from a message that was sent. It takes the place of
+   * what was planned for the same course and purpose, even where it finds no window.
+   */
   readonly isPlanned: boolean;
 }
 
@@ -61,6 +64,10 @@ export class DeliveryService {
    *   an unknown course
    */
   async suggest(learnerId: string, request: DeliveryRequest): Promise<RecordedSuggestion> {
+    return await this.#inTurn(request, () => this.#suggest(learnerId, request));
+  }
+
+  async #suggest(learnerId: string, request: DeliveryRequest): Promise<RecordedSuggestion> {
     const question = await this.#questionOf(request);
     requireIds('learnerId', [learnerId]);
     const gathered = await this.#gatherer.gather([learnerId], question);
@@ -82,6 +89,10 @@ export class DeliveryService {
         limit: MAX_IDS,
       });
     }
+    return await this.#inTurn(request, () => this.#suggestForCampaign(learnerIds, request));
+  }
+
+  async #suggestForCampaign(learnerIds: readonly string[], request: DeliveryRequest): Promise<Campaign> {
     const question = await this.#questionOf(request);
     const errors = problemsOf(learnerIds);
     const refused = new Set(errors.map(({ index }) => index));
@@ -89,6 +100,11 @@ export class DeliveryService {
     const gathered = await this.#gatherer.gather(asked, question);
     const suggestions = await inTurns(suggestCampaignInSteps(gathered.inputs, gathered.policy));
     return { suggestions: await this.#record(asked, suggestions, gathered, request, question), errors };
+  }
+
+  /** What is planned must know every plan before it; whoever just asks waits for nobody. */
+  async #inTurn<T>({ isPlanned }: DeliveryRequest, suggest: () => Promise<T>): Promise<T> {
+    return isPlanned ? await this.#store.oneAtATime(suggest) : await suggest();
   }
 
   async #questionOf(request: DeliveryRequest): Promise<DeliveryQuestion> {
@@ -136,7 +152,7 @@ export class DeliveryService {
         plannedChannel: planned?.channel?.choice ?? null,
       };
     });
-    await this.#store.insert(rows);
+    await this.#store.insert(rows, isPlanned ? { learnerIds, subject: { courseId, purpose }, now } : null);
     return recorded;
   }
 }

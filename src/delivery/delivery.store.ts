@@ -2,6 +2,7 @@ import { Column, type DataSource, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { Channel } from '../learners/profileEvent.js';
 import type { Queryable } from '../platform/database.js';
 import { HOUR_MS } from '../platform/zonedTime.js';
+import type { DeliveryPurpose } from './purpose.js';
 
 @Entity({ name: 'delivery_suggestion' })
 @Index('delivery_suggestion_learner_ix', ['learnerId', 'createdAt'])
@@ -25,7 +26,7 @@ export class DeliverySuggestionRow {
   @Column({ type: 'jsonb' })
   suggestion!: unknown;
 
-  /** When its best window begins, of a suggestion that is to be followed; null: of others. */
+  /** When its best window begins, of a suggestion that is to be followed; null: of others, and of those replaced since. */
   @Column({ name: 'planned_at', type: 'timestamptz', nullable: true })
   plannedAt!: Date | null;
 
@@ -36,26 +37,63 @@ export class DeliverySuggestionRow {
 /** Table classes of this feature, for the data source. */
 export const DELIVERY_TABLES = [DeliverySuggestionRow];
 
-/** A message that is to be sent. */
+/** A suggestion that is to be followed, of which nobody has told yet that it was. */
 export interface PlannedDelivery {
   readonly learnerId: string;
+  /** When its window begins. */
   readonly plannedAt: Date;
-  /** Null: on none that is known. */
-  readonly channel: Channel | null;
+  /** When somebody muted such messages on getting this one; null: nothing was told. */
+  readonly mutedAt: Date | null;
 }
 
+/** What a plan is for. Of the plans whose window is not over, each learner has one at most for the same. */
+export interface PlanSubject {
+  readonly courseId: string;
+  readonly purpose: DeliveryPurpose;
+}
+
+/** Plans that new ones take the place of. */
+export interface ReplacedPlans {
+  readonly learnerIds: readonly string[];
+  readonly subject: PlanSubject;
+  readonly now: Date;
+}
+
+const PLANNING_LOCK = 727_003;
 /** Small enough that writing it out never holds up a request noticeably. */
 const INSERT_PAGE = 200;
 
 export class DeliveryStore {
   readonly #dataSource: DataSource;
+  #lastPlan: Promise<unknown> = Promise.resolve();
 
   constructor(dataSource: DataSource) {
     this.#dataSource = dataSource;
   }
 
-  async insert(rows: readonly DeliverySuggestionRow[]): Promise<void> {
+  /**
+   * Lets plans be made one after another, by all processes of the service: each must know those before it. One at a time
+   * of this process asks for the lock, so that those who wait do not hold all connections.
+   */
+  async oneAtATime<T>(plan: () => Promise<T>): Promise<T> {
+    const turn = this.#lastPlan.then(() => this.#locked(plan));
+    this.#lastPlan = turn.catch(() => {});
+    return await turn;
+  }
+
+  async #locked<T>(plan: () => Promise<T>): Promise<T> {
+    // The embedded database has one connection, and no process beside this: holding the lock would leave none to plan with.
+    if ((this.#dataSource.options.poolSize ?? 1) < 2) return await plan();
+    return await this.#dataSource.transaction(async (lock) => {
+      await lock.query('SELECT pg_advisory_xact_lock($1)', [PLANNING_LOCK]);
+      return await plan();
+    });
+  }
+
+  /** @param replaced null: none */
+  async insert(rows: readonly DeliverySuggestionRow[], replaced: ReplacedPlans | null): Promise<void> {
     await this.#dataSource.transaction(async (transaction) => {
+      if (replaced !== null) await endPlans(transaction, replaced);
       for (let start = 0; start < rows.length; start += INSERT_PAGE) {
         await insertPage(transaction, rows.slice(start, start + INSERT_PAGE));
       }
@@ -63,20 +101,39 @@ export class DeliveryStore {
   }
 
   /**
-   * Messages that are planned for these learners, about other courses than one: those of suggestions to be followed whose
-   * window is not over, the newest of each course, as far as nobody has told that they were sent.
+   * Messages that are planned for these learners in windows that begin after a moment: whoever plans follows, so those of
+   * windows that are over count as sent until something is told of them. Without those that a plan for `subject` would
+   * take the place of.
    */
-  async planned(learnerIds: readonly string[], exceptCourseId: string, now: Date): Promise<PlannedDelivery[]> {
+  async planned(
+    learnerIds: readonly string[],
+    subject: PlanSubject,
+    { since, now }: { readonly since: Date; readonly now: Date },
+  ): Promise<PlannedDelivery[]> {
+    // What was sent or opened is in the log of messages, which leaves aside what was only muted. The purpose is asked
+    // for last, since it takes unpacking the suggestion.
     return (await this.#dataSource.query(
-      `SELECT DISTINCT ON (s.learner_id, s.course_id) s.learner_id AS "learnerId", s.planned_at AS "plannedAt",
-         s.planned_channel AS channel
+      `SELECT s.learner_id AS "learnerId", s.planned_at AS "plannedAt", told.at AS "mutedAt"
        FROM delivery_suggestion s
-       WHERE s.learner_id = ANY($1::text[]) AND s.planned_at > $3 AND s.course_id <> $2
-         AND NOT EXISTS (SELECT FROM delivery_event e WHERE e.suggestion_id = s.id AND e.outcome = 'SENT')
-       ORDER BY s.learner_id, s.course_id, s.created_at DESC, s.id`,
-      [learnerIds, exceptCourseId, new Date(now.getTime() - HOUR_MS)],
+       CROSS JOIN LATERAL (
+         SELECT min(e.at) AS at, coalesce(bool_or(e.outcome <> 'MUTED'), false) AS "isSent"
+         FROM delivery_event e WHERE e.suggestion_id = s.id) told
+       WHERE s.learner_id = ANY($1::text[]) AND s.planned_at > $2 AND NOT told."isSent"
+         AND (s.planned_at <= $3 OR s.course_id <> $4 OR s.suggestion ->> 'purpose' <> $5)`,
+      [learnerIds, since, openSince(now), subject.courseId, subject.purpose],
     )) as PlannedDelivery[];
   }
+}
+
+/** Windows that began by then are over. */
+const openSince = (now: Date): Date => new Date(now.getTime() - HOUR_MS);
+
+async function endPlans(transaction: Queryable, { learnerIds, subject, now }: ReplacedPlans): Promise<void> {
+  await transaction.query(
+    `UPDATE delivery_suggestion s SET planned_at = NULL, planned_channel = NULL
+     WHERE s.learner_id = ANY($1::text[]) AND s.planned_at > $2 AND s.course_id = $3 AND s.suggestion ->> 'purpose' = $4`,
+    [learnerIds, openSince(now), subject.courseId, subject.purpose],
+  );
 }
 
 async function insertPage(transaction: Queryable, rows: readonly DeliverySuggestionRow[]): Promise<void> {

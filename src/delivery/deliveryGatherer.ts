@@ -10,12 +10,12 @@ import {
 import { CHANNELS, type Channel, DEVICES, type Device } from '../learners/profileEvent.js';
 import { dayAfter } from '../platform/days.js';
 import { grouped } from '../platform/grouped.js';
-import { DAY_MS } from '../platform/zonedTime.js';
+import { DAY_MS, HOUR_MS } from '../platform/zonedTime.js';
 import type { TrainingService } from '../training/training.service.js';
 import type { BeliefInputs } from './belief.js';
 import type { CalendarService } from './calendar.service.js';
-import { DeliveryStore } from './delivery.store.js';
-import type { DeliveryInputs, PastDelivery } from './deliveryInputs.js';
+import { DeliveryStore, type PlannedDelivery } from './delivery.store.js';
+import type { DeliveryInputs, PastDelivery, PlannedMessage } from './deliveryInputs.js';
 import type { DeliveryPolicyService, DeliveryPolicyVersion } from './deliveryPolicy.service.js';
 import type { Engagement } from './engagement.js';
 import type { OrganisationRhythm, OrganisationRhythms } from './organisationRhythm.js';
@@ -56,6 +56,8 @@ export type PersonInputs = Omit<BeliefInputs, 'deliveries'> & {
 const NO_ENGAGEMENT: Engagement = { channels: {}, devices: {} };
 /** Messages of longer ago hardly change what is believed of a week. */
 const DELIVERIES_LOOKBACK_MS = 180 * DAY_MS;
+/** The local week that the horizon begins in began within these. */
+const BUDGET_LOOKBACK_MS = 8 * DAY_MS;
 
 /** Brings together what suggestions depend on: as many reads for thousands of learners as for one, all at once. */
 export class DeliveryGatherer {
@@ -107,16 +109,18 @@ export class DeliveryGatherer {
     const { course, now, from, horizonDays } = question;
     // Days of the local calendar, whose zone may be a day off either way.
     const fromDay = dayAfter(isoDay(from), -1);
-    const untilDay = dayAfter(isoDay(new Date(from.getTime() + horizonDays * DAY_MS)), 2);
+    const untilDay = dayAfter(isoDay(lastMoment(course, new Date(from.getTime() + horizonDays * DAY_MS))), 2);
     const policy = this.#policies.current;
     const timing = this.#liveTiming();
     const known = this.#learners.learners(learnerIds);
+    const plans = this.#planned(learnerIds, question, policy);
     const [learners, holidays, rhythms, contacts, planned, mutes, leave, dueDates, organisation] = await Promise.all([
       known,
       known.then((found) => this.#calendar.holidays([null, ...locationsOf(found.values())], fromDay, untilDay)),
       this.#rhythms(learnerIds, now),
-      this.#outcomes.contactHistory(learnerIds, new Date(now.getTime() - DELIVERIES_LOOKBACK_MS)),
-      this.#planned(learnerIds, course.id, now),
+      // After the plans: what is told of one meanwhile must not be missing from both.
+      plans.then(() => this.#outcomes.contactHistory(learnerIds, new Date(now.getTime() - DELIVERIES_LOOKBACK_MS))),
+      plans,
       this.#outcomes.mutes(learnerIds),
       this.#learners.leave(learnerIds, fromDay, untilDay),
       this.#learners.dueDates(learnerIds, course.id),
@@ -128,8 +132,7 @@ export class DeliveryGatherer {
       const learner = learners.get(learnerId);
       const rhythm = rhythms[i];
       const uses = usesOf(rhythm?.touchpoints ?? []);
-      const sent = [...(past.get(learnerId) ?? []), ...(planned.get(learnerId) ?? [])];
-      const person = this.#person(learnerId, now, learner, rhythm, sent, organisation);
+      const person = this.#person(learnerId, now, learner, rhythm, past.get(learnerId), organisation);
       // Named one by one: objects of so many fields that are spread together are several times as slow to make and to read.
       return {
         learnerId,
@@ -153,6 +156,7 @@ export class DeliveryGatherer {
         leave: leave.get(learnerId) ?? [],
         holidays: holidays.get(learner?.location ?? null) ?? [],
         deliveries: person.deliveries,
+        planned: planned.get(learnerId) ?? [],
         mutes: mutes.get(learnerId) ?? [],
         course,
         dueAt: dueDates.get(learnerId) ?? null,
@@ -202,21 +206,16 @@ export class DeliveryGatherer {
     return await this.#outcomes.pastDeliveries(learnerIds, new Date(now.getTime() - DELIVERIES_LOOKBACK_MS));
   }
 
-  /** What is still to be sent counts as if it had been. */
   async #planned(
     learnerIds: readonly string[],
-    exceptCourseId: string,
-    now: Date,
-  ): Promise<ReadonlyMap<string, readonly PastDelivery[]>> {
-    const planned = grouped(await this.#store.planned(learnerIds, exceptCourseId, now), ({ learnerId }) => learnerId);
-    return new Map(
-      [...planned].map(([learnerId, messages]) => [
-        learnerId,
-        messages.map(({ plannedAt, channel }): PastDelivery => {
-          return { sentAtMs: plannedAt.getTime(), channel: channel ?? 'OTHER', openedAtMs: null };
-        }),
-      ]),
-    );
+    { course, purpose, now }: DeliveryQuestion,
+    { minimumGapHours }: DeliveryPolicyVersion,
+  ): Promise<ReadonlyMap<string, readonly PlannedMessage[]>> {
+    const lookbackMs = Math.max(BUDGET_LOOKBACK_MS, (minimumGapHours + 1) * HOUR_MS);
+    const since = new Date(now.getTime() - lookbackMs);
+    const plans = await this.#store.planned(learnerIds, { courseId: course.id, purpose }, { since, now });
+    const byLearner = [...grouped(plans, ({ learnerId }) => learnerId)];
+    return new Map(byLearner.map(([learnerId, own]) => [learnerId, own.map(messageOf)]));
   }
 
   /** Read once for each version; null: none, or one that another release wrote. */
@@ -233,6 +232,17 @@ export class DeliveryGatherer {
 interface LiveTimingModel {
   readonly version: string;
   readonly model: TimingModel | null;
+}
+
+/** A message may come at any time of its window; what was muted had come by then. */
+function messageOf({ plannedAt, mutedAt }: PlannedDelivery): PlannedMessage {
+  if (mutedAt !== null) return { fromMs: mutedAt.getTime(), untilMs: mutedAt.getTime() };
+  return { fromMs: plannedAt.getTime(), untilMs: plannedAt.getTime() + HOUR_MS };
+}
+
+/** Who is invited must not be away on the day of the session, which may lie beyond the horizon. */
+function lastMoment({ sessions }: Course, horizonEnd: Date): Date {
+  return new Date(sessions.reduce((last, { startsAt }) => Math.max(last, startsAt.getTime()), horizonEnd.getTime()));
 }
 
 const isoDay = (instant: Date): string => instant.toISOString().slice(0, 10);

@@ -29,6 +29,12 @@ export interface PastDelivery {
   readonly openedAtMs: number | null;
 }
 
+/** A message that is to be sent, or was to be: at some time from the one instant to the other. */
+export interface PlannedMessage {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
 /** What somebody does not want to be sent. */
 export interface Mute {
   /** Null: on any channel. */
@@ -78,6 +84,8 @@ export interface DeliveryInputs {
   readonly holidays: readonly Holiday[];
   /** Messages of at least the last week and the time that the timing model looks back on. */
   readonly deliveries: readonly PastDelivery[];
+  /** What is planned besides this delivery, and plans that nobody has told the outcome of: they limit as if sent. */
+  readonly planned: readonly PlannedMessage[];
   readonly mutes: readonly Mute[];
   readonly course: {
     readonly id: string;

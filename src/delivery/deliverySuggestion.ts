@@ -42,7 +42,7 @@ export interface DeliveryWindow {
    * campaign, the people placed before. 1 wherever nothing is left to chance.
    */
   readonly propensity: number;
-  /** Not to be delivered from then on: too little of the window is left for the sitting. */
+  /** Not to be delivered later: too little of the window would be left for the sitting. May be its very start. */
   readonly expiresAt: Date;
   readonly reasons: readonly DeliveryReason[];
 }

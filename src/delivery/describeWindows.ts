@@ -18,8 +18,6 @@ import { probabilityActive } from './weekModel.js';
 import { type Candidate, type WeighedHours, withoutRounding } from './weighHours.js';
 
 const MINUTE_MS = 60_000;
-/** A window stays open so long at least, even where its time is just enough for the sitting. */
-const SHORTEST_OPENING_MS = 15 * MINUTE_MS;
 
 /**
  * The answer in full, for the hours that were picked.
@@ -119,10 +117,13 @@ function describeWindows(
   });
 }
 
-/** The end of the hour, or before it where the allowed time behind it is too short for the sitting. */
+/**
+ * The end of the hour, or before it where a sitting that begins later would run past the allowed time: where that is just
+ * enough, the start.
+ */
 function expiryOf({ startMs, endMs }: LocalHour, runMinutes: number, sittingMinutes: number | null): Date {
   const lastStartMs = startMs + (runMinutes - (sittingMinutes ?? 0)) * MINUTE_MS;
-  return new Date(Math.min(endMs, Math.max(startMs + SHORTEST_OPENING_MS, lastStartMs)));
+  return new Date(Math.min(endMs, lastStartMs));
 }
 
 /** The candidate with the highest share of a week, the earliest among equals; null when there is none. */

@@ -1,4 +1,5 @@
 import { CHANNELS, type Channel, DEVICES, type Device } from '../learners/profileEvent.js';
+import { betaQuantile } from '../stats/beta.js';
 import type { ChannelEngagement, Engagement } from './engagement.js';
 import { type OwnAndOrganisation, type PreferredUse, preferredUse, type UseCounts } from './preferredUse.js';
 
@@ -9,11 +10,14 @@ const PRIOR_RATE = 0.2;
 const SHRINKAGE_EXPOSURES = 10;
 /** What the share of use is worth in answered messages. */
 const DEVICE_PSEUDO_ENGAGEMENTS = 5;
+const INTERVAL_MASS = 0.8;
 
-/** The chance that a message on the channel is opened. */
+/** The chance that a message on the channel is opened, 0–1, with its 80 % interval. */
 export interface EngagementRate {
-  /** 0–1: the learner's, shrunk to everyone's. */
+  /** The learner's, shrunk to everyone's. */
   readonly rate: number;
+  readonly rateLow: number;
+  readonly rateHigh: number;
   /** The learner's own. */
   readonly ownExposures: number;
   readonly ownEngagements: number;
@@ -42,23 +46,35 @@ export function suggestedChannel(inputs: ChannelInputs, muted: readonly Channel[
   const allowed = CHANNELS.filter((channel) => channel !== 'OTHER' && !muted.includes(channel));
   const everywhere = summedEngagement(CHANNELS.map((channel) => organisation.channels[channel]));
   const overall = shrunk(everywhere, PRIOR_RATE, PRIOR_EXPOSURES);
-  let best: { channel: Channel; rate: number; mine: ChannelEngagement } | null = null;
+  let highest = 0;
+  let best: { channel: Channel; prior: number; mine: ChannelEngagement } | null = null;
   for (const channel of allowed) {
     const mine = summedEngagement([own.channels[channel]]);
     const theirs = summedEngagement([organisation.channels[channel]]);
     if (mine.exposures === 0 && theirs.exposures === 0) continue;
     const prior = shrunk(theirs, overall, SHRINKAGE_EXPOSURES);
     const rate = shrunk(mine, prior, SHRINKAGE_EXPOSURES);
-    if (best === null || rate > best.rate) best = { channel, rate, mine };
+    if (rate > highest) [best, highest] = [{ channel, prior, mine }, rate];
   }
   if (best === null) {
     const used = preferredUse(CHANNELS, inputs.channels, muted);
     return used === null ? null : { ...used, engagement: null };
   }
-  const { channel, rate, mine } = best;
+  const { channel, prior, mine } = best;
+  return { ...useOf(channel, inputs.channels), engagement: engagementRate(mine, prior) };
+}
+
+/** Beta-binomial: the prior rate as so many messages, and the learner's own on top. */
+function engagementRate(mine: ChannelEngagement, prior: number): EngagementRate {
+  const { exposures, engagements } = mine;
+  const opened = engagements + SHRINKAGE_EXPOSURES * prior;
+  const ignored = exposures - engagements + SHRINKAGE_EXPOSURES * (1 - prior);
   return {
-    ...useOf(channel, inputs.channels),
-    engagement: { rate, ownExposures: mine.exposures, ownEngagements: mine.engagements },
+    rate: shrunk(mine, prior, SHRINKAGE_EXPOSURES),
+    rateLow: betaQuantile((1 - INTERVAL_MASS) / 2, opened, ignored),
+    rateHigh: betaQuantile((1 + INTERVAL_MASS) / 2, opened, ignored),
+    ownExposures: exposures,
+    ownEngagements: engagements,
   };
 }
 

@@ -43,7 +43,7 @@ export function planSittings({ inputs, fit, ranked }: WeighedHours): SittingPlan
 function contactLimits(inputs: WeighedHours['inputs']): (place: Place, placed: readonly Place[]) => boolean {
   const gapMs = Math.max(0, inputs.policy.minimumGapHours) * HOUR_MS;
   const budget = budgetApplies(inputs.purpose) ? inputs.policy.weeklyBudget : Number.POSITIVE_INFINITY;
-  const sent = messagesByWeek(inputs.deliveries, inputs.zone);
+  const sent = messagesByWeek(inputs);
   const weekOf = ({ candidate }: Place) => localWeekOf(candidate.hour.localDay);
   return (place, placed) => {
     const isApart = placed.every(

@@ -234,7 +234,9 @@ class DeliveryWindowType {
   propensity!: number;
 
   @Field(() => GraphQLInstant, {
-    description: 'Not to be delivered here from then on: too little is left of the window.',
+    description:
+      'Not to be delivered here any later: a sitting that begins after that would run past the allowed time. Where that is ' +
+      'just enough, `startsAt` itself.',
   })
   expiresAt!: Date;
 

@@ -30,6 +30,7 @@ export function deliveryInputs(given: Partial<DeliveryInputs> = {}): DeliveryInp
     leave: [],
     holidays: [],
     deliveries: [],
+    planned: [],
     mutes: [],
     course: { id: 'negotiation', durationMinutes: null, kind: 'COURSE', sessions: [] },
     dueAt: null,

@@ -6,6 +6,7 @@ import { drawFor, firstChoice } from '../../src/delivery/firstChoice.js';
 import { suggestedChannel, suggestedDevice } from '../../src/delivery/messageChoice.js';
 import { suggestWindows } from '../../src/delivery/suggestWindows.js';
 import { HOUR_MS } from '../../src/platform/zonedTime.js';
+import { betaCdf } from '../../src/stats/beta.js';
 import { deliveryInputs as inputs, DELIVERY_NOW as NOW } from '../support/deliveryInputs.js';
 
 const none = { channels: {}, devices: {} };
@@ -39,11 +40,26 @@ describe('the suggested channel', () => {
     const ignored = rateAfter(40, 0);
     expect([ignored?.choice, ignored?.engagement?.ownExposures]).toEqual(['EMAIL', 0]);
     const prior = (36 + 10 * (236 / 1090)) / 100;
-    expect(rateAfter(10, 9)?.engagement).toEqual({
+    expect(rateAfter(10, 9)?.engagement).toMatchObject({
       rate: (9 + 10 * prior) / 20,
       ownExposures: 10,
       ownEngagements: 9,
     });
+  });
+
+  it('has an interval that holds four fifths of what the rate may be, and narrows with own messages', () => {
+    const prior = (36 + 10 * (236 / 1090)) / 100;
+    const chatAfter = (exposures: number, engagements: number) => {
+      const own = { channels: { CHAT: { exposures, engagements } }, devices: {} };
+      return suggestedChannel({ channels: noUses, engagement: { own, organisation: everyones } }, [])?.engagement;
+    };
+    // Of the Beta distribution with the mean of the rate: as if 10 messages had been answered at the prior rate.
+    const few = chatAfter(10, 9);
+    const [opened, ignored] = [9 + 10 * prior, 1 + 10 * (1 - prior)];
+    expect(betaCdf(few?.rateLow ?? 0, opened, ignored)).toBeCloseTo(0.1, 9);
+    expect(betaCdf(few?.rateHigh ?? 0, opened, ignored)).toBeCloseTo(0.9, 9);
+    const many = chatAfter(1_000, 900);
+    expect((many?.rateHigh ?? 1) - (many?.rateLow ?? 0)).toBeLessThan(((few?.rateHigh ?? 0) - (few?.rateLow ?? 0)) / 5);
   });
 
   it('is never a muted one, nor one that nobody was ever sent a message on', () => {
@@ -85,8 +101,13 @@ describe('the suggested channel', () => {
         const chosen = suggestedChannel({ channels: noUses, engagement: { own, organisation } }, []);
         expect(chosen?.choice).not.toBe('OTHER');
         if (chosen?.engagement) {
-          expect(chosen.engagement.rate).toBeGreaterThan(0);
-          expect(chosen.engagement.rate).toBeLessThan(1);
+          const { rateLow, rate, rateHigh } = chosen.engagement;
+          expect(rate).toBeGreaterThan(0);
+          expect(rate).toBeLessThan(1);
+          // The mean of a rate that is next to nothing may lie beyond both.
+          expect(rateLow).toBeGreaterThanOrEqual(0);
+          expect(rateLow).toBeLessThan(rateHigh);
+          expect(rateHigh).toBeLessThan(1);
         }
       }),
     );
@@ -159,12 +180,24 @@ describe('a course and the length of sittings', () => {
     expect(best?.expiresAt).toEqual(new Date('2026-11-26T09:30Z'));
   });
 
-  it('keep a window open for a quarter of an hour at least, and for all of it where there is time', () => {
+  it('keep a window open for all of it where there is time, and never so long that the sitting runs past it', () => {
     const workPattern = [{ day: 'TUESDAY' as const, startMinute: 540, endMinute: 660 }];
     const windows = suggest({ sessionLengths: usual(60, 60), course: course(60), workPattern, horizonDays: 7 }).windows;
     expect(windows.map((w) => w.expiresAt.toISOString().slice(11, 16))).toEqual(['10:00']);
     const whole = suggest({ sessionLengths: usual(60, 120), course: course(120), workPattern, horizonDays: 7 }).windows;
-    expect(whole.map((w) => w.expiresAt.toISOString().slice(11, 16))).toEqual(['09:15']);
+    expect(whole.map((w) => w.expiresAt.toISOString().slice(11, 16))).toEqual(['09:00']);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 10, max: 300 }), (duration, p50Minutes) => {
+        const sessionLengths = usual(p50Minutes, p50Minutes * 1.5);
+        for (const w of suggest({ sessionLengths, course: course(duration), workPattern, horizonDays: 7 }).windows) {
+          const lastEndMs = w.expiresAt.getTime() + (w.maxMinutes ?? 0) * 60_000;
+          // Work ends at eleven; a sitting may begin at the end of a window that ends before it.
+          expect(lastEndMs).toBeLessThanOrEqual(Date.parse('2026-11-24T11:00Z'));
+          expect(w.expiresAt.getTime()).toBeGreaterThanOrEqual(w.startsAt.getTime());
+        }
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it('make a link of a course of unknown length, and an invitation of a live one', () => {

@@ -4,6 +4,7 @@ import type { DeliveryInputs, Mute, PastDelivery } from '../../src/delivery/deli
 import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/deliveryPolicy.js';
 import type { DeliverySuggestion } from '../../src/delivery/deliverySuggestion.js';
 import { suggestWindows } from '../../src/delivery/suggestWindows.js';
+import { fullHours, weighHours } from '../../src/delivery/weighHours.js';
 import { CHANNELS } from '../../src/learners/profileEvent.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
 import { deliveryInputs as inputs, DELIVERY_NOW as NOW } from '../support/deliveryInputs.js';
@@ -161,6 +162,22 @@ describe('the gap between messages', () => {
     );
   });
 
+  it('is kept from every minute of a window that is planned', () => {
+    const planned = [{ fromMs: at('2026-11-25T09:00Z'), untilMs: at('2026-11-25T10:00Z') }];
+    const now = new Date('2026-11-25T00:00Z');
+    const quietHours = { startMinute: 0, endMinute: 0 };
+    const given = { now, from: now, horizonDays: 1, planned, quietHours, policy: policy({ minimumGapHours: 4 }) };
+    const { ranked, applied } = weighHours(inputs(given), fullHours);
+    // To five o'clock, and from fourteen on.
+    expect(ranked.map(({ hour }) => hour.startMinute / 60).sort((x, y) => x - y)).toEqual([
+      ...[0, 1, 2, 3, 4],
+      ...[14, 15, 16, 17, 18, 19, 20, 21, 22, 23],
+    ]);
+    expect(applied.find(({ code }) => code === 'MINIMUM_GAP')?.text).toBe(
+      'At least 4 hours between messages; the last one is of Wed 25 Nov, 09:00–10:00.',
+    );
+  });
+
   it('is kept by required learning too', () => {
     const given = { horizonDays: 0.5, deliveries: [sent('2026-11-22T14:10Z')], purpose: 'REQUIRED' as const };
     expect(suggest(given).noWindowReason?.code).toBe('MINIMUM_GAP');
@@ -204,6 +221,16 @@ describe('the weekly budget', () => {
     expect(suggestion.windows[0]?.reasons.find((r) => r.code === 'PURPOSE')?.text).toBe(
       'It is required learning: the weekly limit of messages does not hold it back, and no hour is tried out.',
     );
+  });
+
+  it('counts what is planned as if it had been sent', () => {
+    const planned = [{ fromMs: at('2026-11-23T09:00Z'), untilMs: at('2026-11-23T10:00Z') }];
+    const { windows } = suggest({ planned, horizonDays: 14, policy: policy({ weeklyBudget: 1 }) });
+    // That week is the one from 23 November.
+    for (const { startsAt } of windows.filter((w) => w.startsAt >= new Date('2026-11-23T00:00Z'))) {
+      expect(startsAt.getTime()).toBeGreaterThanOrEqual(at('2026-11-30T00:00Z'));
+    }
+    expect(windows.length).toBeGreaterThan(5);
   });
 
   it('of nothing lets nothing through', () => {
