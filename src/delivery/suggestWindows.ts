@@ -1,9 +1,12 @@
+import { grouped } from '../platform/grouped.js';
+import { atOnce } from '../platform/turns.js';
 import type { DeliveryInputs } from './deliveryInputs.js';
 import type { DeliverySuggestion } from './deliverySuggestion.js';
 import { describeSuggestion } from './describeWindows.js';
 import { type Pick, pickerOf } from './pickWindows.js';
 import { spreadOverTeams, type TeamLimit, type TeamPerson, type TeamPlace, teamLimit } from './spreadOverTeams.js';
-import { fullHours, sharedHours, type WeighedHours, weighHours } from './weighHours.js';
+import { TeamLoad } from './teamLoad.js';
+import { sharedHours, type WeighedHours, weighHours } from './weighHours.js';
 
 /** For one person there is no team to spread over. */
 const NO_LIMIT: TeamLimit = { teamShare: 1, teamShareFrom: 1 };
@@ -18,11 +21,7 @@ const NO_LIMIT: TeamLimit = { teamShare: 1, teamShareFrom: 1 };
  * @throws RangeError when the zone or a date is not known, or `horizonDays` or `count` is out of range
  */
 export function suggestWindows(inputs: DeliveryInputs): DeliverySuggestion {
-  const weighed = weighHours(inputs, fullHours);
-  const { ranked } = weighed;
-  const person = { id: inputs.learnerId, team: null, slots: ranked, count: inputs.count, pick: pickerOf(weighed) };
-  const [picks = []] = spreadOverTeams([person], NO_LIMIT);
-  return describeSuggestion(weighed, picks, null);
+  return suggestCampaign([inputs], NO_LIMIT)[0] as DeliverySuggestion;
 }
 
 /**
@@ -34,14 +33,10 @@ export function suggestWindows(inputs: DeliveryInputs): DeliverySuggestion {
  * @throws RangeError as `suggestWindows`
  */
 export function suggestCampaign(everyone: readonly DeliveryInputs[], limit: TeamLimit): readonly DeliverySuggestion[] {
-  const steps = suggestCampaignInSteps(everyone, limit);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return atOnce(suggestCampaignInSteps(everyone, limit));
 }
 
-/** The same, yielding after every person so that other work may go on in between. */
+/** The same, yielding all the while so that other work may go on in between. */
 export function* suggestCampaignInSteps(
   everyone: Iterable<DeliveryInputs>,
   limit: TeamLimit,
@@ -62,26 +57,37 @@ export function* suggestCampaignInSteps(
     });
     yield;
   }
-  const picks = spreadOverTeams(people, limit);
-  yield;
-  const teamOf = teamPlaces(people, limit);
+  const places = teamPlaces(people, limit);
+  const picks = yield* spreadOverTeams(people, teamLoads(weighed, places));
   const suggestions: DeliverySuggestion[] = [];
   for (const [i, person] of weighed.entries()) {
-    suggestions.push(describeSuggestion(person, picks[i] ?? [], teamOf(people[i]?.team ?? null)));
+    suggestions.push(describeSuggestion(person, picks[i] ?? [], places.get(people[i]?.team ?? null) ?? null));
     yield;
   }
   return suggestions;
 }
 
+/** The teams that are limited. */
 function teamPlaces(
   people: readonly { readonly team: string | null }[],
   limit: TeamLimit,
-): (team: string | null) => TeamPlace | null {
-  const sizes = new Map<string, number>();
-  for (const { team } of people) if (team !== null) sizes.set(team, (sizes.get(team) ?? 0) + 1);
-  return (team) => {
-    const size = team === null ? 0 : (sizes.get(team) ?? 0);
-    const most = teamLimit(size, limit);
-    return most === null || team === null ? null : { people: size, limit: most };
+): ReadonlyMap<string | null, TeamPlace> {
+  const places = new Map<string | null, TeamPlace>();
+  for (const [team, { length }] of grouped(people, (person) => person.team)) {
+    const most = teamLimit(length, limit);
+    if (team !== null && most !== null) places.set(team, { people: length, limit: most });
+  }
+  return places;
+}
+
+/** Room for each team that is limited, over the whole time that anybody could be reached in. */
+function teamLoads(
+  weighed: readonly WeighedHours[],
+  places: ReadonlyMap<string | null, TeamPlace>,
+): ReadonlyMap<string | null, TeamLoad> {
+  const range = {
+    startMs: weighed.reduce((first, { horizon }) => Math.min(first, horizon.startMs), Number.POSITIVE_INFINITY),
+    endMs: weighed.reduce((last, { horizon }) => Math.max(last, horizon.endMs), Number.NEGATIVE_INFINITY),
   };
+  return new Map([...places].map(([team, { limit }]) => [team, new TeamLoad(limit, range)]));
 }
