@@ -1,12 +1,13 @@
 import { grouped } from '../platform/grouped.js';
 import { atOnce } from '../platform/turns.js';
 import type { DeliveryInputs } from './deliveryInputs.js';
-import type { DeliverySuggestion } from './deliverySuggestion.js';
+import type { DeliverySuggestion, SittingPlan } from './deliverySuggestion.js';
 import { describeSuggestion } from './describeWindows.js';
 import { type Pick, pickerOf } from './pickWindows.js';
+import { planSittings } from './sittingPlan.js';
 import { spreadOverTeams, type TeamLimit, type TeamPerson, type TeamPlace, teamLimit } from './spreadOverTeams.js';
-import { TeamLoad } from './teamLoad.js';
-import { sharedHours, type WeighedHours, weighHours } from './weighHours.js';
+import { OwnRoom, TeamLoad } from './teamLoad.js';
+import { type Candidate, sharedHours, type WeighedHours, weighHours } from './weighHours.js';
 
 /** For one person there is no team to spread over. */
 const NO_LIMIT: TeamLimit = { teamShare: 1, teamShareFrom: 1 };
@@ -26,7 +27,8 @@ export function suggestWindows(inputs: DeliveryInputs): DeliverySuggestion {
 
 /**
  * The same for everyone of a campaign, in the order given, spread so that no window ever holds more than its share of a
- * team: of the people of one department among those given. All windows that are suggested count, not only the best ones.
+ * team: of the people of one department among those given. All windows that are suggested count, not only the best ones,
+ * and so do the sittings of a course that is too long for one.
  * Who finds none left, because the team has taken them all, is told so.
  *
  * @param everyone  inputs of one campaign; each keeps its own constraints
@@ -58,13 +60,39 @@ export function* suggestCampaignInSteps(
     yield;
   }
   const places = teamPlaces(people, limit);
-  const picks = yield* spreadOverTeams(people, teamLoads(weighed, places));
+  const loads = teamLoads(weighed, places);
+  const picks = yield* spreadOverTeams(people, loads);
+  const plans = yield* sittingPlans(weighed, people, picks, loads);
   const suggestions: DeliverySuggestion[] = [];
   for (const [i, person] of weighed.entries()) {
-    suggestions.push(describeSuggestion(person, picks[i] ?? [], places.get(people[i]?.team ?? null) ?? null));
+    const team = places.get(people[i]?.team ?? null) ?? null;
+    suggestions.push(describeSuggestion(person, picks[i] ?? [], team, plans[i] ?? null));
     yield;
   }
   return suggestions;
+}
+
+/** Once everyone has their windows, the room that is left goes to what does not fit into one, in the order of ids. */
+function* sittingPlans(
+  weighed: readonly WeighedHours[],
+  people: readonly TeamPerson<Pick>[],
+  picks: readonly (readonly Pick[])[],
+  loads: ReadonlyMap<string | null, TeamLoad>,
+): Generator<void, readonly (SittingPlan | null)[]> {
+  const plans = weighed.map((): SittingPlan | null => null);
+  const idOf = (i: number) => people[i]?.id ?? '';
+  const byId = [...people.keys()].sort((a, b) => (idOf(a) < idOf(b) ? -1 : idOf(a) > idOf(b) ? 1 : a - b));
+  for (const i of byId) {
+    const { ranked, fit } = weighed[i] as WeighedHours;
+    const picked = (picks[i] ?? []).map(({ slot }) => ranked[slot] as Candidate);
+    const [best] = picked;
+    if (best === undefined || fit.windowOf(best.runMinutes).format !== 'SITTING') continue;
+    const taken = picked.map(({ hour }) => hour);
+    const room = new OwnRoom(loads.get(people[i]?.team ?? null) ?? null, taken);
+    plans[i] = planSittings(weighed[i] as WeighedHours, picks[i]?.[0]?.slot ?? 0, room);
+    yield;
+  }
+  return plans;
 }
 
 /** The teams that are limited. */

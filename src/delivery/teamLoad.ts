@@ -1,5 +1,6 @@
+const MINUTE_MS = 60_000;
 /** Teams of different zones may meet in part of an hour; every offset since 1972 is a whole number of quarters. */
-const QUARTER_MS = 15 * 60_000;
+const QUARTER_MS = 15 * MINUTE_MS;
 
 /** A stretch of time, half open. */
 export interface Span {
@@ -59,11 +60,57 @@ export class TeamLoad {
     return quarters;
   }
 
+  hasRoom(quarter: number): boolean {
+    return (this.#people[quarter] ?? 0) < this.#most;
+  }
+
+  /** The instant at which a quarter begins. */
+  startOf(quarter: number): number {
+    return (this.#first + quarter) * QUARTER_MS;
+  }
+
   #startOf(startMs: number): number {
     return Math.max(0, Math.floor(startMs / QUARTER_MS) - this.#first);
   }
 
   #endOf(endMs: number): number {
     return Math.min(this.#people.length, Math.ceil(endMs / QUARTER_MS) - this.#first);
+  }
+}
+
+/** The room of a team as one of its people sees it: what they take up already is open to them, and counts once. */
+export class OwnRoom {
+  readonly #load: TeamLoad | null;
+  readonly #taken = new Set<number>();
+
+  /**
+   * @param load  null: there is room for everyone at any time
+   * @param taken what the load already holds of this person
+   */
+  constructor(load: TeamLoad | null, taken: readonly Span[]) {
+    this.#load = load;
+    if (load === null) return;
+    for (const span of taken) for (const quarter of load.quartersOf(span)) this.#taken.add(quarter);
+  }
+
+  /** Whole minutes from the start of a stretch of time for which there is room, without a break. */
+  openMinutes(span: Span): number {
+    const { startMs, endMs } = span;
+    let openUntilMs = endMs;
+    for (const quarter of this.#load?.quartersOf(span) ?? []) {
+      if (this.#taken.has(quarter) || this.#load?.hasRoom(quarter) !== false) continue;
+      openUntilMs = Math.max(startMs, this.#load.startOf(quarter));
+      break;
+    }
+    return Math.floor((openUntilMs - startMs) / MINUTE_MS);
+  }
+
+  take(span: Span): void {
+    for (const quarter of this.#load?.quartersOf(span) ?? []) {
+      if (this.#taken.has(quarter)) continue;
+      this.#taken.add(quarter);
+      const startMs = this.#load?.startOf(quarter) ?? 0;
+      this.#load?.add({ startMs, endMs: startMs + QUARTER_MS });
+    }
   }
 }

@@ -300,6 +300,28 @@ describe('a campaign', () => {
     }
   });
 
+  it('keeps the sittings of a long course within the share of a department too', () => {
+    const course = { id: 'long', durationMinutes: 600, kind: 'COURSE' as const, sessions: [] };
+    const sessionLengths = { own: { sessions: 50, p50Minutes: 90, p75Minutes: 100 }, organisation: null };
+    const policy = { ...DEFAULT_DELIVERY_POLICY, explorationShare: 0.5, weeklyBudget: 5 };
+    const everyone = crowd(60, 2, () => ({ course, sessionLengths, policy }));
+    const suggestions = suggestCampaign(everyone, policy);
+    const spans = suggestions.flatMap(({ windows, sittingPlan }, i) => {
+      const team = everyone[i]?.group.department ?? null;
+      const startMs = windows[0]?.startsAt.getTime() ?? 0;
+      const sittings = (sittingPlan?.sittings ?? []).map(({ startsAt, endsAt }) => {
+        return { team, startMs: startsAt.getTime(), endMs: Math.max(startsAt.getTime() + HOUR_MS, endsAt.getTime()) };
+      });
+      // The window is the hour of one of the sittings, whether it is the best one or one that is tried out.
+      expect(sittings.map((sitting) => sitting.startMs)).toContain(startMs);
+      return sittings;
+    });
+    expect(suggestions.filter(({ windows }) => windows[0]?.isExploration).length).toBeGreaterThan(10);
+    expect(spans.length).toBeGreaterThan(3 * everyone.length);
+    expect(busiest(spans)).toBe(6);
+    expect(suggestCampaign([...everyone].reverse(), policy)).toEqual([...suggestions].reverse());
+  });
+
   it('answers as for one where nothing limits, and in any order the same', () => {
     const everyone = crowd(60, 20);
     expect(suggestCampaign(everyone, DEFAULT_DELIVERY_POLICY)).toEqual(everyone.map(suggestWindows));
