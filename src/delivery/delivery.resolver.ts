@@ -32,15 +32,26 @@ class DeliveryCampaignType {
   userErrors!: readonly UserErrorType[];
 }
 
-/** What working out one learner's windows costs beside the values that the answer holds, in values. */
-const COST_PER_LEARNER = 10;
+/** What weighing the hours of one learner's day costs, and what choosing and describing a window does, in values. */
+const COST_PER_DAY = 0.5;
+const COST_PER_WINDOW = 3;
 /** Values of an answer that is worked out as a whole cost a tenth of those that are looked for one by one. */
 const COST_PER_VALUE = 0.1;
+/** What the estimate takes any list of windows for. */
+const ASSUMED_WINDOWS = 3;
 
 function costOfCampaign({ args, childComplexity }: ComplexityEstimatorArgs): number {
   const learnerIds: unknown = args['learnerIds'];
   const learners = Array.isArray(learnerIds) ? learnerIds.length : 1;
-  return 1 + Math.ceil(learners * (COST_PER_LEARNER + COST_PER_VALUE * childComplexity));
+  const days = numberOf(args['horizonDays']);
+  const windows = numberOf(args['count']);
+  const values = childComplexity * Math.max(1, windows / ASSUMED_WINDOWS);
+  return 1 + Math.ceil(learners * (COST_PER_DAY * days + COST_PER_WINDOW * windows + COST_PER_VALUE * values));
+}
+
+/** Numbers out of range are refused before anything is worked out. */
+function numberOf(value: unknown): number {
+  return typeof value === 'number' ? Math.max(1, value) : 1;
 }
 
 const FROM = 'Earliest start; now when left out.';

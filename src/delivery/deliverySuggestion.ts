@@ -47,7 +47,7 @@ export interface DeliveryWindow {
   readonly reasons: readonly DeliveryReason[];
 }
 
-/** A part of the course, laid over the hours that suit best, in order of time. */
+/** A part of the course, laid over the best window and the hours that suit best beside it, in order of time. */
 export interface Sitting {
   readonly startsAt: Date;
   readonly endsAt: Date;
@@ -59,7 +59,7 @@ export interface Sitting {
 
 export interface SittingPlan {
   readonly sittings: readonly Sitting[];
-  /** Minutes of the course for which the allowed time of the horizon has no room; 0: it all fits. */
+  /** Minutes of the course for which the allowed time of the horizon, or the team, has no room; 0: it all fits. */
   readonly minutesLeft: number;
 }
 

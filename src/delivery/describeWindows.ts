@@ -8,11 +8,11 @@ import type {
   DeliverySuggestion,
   DeliveryWindow,
   NoWindowReason,
+  SittingPlan,
 } from './deliverySuggestion.js';
 import { type SuggestedChannel, suggestedChannel, suggestedDevice } from './messageChoice.js';
 import type { Pick } from './pickWindows.js';
 import { reasonsFor } from './reasons.js';
-import { planSittings } from './sittingPlan.js';
 import type { TeamPlace } from './spreadOverTeams.js';
 import { probabilityActive } from './weekModel.js';
 import { type Candidate, type WeighedHours, withoutRounding } from './weighHours.js';
@@ -24,11 +24,13 @@ const MINUTE_MS = 60_000;
  *
  * @param picks best first; empty where none was found
  * @param team  null outside a campaign and where nothing limits the team
+ * @param sittingPlan null where the best window holds the course, or there is none
  */
 export function describeSuggestion(
   weighed: WeighedHours,
   picks: readonly Pick[],
   team: TeamPlace | null,
+  sittingPlan: SittingPlan | null,
 ): DeliverySuggestion {
   const { inputs, belief, fit, ranked, horizon } = weighed;
   const { rate, model } = belief;
@@ -52,7 +54,7 @@ export function describeSuggestion(
     channel: best === undefined ? channelAt(horizon.startMs).channel : best.channel,
     maxMinutes: fit.maxMinutes,
     sittings: fit.sittings,
-    sittingPlan: best?.format === 'SITTING' ? planSittings(weighed) : null,
+    sittingPlan,
     expiresAt: new Date(lastStartMs > 0 ? lastStartMs : horizon.startMs + DAY_MS),
   };
 }

@@ -49,17 +49,17 @@ function pickFirst(
   share: number,
   draw: Draw,
 ): Pick | null {
-  const best = ranked.findIndex((_, slot) => isOpen(slot));
-  if (best < 0) return null;
-  const taken = { isNextBest: best > 0, closed: ranked.filter((_, slot) => !isOpen(slot)).length };
+  const open: number[] = [];
+  for (let slot = 0; slot < ranked.length; slot++) if (isOpen(slot)) open.push(slot);
+  const [best] = open;
+  if (best === undefined) return null;
+  const taken = { isNextBest: best > 0, closed: ranked.length - open.length };
   if (share === 0) return { slot: best, ...SURE, ...taken };
   // Where an hour holds a sitting, none that does not is tried out.
-  const holds = ({ runMinutes }: Candidate) => runMinutes >= fit.neededMinutes;
-  const bestHolds = holds(ranked[best] as Candidate);
-  const slots: number[] = [];
-  for (let slot = best; slot < ranked.length && holds(ranked[slot] as Candidate) === bestHolds; slot++) {
-    if (isOpen(slot)) slots.push(slot);
-  }
+  const holds = (slot: number) => (ranked[slot]?.runMinutes ?? 0) >= fit.neededMinutes;
+  const bestHolds = holds(best);
+  const end = open.findIndex((slot) => holds(slot) !== bestHolds);
+  const slots = end < 0 ? open : open.slice(0, end);
   const { index, ...choice } = firstChoice(
     slots.map((slot) => ranked[slot]?.probability ?? 0),
     share,

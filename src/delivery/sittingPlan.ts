@@ -2,6 +2,7 @@ import { HOUR_MS, localLabel } from '../platform/zonedTime.js';
 import { localWeekOf, messagesByWeek } from './contactLimits.js';
 import type { Sitting, SittingPlan } from './deliverySuggestion.js';
 import { budgetApplies } from './purpose.js';
+import type { OwnRoom, Span } from './teamLoad.js';
 import type { Candidate, WeighedHours } from './weighHours.js';
 
 const MINUTE_MS = 60_000;
@@ -12,31 +13,49 @@ interface Place {
 }
 
 /**
- * Lays a course that is too long for one window over the hours that suit best: as few as hold it, each kept as far from
- * the others as messages must be, and no more of them a week than the budget leaves. The minutes are shared out evenly.
+ * Lays a course that is too long for one window over the window that was picked and the hours that suit best beside it:
+ * as few as hold it, each kept as far from the others as messages must be, no more of them a week than the budget leaves,
+ * and none where the team has no room. The minutes are shared out evenly.
  *
+ * @param anchor place of the picked window among the ranked hours
+ * @param room   what the team leaves; takes up what is laid out
  * @returns null when the length of the course is not known
  */
-export function planSittings({ inputs, fit, ranked }: WeighedHours): SittingPlan | null {
+export function planSittings({ inputs, fit, ranked }: WeighedHours, anchor: number, room: OwnRoom): SittingPlan | null {
   const duration = inputs.course.durationMinutes === null ? null : Math.ceil(inputs.course.durationMinutes);
   if (duration === null) return null;
   const isFree = contactLimits(inputs);
   const places: Place[] = [];
   let capacity = 0;
-  for (const candidate of ranked) {
+  for (const slot of [anchor, ...ranked.keys()]) {
     if (capacity >= duration) break;
-    const capacityMinutes = fit.windowOf(candidate.runMinutes).maxMinutes ?? candidate.runMinutes;
-    const place = { candidate, capacityMinutes };
-    if (!isFree(place, places)) continue;
+    if (slot === anchor && places.length > 0) continue;
+    const candidate = ranked[slot] as Candidate;
+    const usualMinutes = fit.windowOf(candidate.runMinutes).maxMinutes ?? candidate.runMinutes;
+    const place = { candidate, capacityMinutes: roomFor(candidate, usualMinutes, room) };
+    if (place.capacityMinutes < 1 || !isFree(place, places)) continue;
     places.push(place);
-    capacity += capacityMinutes;
+    capacity += place.capacityMinutes;
   }
   const minutes = shareOut(duration, places);
+  for (const [i, { candidate }] of places.entries()) room.take(takenBy(candidate, minutes[i] ?? 0));
   const sittings = places.map((place, i) => sittingAt(place, minutes[i] ?? 0, inputs.zone));
   return {
     sittings: sittings.sort((a, b) => a.startsAt.getTime() - b.startsAt.getTime()),
     minutesLeft: Math.max(0, duration - capacity),
   };
+}
+
+/** The message may come at any time of the hour, and the sitting may last longer. */
+function takenBy({ hour: { startMs, endMs } }: Candidate, minutes: number): Span {
+  return { startMs, endMs: Math.max(endMs, startMs + minutes * MINUTE_MS) };
+}
+
+/** Minutes of a sitting for which the team has room; 0: it has none for the whole hour. */
+function roomFor(candidate: Candidate, minutes: number, room: OwnRoom): number {
+  const { startMs, endMs } = candidate.hour;
+  const open = room.openMinutes(takenBy(candidate, minutes));
+  return startMs + open * MINUTE_MS < endMs ? 0 : Math.min(minutes, open);
 }
 
 /** A test of whether a sitting may come beside those already placed; the hours themselves keep every constraint. */
@@ -56,9 +75,7 @@ function contactLimits(inputs: WeighedHours['inputs']): (place: Place, placed: r
 }
 
 const startOf = ({ candidate }: Place): number => candidate.hour.startMs;
-/** The message may come at any time of the hour, and the sitting may last longer. */
-const endOf = ({ candidate, capacityMinutes }: Place): number =>
-  Math.max(candidate.hour.endMs, candidate.hour.startMs + capacityMinutes * MINUTE_MS);
+const endOf = ({ candidate, capacityMinutes }: Place): number => takenBy(candidate, capacityMinutes).endMs;
 
 /** Minutes for each place, as even as their capacities let them be; sums to the duration where it fits. */
 function shareOut(duration: number, places: readonly Place[]): readonly number[] {

@@ -1,9 +1,13 @@
+import { grouped } from '../platform/grouped.js';
+import { atOnce } from '../platform/turns.js';
 import type { DeliveryInputs } from './deliveryInputs.js';
-import type { DeliverySuggestion } from './deliverySuggestion.js';
+import type { DeliverySuggestion, SittingPlan } from './deliverySuggestion.js';
 import { describeSuggestion } from './describeWindows.js';
 import { type Pick, pickerOf } from './pickWindows.js';
+import { planSittings } from './sittingPlan.js';
 import { spreadOverTeams, type TeamLimit, type TeamPerson, type TeamPlace, teamLimit } from './spreadOverTeams.js';
-import { fullHours, sharedHours, type WeighedHours, weighHours } from './weighHours.js';
+import { OwnRoom, TeamLoad } from './teamLoad.js';
+import { type Candidate, sharedHours, type WeighedHours, weighHours } from './weighHours.js';
 
 /** For one person there is no team to spread over. */
 const NO_LIMIT: TeamLimit = { teamShare: 1, teamShareFrom: 1 };
@@ -18,30 +22,23 @@ const NO_LIMIT: TeamLimit = { teamShare: 1, teamShareFrom: 1 };
  * @throws RangeError when the zone or a date is not known, or `horizonDays` or `count` is out of range
  */
 export function suggestWindows(inputs: DeliveryInputs): DeliverySuggestion {
-  const weighed = weighHours(inputs, fullHours);
-  const { ranked } = weighed;
-  const person = { id: inputs.learnerId, team: null, slots: ranked, count: inputs.count, pick: pickerOf(weighed) };
-  const [picks = []] = spreadOverTeams([person], NO_LIMIT);
-  return describeSuggestion(weighed, picks, null);
+  return suggestCampaign([inputs], NO_LIMIT)[0] as DeliverySuggestion;
 }
 
 /**
  * The same for everyone of a campaign, in the order given, spread so that no window ever holds more than its share of a
- * team: of the people of one department among those given. All windows that are suggested count, not only the best ones.
+ * team: of the people of one department among those given. All windows that are suggested count, not only the best ones,
+ * and so do the sittings of a course that is too long for one.
  * Who finds none left, because the team has taken them all, is told so.
  *
  * @param everyone  inputs of one campaign; each keeps its own constraints
  * @throws RangeError as `suggestWindows`
  */
 export function suggestCampaign(everyone: readonly DeliveryInputs[], limit: TeamLimit): readonly DeliverySuggestion[] {
-  const steps = suggestCampaignInSteps(everyone, limit);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return atOnce(suggestCampaignInSteps(everyone, limit));
 }
 
-/** The same, yielding after every person so that other work may go on in between. */
+/** The same, yielding all the while so that other work may go on in between. */
 export function* suggestCampaignInSteps(
   everyone: Iterable<DeliveryInputs>,
   limit: TeamLimit,
@@ -62,26 +59,63 @@ export function* suggestCampaignInSteps(
     });
     yield;
   }
-  const picks = spreadOverTeams(people, limit);
-  yield;
-  const teamOf = teamPlaces(people, limit);
+  const places = teamPlaces(people, limit);
+  const loads = teamLoads(weighed, places);
+  const picks = yield* spreadOverTeams(people, loads);
+  const plans = yield* sittingPlans(weighed, people, picks, loads);
   const suggestions: DeliverySuggestion[] = [];
   for (const [i, person] of weighed.entries()) {
-    suggestions.push(describeSuggestion(person, picks[i] ?? [], teamOf(people[i]?.team ?? null)));
+    const team = places.get(people[i]?.team ?? null) ?? null;
+    suggestions.push(describeSuggestion(person, picks[i] ?? [], team, plans[i] ?? null));
     yield;
   }
   return suggestions;
 }
 
+/** Once everyone has their windows, the room that is left goes to what does not fit into one, in the order of ids. */
+function* sittingPlans(
+  weighed: readonly WeighedHours[],
+  people: readonly TeamPerson<Pick>[],
+  picks: readonly (readonly Pick[])[],
+  loads: ReadonlyMap<string | null, TeamLoad>,
+): Generator<void, readonly (SittingPlan | null)[]> {
+  const plans = weighed.map((): SittingPlan | null => null);
+  const idOf = (i: number) => people[i]?.id ?? '';
+  const byId = [...people.keys()].sort((a, b) => (idOf(a) < idOf(b) ? -1 : idOf(a) > idOf(b) ? 1 : a - b));
+  for (const i of byId) {
+    const { ranked, fit } = weighed[i] as WeighedHours;
+    const picked = (picks[i] ?? []).map(({ slot }) => ranked[slot] as Candidate);
+    const [best] = picked;
+    if (best === undefined || fit.windowOf(best.runMinutes).format !== 'SITTING') continue;
+    const taken = picked.map(({ hour }) => hour);
+    const room = new OwnRoom(loads.get(people[i]?.team ?? null) ?? null, taken);
+    plans[i] = planSittings(weighed[i] as WeighedHours, picks[i]?.[0]?.slot ?? 0, room);
+    yield;
+  }
+  return plans;
+}
+
+/** The teams that are limited. */
 function teamPlaces(
   people: readonly { readonly team: string | null }[],
   limit: TeamLimit,
-): (team: string | null) => TeamPlace | null {
-  const sizes = new Map<string, number>();
-  for (const { team } of people) if (team !== null) sizes.set(team, (sizes.get(team) ?? 0) + 1);
-  return (team) => {
-    const size = team === null ? 0 : (sizes.get(team) ?? 0);
-    const most = teamLimit(size, limit);
-    return most === null || team === null ? null : { people: size, limit: most };
+): ReadonlyMap<string | null, TeamPlace> {
+  const places = new Map<string | null, TeamPlace>();
+  for (const [team, { length }] of grouped(people, (person) => person.team)) {
+    const most = teamLimit(length, limit);
+    if (team !== null && most !== null) places.set(team, { people: length, limit: most });
+  }
+  return places;
+}
+
+/** Room for each team that is limited, over the whole time that anybody could be reached in. */
+function teamLoads(
+  weighed: readonly WeighedHours[],
+  places: ReadonlyMap<string | null, TeamPlace>,
+): ReadonlyMap<string | null, TeamLoad> {
+  const range = {
+    startMs: weighed.reduce((first, { horizon }) => Math.min(first, horizon.startMs), Number.POSITIVE_INFINITY),
+    endMs: weighed.reduce((last, { horizon }) => Math.max(last, horizon.endMs), Number.NEGATIVE_INFINITY),
   };
+  return new Map([...places].map(([team, { limit }]) => [team, new TeamLoad(limit, range)]));
 }

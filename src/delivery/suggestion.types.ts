@@ -310,14 +310,18 @@ class SittingType {
 
 @ObjectType('SittingPlan', {
   simpleResolvers: true,
-  description: 'A course that is too long for its best window, laid over several.',
+  description:
+    'A course that is too long for its best window, laid over several: the best window first of all. In a campaign, ' +
+    'sittings count for the team as windows do.',
 })
 @Access('inherit')
 class SittingPlanType {
   @Field(() => [SittingType], { description: 'In order of time.' })
   sittings!: readonly SittingType[];
 
-  @Field(() => Int, { description: 'Minutes of the course that the horizon has no room for; 0: it all fits.' })
+  @Field(() => Int, {
+    description: 'Minutes of the course that the horizon, or the team, has no room for; 0: it all fits.',
+  })
   minutesLeft!: number;
 }
 

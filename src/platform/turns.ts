@@ -18,3 +18,11 @@ export async function inTurns<T>(steps: Generator<void, T>): Promise<T> {
     turnBeganMs = performance.now();
   }
 }
+
+/** The outcome of a computation done in steps, all at once. */
+export function atOnce<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}

@@ -279,6 +279,18 @@ describeOnBothDatabases('delivery', (kind) => {
     expect(suggestions).toHaveLength(2_000);
     const tooMany = await service.post(MANY, { learnerIds: ids(2_001), courseId: course.id });
     expect(tooMany.errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
+    const large = `query ($l: [ID!]!, $days: Int!, $count: Int!) {
+      deliverySuggestions(learnerIds: $l, courseId: "c", horizonDays: $days, count: $count) { suggestedCount } }`;
+    for (const [days, count] of [
+      [60, 20],
+      [60, 1],
+      [14, 20],
+    ]) {
+      const { errors } = await service.post(large, { l: ids(2_000), days, count });
+      expect(errors[0]?.extensions).toMatchObject({ details: { limit: 'cost' } });
+    }
+    const few = await service.post(large, { l: ids(100), days: 60, count: 20 });
+    expect(few.errors[0]?.extensions.code).toBe('NOT_FOUND');
     const twice = `query ($l: [ID!]!) { ${['a', 'b', 'c'].map((alias) => `${alias}: deliverySuggestions(learnerIds: $l, courseId: "c") { suggestedCount }`).join(' ')} }`;
     const { errors } = await service.post(twice, { l: ids(2_000) });
     expect(errors[0]?.extensions).toMatchObject({ details: { limit: 'cost' } });

@@ -3,9 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { DeliveryInputs } from '../../src/delivery/deliveryInputs.js';
 import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/deliveryPolicy.js';
 import type { DeliverySuggestion } from '../../src/delivery/deliverySuggestion.js';
-import { spreadOverTeams, type TeamPerson, teamLimit } from '../../src/delivery/spreadOverTeams.js';
+import { spreadOverTeams, type TeamLimit, type TeamPerson, teamLimit } from '../../src/delivery/spreadOverTeams.js';
 import { suggestCampaign, suggestWindows } from '../../src/delivery/suggestWindows.js';
+import { TeamLoad } from '../../src/delivery/teamLoad.js';
 import { activeHours, poolActiveHours } from '../../src/learners/activeHours.js';
+import { grouped } from '../../src/platform/grouped.js';
+import { atOnce } from '../../src/platform/turns.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
 import { createRandom } from '../../src/stats/random.js';
 import { deliveryInputs as inputs, DELIVERY_NOW as NOW } from '../support/deliveryInputs.js';
@@ -34,6 +37,15 @@ function person(
       return slot < 0 ? null : { slot };
     },
   };
+}
+/** Everyone placed, each team limited by how many of it are given. */
+function spread(people: readonly TeamPerson<Slot>[], given: TeamLimit): readonly (readonly Slot[])[] {
+  const loads = new Map<string | null, TeamLoad>();
+  for (const [team, { length }] of grouped(people, (p) => p.team)) {
+    const most = teamLimit(length, given);
+    if (team !== null && most !== null) loads.set(team, new TeamLoad(most, { startMs: 0, endMs: DAY_MS }));
+  }
+  return atOnce(spreadOverTeams(people, loads));
 }
 const hoursOf = (people: readonly TeamPerson<Slot>[], placed: readonly (readonly Slot[])[]) =>
   people.map((p, i) => (placed[i] ?? []).map(({ slot }) => (p.slots[slot]?.hour.startMs ?? 0) / HOUR_MS));
@@ -68,7 +80,7 @@ describe('spreading over a team', () => {
       person('eve', 't', [[14, 0.6]]),
     ];
     // One in a window. Bob would lose 0.4, and eve 0.6 without rival; dan only 0.2, so nothing is left for him.
-    const placed = spreadOverTeams(people, limit);
+    const placed = spread(people, limit);
     expect(hoursOf(people, placed)).toEqual([[10], [9], [11], [], [14]]);
   });
 
@@ -82,7 +94,7 @@ describe('spreading over a team', () => {
         [13, 0.1],
       ]),
     );
-    expect(hoursOf(people, spreadOverTeams(people, limit))).toEqual([[13], [11], [9], [12], [10]]);
+    expect(hoursOf(people, spread(people, limit))).toEqual([[13], [11], [9], [12], [10]]);
   });
 
   it('lets a small team, and those of none, be', () => {
@@ -98,14 +110,14 @@ describe('spreading over a team', () => {
         [10, 0.4],
       ]),
     );
-    expect(hoursOf(small, spreadOverTeams(small, limit)).flat()).toEqual([9, 9, 9, 9]);
-    expect(hoursOf(alone, spreadOverTeams(alone, limit)).flat()).toEqual([9, 9, 9, 9, 9, 9]);
+    expect(hoursOf(small, spread(small, limit)).flat()).toEqual([9, 9, 9, 9]);
+    expect(hoursOf(alone, spread(alone, limit)).flat()).toEqual([9, 9, 9, 9, 9, 9]);
   });
 
   it('takes windows of other zones that overlap for the same time', () => {
     // Half past nine to half past ten meets both nine and ten o'clock.
     const people = ['a', 'b', 'c'].map((id, i) => person(id, 't', [[9 + i / 2, 0.5]]));
-    expect(hoursOf(people, spreadOverTeams(people, { teamShare: 0.1, teamShareFrom: 2 }))).toEqual([[9], [], [10]]);
+    expect(hoursOf(people, spread(people, { teamShare: 0.1, teamShareFrom: 2 }))).toEqual([[9], [], [10]]);
   });
 
   it('has a limit of whole people, one at least', () => {
@@ -133,7 +145,7 @@ describe('spreading over a team', () => {
           person(`p${String(i).padStart(2, '0')}`, team, slots, count),
         );
         const given = { teamShare: share / 100, teamShareFrom: 3 };
-        const placed = spreadOverTeams(people, given);
+        const placed = spread(people, given);
         for (const team of ['red', 'blue']) {
           const size = people.filter((p) => p.team === team).length;
           const most = teamLimit(size, given);
@@ -152,11 +164,94 @@ describe('spreading over a team', () => {
             for (const { hour } of p.slots) expect(busiest([...spans, { team, ...hour }])).toBeGreaterThan(most);
           }
         }
-        const mirrored = spreadOverTeams([...people].reverse(), given);
+        const mirrored = spread([...people].reverse(), given);
         expect([...mirrored].reverse()).toEqual(placed);
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+/** First windows of one team, by looking at everyone's prospects again before each choice. */
+function spreadPlainly(people: readonly TeamPerson<Slot>[], most: number): readonly (number | null)[] {
+  const spans: { team: string; startMs: number; endMs: number }[] = [];
+  const places = people.map((): number | null => null);
+  const left = new Set(people.keys());
+  const openOf = (i: number) =>
+    (people[i]?.slots ?? []).flatMap(({ hour }, slot) =>
+      busiest([...spans, { team: 't', ...hour }]) > most ? [] : slot,
+    );
+  const lossOf = (i: number) => {
+    const [best, second] = openOf(i).map((slot) => people[i]?.slots[slot]?.probability ?? 0);
+    return Math.round(((best ?? 0) - (second ?? 0)) * 1e9);
+  };
+  while (left.size > 0) {
+    const losses = new Map([...left].map((i) => [i, lossOf(i)]));
+    const [first = 0] = [...left].sort(
+      (a, b) => (losses.get(b) ?? 0) - (losses.get(a) ?? 0) || ((people[a]?.id ?? '') < (people[b]?.id ?? '') ? -1 : 1),
+    );
+    left.delete(first);
+    const [slot] = openOf(first);
+    if (slot === undefined) continue;
+    places[first] = slot;
+    spans.push({
+      team: 't',
+      ...((people[first] as TeamPerson<Slot>).slots[slot] as TeamPerson<Slot>['slots'][number]).hour,
+    });
+  }
+  return places;
+}
+
+describe('spreading a large team', () => {
+  it('chooses as if everyone were looked at again before each choice', () => {
+    const worths = fc.array(
+      fc.tuple(
+        fc.integer({ min: 0, max: 24 }).map((n) => n / 4),
+        fc.integer({ min: 1, max: 5 }),
+      ),
+      { maxLength: 6 },
+    );
+    fc.assert(
+      fc.property(
+        fc.array(worths, { minLength: 2, maxLength: 15 }),
+        fc.integer({ min: 0, max: 60 }),
+        (drawn, share) => {
+          const people = drawn.map((slots, i) => person(`p${(i * 7) % drawn.length} ${i}`, 't', slots));
+          const given = { teamShare: share / 100, teamShareFrom: 2 };
+          const placed = spread(people, given).map(([pick]) => pick?.slot ?? null);
+          expect(placed).toEqual(spreadPlainly(people, teamLimit(people.length, given) ?? 0));
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('lets other work in before and after everyone’s choice', () => {
+    const size = 300;
+    const everyone = Array.from({ length: size }, (_, i) =>
+      person(
+        `p${i}`,
+        't',
+        Array.from({ length: 20 }, (_, hour) => [hour, 20 - hour] as const),
+      ),
+    );
+    let chosen = 0;
+    const counted = everyone.map((p): TeamPerson<Slot> => {
+      return {
+        ...p,
+        pick: (...given) => {
+          chosen += 1;
+          return p.pick(...given);
+        },
+      };
+    });
+    const steps = spreadOverTeams(counted, new Map([['t', new TeamLoad(30, { startMs: 0, endMs: DAY_MS })]]));
+    let most = 0;
+    for (let [step, before] = [steps.next(), 0]; step.done !== true; step = steps.next()) {
+      most = Math.max(most, chosen - before);
+      before = chosen;
+    }
+    expect([chosen, most]).toEqual([size, 1]);
   });
 });
 
@@ -203,6 +298,28 @@ describe('a campaign', () => {
       expect(busiest(spansOf(everyone, suggestions))).toBeLessThanOrEqual(10);
       for (const { windows } of suggestions) expect(windows.length).toBe(count);
     }
+  });
+
+  it('keeps the sittings of a long course within the share of a department too', () => {
+    const course = { id: 'long', durationMinutes: 600, kind: 'COURSE' as const, sessions: [] };
+    const sessionLengths = { own: { sessions: 50, p50Minutes: 90, p75Minutes: 100 }, organisation: null };
+    const policy = { ...DEFAULT_DELIVERY_POLICY, explorationShare: 0.5, weeklyBudget: 5 };
+    const everyone = crowd(60, 2, () => ({ course, sessionLengths, policy }));
+    const suggestions = suggestCampaign(everyone, policy);
+    const spans = suggestions.flatMap(({ windows, sittingPlan }, i) => {
+      const team = everyone[i]?.group.department ?? null;
+      const startMs = windows[0]?.startsAt.getTime() ?? 0;
+      const sittings = (sittingPlan?.sittings ?? []).map(({ startsAt, endsAt }) => {
+        return { team, startMs: startsAt.getTime(), endMs: Math.max(startsAt.getTime() + HOUR_MS, endsAt.getTime()) };
+      });
+      // The window is the hour of one of the sittings, whether it is the best one or one that is tried out.
+      expect(sittings.map((sitting) => sitting.startMs)).toContain(startMs);
+      return sittings;
+    });
+    expect(suggestions.filter(({ windows }) => windows[0]?.isExploration).length).toBeGreaterThan(10);
+    expect(spans.length).toBeGreaterThan(3 * everyone.length);
+    expect(busiest(spans)).toBe(6);
+    expect(suggestCampaign([...everyone].reverse(), policy)).toEqual([...suggestions].reverse());
   });
 
   it('answers as for one where nothing limits, and in any order the same', () => {
