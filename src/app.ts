@@ -260,7 +260,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [FeedResolver, new FeedResolver(recommendations)],
     [LearnerFeedResolver, new LearnerFeedResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
-    [WeeksResolver, new WeeksResolver(new WeeksService(deliveryGatherer, rhythms, clock))],
+    [WeeksResolver, new WeeksResolver(new WeeksService(deliveryGatherer, training, clock))],
     [OutcomesResolver, new OutcomesResolver(outcomes)],
     [CalendarResolver, new CalendarResolver(calendar)],
     [DeliveryPolicyResolver, new DeliveryPolicyResolver(deliveryPolicies)],
