@@ -87,9 +87,9 @@ class GroupWeekCellType {
 @ObjectType('GroupWeek', {
   simpleResolvers: true,
   description:
-    'When the people of a group are active, taken together, as of the latest training of the day before or the first of ' +
-    'today. Nothing is told of groups with fewer than five active people, of groups that differ from the organisation or ' +
-    'from another group by fewer than five, and before the first training.',
+    'When the people of a group are active, taken together, as of a training; it changes once a day (UTC) at most. ' +
+    'Nothing is told of groups with fewer than five active people, of groups that differ from the organisation or from ' +
+    'another group by fewer than five, and before the first training.',
 })
 @Access('inherit')
 class GroupWeekType {

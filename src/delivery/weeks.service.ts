@@ -32,8 +32,8 @@ export class WeeksService {
   }
 
   /**
-   * Everyone of a department, of a location, or of the organisation where both are null, as of the training that was the
-   * latest when the day began: figures of the same day can be compared without giving away who came or went.
+   * Everyone of a department, of a location, or of the organisation where both are null, as of one training for the whole
+   * day: figures of the same day can be compared without giving away who came or went.
    *
    * @throws DomainError BAD_USER_INPUT for both, since people could be told apart by where two groups meet, and for names
    *   that nothing could have
