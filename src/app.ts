@@ -6,6 +6,7 @@ import { FamiliesOfModels1795400000000 } from '../migrations/1795400000000-Famil
 import { ProfilesAndFeeds1795500000000 } from '../migrations/1795500000000-ProfilesAndFeeds.js';
 import { DeliveryOutcomes1795600000000 } from '../migrations/1795600000000-DeliveryOutcomes.js';
 import { TimingModels1795600000001 } from '../migrations/1795600000001-TimingModels.js';
+import { DeliveryIndexes1795600000002 } from '../migrations/1795600000002-DeliveryIndexes.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -97,6 +98,7 @@ const MIGRATIONS = [
   ProfilesAndFeeds1795500000000,
   DeliveryOutcomes1795600000000,
   TimingModels1795600000001,
+  DeliveryIndexes1795600000002,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
@@ -258,7 +260,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [FeedResolver, new FeedResolver(recommendations)],
     [LearnerFeedResolver, new LearnerFeedResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
-    [WeeksResolver, new WeeksResolver(new WeeksService(deliveryGatherer, rhythms, clock))],
+    [WeeksResolver, new WeeksResolver(new WeeksService(deliveryGatherer, training, clock))],
     [OutcomesResolver, new OutcomesResolver(outcomes)],
     [CalendarResolver, new CalendarResolver(calendar)],
     [DeliveryPolicyResolver, new DeliveryPolicyResolver(deliveryPolicies)],

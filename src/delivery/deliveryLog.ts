@@ -1,4 +1,5 @@
 import type { Channel, Device } from '../learners/profileEvent.js';
+import { grouped } from '../platform/grouped.js';
 import { DAY_MS } from '../platform/zonedTime.js';
 import type { MessageOutcome } from './deliveryEvent.js';
 
@@ -49,11 +50,18 @@ export interface MessageEvent {
 export function deliveriesOf(events: readonly MessageEvent[]): readonly Delivery[] {
   const ordered = events.toSorted((a, b) => a.atMs - b.atMs || byContent(a, b));
   const messages = ordered.filter(({ outcome }) => outcome === 'SENT').map((event) => messageOf(event, true));
+  const sendings = new Sendings(messages);
   const untold: Message[] = [];
+  const latestUntold = new Map<string, Message>();
   for (const opening of ordered) {
     if (opening.outcome !== 'OPENED') continue;
-    const message = messageBehind(messages, opening) ?? sameKind(untold, opening) ?? messageOf(opening, false);
-    if (!message.isSendingKnown && message.openedAtMs === null) untold.push(message);
+    const kind = keyOf(SAME_BOTH, opening);
+    let message = sendings.behind(opening) ?? recent(latestUntold.get(kind), opening);
+    if (message === null) {
+      message = messageOf(opening, false);
+      untold.push(message);
+      latestUntold.set(kind, message);
+    }
     if (message.openedAtMs !== null) continue;
     message.openedAtMs = Math.max(message.sentAtMs, opening.atMs);
     message.openedOn = opening.device;
@@ -78,37 +86,94 @@ function messageOf({ atMs, channel, suggestionId, courseId }: MessageEvent, isSe
   return { sentAtMs: atMs, channel, suggestionId, courseId, openedAtMs: null, openedOn: null, isSendingKnown };
 }
 
-/** @param messages by when they were sent */
-function messageBehind(messages: readonly Message[], opening: MessageEvent): Message | null {
-  const openedAtMs = opening.atMs;
-  let best: Message | null = null;
-  let bestLikeness = -1;
-  for (let i = messages.length - 1; i >= 0; i--) {
-    const message = messages[i] as Message;
-    if (message.sentAtMs > openedAtMs + CLOCK_TOLERANCE_MS) continue;
-    if (message.sentAtMs < openedAtMs - OPENED_WITHIN_MS) break;
-    const likeness = likenessOf(message, opening);
-    if (likeness > bestLikeness) [best, bestLikeness] = [message, likeness];
+/** In which fields a message is to be as something else is, beside its channel; null is a value of its own. */
+interface Likeness {
+  readonly suggestionId: boolean;
+  readonly courseId: boolean;
+}
+
+const SAME_BOTH: Likeness = { suggestionId: true, courseId: true };
+const SAME_SUGGESTION: Likeness = { suggestionId: true, courseId: false };
+const SAME_COURSE: Likeness = { suggestionId: false, courseId: true };
+const SAME_CHANNEL: Likeness = { suggestionId: false, courseId: false };
+
+type Kind = Pick<MessageEvent, 'channel' | 'suggestionId' | 'courseId'>;
+
+/** No id is empty or holds the zero character. */
+function keyOf(likeness: Likeness, { channel, suggestionId, courseId }: Kind): string {
+  return `${channel}\0${likeness.suggestionId ? (suggestionId ?? '') : ''}\0${likeness.courseId ? (courseId ?? '') : ''}`;
+}
+
+/**
+ * What an opening's message may look like, best first. What only one of the two names does not part them, so where the
+ * opening says nothing of a field any message will do; where it does, one that says nothing is the second choice.
+ */
+function likenessesOf({ channel, suggestionId, courseId }: Kind): readonly (readonly [Likeness, Kind])[] {
+  const kind = { channel, suggestionId, courseId };
+  if (suggestionId === null && courseId === null) return [[SAME_CHANNEL, kind]];
+  if (courseId === null) {
+    return [
+      [SAME_SUGGESTION, kind],
+      [SAME_SUGGESTION, { ...kind, suggestionId: null }],
+    ];
   }
-  return best;
+  if (suggestionId === null) {
+    return [
+      [SAME_COURSE, kind],
+      [SAME_COURSE, { ...kind, courseId: null }],
+    ];
+  }
+  return [
+    [SAME_BOTH, kind],
+    [SAME_BOTH, { ...kind, courseId: null }],
+    [SAME_BOTH, { ...kind, suggestionId: null }],
+    [SAME_BOTH, { channel, suggestionId: null, courseId: null }],
+  ];
 }
 
-/** −1: they cannot belong together. */
-function likenessOf(message: Message, opening: MessageEvent): number {
-  if (message.channel !== opening.channel) return -1;
-  const [bySuggestion, byCourse] = (['suggestionId', 'courseId'] as const).map((field) => {
-    if (message[field] === null || opening[field] === null) return 0;
-    return message[field] === opening[field] ? 1 : Number.NEGATIVE_INFINITY;
-  }) as [number, number];
-  return Math.max(-1, 2 * bySuggestion + byCourse);
+/** One person's messages, found by likeness without going through them all: some people get thousands. */
+class Sendings {
+  readonly #messages: readonly Message[];
+  /** Most openings name the same fields, so only what is asked for is put in order. */
+  readonly #byLikeness = new Map<Likeness, ReadonlyMap<string, readonly Message[]>>();
+
+  /** @param messages by when they were sent */
+  constructor(messages: readonly Message[]) {
+    this.#messages = messages;
+  }
+
+  /** The message that was opened; null: none of these. */
+  behind(opening: MessageEvent): Message | null {
+    for (const [likeness, kind] of likenessesOf(opening)) {
+      const alike = this.#alike(likeness).get(keyOf(likeness, kind)) ?? [];
+      const message = recent(lastBefore(alike, opening.atMs + CLOCK_TOLERANCE_MS), opening);
+      if (message !== null) return message;
+    }
+    return null;
+  }
+
+  #alike(likeness: Likeness): ReadonlyMap<string, readonly Message[]> {
+    const known = this.#byLikeness.get(likeness);
+    if (known !== undefined) return known;
+    const alike = grouped(this.#messages, (message) => keyOf(likeness, message));
+    this.#byLikeness.set(likeness, alike);
+    return alike;
+  }
 }
 
-function sameKind(
-  messages: readonly Message[],
-  { atMs, channel, suggestionId, courseId }: MessageEvent,
-): Message | null {
-  const found = messages.findLast(
-    (m) => m.channel === channel && m.suggestionId === suggestionId && m.courseId === courseId,
-  );
-  return found !== undefined && atMs - found.sentAtMs <= OPENED_WITHIN_MS ? found : null;
+/** The last that was sent at a moment or before it. @param messages by when they were sent */
+function lastBefore(messages: readonly Message[], atMs: number): Message | undefined {
+  let from = 0;
+  let until = messages.length;
+  while (from < until) {
+    const middle = (from + until) >> 1;
+    if (messages[middle]!.sentAtMs <= atMs) from = middle + 1;
+    else until = middle;
+  }
+  return messages[from - 1];
+}
+
+/** The message, if it was sent so short a time ago that it may have been opened now. */
+function recent(message: Message | undefined, { atMs }: MessageEvent): Message | null {
+  return message !== undefined && atMs - message.sentAtMs <= OPENED_WITHIN_MS ? message : null;
 }

@@ -4,14 +4,14 @@ import { HOURS_PER_WEEK, kernelForEvidence, smoothWeek } from '../stats/circular
 import { renderWeekHeatMap } from './weekHeatMap.js';
 import { MINIMUM_PEOPLE } from './weekModel.js';
 
-/** So many digits of a share tell everything of a group and nothing of one of its people. */
-const SHARE_DIGITS = 4;
+/** Finer shares would show what one person changes from one day to the next. */
+const STEPS_PER_SHARE = 100;
 
 export interface GroupWeekCell {
   readonly weekday: Weekday;
   /** 0–23. */
   readonly hour: number;
-  /** Of the group's active hours, 0–1. */
+  /** Of the group's active hours, 0–1, in steps of 0.01. */
   readonly share: number;
 }
 
@@ -27,14 +27,17 @@ export interface GroupWeek {
   readonly svg: string | null;
 }
 
-const SUPPRESSED: GroupWeek = { people: null, weeklyActiveHours: null, cells: [], svg: null };
+/** Of which nothing is told. */
+export const UNTOLD_WEEK: GroupWeek = { people: null, weeklyActiveHours: null, cells: [], svg: null };
 
 /** @param activity each person counts for at most 20 hours in it */
 export function groupWeek(name: string, activity: OrganisationActivity): GroupWeek {
   const { people, effectiveHours, hourCounts, weeklyRate } = activity;
-  if (people < MINIMUM_PEOPLE || !(effectiveHours > 0)) return SUPPRESSED;
+  if (people < MINIMUM_PEOPLE || !(effectiveHours > 0)) return UNTOLD_WEEK;
   const smoothed = smoothWeek(hourCounts, kernelForEvidence(effectiveHours));
-  const shares = Array.from(smoothed, (count) => Number((count / effectiveHours).toFixed(SHARE_DIGITS)));
+  const shares = Array.from(smoothed, (count) => {
+    return Math.round((count / effectiveHours) * STEPS_PER_SHARE) / STEPS_PER_SHARE;
+  });
   return {
     people,
     weeklyActiveHours: weeklyRate === null ? null : Number(weeklyRate.toFixed(1)),

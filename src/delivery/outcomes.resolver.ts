@@ -105,13 +105,21 @@ class DeliveryMuteType {
   since!: Date;
 }
 
+/** Who tells a mute need not know of the others: a key that only writes must not read people's wishes by writing. */
+const MUTE_READERS = { roles: ['LEARNER'], scopes: ['TIMING'] } as const;
+
 @ObjectType({ simpleResolvers: true, description: 'What a learner does not want to be sent after a change.' })
 @Access('inherit')
 class DeliveryMutesPayload {
-  @Field(() => Int, { description: 'Mutes that this call lifted.' })
+  @Access(MUTE_READERS)
+  @Field(() => Int, { description: 'Mutes that this call lifted. Of keys, those with the scope `TIMING` read it.' })
   liftedCount!: number;
 
-  @Field(() => [DeliveryMuteType], { description: 'All mutes that stand now, widest first; empty when it failed.' })
+  @Access(MUTE_READERS)
+  @Field(() => [DeliveryMuteType], {
+    description:
+      'All mutes that stand now, widest first; empty when it failed. Of keys, those with the scope `TIMING` read it.',
+  })
   mutes!: readonly StandingMute[];
 
   @Field(() => [UserErrorType], { description: 'Why nothing was changed.' })
@@ -187,7 +195,7 @@ export class OutcomesResolver {
     return payloadOf(await this.#outcomes.unmute({ learnerId, channel: channel ?? null, courseId: courseId ?? null }));
   }
 
-  @Access({ roles: ['LEARNER'], scopes: ['TIMING', 'INGEST'], learnerArg: 'learnerId' })
+  @Access({ roles: ['LEARNER'], scopes: ['TIMING'], learnerArg: 'learnerId' })
   @Query(() => [DeliveryMuteType], {
     description:
       'What a learner does not want to be sent, widest first. Theirs: managers and L&D cannot read it. A portal asks before ' +

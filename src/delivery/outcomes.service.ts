@@ -5,12 +5,21 @@ import type { RowError } from '../platform/errors.js';
 import { grouped } from '../platform/grouped.js';
 import type { Logger } from '../platform/logger.js';
 import { requireIds, usableIds } from '../platform/rowChecks.js';
+import { inTurns } from '../platform/turns.js';
 import { DAY_MS } from '../platform/zonedTime.js';
+import {
+  answersInSteps,
+  type ContactHistory,
+  type DeliveriesOfLearners,
+  deliveriesInSteps,
+  type EngagementOfLearners,
+  pastDelivery,
+} from './contactHistory.js';
 import { type DeliveryEventInput, deliveryConflict, isSameDelivery, planDeliveries } from './deliveryEvent.js';
-import { type Delivery, deliveriesOf, OPENED_WITHIN_MS, type PastDelivery } from './deliveryLog.js';
+import { OPENED_WITHIN_MS, type PastDelivery } from './deliveryLog.js';
 import type { Engagement } from './engagement.js';
 import { engagementOf, pooledEngagement } from './engagementCounts.js';
-import { LatestEngagement } from './latestEngagement.js';
+import { Latest } from './latest.js';
 import {
   countWithin,
   type MuteRequest,
@@ -38,22 +47,6 @@ export interface MuteResult {
   readonly errors: readonly RowError[];
 }
 
-/** How each of some learners answers messages, and everyone. */
-export interface EngagementOfLearners {
-  /** Nobody without any message. */
-  readonly own: ReadonlyMap<string, Engagement>;
-  /** Of groups of five people or more alone. */
-  readonly organisation: Engagement;
-}
-
-export interface ContactHistory {
-  /** By when they were sent; nobody without any. */
-  readonly past: ReadonlyMap<string, readonly PastDelivery[]>;
-  readonly engagement: EngagementOfLearners;
-}
-
-type DeliveriesOfLearners = ReadonlyMap<string, readonly Delivery[]>;
-
 /** Habits of answering messages change; older answers say little, and campaigns read those of thousands. */
 const ENGAGEMENT_LOOKBACK_MS = 90 * DAY_MS;
 /** Enough that shares of messages opened are known far better than any one person's. */
@@ -67,7 +60,7 @@ export class OutcomesService {
   readonly #catalog: CatalogService;
   readonly #learners: LearnersService;
   readonly #clock: () => Date;
-  readonly #organisation: LatestEngagement;
+  readonly #organisation: Latest<Engagement>;
 
   constructor(
     dataSource: DataSource,
@@ -81,7 +74,12 @@ export class OutcomesService {
     this.#catalog = catalog;
     this.#learners = learners;
     this.#clock = clock;
-    this.#organisation = new LatestEngagement((now) => this.#organisationEngagement(now), logger);
+    this.#organisation = new Latest({
+      load: (now) => this.#organisationEngagement(now),
+      unknown: { channels: {}, devices: {} },
+      subject: 'how messages are answered',
+      logger,
+    });
   }
 
   /** Stores what is new: once this answers, the next suggestion knows it, and sending it again changes nothing. */
@@ -119,7 +117,8 @@ export class OutcomesService {
     learnerIds: readonly string[],
     since: Date,
   ): Promise<ReadonlyMap<string, readonly PastDelivery[]>> {
-    return pastIn(await this.#deliveries(learnerIds, since), since);
+    const deliveries = await this.#deliveries(learnerIds, since);
+    return new Map([...deliveries].map(([learnerId, own]) => [learnerId, own.map(pastDelivery)]));
   }
 
   /** How learners and the organisation answered messages of the last 90 days. */
@@ -135,10 +134,8 @@ export class OutcomesService {
       this.#deliveries(learnerIds, since < answeredSince ? since : answeredSince),
       this.#organisation.at(now),
     ]);
-    const own = [...sentSince(deliveries, answeredSince)].map(
-      ([learnerId, messages]) => [learnerId, engagementOf(messages)] as const,
-    );
-    return { past: pastIn(deliveries, since), engagement: { own: new Map(own), organisation } };
+    const { past, own } = await inTurns(answersInSteps(deliveries, since, answeredSince));
+    return { past, engagement: { own, organisation } };
   }
 
   async #organisationEngagement(now: Date): Promise<Engagement> {
@@ -156,7 +153,7 @@ export class OutcomesService {
   async #deliveries(learnerIds: readonly string[], since: Date): Promise<DeliveriesOfLearners> {
     // A message from before may have been opened since: without it, its opening would stand for a message of its own.
     const events = await this.#store.messageEvents(learnerIds, new Date(since.getTime() - OPENED_WITHIN_MS));
-    return sentSince(new Map([...events].map(([learnerId, own]) => [learnerId, deliveriesOf(own)])), since);
+    return await inTurns(deliveriesInSteps(events, since.getTime()));
   }
 
   /** What each learner does not want to be sent at this moment; nobody who has nothing muted. */
@@ -203,23 +200,6 @@ export class OutcomesService {
       };
     });
   }
-}
-
-/** Nobody without any. */
-function sentSince(deliveries: DeliveriesOfLearners, since: Date): DeliveriesOfLearners {
-  const sent = [...deliveries].map(
-    ([learnerId, own]) => [learnerId, own.filter(({ sentAtMs }) => sentAtMs >= since.getTime())] as const,
-  );
-  return new Map(sent.filter(([, own]) => own.length > 0));
-}
-
-function pastIn(deliveries: DeliveriesOfLearners, since: Date): ReadonlyMap<string, readonly PastDelivery[]> {
-  return new Map(
-    [...sentSince(deliveries, since)].map(([learnerId, own]) => [
-      learnerId,
-      own.map(({ sentAtMs, channel, openedAtMs }) => ({ sentAtMs, channel, openedAtMs })),
-    ]),
-  );
 }
 
 const given = (ids: readonly (string | null | undefined)[]): string[] => ids.filter((id) => typeof id === 'string');

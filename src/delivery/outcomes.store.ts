@@ -7,6 +7,7 @@ import type { MuteEntry, MuteScope } from './mutes.js';
 
 @Entity({ name: 'delivery_event' })
 @Index('delivery_event_learner_ix', ['learnerId', 'at'])
+@Index('delivery_event_at_ix', ['at', 'learnerId'])
 @Index('delivery_event_suggestion_ix', ['suggestionId'], { where: 'suggestion_id IS NOT NULL' })
 @Index('delivery_event_muted_ix', ['learnerId'], { where: `outcome = 'MUTED'` })
 class DeliveryEventRow {
@@ -137,8 +138,13 @@ export class OutcomesStore {
   /**
    * What was told of these learners' messages since a moment, mutes left aside. One row a learner, column by column: of
    * a campaign's hundred thousand events single rows would take ten times the work to read.
+   *
+   * @returns events by learner, once; each learner's are put together when their turn comes
    */
-  async messageEvents(learnerIds: readonly string[], since: Date): Promise<ReadonlyMap<string, MessageEvent[]>> {
+  async messageEvents(
+    learnerIds: readonly string[],
+    since: Date,
+  ): Promise<Iterable<readonly [string, readonly MessageEvent[]]>> {
     const rows = (await this.#dataSource.query(
       `SELECT e.learner_id AS "learnerId", json_build_object('outcomes', array_agg(e.outcome),
          'channels', array_agg(e.channel), 'devices', array_agg(e.device), 'courseIds', array_agg(e.course_id),
@@ -149,12 +155,12 @@ export class OutcomesStore {
        GROUP BY e.learner_id`,
       [learnerIds, since],
     )) as { learnerId: string; columns: MessageColumns }[];
-    return new Map(rows.map(({ learnerId, columns }) => [learnerId, eventsIn(columns)]));
+    return eventsOf(rows);
   }
 
   /**
    * Learners who got messages since a moment, drawn by a hash of their ids so that everyone is as likely and the same
-   * people come every time.
+   * people come every time. `delivery_event_at_ix` alone answers who they are.
    */
   async sampleOfReached(since: Date, people: number): Promise<string[]> {
     const rows = (await this.#dataSource.query(
@@ -221,6 +227,12 @@ interface MessageColumns {
   readonly courseIds: readonly (string | null)[];
   readonly suggestionIds: readonly (string | null)[];
   readonly atMs: readonly number[];
+}
+
+function* eventsOf(
+  rows: readonly { readonly learnerId: string; readonly columns: MessageColumns }[],
+): Generator<readonly [string, readonly MessageEvent[]]> {
+  for (const { learnerId, columns } of rows) yield [learnerId, eventsIn(columns)];
 }
 
 function eventsIn({ outcomes, channels, devices, courseIds, suggestionIds, atMs }: MessageColumns): MessageEvent[] {

@@ -6,6 +6,7 @@ import { fitWeekMixture, type WeekMixture } from '../stats/weekMixture.js';
 import { fitShrinkage, type HeldOutCase, heldOutBits } from './shrinkage.js';
 import { GROUP_KINDS, type TimingGroup, type TimingModel, type TimingPerson } from './timingModel.js';
 import { ARCHETYPE_KERNEL, knownGroupLevels, REPETITION, sequenceOf, timingPrior } from './timingPrior.js';
+import { toldGroups } from './toldGroups.js';
 import {
   MINIMUM_PEOPLE,
   normalised,
@@ -78,11 +79,13 @@ function sharedOf(everyone: readonly ActiveHours[], active: readonly TimingPerso
   const organisation = poolActiveHours(everyone);
   const level = organisationLevel(organisation);
   if (level === null) return null;
-  const groups = GROUP_KINDS.flatMap((kind) => groupsOf(active, kind));
+  const untold = GROUP_KINDS.flatMap((kind) => groupsOf(active, kind));
+  const told: ReadonlySet<object> = toldGroups(active, untold);
+  const groups = untold.map((group): TimingGroup => ({ ...group, isTold: told.has(group) }));
   return { organisation, level, groups, groupLevelOf: knownGroupLevels(groups) };
 }
 
-function groupsOf(active: readonly TimingPerson[], kind: TimingGroup['kind']): TimingGroup[] {
+function groupsOf(active: readonly TimingPerson[], kind: TimingGroup['kind']): Omit<TimingGroup, 'isTold'>[] {
   const membersByName = new Map<string, TimingPerson[]>();
   for (const person of active) {
     const name = kind === 'DEPARTMENT' ? person.department : person.location;
@@ -95,8 +98,15 @@ function groupsOf(active: readonly TimingPerson[], kind: TimingGroup['kind']): T
     .filter(([, members]) => members.length >= MINIMUM_PEOPLE)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, members]) => {
-      const { hourCounts, effectiveHours } = poolActiveHours(members.map(({ hours }) => hours));
-      return { kind, name, people: members.length, hourCounts: Array.from(hourCounts, rounded), effectiveHours };
+      const { hourCounts, effectiveHours, weeklyRate } = poolActiveHours(members.map(({ hours }) => hours));
+      return {
+        kind,
+        name,
+        people: members.length,
+        hourCounts: Array.from(hourCounts, rounded),
+        effectiveHours,
+        weeklyRate: weeklyRate === null ? null : rounded(weeklyRate),
+      };
     });
 }
 

@@ -27,6 +27,10 @@ export interface TimingGroup {
   readonly hourCounts: readonly number[];
   /** Sum of `hourCounts`. */
   readonly effectiveHours: number;
+  /** Active hours per person and week; null when it was not kept. */
+  readonly weeklyRate: number | null;
+  /** Whether its week may be shown beside those of the other groups: see `toldGroups`. */
+  readonly isTold: boolean;
 }
 
 /** Everything learnt from everyone about when people are active: plain numbers, stored as JSON with a model version. */
@@ -69,6 +73,9 @@ const stored = z.object({
       people: z.number(),
       hourCounts: week,
       effectiveHours: z.number().positive(),
+      // Older releases kept neither.
+      weeklyRate: z.number().nullable().default(null),
+      isTold: z.boolean().default(false),
     }),
   ),
   mixture: z

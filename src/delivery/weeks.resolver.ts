@@ -80,20 +80,23 @@ class GroupWeekCellType {
   @Field(() => Int, { description: 'The hour that begins then by everyone’s own clock, 0–23.' })
   hour!: number;
 
-  @Field(() => Float, { description: 'Share of the group’s active hours, 0–1.' })
+  @Field(() => Float, { description: 'Share of the group’s active hours, 0–1, in steps of 0.01.' })
   share!: number;
 }
 
 @ObjectType('GroupWeek', {
   simpleResolvers: true,
-  description: 'When the people of a group are active, taken together; nothing of groups with fewer than five of them.',
+  description:
+    'When the people of a group are active, taken together, as of a training; it changes once a day (UTC) at most. ' +
+    'Nothing is told of groups with fewer than five active people, of groups that differ from the organisation or from ' +
+    'another group by fewer than five, and before the first training.',
 })
 @Access('inherit')
 class GroupWeekType {
   @Field(() => Int, {
     nullable: true,
     description:
-      'People with any activity, of up to 2,000 drawn at random; null: fewer than 5, of whom nothing is told.',
+      'People with any activity, of up to 20,000 of the organisation drawn at random; null: nothing is told.',
   })
   people!: number | null;
 
@@ -106,7 +109,11 @@ class GroupWeekType {
   })
   cells!: readonly GroupWeekCell[];
 
-  @Field(() => String, { nullable: true, description: 'The same as a picture, an SVG document; null with `people`.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The same as a picture, an SVG document; null with `people`.',
+    complexity: HOURS_PER_WEEK,
+  })
   svg!: string | null;
 }
 
@@ -135,12 +142,12 @@ export class WeeksResolver {
     description:
       'When the people of a department, of a location or, with neither named, of the organisation are active.',
   })
-  async activeHoursOfGroup(
+  activeHoursOfGroup(
     @Arg('department', () => String, { nullable: true, description: 'As its learners have it.' })
     department: string | null | undefined,
     @Arg('location', () => String, { nullable: true, description: 'As its learners have it; not with a department.' })
     location: string | null | undefined,
-  ): Promise<GroupWeek> {
-    return await this.#weeks.group(department ?? null, location ?? null);
+  ): GroupWeek {
+    return this.#weeks.group(department ?? null, location ?? null);
   }
 }

@@ -25,13 +25,7 @@ import { profileDelta } from './profileDelta.js';
 import type { ProfileEvent } from './profileEvent.js';
 import { clearProfiles, foldProfiles } from './profileFold.store.js';
 import { type LearnerState, ProfilesStore } from './profiles.store.js';
-import {
-  type LearnerRhythm,
-  type RhythmGroup,
-  RhythmStore,
-  type SampledRhythm,
-  type Touchpoint,
-} from './rhythm.store.js';
+import { type LearnerRhythm, RhythmStore, type SampledRhythm, type Touchpoint } from './rhythm.store.js';
 import { findVainSearches, type VainSearch } from './searchNeeds.store.js';
 import {
   changedWeights,
@@ -46,10 +40,9 @@ import { type CombinedSkill, combineSkills } from './skillLevel.js';
 import type { Trends } from './trends.js';
 import { TrendsStore } from './trends.store.js';
 
-export type { LearnerRhythm, LearnerState, RhythmGroup, Touchpoint, VainSearch };
+export type { LearnerRhythm, LearnerState, Touchpoint, VainSearch };
 
 const SAMPLE_PAGE = 200;
-const EVERYBODY: RhythmGroup = { department: null, location: null };
 /** Older activity hardly counts: after two years an hour is worth a sixteenth. */
 export const ACTIVE_HOURS_LOOKBACK_MS = 730 * DAY_MS;
 
@@ -293,10 +286,10 @@ export class LearnersService {
   }
 
   /** Active hours of up to `people` active learners, each with their zone; the same people at every call. */
-  async *rhythmSample(since: Date, people: number, group: RhythmGroup = EVERYBODY): AsyncGenerator<RhythmSample> {
+  async *rhythmSample(since: Date, people: number): AsyncGenerator<RhythmSample> {
     let after = '';
     for (let left = people; left > 0; left -= SAMPLE_PAGE) {
-      const page = await this.#rhythms.sample(group, since, after, Math.min(left, SAMPLE_PAGE));
+      const page = await this.#rhythms.sample(since, after, Math.min(left, SAMPLE_PAGE));
       yield* page;
       const last = page.at(-1);
       if (last === undefined || page.length < SAMPLE_PAGE) return;

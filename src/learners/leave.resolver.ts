@@ -55,7 +55,7 @@ export class LeaveResolver {
     this.#learners = learners;
   }
 
-  @Access({ roles: ['LEARNER'], scopes: ['TIMING', 'INGEST'], learnerArg: 'learnerId' })
+  @Access({ roles: ['LEARNER'], scopes: ['TIMING'], learnerArg: 'learnerId' })
   @Query(() => [LeaveType], {
     description:
       'When a learner is away, in order; stretches that overlap or touch are one. It is theirs: managers and L&D cannot ' +

@@ -28,12 +28,6 @@ export interface SampledRhythm {
   readonly hourStartsMs: readonly number[];
 }
 
-/** Whom a sample is drawn from: active learners, of one department or location where that is said. */
-export interface RhythmGroup {
-  readonly department: string | null;
-  readonly location: string | null;
-}
-
 /**
  * Clock hours since 1970, in order. As JSON of whole numbers they are read several times as fast as an array of instants,
  * and there are hundreds of them for each of thousands of people.
@@ -75,19 +69,19 @@ export class RhythmStore {
 
   /**
    * Active hours of a part of the active learners, drawn by a hash of their ids so that everyone is as likely and the
-   * same people come every time. Pages keep the event loop free.
+   * same people come every time. Pages keep the event loop free; `learner_sample_ix` has the order, so that each page
+   * reads its own people alone.
    */
-  async sample(group: RhythmGroup, since: Date, after: string, limit: number): Promise<SampledRhythm[]> {
+  async sample(since: Date, after: string, limit: number): Promise<SampledRhythm[]> {
     const rows = (await this.#dataSource.query(
       `SELECT drawn.place, drawn.timezone, drawn.department, drawn.location, ${hoursOf('drawn.id', '$1')} AS hours
        FROM (
          SELECT md5(learner.id) AS place, learner.id, learner.timezone, learner.department, learner.location
          FROM learner
          WHERE learner.active AND md5(learner.id) > $2
-           AND ($4::text IS NULL OR learner.department = $4) AND ($5::text IS NULL OR learner.location = $5)
          ORDER BY md5(learner.id) LIMIT $3) drawn
        ORDER BY drawn.place`,
-      [since, after, limit, group.department, group.location],
+      [since, after, limit],
     )) as (Omit<SampledRhythm, 'hourStartsMs'> & { readonly hours: readonly number[] })[];
     return rows.map(({ hours, ...person }) => ({ ...person, hourStartsMs: startsMs(hours) }));
   }

@@ -366,8 +366,18 @@ describeOnBothDatabases('outcomes of deliveries', (kind) => {
 
     test('or a portal on their behalf, and by nobody else; nor does anybody else read it', async () => {
       const learnerId = await newLearner({ managerId: 'boss' });
-      expect(await mute({ learnerId }, await service.key('INGEST'))).toMatchObject({ userErrors: [] });
-      expect(await mutesOf(learnerId, await service.key('TIMING'))).toHaveLength(1);
+      const [writer, reader] = [await service.key('INGEST'), await service.key('TIMING')];
+      const blindly = MUTE.replace(MUTES, 'userErrors { code }');
+      expect(await service.ask(blindly, { learnerId }, writer)).toEqual({ muteDeliveries: { userErrors: [] } });
+      expect(await mutesOf(learnerId, reader)).toHaveLength(1);
+      for (const [query, variables] of [
+        [MUTES_OF, { learnerId }],
+        [MUTE, { learnerId, channel: 'CHAT' }],
+        [UNMUTE, { learnerId }],
+      ] as const) {
+        expect(await service.post(query, variables, writer)).toMatchObject({ status: 403, data: null });
+      }
+      expect(await mutesOf(learnerId, reader)).toHaveLength(1);
       for (const credential of [
         await service.token({ learnerId: 'boss', roles: ['MANAGER', 'LD_EDITOR', 'LD_ANALYST'] }),
         await service.token({ learnerId: 'colleague' }),

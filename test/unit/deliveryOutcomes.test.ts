@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { answersInSteps, deliveriesInSteps } from '../../src/delivery/contactHistory.js';
 import { type DeliveryEventInput, planDeliveries } from '../../src/delivery/deliveryEvent.js';
 import { deliveriesOf, type MessageEvent } from '../../src/delivery/deliveryLog.js';
 import { engagementOf, pooledEngagement } from '../../src/delivery/engagementCounts.js';
@@ -31,11 +32,42 @@ const anyEvent = fc.record({
   channel: fc.constantFrom<Channel>('EMAIL', 'CHAT'),
   device: fc.constantFrom(null, 'MOBILE' as const),
   courseId: fc.constantFrom(null, 'c1', 'c2'),
-  suggestionId: fc.constantFrom(null, 's1'),
+  suggestionId: fc.constantFrom(null, 's1', 's2'),
   // Few moments, so that many fall together.
   at: fc.integer({ min: 0, max: 12 }).map((n) => later(n * 4 * DAY_MS)),
 });
 const anyLog = fc.array(anyEvent, { maxLength: 12 }).map((events) => events.map((event) => anEvent(event)));
+
+/** When messages were sent and opened, by trying every message for every opening. */
+function plainly(log: readonly MessageEvent[]): readonly (readonly [number, number | null])[] {
+  const byTime = log.toSorted((a, b) => a.atMs - b.atMs || (contentOf(a) < contentOf(b) ? -1 : 1));
+  const messages = byTime
+    .filter(({ outcome }) => outcome === 'SENT')
+    .map((event) => ({ event, openedAtMs: null as number | null }));
+  for (const opening of byTime.filter(({ outcome }) => outcome === 'OPENED')) {
+    const { atMs } = opening;
+    const likely = messages
+      .map((message, place) => ({ message, place, likeness: likenessOf(message.event, opening) }))
+      .filter(({ likeness }) => likeness >= 0)
+      .filter(({ message: { event } }) => event.atMs <= atMs + 5 * MINUTE_MS && event.atMs >= atMs - 30 * DAY_MS)
+      .sort((a, b) => b.likeness - a.likeness || b.place - a.place);
+    const [best] = likely;
+    if (best !== undefined) best.message.openedAtMs ??= Math.max(best.message.event.atMs, atMs);
+  }
+  return messages.map(({ event, openedAtMs }) => [event.atMs, openedAtMs]);
+}
+
+function contentOf({ channel, suggestionId, courseId, device }: MessageEvent): string {
+  return JSON.stringify([channel, suggestionId, courseId, device]);
+}
+
+function likenessOf(message: MessageEvent, opening: MessageEvent): number {
+  const like = (field: 'suggestionId' | 'courseId') => {
+    if (message[field] === null || opening[field] === null) return 0;
+    return message[field] === opening[field] ? 1 : Number.NEGATIVE_INFINITY;
+  };
+  return message.channel === opening.channel ? 2 * like('suggestionId') + like('courseId') : -1;
+}
 
 describe('messages', () => {
   test('are opened once, at the first opening, whatever else is told', () => {
@@ -109,6 +141,28 @@ describe('messages', () => {
     );
   });
 
+  test('are found as when every opening is held against every message', () => {
+    fc.assert(
+      fc.property(anyLog, (log) => {
+        const known = deliveriesOf(log).filter(({ isSendingKnown }) => isSendingKnown);
+        expect(known.map(({ sentAtMs, openedAtMs }) => [sentAtMs, openedAtMs])).toEqual(plainly(log));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('of somebody who gets thousands take no time', () => {
+    const log = Array.from({ length: 10_000 }, (_, i) => [
+      sent({ at: later(i * MINUTE_MS), courseId: `c${i}` }),
+      opened({ at: later((i + 1) * MINUTE_MS), courseId: i % 2 === 0 ? `c${i}` : null, suggestionId: `s${i}` }),
+      opened({ at: later(i * MINUTE_MS), channel: 'CHAT', suggestionId: `s${i}` }),
+    ]).flat();
+    const before = process.cpuUsage();
+    expect(deliveriesOf(log)).toHaveLength(20_000);
+    // Holding every opening against every message takes a minute.
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(3_000);
+  });
+
   test('are as many as were sent, and openings of the same moment again add nothing', () => {
     fc.assert(
       fc.property(anyLog, (log) => {
@@ -127,6 +181,31 @@ describe('messages', () => {
     );
   });
 });
+
+describe('the messages of many people', () => {
+  test('are gone through in steps of one person, and told since when they were asked for', () => {
+    const people = Array.from({ length: 50 }, (_, i): [string, MessageEvent[]] => [
+      `p${i}`,
+      [sent({ at: later(i * DAY_MS) }), opened({ at: later((i + 1) * DAY_MS) })],
+    ]);
+    const [deliveries, steps] = ended(deliveriesInSteps(people, later(10 * DAY_MS).getTime()));
+    expect([deliveries.size, deliveries.has('p9'), steps]).toEqual([40, false, 50]);
+    const [answers, further] = ended(answersInSteps(deliveries, later(20 * DAY_MS), later(30 * DAY_MS)));
+    expect([answers.past.size, answers.own.size, further]).toEqual([30, 20, 40]);
+    expect(answers.past.get('p20')).toEqual([
+      { sentAtMs: later(20 * DAY_MS).getTime(), channel: 'EMAIL', openedAtMs: later(21 * DAY_MS).getTime() },
+    ]);
+    expect(answers.own.get('p30')?.channels).toEqual({ EMAIL: { exposures: 1, engagements: 1 } });
+  });
+});
+
+/** What the steps come to, and how many there were. */
+function ended<T>(steps: Generator<void, T>): readonly [T, number] {
+  for (let count = 0; ; count++) {
+    const step = steps.next();
+    if (step.done === true) return [step.value, count];
+  }
+}
 
 describe('mutes', () => {
   let seq = 0;
