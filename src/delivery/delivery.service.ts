@@ -11,7 +11,7 @@ import { DeliveryStore, type DeliverySuggestionRow } from './delivery.store.js';
 import type { DeliveryGatherer, DeliveryQuestion, GatheredDelivery } from './deliveryGatherer.js';
 import type { DeliverySuggestion } from './deliverySuggestion.js';
 import type { DeliveryPurpose } from './purpose.js';
-import { suggestCampaignInSteps, suggestWindows } from './suggestWindows.js';
+import { suggestCampaign, suggestCampaignInSteps } from './suggestWindows.js';
 
 export interface DeliveryRequest {
   readonly courseId: string;
@@ -71,7 +71,7 @@ export class DeliveryService {
     const question = await this.#questionOf(request);
     requireIds('learnerId', [learnerId]);
     const gathered = await this.#gatherer.gather([learnerId], question);
-    const suggestions = Array.from(gathered.inputs, suggestWindows);
+    const suggestions = suggestCampaign(gathered.inputs, gathered.policy, gathered.teams);
     const [recorded] = await this.#record([learnerId], suggestions, gathered, request, question);
     return recorded as RecordedSuggestion;
   }
@@ -98,7 +98,7 @@ export class DeliveryService {
     const refused = new Set(errors.map(({ index }) => index));
     const asked = learnerIds.filter((_, index) => !refused.has(index));
     const gathered = await this.#gatherer.gather(asked, question);
-    const suggestions = await inTurns(suggestCampaignInSteps(gathered.inputs, gathered.policy));
+    const suggestions = await inTurns(suggestCampaignInSteps(gathered.inputs, gathered.policy, gathered.teams));
     return { suggestions: await this.#record(asked, suggestions, gathered, request, question), errors };
   }
 

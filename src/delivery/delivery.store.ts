@@ -3,10 +3,12 @@ import type { Channel } from '../learners/profileEvent.js';
 import type { Queryable } from '../platform/database.js';
 import { HOUR_MS } from '../platform/zonedTime.js';
 import type { DeliveryPurpose } from './purpose.js';
+import type { Span } from './teamLoad.js';
 
 @Entity({ name: 'delivery_suggestion' })
 @Index('delivery_suggestion_learner_ix', ['learnerId', 'createdAt'])
 @Index('delivery_suggestion_planned_ix', ['learnerId', 'plannedAt'], { where: 'planned_at IS NOT NULL' })
+@Index('delivery_suggestion_planned_at_ix', ['plannedAt'], { where: 'planned_at IS NOT NULL' })
 export class DeliverySuggestionRow {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'delivery_suggestion_pk' })
   id!: string;
@@ -122,6 +124,23 @@ export class DeliveryStore {
          AND (s.planned_at <= $3 OR s.course_id <> $4 OR s.suggestion ->> 'purpose' <> $5)`,
       [learnerIds, since, openSince(now), subject.courseId, subject.purpose],
     )) as PlannedDelivery[];
+  }
+
+  /**
+   * When messages are planned, for anybody, in windows that begin within a stretch of time and of which nothing was told.
+   * Without those that plans for `subject` and these learners would take the place of.
+   */
+  async plannedBetween(
+    { startMs, endMs }: Span,
+    { learnerIds, subject }: Pick<ReplacedPlans, 'learnerIds' | 'subject'>,
+  ): Promise<Omit<PlannedDelivery, 'mutedAt'>[]> {
+    return (await this.#dataSource.query(
+      `SELECT s.learner_id AS "learnerId", s.planned_at AS "plannedAt" FROM delivery_suggestion s
+       WHERE s.planned_at > $1 AND s.planned_at < $2
+         AND NOT EXISTS (SELECT FROM delivery_event e WHERE e.suggestion_id = s.id)
+         AND NOT (s.learner_id = ANY($3::text[]) AND s.course_id = $4 AND s.suggestion ->> 'purpose' = $5)`,
+      [new Date(startMs), new Date(endMs), learnerIds, subject.courseId, subject.purpose],
+    )) as Omit<PlannedDelivery, 'mutedAt'>[];
   }
 }
 

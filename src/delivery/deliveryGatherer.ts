@@ -23,6 +23,7 @@ import type { OutcomesService } from './outcomes.service.js';
 import type { UseCounts } from './preferredUse.js';
 import type { DeliveryPurpose } from './purpose.js';
 import { sessionLengths } from './sessionLengths.js';
+import type { TeamStanding } from './suggestWindows.js';
 import { parseTimingModel, type TimingModel } from './timingModel.js';
 import { DEFAULT_WORKING_HOURS } from './weekModel.js';
 
@@ -43,6 +44,7 @@ export interface GatheredDelivery {
   /** Version of the model whose timing was used; null: none. */
   readonly timingVersion: string | null;
   readonly policy: DeliveryPolicyVersion;
+  readonly teams: TeamStanding;
 }
 
 /** What is known of when each of some people are active, in the order in which they were asked for. */
@@ -114,18 +116,20 @@ export class DeliveryGatherer {
     const timing = this.#liveTiming();
     const known = this.#learners.learners(learnerIds);
     const plans = this.#planned(learnerIds, question, policy);
-    const [learners, holidays, rhythms, contacts, planned, mutes, leave, dueDates, organisation] = await Promise.all([
-      known,
-      known.then((found) => this.#calendar.holidays([null, ...locationsOf(found.values())], fromDay, untilDay)),
-      this.#rhythms(learnerIds, now),
-      // After the plans: what is told of one meanwhile must not be missing from both.
-      plans.then(() => this.#outcomes.contactHistory(learnerIds, new Date(now.getTime() - DELIVERIES_LOOKBACK_MS))),
-      plans,
-      this.#outcomes.mutes(learnerIds),
-      this.#learners.leave(learnerIds, fromDay, untilDay),
-      this.#learners.dueDates(learnerIds, course.id),
-      this.#organisation.at(now),
-    ]);
+    const [learners, teams, holidays, rhythms, contacts, planned, mutes, leave, dueDates, organisation] =
+      await Promise.all([
+        known,
+        known.then((found) => this.#teams(learnerIds, departmentsOf(found.values()), question)),
+        known.then((found) => this.#calendar.holidays([null, ...locationsOf(found.values())], fromDay, untilDay)),
+        this.#rhythms(learnerIds, now),
+        // After the plans: what is told of one meanwhile must not be missing from both.
+        plans.then(() => this.#outcomes.contactHistory(learnerIds, new Date(now.getTime() - DELIVERIES_LOOKBACK_MS))),
+        plans,
+        this.#outcomes.mutes(learnerIds),
+        this.#learners.leave(learnerIds, fromDay, untilDay),
+        this.#learners.dueDates(learnerIds, course.id),
+        this.#organisation.at(now),
+      ]);
     const { past, engagement } = contacts;
     const everyones = usesOf(organisation.touchpoints);
     const inputsOf = (learnerId: string, i: number): DeliveryInputs => {
@@ -166,7 +170,7 @@ export class DeliveryGatherer {
         sessionLengths: { own: sessionLengths(rhythm?.sittings ?? []), organisation: organisation.sessions },
       };
     };
-    return { inputs: mapped(learnerIds, inputsOf), timingVersion: timing?.version ?? null, policy };
+    return { inputs: mapped(learnerIds, inputsOf), timingVersion: timing?.version ?? null, policy, teams };
   }
 
   #person(
@@ -218,6 +222,28 @@ export class DeliveryGatherer {
     return new Map(byLearner.map(([learnerId, own]) => [learnerId, own.map(messageOf)]));
   }
 
+  /** Who belongs to the departments, and what is planned for any of them in the time that is asked about. */
+  async #teams(
+    learnerIds: readonly string[],
+    departments: ReadonlySet<string>,
+    { course, purpose, from, horizonDays }: DeliveryQuestion,
+  ): Promise<TeamStanding> {
+    if (departments.size === 0) return { sizes: new Map(), taken: [] };
+    const startMs = from.getTime() - HOUR_MS;
+    const span = { startMs, endMs: from.getTime() + horizonDays * DAY_MS };
+    const [sizes, plans] = await Promise.all([
+      this.#learners.departmentSizes([...departments]),
+      this.#store.plannedBetween(span, { learnerIds, subject: { courseId: course.id, purpose } }),
+    ]);
+    const planned = await this.#learners.learners([...new Set(plans.map(({ learnerId }) => learnerId))]);
+    const taken = plans.flatMap(({ learnerId, plannedAt }) => {
+      const team = planned.get(learnerId)?.department ?? null;
+      if (team === null || !departments.has(team)) return [];
+      return [{ team, startMs: plannedAt.getTime(), endMs: plannedAt.getTime() + HOUR_MS }];
+    });
+    return { sizes, taken };
+  }
+
   /** Read once for each version; null: none, or one that another release wrote. */
   #liveTiming(): LiveTimingModel | null {
     const live = this.#training.liveTiming;
@@ -249,6 +275,10 @@ const isoDay = (instant: Date): string => instant.toISOString().slice(0, 10);
 
 function locationsOf(learners: Iterable<Learner>): readonly string[] {
   return [...new Set([...learners].map(({ location }) => location))].filter((location) => location !== null);
+}
+
+function departmentsOf(learners: Iterable<Learner>): ReadonlySet<string> {
+  return new Set([...learners].map(({ department }) => department).filter((department) => department !== null));
 }
 
 function* mapped<T, U>(values: readonly T[], map: (value: T, i: number) => U): Generator<U> {

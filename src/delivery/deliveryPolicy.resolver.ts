@@ -7,8 +7,9 @@ import type { DeliveryPolicyService, DeliveryPolicyVersion } from './deliveryPol
 
 const GAP = 'Least time between two messages to one person, in hours, 0 to 336.';
 const BUDGET = 'Most messages to one person in a week of their local calendar, 0 to 50; 0: none at all.';
-const TEAM_SHARE = 'Most of a team that a campaign may put into one window, 0 to 1; one person always fits.';
-const TEAM_SHARE_FROM = 'Smallest team that `teamShare` applies to, in people of the campaign, 1 to 10,000.';
+const TEAM_SHARE =
+  'Most of a department that may be planned for one window, whoever plans, 0 to 1; one person always fits.';
+const TEAM_SHARE_FROM = 'Smallest department that `teamShare` applies to, in active people, 1 to 10,000.';
 const EXPLORATION =
   'Share of suggestions that try out another allowed hour, so that it shows whether people are reached better then, ' +
   '0 to 0.5.';

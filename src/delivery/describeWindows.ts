@@ -177,7 +177,7 @@ function teamConstraint(
 }
 
 function teamWords({ people, limit }: TeamPlace): string {
-  return `At most ${limit} of the ${people} people of your team who are to be reached`;
+  return `At most ${limit} of the ${people} people of your team`;
 }
 
 function whyNoWindow({ hours, constraints, ranked }: WeighedHours, team: TeamPlace | null): NoWindowReason {

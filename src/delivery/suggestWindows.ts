@@ -6,8 +6,18 @@ import { describeSuggestion } from './describeWindows.js';
 import { type Pick, pickerOf } from './pickWindows.js';
 import { planSittings } from './sittingPlan.js';
 import { spreadOverTeams, type TeamLimit, type TeamPerson, type TeamPlace, teamLimit } from './spreadOverTeams.js';
-import { OwnRoom, TeamLoad } from './teamLoad.js';
+import { OwnRoom, type Span, TeamLoad } from './teamLoad.js';
 import { type Candidate, sharedHours, type WeighedHours, weighHours } from './weighHours.js';
+
+/** What is known of teams beside the people that are asked about. */
+export interface TeamStanding {
+  /** People of each team. Where it is not said, those asked about are the team. */
+  readonly sizes: ReadonlyMap<string, number>;
+  /** A stretch of time for each message that is planned for one of them. */
+  readonly taken: readonly (Span & { readonly team: string })[];
+}
+
+const NOBODY_ELSE: TeamStanding = { sizes: new Map(), taken: [] };
 
 /** For one person there is no team to spread over. */
 const NO_LIMIT: TeamLimit = { teamShare: 1, teamShareFrom: 1 };
@@ -27,21 +37,27 @@ export function suggestWindows(inputs: DeliveryInputs): DeliverySuggestion {
 
 /**
  * The same for everyone of a campaign, in the order given, spread so that no window ever holds more than its share of a
- * team: of the people of one department among those given. All windows that are suggested count, not only the best ones,
- * and so do the sittings of a course that is too long for one.
+ * team: of the people of one department. All windows that are suggested count, not only the best ones, and so do the
+ * sittings of a course that is too long for one, and what is planned for the team already.
  * Who finds none left, because the team has taken them all, is told so.
  *
  * @param everyone  inputs of one campaign; each keeps its own constraints
+ * @param standing  the rest of the teams: who belongs to them, and who of them is planned for what time already
  * @throws RangeError as `suggestWindows`
  */
-export function suggestCampaign(everyone: readonly DeliveryInputs[], limit: TeamLimit): readonly DeliverySuggestion[] {
-  return atOnce(suggestCampaignInSteps(everyone, limit));
+export function suggestCampaign(
+  everyone: Iterable<DeliveryInputs>,
+  limit: TeamLimit,
+  standing: TeamStanding = NOBODY_ELSE,
+): readonly DeliverySuggestion[] {
+  return atOnce(suggestCampaignInSteps(everyone, limit, standing));
 }
 
 /** The same, yielding all the while so that other work may go on in between. */
 export function* suggestCampaignInSteps(
   everyone: Iterable<DeliveryInputs>,
   limit: TeamLimit,
+  standing: TeamStanding = NOBODY_ELSE,
 ): Generator<void, readonly DeliverySuggestion[]> {
   const hoursOf = sharedHours();
   const weighed: WeighedHours[] = [];
@@ -59,8 +75,8 @@ export function* suggestCampaignInSteps(
     });
     yield;
   }
-  const places = teamPlaces(people, limit);
-  const loads = teamLoads(weighed, places);
+  const places = teamPlaces(people, limit, standing);
+  const loads = teamLoads(weighed, places, standing);
   const picks = yield* spreadOverTeams(people, loads);
   const plans = yield* sittingPlans(weighed, people, picks, loads);
   const suggestions: DeliverySuggestion[] = [];
@@ -99,11 +115,14 @@ function* sittingPlans(
 function teamPlaces(
   people: readonly { readonly team: string | null }[],
   limit: TeamLimit,
+  { sizes }: TeamStanding,
 ): ReadonlyMap<string | null, TeamPlace> {
   const places = new Map<string | null, TeamPlace>();
   for (const [team, { length }] of grouped(people, (person) => person.team)) {
-    const most = teamLimit(length, limit);
-    if (team !== null && most !== null) places.set(team, { people: length, limit: most });
+    if (team === null) continue;
+    const size = Math.max(length, sizes.get(team) ?? 0);
+    const most = teamLimit(size, limit);
+    if (most !== null) places.set(team, { people: size, limit: most });
   }
   return places;
 }
@@ -112,10 +131,13 @@ function teamPlaces(
 function teamLoads(
   weighed: readonly WeighedHours[],
   places: ReadonlyMap<string | null, TeamPlace>,
+  { taken }: TeamStanding,
 ): ReadonlyMap<string | null, TeamLoad> {
   const range = {
     startMs: weighed.reduce((first, { horizon }) => Math.min(first, horizon.startMs), Number.POSITIVE_INFINITY),
     endMs: weighed.reduce((last, { horizon }) => Math.max(last, horizon.endMs), Number.NEGATIVE_INFINITY),
   };
-  return new Map([...places].map(([team, { limit }]) => [team, new TeamLoad(limit, range)]));
+  const loads = new Map([...places].map(([team, { limit }]) => [team, new TeamLoad(limit, range)]));
+  for (const span of taken) loads.get(span.team)?.add(span);
+  return loads;
 }

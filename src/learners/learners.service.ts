@@ -303,6 +303,12 @@ export class LearnersService {
     return new Map(found.map((learner) => [learner.id, learner]));
   }
 
+  /** How many active people each of the departments has, by name. */
+  async departmentSizes(departments: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const sizes = await this.#store.departmentSizes(departments);
+    return new Map(sizes.map(({ department, people }) => [department, people]));
+  }
+
   /** When a course is due for each of the learners that it is assigned to with a date, by learner id. */
   async dueDates(learnerIds: readonly string[], courseId: string): Promise<ReadonlyMap<string, Date>> {
     const rows = await this.#store.dueDates(learnerIds, courseId);

@@ -149,6 +149,15 @@ export class LearnersStore {
     return row?.n ?? 0;
   }
 
+  /** How many active people each of the departments has; those without any are left out. */
+  async departmentSizes(departments: readonly string[]): Promise<{ department: string; people: number }[]> {
+    return (await this.#dataSource.query(
+      `SELECT learner.department, count(*)::integer AS people FROM learner
+       WHERE learner.active AND learner.department = ANY($1::text[]) GROUP BY learner.department`,
+      [departments],
+    )) as { department: string; people: number }[];
+  }
+
   /** Courses that each of the learners is obliged to take. */
   async mandatoryCourses(learnerIds: readonly string[]): Promise<{ learnerId: string; courseIds: string[] }[]> {
     return (await this.#dataSource.query(

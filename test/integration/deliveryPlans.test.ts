@@ -88,6 +88,34 @@ describeOnBothDatabases('plans of deliveries', (kind) => {
     expect(await service.ask(RECORD, { rows })).toEqual({ recordDelivery: { storedCount: 1, userErrors: [] } });
   };
 
+  test('a team is never planned beyond its share, however many requests plan for it', async () => {
+    const team = Array.from({ length: 10 }, () => aLearner({ timezone: 'UTC', department: `Team of ten, ${kind}` }));
+    await store(service, { learners: team });
+    const ids = team.map(({ id }) => id);
+    const campaign = async (learnerIds: readonly string[], courseId: string): Promise<Suggestion[]> => {
+      const { deliverySuggestions } = await service.ask<{ deliverySuggestions: { suggestions: Suggestion[] } }>(
+        `query ($learnerIds: [ID!]!, $courseId: ID!) {
+          deliverySuggestions(learnerIds: $learnerIds, courseId: $courseId) { suggestions { ${FIELDS} } } }`,
+        { learnerIds, courseId },
+      );
+      return deliverySuggestions.suggestions;
+    };
+    const planned = [
+      ...(await campaign(ids.slice(0, 4), course.id)),
+      ...(await campaign(ids.slice(4, 7), course.id)),
+      // A campaign for another course, and one by one.
+      ...(await campaign(ids.slice(7, 9), other.id)),
+      await plan(ids[9] as string, other.id),
+    ];
+    const startsAt = planned.map((suggestion) => first(suggestion).startsAt);
+    const perWindow = [...new Set(startsAt)].map((start) => startsAt.filter((other_) => other_ === start).length);
+    // A fifth of ten.
+    expect(Math.max(...perWindow)).toBe(2);
+    // Asking the same again finds one's own place free, and nobody else's.
+    const again = await campaign(ids.slice(0, 4), course.id);
+    expect(again.map((suggestion) => first(suggestion).startsAt).sort()).toEqual(startsAt.slice(0, 4).sort());
+  });
+
   test('a suggestion answers every field that it has', async () => {
     const learnerId = await newLearner();
     const long = aCourse({ durationMinutes: 3_000 });

@@ -349,7 +349,7 @@ describe('a campaign', () => {
     });
     expect(suggestions[2]?.constraintsApplied.find((c) => c.code === 'TEAM_SPREAD')).toEqual({
       code: 'TEAM_SPREAD',
-      text: 'At most 2 of the 10 people of your team who are to be reached in one window.',
+      text: 'At most 2 of the 10 people of your team in one window.',
       hoursRuledOut: 1,
     });
   });
