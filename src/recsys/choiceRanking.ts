@@ -33,6 +33,8 @@ const MOST_STEPS = 200;
 const MOST_HALVINGS = 40;
 /** Share of the decrease that the gradient promises which a step must bring (Armijo). */
 const SUFFICIENT = 1e-4;
+/** Share of the objective that its own rounding may come to: no search can follow a decrease below it. */
+const ROUNDING = 1e-13;
 
 /**
  * Weights of a linear score under which what was taken up is what would be chosen: the least of
@@ -303,6 +305,7 @@ function descend(groups: readonly ChoiceGroup[], prior: WeightPrior, at: Point):
   const margin = Math.min(1e-6, stepLength(at));
   const isHeld = weights.map((weight, k) => (weight <= margin && gradient[k]! > 0 ? 1 : 0));
   const direction = newtonDirection(at, isHeld);
+  const rounding = ROUNDING * Math.max(1, Math.abs(objective));
   let length = 1;
   for (let halving = 0; halving < MOST_HALVINGS; halving++, length /= 2) {
     const next = weights.map((weight, k) => Math.max(0, weight + length * direction[k]!));
@@ -311,10 +314,16 @@ function descend(groups: readonly ChoiceGroup[], prior: WeightPrior, at: Point):
         sum + (isHeld[k] === 1 ? gradient[k]! * (weights[k]! - value) : -length * gradient[k]! * direction[k]!),
       0,
     );
+    if (promised <= rounding) return length === 1 ? ifMuchNearer(evaluate(groups, next, prior), at) : null;
     const gained = objective - objectiveAt(groups, next, prior);
-    if (gained > 0 && gained >= SUFFICIENT * promised) return evaluate(groups, next, prior);
+    if (gained >= SUFFICIENT * promised) return evaluate(groups, next, prior);
   }
   return null;
+}
+
+/** Where the objective can no longer tell which point is better, the gradient still can. */
+function ifMuchNearer(next: Point, at: Point): Point | null {
+  return stepLength(next) <= stepLength(at) / 2 ? next : null;
 }
 
 /** `−H⁻¹g` over the weights that are free, the negative gradient over those that are held at the bound. */

@@ -196,6 +196,25 @@ describe('fitting weights by choices', () => {
     expect(fitChoices(naive, towards([0, 0], 1e-6)).weights[0]).toBeLessThan(1);
   });
 
+  // A search that followed the rounding of the objective took the most steps there are in about one problem of a hundred.
+  it('ends after few steps, also with signals of very different sizes that choices say nothing of', () => {
+    const random = createRandom(4);
+    const steps = Array.from({ length: 400 }, () => {
+      const width = 3 + Math.floor(random.uniform() * 8);
+      const sizes = Array.from({ length: width }, () => 10 ** random.normal());
+      const groups = planted(new Array(width).fill(0), 20, Math.floor(random.uniform() * 1e6), 12).map((one) => ({
+        ...one,
+        features: one.features.map((value, at) => value * (sizes[at % width] ?? 1)),
+      }));
+      const prior = towards(
+        sizes.map(() => random.uniform()),
+        10 ** -(1 + Math.floor(random.uniform() * 6)),
+      );
+      return fitChoices(groups, prior).steps;
+    });
+    expect(Math.max(...steps)).toBeLessThan(60);
+  });
+
   it('counts every learner the same, however many courses they took up', () => {
     const [first, second] = planted([1], 2, 8, 3) as [ChoiceGroup, ChoiceGroup];
     const rows = Array.from(first.isWanted.keys()).flatMap((row) =>
