@@ -19,11 +19,11 @@ import { Access, type Viewer } from '../platform/access.js';
 import { clampFirst, connectionTypes, decodeCursor, toConnection } from '../platform/connection.js';
 import { enumOf } from '../platform/enums.js';
 import { DomainError } from '../platform/errors.js';
+import { SURFACES, type Surface } from '../rules/surface.js';
 import { reasonsSeenBy } from './privateReasons.js';
 import { ReasonType, StrategyEnum } from './reason.types.js';
 import type { RecommendationsService, ServedItem, ServedPage, SimilarCourse } from './recommendations.service.js';
 import type { Strategy } from './scoring.js';
-import { SURFACES, type Surface } from './surface.js';
 
 export const SurfaceEnum = enumOf(SURFACES);
 registerEnumType(SurfaceEnum, {

@@ -10,6 +10,7 @@ import { isAdmin, type Viewer } from '../platform/access.js';
 import { DomainError, type RowError } from '../platform/errors.js';
 import { requireIds } from '../platform/rowChecks.js';
 import { changedPolicy, type PolicyChange, policyProblems } from '../rules/policy.js';
+import type { Surface } from '../rules/surface.js';
 import { similarItems } from '../training/model.js';
 import { alikeBySkills } from './alike.js';
 import { compareLists, type ListMove } from './compareLists.js';
@@ -41,7 +42,6 @@ import {
   type StoredList,
   servedListRow,
 } from './servedList.js';
-import type { Surface } from './surface.js';
 import { type Trending, trendingCourses } from './trending.js';
 import { type WhyNot, whyNot } from './whyNot.js';
 

@@ -1,8 +1,8 @@
 import { Column, type DataSource, Entity, Index, PrimaryColumn } from 'typeorm';
 import { type PreparedStatement, prepareStatement } from '../platform/database.js';
+import type { Surface } from '../rules/surface.js';
 import type { Strategy } from './scoring.js';
 import { revivedList, type ServedShelf, type ShownPage, type StoredList } from './servedList.js';
-import type { Surface } from './surface.js';
 
 @Entity({ name: 'served_list' })
 @Index('served_list_learner_ix', ['learnerId', 'createdAt'])

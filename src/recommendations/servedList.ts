@@ -1,8 +1,8 @@
 import type { CourseOutcome } from '../activity/activity.service.js';
+import type { Surface } from '../rules/surface.js';
 import { type ListedCourse, SOURCES, type Source } from './pipeline.js';
 import type { Reason } from './reasons.js';
 import type { Strategy } from './scoring.js';
-import type { Surface } from './surface.js';
 
 /** One place of a list. */
 export interface ServedPlace extends ListedCourse {
