@@ -7,6 +7,7 @@ import { ProfilesAndFeeds1795500000000 } from '../migrations/1795500000000-Profi
 import { DeliveryOutcomes1795600000000 } from '../migrations/1795600000000-DeliveryOutcomes.js';
 import { TimingModels1795600000001 } from '../migrations/1795600000001-TimingModels.js';
 import { DeliveryIndexes1795600000002 } from '../migrations/1795600000002-DeliveryIndexes.js';
+import { RulesAndAudit1795700000000 } from '../migrations/1795700000000-RulesAndAudit.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -43,6 +44,8 @@ import { SkillsResolver } from './learners/skills.resolver.js';
 import { secureSchema } from './platform/access.js';
 import { ApiKeyRow, ApiKeys } from './platform/apiKeys.js';
 import { ApiKeysResolver } from './platform/apiKeys.resolver.js';
+import { AuditEntryRow, AuditLog } from './platform/audit.js';
+import { AuditResolver } from './platform/audit.resolver.js';
 import { createAuthenticate } from './platform/authentication.js';
 import type { Config } from './platform/config.js';
 import { type Database, openDatabase } from './platform/database.js';
@@ -70,6 +73,7 @@ import { RequiredResolver } from './recommendations/required.resolver.js';
 import { SearchMatcher } from './recommendations/searchMatcher.js';
 import { ServedListsResolver } from './recommendations/servedLists.resolver.js';
 import { TrendsResolver } from './recommendations/trends.resolver.js';
+import { RULE_TABLES } from './rules/drafts.store.js';
 import { PolicyResolver } from './rules/policy.resolver.js';
 import { PolicyService } from './rules/policy.service.js';
 import { TrainingResolver } from './training/training.resolver.js';
@@ -79,6 +83,7 @@ import { TRAINING_TABLES } from './training/training.store.js';
 const TABLES = [
   RevisionRow,
   SettingVersionRow,
+  AuditEntryRow,
   JobRow,
   ApiKeyRow,
   ...CATALOG_TABLES,
@@ -87,6 +92,7 @@ const TABLES = [
   ...PROFILE_TABLES,
   ...ACTIVITY_TABLES,
   ...TRAINING_TABLES,
+  ...RULE_TABLES,
   ...RECOMMENDATION_TABLES,
   ...DELIVERY_TABLES,
   ...OUTCOME_TABLES,
@@ -99,6 +105,7 @@ const MIGRATIONS = [
   DeliveryOutcomes1795600000000,
   TimingModels1795600000001,
   DeliveryIndexes1795600000002,
+  RulesAndAudit1795700000000,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
@@ -131,6 +138,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   OutcomesResolver,
   CalendarResolver,
   DeliveryPolicyResolver,
+  AuditResolver,
   ApiKeysResolver,
 ];
 
@@ -197,7 +205,8 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const jobs = new Jobs(dataSource, logger, { metrics });
   const apiKeys = new ApiKeys(dataSource, logger);
   const catalog = new CatalogService(dataSource, revisions, clock);
-  const settings = new VersionedSettings(dataSource, revisions, clock, logger);
+  const audit = new AuditLog(dataSource, clock);
+  const settings = new VersionedSettings(dataSource, revisions, clock, logger, audit);
   const signalWeights = new SignalWeightsService(settings);
   const policies = new PolicyService(settings);
   const deliveryPolicies = new DeliveryPolicyService(settings);
@@ -264,6 +273,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [OutcomesResolver, new OutcomesResolver(outcomes)],
     [CalendarResolver, new CalendarResolver(calendar)],
     [DeliveryPolicyResolver, new DeliveryPolicyResolver(deliveryPolicies)],
+    [AuditResolver, new AuditResolver(audit)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);
 
