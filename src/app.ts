@@ -73,9 +73,12 @@ import { RequiredResolver } from './recommendations/required.resolver.js';
 import { SearchMatcher } from './recommendations/searchMatcher.js';
 import { ServedListsResolver } from './recommendations/servedLists.resolver.js';
 import { TrendsResolver } from './recommendations/trends.resolver.js';
+import { DraftsService } from './rules/drafts.service.js';
 import { RULE_TABLES } from './rules/drafts.store.js';
 import { PolicyResolver } from './rules/policy.resolver.js';
 import { PolicyService } from './rules/policy.service.js';
+import { RuleSetService } from './rules/ruleSets.service.js';
+import { DIRECT_CHANGE_REFUSED } from './rules/ruleWords.js';
 import { TrainingResolver } from './training/training.resolver.js';
 import { TRAINING_JOB, TrainingService } from './training/training.service.js';
 import { TRAINING_TABLES } from './training/training.store.js';
@@ -178,6 +181,8 @@ export interface App {
   readonly activity: ActivityService;
   readonly training: TrainingService;
   readonly policies: PolicyService;
+  readonly ruleSets: RuleSetService;
+  readonly drafts: DraftsService;
   readonly recommendations: RecommendationsService;
   readonly delivery: DeliveryService;
   readonly outcomes: OutcomesService;
@@ -206,10 +211,22 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const apiKeys = new ApiKeys(dataSource, logger);
   const catalog = new CatalogService(dataSource, revisions, clock);
   const audit = new AuditLog(dataSource, clock);
-  const settings = new VersionedSettings(dataSource, revisions, clock, logger, audit);
+  const settings = new VersionedSettings(
+    dataSource,
+    revisions,
+    clock,
+    logger,
+    audit,
+    config.ruleApprovalRequired ? DIRECT_CHANGE_REFUSED : null,
+  );
   const signalWeights = new SignalWeightsService(settings);
   const policies = new PolicyService(settings);
   const deliveryPolicies = new DeliveryPolicyService(settings);
+  const ruleSets = new RuleSetService(dataSource, settings, catalog, audit, logger, config.ruleApprovalRequired);
+  ruleSets.tune(policies);
+  ruleSets.tune(signalWeights);
+  ruleSets.tune(deliveryPolicies);
+  const drafts = new DraftsService(dataSource, ruleSets, catalog, audit, clock, config.defaultTimezone);
   const learners = new LearnersService(dataSource, catalog, signalWeights, clock, config.defaultTimezone, logger);
   const activity = new ActivityService(dataSource, catalog, learners, jobs, clock);
   const searches = new SearchMatcher(catalog);
@@ -295,6 +312,8 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     activity,
     training,
     policies,
+    ruleSets,
+    drafts,
     recommendations,
     delivery,
     outcomes,

@@ -126,6 +126,11 @@ export class VersionedSettings {
     return setting;
   }
 
+  /** Resolves when everything that was committed before this call is in memory. */
+  async refresh(): Promise<void> {
+    await this.#revisions.refresh();
+  }
+
   /**
    * One transaction in which settings are changed: all that it does counts, or nothing. Everybody who changes a setting
    * waits here for whoever came first. What was committed is in memory when this resolves.
@@ -136,7 +141,7 @@ export class VersionedSettings {
       await this.#revisions.raise(transaction, 'settings');
       return await work(transaction);
     });
-    await this.#revisions.refresh();
+    await this.refresh();
     return result;
   }
 }
@@ -182,9 +187,9 @@ export class Setting<T> {
   }
 
   /** Null: there is no such version, or this release of the service cannot read it. */
-  async at(version: number): Promise<SettingVersion<T> | null> {
+  async at(version: number, manager = this.#dataSource.manager): Promise<SettingVersion<T> | null> {
     if (version === 0) return this.#initial;
-    const row = await this.#rows.findOneBy({ kind: this.#kind, version });
+    const row = await manager.getRepository(SettingVersionRow).findOneBy({ kind: this.#kind, version });
     return row === null ? null : this.#read(row);
   }
 
@@ -192,6 +197,13 @@ export class Setting<T> {
   async history(limit: number): Promise<SettingVersion<T>[]> {
     const rows = await this.#rows.find({ where: { kind: this.#kind }, order: { version: 'DESC' }, take: limit });
     return rows.map((row) => this.#read(row)).filter((version) => version !== null);
+  }
+
+  /** As `updateIn` would throw, before anything else is done in its turn. */
+  async requireIn(transaction: EntityManager, expectedVersion: number): Promise<void> {
+    const rows = transaction.getRepository(SettingVersionRow);
+    const latest = await latestRow(rows, this.#kind);
+    if (expectedVersion !== (latest?.version ?? 0)) throw await this.#conflict(rows, latest, expectedVersion);
   }
 
   /** What counts in the database at that moment, which may be newer than what is in the memory of this process. */

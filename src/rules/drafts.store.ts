@@ -60,6 +60,10 @@ export class DraftsStore {
     return (await this.#dataSource.getRepository(RuleDraftRow).find({ order })).map(draftOf);
   }
 
+  async count(): Promise<number> {
+    return await this.#dataSource.getRepository(RuleDraftRow).count();
+  }
+
   /** Those that there are, in no particular order. */
   async byIds(ids: readonly string[]): Promise<Draft[]> {
     return await found(this.#dataSource.manager, ids, '');
