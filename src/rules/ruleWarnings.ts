@@ -1,7 +1,7 @@
 import type { Course } from '../catalog/course.js';
-import { localLabel } from '../platform/zonedTime.js';
 import type { Rule } from './rule.js';
 import type { RuleConflict } from './ruleConflicts.js';
+import { momentPhrase } from './ruleSentence.js';
 import { instantsOf } from './schedule.js';
 import { targetPositions } from './target.js';
 
@@ -43,11 +43,11 @@ export function ruleWarnings(rule: Rule, surroundings: RuleSurroundings): RuleWa
   if (targetPositions(rule.target, catalogue).length === 0) {
     warn('MATCHES_NO_COURSE', 'Its target matches no course that could be recommended now.');
   }
+  const { from, until, zone } = rule.schedule;
   const { fromMs, untilMs } = instantsOf(rule.schedule);
-  const at = (instantMs: number) => localLabel(instantMs, instantMs, rule.schedule.zone);
-  if (nowMs < fromMs) warn('NOT_YET_IN_FORCE', `It does nothing before ${at(fromMs)} (${rule.schedule.zone}).`);
-  if (nowMs >= untilMs) {
-    warn('NO_LONGER_IN_FORCE', `It has done nothing since ${at(untilMs)} (${rule.schedule.zone}).`);
+  if (from !== null && nowMs < fromMs) warn('NOT_YET_IN_FORCE', `It holds only from ${momentPhrase(from)} (${zone}).`);
+  if (until !== null && nowMs >= untilMs) {
+    warn('NO_LONGER_IN_FORCE', `It held only until ${momentPhrase(until)} (${zone}).`);
   }
   for (const { kind, ruleIds, message } of conflicts) {
     const takesNothing = (kind !== 'SHADOWED' && kind !== 'IDENTICAL') || ruleIds.at(-1) !== rule.id;
