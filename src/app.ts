@@ -28,6 +28,7 @@ import { OrganisationRhythms } from './delivery/organisationRhythm.js';
 import { OutcomesResolver } from './delivery/outcomes.resolver.js';
 import { OutcomesService } from './delivery/outcomes.service.js';
 import { OUTCOME_TABLES } from './delivery/outcomes.store.js';
+import { SettingDraftsResolver } from './delivery/settingDrafts.resolver.js';
 import { RhythmTimingTrainer } from './delivery/timingTrainer.js';
 import { WeeksResolver } from './delivery/weeks.resolver.js';
 import { WeeksService } from './delivery/weeks.service.js';
@@ -73,11 +74,13 @@ import { RequiredResolver } from './recommendations/required.resolver.js';
 import { SearchMatcher } from './recommendations/searchMatcher.js';
 import { ServedListsResolver } from './recommendations/servedLists.resolver.js';
 import { TrendsResolver } from './recommendations/trends.resolver.js';
+import { DraftsResolver } from './rules/drafts.resolver.js';
 import { DraftsService } from './rules/drafts.service.js';
 import { RULE_TABLES } from './rules/drafts.store.js';
 import { PolicyResolver } from './rules/policy.resolver.js';
 import { PolicyService } from './rules/policy.service.js';
 import { RuleSetService } from './rules/ruleSets.service.js';
+import { RulesResolver } from './rules/rules.resolver.js';
 import { DIRECT_CHANGE_REFUSED } from './rules/ruleWords.js';
 import { TrainingResolver } from './training/training.resolver.js';
 import { TRAINING_JOB, TrainingService } from './training/training.service.js';
@@ -124,6 +127,8 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   TrainingResolver,
   ModelRankingResolver,
   PolicyResolver,
+  RulesResolver,
+  DraftsResolver,
   RecommendationsResolver,
   LearnerRecommendationsResolver,
   CounterfactualResolver,
@@ -141,6 +146,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   OutcomesResolver,
   CalendarResolver,
   DeliveryPolicyResolver,
+  SettingDraftsResolver,
   AuditResolver,
   ApiKeysResolver,
 ];
@@ -226,8 +232,8 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   ruleSets.tune(policies);
   ruleSets.tune(signalWeights);
   ruleSets.tune(deliveryPolicies);
-  const drafts = new DraftsService(dataSource, ruleSets, catalog, audit, clock, config.defaultTimezone);
   const learners = new LearnersService(dataSource, catalog, signalWeights, clock, config.defaultTimezone, logger);
+  const drafts = new DraftsService(dataSource, ruleSets, catalog, learners, audit, clock, config.defaultTimezone);
   const activity = new ActivityService(dataSource, catalog, learners, jobs, clock);
   const searches = new SearchMatcher(catalog);
   const training = new TrainingService(
@@ -273,6 +279,8 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [TrainingResolver, new TrainingResolver(training)],
     [ModelRankingResolver, new ModelRankingResolver()],
     [PolicyResolver, new PolicyResolver(policies)],
+    [RulesResolver, new RulesResolver(ruleSets)],
+    [DraftsResolver, new DraftsResolver(drafts)],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
     [PreviewsResolver, new PreviewsResolver(recommendations)],
@@ -290,6 +298,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [OutcomesResolver, new OutcomesResolver(outcomes)],
     [CalendarResolver, new CalendarResolver(calendar)],
     [DeliveryPolicyResolver, new DeliveryPolicyResolver(deliveryPolicies)],
+    [SettingDraftsResolver, new SettingDraftsResolver(drafts)],
     [AuditResolver, new AuditResolver(audit)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);

@@ -112,6 +112,20 @@ export const LEARNER_COLUMNS = `learner.id, learner.timezone, learner.languages,
     'startMinute', learner.quiet_start_minute, 'endMinute', learner.quiet_end_minute) END AS "quietHours",
   learner.active, learner.personalisation_opt_out AS "personalisationOptOut"`;
 
+/** What people can be looked for by. */
+export interface PeopleCriteria {
+  readonly departments: readonly string[];
+  readonly roleIds: readonly string[];
+  readonly locations: readonly string[];
+  /** Primary subtags, lower case; who has named no language understands any. */
+  readonly languages: readonly string[];
+  readonly learnerIds: readonly string[];
+  /** ISO date: hired on it or later. */
+  readonly hiredFrom: string | null;
+  /** Roles of which they have one or want one. */
+  readonly rolesWanted: readonly string[] | null;
+}
+
 const LEARNERS_LOCK = 727_002;
 
 export class LearnersStore {
@@ -147,6 +161,31 @@ export class LearnersStore {
       [managerId, learnerIds],
     )) as { n: number }[];
     return row?.n ?? 0;
+  }
+
+  /** Whether an active person fits every criterion that is given; null or an empty list asks for nothing. */
+  async isAnybody(criteria: PeopleCriteria): Promise<boolean> {
+    const [row] = (await this.#dataSource.query(
+      `SELECT EXISTS (SELECT 1 FROM learner WHERE learner.active
+         AND (cardinality($1::text[]) = 0 OR learner.department = ANY($1))
+         AND (cardinality($2::text[]) = 0 OR learner.role_id = ANY($2))
+         AND (cardinality($3::text[]) = 0 OR learner.location = ANY($3))
+         AND (cardinality($4::text[]) = 0 OR cardinality(learner.languages) = 0 OR EXISTS (
+           SELECT 1 FROM unnest(learner.languages) AS tag WHERE lower(split_part(tag, '-', 1)) = ANY($4)))
+         AND (cardinality($5::text[]) = 0 OR learner.id = ANY($5))
+         AND ($6::date IS NULL OR learner.hired_on >= $6)
+         AND ($7::text[] IS NULL OR learner.role_id = ANY($7) OR learner.target_role_id = ANY($7))) AS found`,
+      [
+        criteria.departments,
+        criteria.roleIds,
+        criteria.locations,
+        criteria.languages,
+        criteria.learnerIds,
+        criteria.hiredFrom,
+        criteria.rolesWanted,
+      ],
+    )) as { found: boolean }[];
+    return row?.found ?? false;
   }
 
   /** How many active people each of the departments has; those without any are left out. */
