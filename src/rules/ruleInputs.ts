@@ -1,7 +1,14 @@
 import { Field, Float, ID, InputType, Int } from 'type-graphql';
 import { CourseKindEnum, CourseLevelEnum } from '../catalog/catalog.resolver.js';
 import type { CourseKind, CourseLevel } from '../catalog/course.js';
-import type { GivenAction, GivenAudience, GivenRule, GivenSchedule, GivenTarget } from './givenRule.js';
+import {
+  DEFAULT_PRIORITY,
+  type GivenAction,
+  type GivenAudience,
+  type GivenRule,
+  type GivenSchedule,
+  type GivenTarget,
+} from './givenRule.js';
 import type { CapGroup, RuleActionKind, RuleStrength } from './rule.js';
 import { CapGroupEnum, RuleActionKindEnum, RuleStrengthEnum, SurfaceEnum } from './ruleEnums.js';
 import type { Surface } from './surface.js';
@@ -177,7 +184,7 @@ export class RuleInput implements GivenRule {
   @Field(() => RuleScheduleInput, { nullable: true, description: RULE_WORDS.schedule })
   schedule?: RuleScheduleInput | null;
 
-  @Field(() => Int, { nullable: true, description: `${RULE_WORDS.priority} 50 when left out.` })
+  @Field(() => Int, { nullable: true, description: `${RULE_WORDS.priority} ${DEFAULT_PRIORITY} when left out.` })
   priority?: number | null;
 
   @Field(() => String, { description: RULE_WORDS.owner })

@@ -9,7 +9,7 @@ import type { PublishedResult, RuleSetService, RuleSetVersion, VersionsDiff } fr
 import { RuleType, ruleType } from './ruleTypes.js';
 
 /** What a list of rules is taken to hold when the cost of a request is estimated. */
-const ASSUMED_RULES = 50;
+const ASSUMED_RULES = 15;
 
 @ObjectType('PublishedSetting', { simpleResolvers: true, description: 'A setting that went along with a rule set.' })
 @Access('inherit')
