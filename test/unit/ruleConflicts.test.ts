@@ -154,6 +154,9 @@ describe('ruleConflicts', () => {
     expect(of([{ kind: 'QUOTA', percent: 20 }, acme], [cap, {}])).toEqual(['QUOTA_ABOVE_CAP y>x']);
     expect(of([{ kind: 'QUOTA', percent: 10 }, acme], [cap, {}])).toEqual([]);
     expect(of([{ kind: 'QUOTA', percent: 20 }, only('a', 'c')], [cap, {}])).toEqual([]);
+    // Not the cap, but the catalogue has no more.
+    expect(of([{ kind: 'QUOTA', percent: 100 }, only('a', 'c')], [cap, {}])).toEqual([]);
+    expect(of([{ kind: 'QUOTA', percent: 100 }, only('a', 'b', 'c')], [cap, {}])).toEqual(['QUOTA_ABOVE_CAP y>x']);
   });
 
   it('sees quotas that only together are too many', () => {
