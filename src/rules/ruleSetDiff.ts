@@ -42,7 +42,7 @@ function changeOf(before: Rule, after: Rule | undefined): ChangedRule[] {
 }
 
 /** What differs between two rules; the parts of audience, target, action and schedule are told apart. */
-function changedFields(before: Rule, after: Rule): string[] {
+export function changedFields(before: Rule, after: Rule): string[] {
   const a = fieldsOf(before);
   const b = fieldsOf(after);
   return [...new Set([...a.keys(), ...b.keys()])].filter((field) => a.get(field) !== b.get(field));
