@@ -40,7 +40,7 @@ export const RULE_WORDS = {
   action: 'What the rule does.',
   actionKind: 'Which action.',
   strength: 'BOOST and BURY, which need it: how far.',
-  percent: 'QUOTA, which needs it: share of the places, above 0 to 100.',
+  percent: 'QUOTA, which needs it: share of the places, 1 to 100.',
   place: 'PIN, which needs it: the place, from 1 for the first to 50.',
   atMost: 'CAP, which needs it: how many in any ten places in a row, 1 to 10.',
   per: 'CAP, which needs it: what is counted together.',
