@@ -11,7 +11,14 @@ export interface CourseFit {
   /** Minutes without a break that a window should offer; 0: any will do. */
   readonly neededMinutes: number;
   /** What a window with so much allowed time without a break is good for. */
-  readonly windowOf: (runMinutes: number) => { readonly format: DeliveryFormat; readonly maxMinutes: number | null };
+  readonly windowOf: (runMinutes: number) => WindowFit;
+}
+
+interface WindowFit {
+  readonly format: DeliveryFormat;
+  readonly maxMinutes: number | null;
+  /** Minutes of it that are sure to be spent: the length of a course that is delivered whole; 0: not known, or less. */
+  readonly spentMinutes: number;
 }
 
 /**
@@ -32,10 +39,11 @@ export function courseFit({ course, sessionLengths }: Pick<DeliveryInputs, 'cour
     neededMinutes: duration === null ? 0 : isWhole ? duration : (maxMinutes ?? 0),
     windowOf: (runMinutes) => {
       const minutes = longest === null ? null : Math.min(longest, runMinutes);
-      if (isLive) return { format: 'INVITATION', maxMinutes: minutes };
-      if (duration === null) return { format: 'LINK', maxMinutes: minutes };
-      if (duration <= (minutes ?? runMinutes)) return { format: 'WHOLE', maxMinutes: minutes };
-      return { format: 'SITTING', maxMinutes: minutes ?? runMinutes };
+      if (isLive) return { format: 'INVITATION', maxMinutes: minutes, spentMinutes: 0 };
+      if (duration === null) return { format: 'LINK', maxMinutes: minutes, spentMinutes: 0 };
+      const isHeld = duration <= (minutes ?? runMinutes);
+      if (isHeld) return { format: 'WHOLE', maxMinutes: minutes, spentMinutes: duration };
+      return { format: 'SITTING', maxMinutes: minutes ?? runMinutes, spentMinutes: 0 };
     },
   };
 }
