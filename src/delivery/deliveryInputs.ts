@@ -92,6 +92,10 @@ export interface DeliveryInputs {
     readonly durationMinutes: number | null;
     readonly kind: CourseKind;
     readonly sessions: readonly LiveSession[];
+    /** Null: ever since. */
+    readonly publishedAt: Date | null;
+    /** Null: it is not. */
+    readonly retiredAt: Date | null;
   };
   readonly dueAt: Date | null;
   readonly devices: OwnAndOrganisation<UseCounts<Device>>;

@@ -1,3 +1,4 @@
+import { isHeldAtDates } from './constraints.js';
 import type { DeliveryInputs } from './deliveryInputs.js';
 import type { DeliveryFormat } from './deliverySuggestion.js';
 import { type SessionLengths, usualSession } from './preferredUse.js';
@@ -28,7 +29,7 @@ interface WindowFit {
 export function courseFit({ course, sessionLengths }: Pick<DeliveryInputs, 'course' | 'sessionLengths'>): CourseFit {
   const usual = usualSession(sessionLengths);
   const maxMinutes = usual === null ? null : Math.max(1, Math.round(usual.p50Minutes));
-  const isLive = course.kind === 'LIVE_SESSION';
+  const isLive = isHeldAtDates(course);
   const duration = isLive || course.durationMinutes === null ? null : Math.ceil(course.durationMinutes);
   const sittings = duration === null || usual === null ? null : sittingsFor(duration, usual);
   const isWhole = sittings === 1 || sittings === null;

@@ -6,6 +6,12 @@ import { poolActiveHours } from '../../src/learners/activeHours.js';
 /** A Sunday, so that the working week lies ahead. */
 export const DELIVERY_NOW = Date.parse('2026-11-22T15:00Z');
 
+/** A course on offer ever since, of unknown length and without sessions. */
+export function aDeliveredCourse(given: Partial<DeliveryInputs['course']> = {}): DeliveryInputs['course'] {
+  const offer = { publishedAt: null, retiredAt: null };
+  return { id: 'negotiation', durationMinutes: null, kind: 'COURSE', sessions: [], ...offer, ...given };
+}
+
 /** Inputs of a delivery to somebody whom nothing is known of; nothing is tried out unless the test asks for it. */
 export function deliveryInputs(given: Partial<DeliveryInputs> = {}): DeliveryInputs {
   return {
@@ -32,7 +38,7 @@ export function deliveryInputs(given: Partial<DeliveryInputs> = {}): DeliveryInp
     deliveries: [],
     planned: [],
     mutes: [],
-    course: { id: 'negotiation', durationMinutes: null, kind: 'COURSE', sessions: [] },
+    course: aDeliveredCourse(),
     dueAt: null,
     devices: { own: {}, organisation: {} },
     channels: { own: {}, organisation: {} },

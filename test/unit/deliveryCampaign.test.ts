@@ -11,7 +11,7 @@ import { grouped } from '../../src/platform/grouped.js';
 import { atOnce } from '../../src/platform/turns.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
 import { createRandom } from '../../src/stats/random.js';
-import { deliveryInputs as inputs, DELIVERY_NOW as NOW } from '../support/deliveryInputs.js';
+import { aDeliveredCourse, deliveryInputs as inputs, DELIVERY_NOW as NOW } from '../support/deliveryInputs.js';
 
 const QUARTER_MS = 15 * 60_000;
 const limit = { teamShare: 0.2, teamShareFrom: 5 };
@@ -301,7 +301,7 @@ describe('a campaign', () => {
   });
 
   it('keeps the sittings of a long course within the share of a department too', () => {
-    const course = { id: 'long', durationMinutes: 600, kind: 'COURSE' as const, sessions: [] };
+    const course = aDeliveredCourse({ id: 'long', durationMinutes: 600 });
     const sessionLengths = { own: { sessions: 50, p50Minutes: 90, p75Minutes: 100 }, organisation: null };
     const policy = { ...DEFAULT_DELIVERY_POLICY, explorationShare: 0.5, weeklyBudget: 5 };
     const everyone = crowd(60, 2, () => ({ course, sessionLengths, policy }));
@@ -324,7 +324,7 @@ describe('a campaign', () => {
 
   it('takes a team up for as long as a course lasts that fits into its window', () => {
     const workPattern = [{ day: 'MONDAY' as const, startMinute: 540, endMinute: 780 }];
-    const course = { id: 'two hours', durationMinutes: 120, kind: 'COURSE' as const, sessions: [] };
+    const course = aDeliveredCourse({ id: 'two hours', durationMinutes: 120 });
     const policy = { ...DEFAULT_DELIVERY_POLICY, teamShare: 0.25, teamShareFrom: 2, explorationShare: 0 };
     const everyone = ['ann', 'bob', 'cid', 'dan'].map((learnerId) =>
       inputs({ learnerId, workPattern, course, policy, count: 1, group: { department: 'sales', location: null } }),
@@ -403,7 +403,7 @@ describe('a campaign', () => {
     let explored = 0;
     let drawnFrom = 0;
     for (let round = 0; round < 100; round++) {
-      const course = { id: `course ${round}`, durationMinutes: null, kind: 'COURSE' as const, sessions: [] };
+      const course = aDeliveredCourse({ id: `course ${round}` });
       for (const suggestion of suggestCampaign(
         crowd(12, 1, () => ({ policy, course })),
         policy,

@@ -7,7 +7,7 @@ import { suggestedChannel, suggestedDevice } from '../../src/delivery/messageCho
 import { suggestWindows } from '../../src/delivery/suggestWindows.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
 import { betaCdf } from '../../src/stats/beta.js';
-import { deliveryInputs as inputs, DELIVERY_NOW as NOW } from '../support/deliveryInputs.js';
+import { aDeliveredCourse, deliveryInputs as inputs, DELIVERY_NOW as NOW } from '../support/deliveryInputs.js';
 
 const none = { channels: {}, devices: {} };
 const noUses = { own: {}, organisation: {} };
@@ -135,10 +135,8 @@ describe('a course and the length of sittings', () => {
     own: { sessions: 50, p50Minutes, p75Minutes },
     organisation: null,
   });
-  const course = (durationMinutes: number | null, kind: 'COURSE' | 'LIVE_SESSION' = 'COURSE') => ({
-    ...{ id: 'negotiation', durationMinutes, kind },
-    sessions: [],
-  });
+  const course = (durationMinutes: number | null, kind: 'COURSE' | 'LIVE_SESSION' = 'COURSE') =>
+    aDeliveredCourse({ durationMinutes, kind });
   const suggest = (given: Partial<DeliveryInputs>) => suggestWindows(inputs(given));
 
   it('do not put 90 minutes into 12, but offer sittings that add up to them', () => {
