@@ -24,32 +24,22 @@ export interface TeamStanding {
 
 const NOBODY_ELSE: TeamStanding = { sizes: new Map(), taken: [] };
 
-/** For one person there is no team to spread over. */
-const NO_LIMIT: TeamLimit = { teamShare: 1, teamShareFrom: 1 };
-
 /**
- * When, where and how to reach a learner with a course. Every full hour of the local clock in the horizon that no
+ * When, where and how to reach each of some learners with a course. Every full hour of the local clock in the horizon that no
  * constraint rules out is a candidate; they are ranked by the probability that the learner is active then, those first
  * that hold the sitting. At most two windows lie on one day, none next to another, and not all on one day where another
  * is allowed. Now and then the first window is one that is tried out: see `firstChoice`. Constraints are never bent: when
  * they leave nothing, the outcome is NO_WINDOW with the reason.
  *
- * @throws RangeError when the zone or a date is not known, or `horizonDays` or `count` is out of range
- */
-export function suggestWindows(inputs: DeliveryInputs): DeliverySuggestion {
-  return suggestCampaign([inputs], NO_LIMIT)[0] as DeliverySuggestion;
-}
-
-/**
- * The same for everyone of a campaign, in the order given, spread so that no window ever holds more than its share of a
- * team: of the people of one department. All windows that are suggested count, not only the best ones, for as long as the
+ * Answers come in the order given, and are spread so that no window ever holds more than its share of a team: of the
+ * people of one department. All windows that are suggested count, not only the best ones, for as long as the
  * course lasts where they hold it, and so do the sittings of a course that is too long for one, and what is planned for
  * the team already.
  * Who finds none left, because the team has taken them all, is told so.
  *
  * @param everyone  inputs of one campaign; each keeps its own constraints
  * @param standing  the rest of the teams: who belongs to them, and who of them is planned for what time already
- * @throws RangeError as `suggestWindows`
+ * @throws RangeError when the zone or a date is not known, or `horizonDays` or `count` is out of range
  */
 export function suggestCampaign(
   everyone: Iterable<DeliveryInputs>,

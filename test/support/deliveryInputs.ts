@@ -1,5 +1,7 @@
 import type { DeliveryInputs } from '../../src/delivery/deliveryInputs.js';
 import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/deliveryPolicy.js';
+import type { DeliverySuggestion } from '../../src/delivery/deliverySuggestion.js';
+import { suggestCampaign } from '../../src/delivery/suggestWindows.js';
 import { DEFAULT_WORKING_HOURS } from '../../src/delivery/weekModel.js';
 import { poolActiveHours } from '../../src/learners/activeHours.js';
 
@@ -10,6 +12,11 @@ export const DELIVERY_NOW = Date.parse('2026-11-22T15:00Z');
 export function aDeliveredCourse(given: Partial<DeliveryInputs['course']> = {}): DeliveryInputs['course'] {
   const offer = { publishedAt: null, retiredAt: null };
   return { id: 'negotiation', durationMinutes: null, kind: 'COURSE', sessions: [], ...offer, ...given };
+}
+
+/** What is suggested to one person, whom no team limits. */
+export function suggestWindows(given: DeliveryInputs): DeliverySuggestion {
+  return suggestCampaign([given], { teamShare: 1, teamShareFrom: 1 })[0] as DeliverySuggestion;
 }
 
 /** Inputs of a delivery to somebody whom nothing is known of; nothing is tried out unless the test asks for it. */

@@ -4,14 +4,19 @@ import type { DeliveryInputs } from '../../src/delivery/deliveryInputs.js';
 import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/deliveryPolicy.js';
 import type { DeliverySuggestion } from '../../src/delivery/deliverySuggestion.js';
 import { spreadOverTeams, type TeamLimit, type TeamPerson, teamLimit } from '../../src/delivery/spreadOverTeams.js';
-import { suggestCampaign, suggestWindows } from '../../src/delivery/suggestWindows.js';
+import { suggestCampaign } from '../../src/delivery/suggestWindows.js';
 import { TeamLoad } from '../../src/delivery/teamLoad.js';
 import { activeHours, poolActiveHours } from '../../src/learners/activeHours.js';
 import { grouped } from '../../src/platform/grouped.js';
 import { atOnce } from '../../src/platform/turns.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
 import { createRandom } from '../../src/stats/random.js';
-import { aDeliveredCourse, deliveryInputs as inputs, DELIVERY_NOW as NOW } from '../support/deliveryInputs.js';
+import {
+  aDeliveredCourse,
+  deliveryInputs as inputs,
+  DELIVERY_NOW as NOW,
+  suggestWindows,
+} from '../support/deliveryInputs.js';
 
 const QUARTER_MS = 15 * 60_000;
 const limit = { teamShare: 0.2, teamShareFrom: 5 };

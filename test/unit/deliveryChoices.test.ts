@@ -4,10 +4,14 @@ import type { DeliveryInputs } from '../../src/delivery/deliveryInputs.js';
 import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/deliveryPolicy.js';
 import { drawFor, firstChoice } from '../../src/delivery/firstChoice.js';
 import { suggestedChannel, suggestedDevice } from '../../src/delivery/messageChoice.js';
-import { suggestWindows } from '../../src/delivery/suggestWindows.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
 import { betaCdf } from '../../src/stats/beta.js';
-import { aDeliveredCourse, deliveryInputs as inputs, DELIVERY_NOW as NOW } from '../support/deliveryInputs.js';
+import {
+  aDeliveredCourse,
+  deliveryInputs as inputs,
+  DELIVERY_NOW as NOW,
+  suggestWindows,
+} from '../support/deliveryInputs.js';
 
 const none = { channels: {}, devices: {} };
 const noUses = { own: {}, organisation: {} };

@@ -5,11 +5,10 @@ import { describeWorkPattern } from '../../src/delivery/constraints.js';
 import type { DeliveryInputs } from '../../src/delivery/deliveryInputs.js';
 import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/deliveryPolicy.js';
 import type { DeliverySuggestion } from '../../src/delivery/deliverySuggestion.js';
-import { suggestWindows } from '../../src/delivery/suggestWindows.js';
 import { activeHours, poolActiveHours } from '../../src/learners/activeHours.js';
 import { type QuietHours, WEEKDAYS, type WorkDay } from '../../src/learners/learner.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
-import { aDeliveredCourse, DELIVERY_NOW, deliveryInputs as inputs } from '../support/deliveryInputs.js';
+import { aDeliveredCourse, DELIVERY_NOW, deliveryInputs as inputs, suggestWindows } from '../support/deliveryInputs.js';
 
 const at = (iso: string) => Date.parse(iso);
 const NOW = DELIVERY_NOW;
