@@ -47,7 +47,7 @@ export interface DeliveryWindow {
   readonly reasons: readonly DeliveryReason[];
 }
 
-/** A part of the course, laid over the best window and the hours that suit best beside it, in order of time. */
+/** A part of the course: the first lies in the best window, the others in the hours after it that suit best. */
 export interface Sitting {
   readonly startsAt: Date;
   readonly endsAt: Date;
