@@ -8,6 +8,7 @@ import { DeliveryOutcomes1795600000000 } from '../migrations/1795600000000-Deliv
 import { TimingModels1795600000001 } from '../migrations/1795600000001-TimingModels.js';
 import { DeliveryIndexes1795600000002 } from '../migrations/1795600000002-DeliveryIndexes.js';
 import { RulesAndAudit1795700000000 } from '../migrations/1795700000000-RulesAndAudit.js';
+import { DeliveryPlans1795700000010 } from '../migrations/1795700000010-DeliveryPlans.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -112,6 +113,7 @@ const MIGRATIONS = [
   TimingModels1795600000001,
   DeliveryIndexes1795600000002,
   RulesAndAudit1795700000000,
+  DeliveryPlans1795700000010,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
