@@ -36,6 +36,13 @@ export interface BeliefInputs {
   readonly defaultWorkingHours: readonly WorkDay[];
 }
 
+/** What belief rests on for somebody who opted out of personalisation; messages have no hours left to explain. */
+export const NOTHING_OWN: Pick<BeliefInputs, 'activeHoursMs' | 'observedSince' | 'group'> = {
+  activeHoursMs: [],
+  observedSince: null,
+  group: { department: null, location: null },
+};
+
 /** What is expected of a person's week, before any constraint. */
 export interface Belief {
   readonly model: WeekModel;

@@ -17,7 +17,7 @@ import type { CalendarService } from './calendar.service.js';
 import { DeliveryStore, type PlannedDelivery } from './delivery.store.js';
 import type { DeliveryInputs, PastDelivery, PlannedMessage } from './deliveryInputs.js';
 import type { DeliveryPolicyService, DeliveryPolicyVersion } from './deliveryPolicy.service.js';
-import type { Engagement } from './engagement.js';
+import { NO_ENGAGEMENT } from './engagement.js';
 import type { OrganisationRhythm, OrganisationRhythms } from './organisationRhythm.js';
 import type { OutcomesService } from './outcomes.service.js';
 import type { UseCounts } from './preferredUse.js';
@@ -55,7 +55,6 @@ export type PersonInputs = Omit<BeliefInputs, 'deliveries'> & {
   readonly personalisationOptOut: boolean;
 };
 
-const NO_ENGAGEMENT: Engagement = { channels: {}, devices: {} };
 /** Messages of longer ago hardly change what is believed of a week. */
 const DELIVERIES_LOOKBACK_MS = 180 * DAY_MS;
 /** The local week that the horizon begins in began within these. */

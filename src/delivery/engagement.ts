@@ -14,3 +14,6 @@ export interface Engagement {
   /** Openings by what they happened on, where that is known. */
   readonly devices: Readonly<Partial<Record<Device, number>>>;
 }
+
+/** Of somebody who was sent nothing. */
+export const NO_ENGAGEMENT: Engagement = { channels: {}, devices: {} };

@@ -121,7 +121,7 @@ function groupHabit(groups: readonly TimingGroup[], near: Neighbourhood, contrib
     const where = kind === 'DEPARTMENT' ? `in your department, ${name}` : `at your location, ${name}`;
     return `${percent(shareNear)} of the active hours of ${people} people ${where},`;
   });
-  const text = `${words.join(' and ')} fall ${near.words}.`;
+  const text = asSentence(`${words.join(' and ')} fall ${near.words}.`);
   return { code: 'GROUP_HABIT', text, evidence: { groups: told, contribution } };
 }
 
@@ -132,7 +132,9 @@ function organisationHabit(
 ): HabitReason | null {
   const shareNear = shareIn(hourCounts, near);
   if (!(shareNear > 0)) return null;
-  const text = `${percent(shareNear)} of the active hours of ${people} people in your organisation fall ${near.words}.`;
+  const text = asSentence(
+    `${percent(shareNear)} of the active hours of ${people} people in your organisation fall ${near.words}.`,
+  );
   return { code: 'ORGANISATION_HABIT', text, evidence: { shareNear, people, contribution } };
 }
 
@@ -177,7 +179,9 @@ function countOwnHours(activeHoursMs: readonly number[], zone: string, nowMs: nu
   return { weekday, weekend, hours: told.length, lookbackDays };
 }
 
-/** A share in whole percent, but never rounded to nothing. */
+/** A share in whole percent, but never rounded to nothing; it may stand within a sentence. */
 function percent(share: number): string {
-  return share < 0.01 ? 'Less than 1 %' : `${Math.round(share * 100)} %`;
+  return share < 0.01 ? 'less than 1 %' : `${Math.round(share * 100)} %`;
 }
+
+const asSentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -3,7 +3,7 @@ import { requireIds } from '../platform/rowChecks.js';
 import { checkText } from '../platform/text.js';
 import { DAY_MS } from '../platform/zonedTime.js';
 import type { TrainingService } from '../training/training.service.js';
-import { believe } from './belief.js';
+import { believe, NOTHING_OWN } from './belief.js';
 import type { DeliveryGatherer, PersonInputs } from './deliveryGatherer.js';
 import { type GroupWeek, groupWeek, UNTOLD_WEEK } from './groupWeek.js';
 import { type LearnerWeek, learnerWeek } from './learnerWeek.js';
@@ -28,7 +28,7 @@ export class WeeksService {
   async learner(learnerId: string): Promise<LearnerWeek> {
     requireIds('learnerId', [learnerId]);
     const [person] = (await this.#gatherer.people([learnerId], this.#clock())) as [PersonInputs];
-    return learnerWeek(person, believe(person.personalisationOptOut ? withoutOwn(person) : person));
+    return learnerWeek(person, believe(person.personalisationOptOut ? { ...person, ...NOTHING_OWN } : person));
   }
 
   /**
@@ -88,8 +88,4 @@ interface WeeksSnapshot {
   /** Null: none that this release can read. */
   readonly model: TimingModel | null;
   readonly weeks: Map<string, GroupWeek>;
-}
-
-function withoutOwn(person: PersonInputs): PersonInputs {
-  return { ...person, activeHoursMs: [], deliveries: [], group: { department: null, location: null } };
 }

@@ -142,7 +142,8 @@ describeOnBothDatabases('outcomes of deliveries', (kind) => {
         }));
         expect(await pastOf(learnerId)).toEqual(expected);
         expect(await pastOf(other)).toEqual(expected);
-        const { own } = await service.app.outcomes.engagement([learnerId, other]);
+        const both = await service.app.outcomes.contactHistory([learnerId, other], LONG_AGO);
+        const { own } = both.engagement;
         const messages = deliveriesOf(log);
         expect(own.get(learnerId)).toEqual(messages.length === 0 ? undefined : engagementOf(messages));
         const { past, engagement } = await service.app.outcomes.contactHistory([learnerId], LONG_AGO);
@@ -223,6 +224,8 @@ describeOnBothDatabases('outcomes of deliveries', (kind) => {
     try {
       const people = Array.from({ length: 6 }, () => aLearner());
       await store(own, { learners: people });
+      const engagementOfThem = async (ids: readonly string[]) =>
+        (await own.app.outcomes.contactHistory(ids, LONG_AGO)).engagement;
       const rows = people.flatMap(({ id: learnerId }, i) => [
         anEvent({ learnerId }),
         ...(i < 5 ? [anEvent({ learnerId, outcome: 'OPENED', device: 'MOBILE' })] : []),
@@ -230,15 +233,15 @@ describeOnBothDatabases('outcomes of deliveries', (kind) => {
       ]);
       await own.ask(RECORD, { rows: rows.filter(({ learnerId }) => learnerId !== people[0]?.id).slice(0, 9) });
       const nothing = { channels: {}, devices: {} };
-      expect((await own.app.outcomes.engagement([])).organisation).toEqual(nothing);
+      expect((await engagementOfThem([])).organisation).toEqual(nothing);
       await own.ask(RECORD, { rows });
       // Figures of everyone are taken anew after ten minutes, behind the back of whoever asks first.
       own.now = new Date(NOON.getTime() + 11 * 60_000);
       const all = { channels: { EMAIL: { exposures: 6, engagements: 5 } }, devices: { MOBILE: 5 } };
       await vi.waitFor(async () => {
-        expect((await own.app.outcomes.engagement([])).organisation).toEqual(all);
+        expect((await engagementOfThem([])).organisation).toEqual(all);
       });
-      const { own: each } = await own.app.outcomes.engagement([people[3]?.id ?? '', people[5]?.id ?? '']);
+      const { own: each } = await engagementOfThem([people[3]?.id ?? '', people[5]?.id ?? '']);
       expect([...each.values()]).toEqual([
         {
           channels: { EMAIL: { exposures: 1, engagements: 1 }, PUSH: { exposures: 1, engagements: 0 } },

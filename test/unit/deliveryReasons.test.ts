@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import type { HabitReason } from '../../src/delivery/deliveryReason.js';
+import { suggestWindows } from '../../src/delivery/suggestWindows.js';
+import type { TimingGroup, TimingModel } from '../../src/delivery/timingModel.js';
+import { DEFAULT_SHRINKAGE } from '../../src/delivery/weekModel.js';
+import { deliveryInputs } from '../support/deliveryInputs.js';
+
+/** A week of so many hours, spent on working days at these hours of the day, but for what falls anywhere. */
+function weekAt(hoursOfDay: readonly number[], hours: number, anywhere: number): number[] {
+  const cells = Array.from({ length: 168 }, (_, cell) => cell < 120 && hoursOfDay.includes(cell % 24));
+  const inside = cells.filter(Boolean).length;
+  return cells.map((isInside) => (anywhere * hours) / 168 + (isInside ? ((1 - anywhere) * hours) / inside : 0));
+}
+
+function group(given: Partial<TimingGroup> & Pick<TimingGroup, 'kind' | 'name'>): TimingGroup {
+  return { people: 30, hourCounts: weekAt([10], 400, 0), effectiveHours: 400, weeklyRate: 1, isTold: true, ...given };
+}
+
+function timingOf(groups: readonly TimingGroup[], people = 240): TimingModel {
+  return {
+    version: 1,
+    fittedAt: '2026-11-22T00:00:00Z',
+    organisation: { hourCounts: weekAt([8, 14, 20], 2_000, 0.2), effectiveHours: 2_000, people, weeklyRate: 2 },
+    groups,
+    mixture: { weights: [0.5, 0.5], shapes: [weekAt([8], 1, 0.3), weekAt([20], 1, 0.3)] },
+    shrinkage: DEFAULT_SHRINKAGE,
+  };
+}
+
+function reasonsOf(given: Parameters<typeof deliveryInputs>[0]): readonly HabitReason[] {
+  const { windows } = suggestWindows(deliveryInputs(given));
+  return windows
+    .flatMap(({ reasons }) => reasons)
+    .filter((reason) => 'contribution' in reason.evidence) as HabitReason[];
+}
+
+const reasonOf = <Code extends HabitReason['code']>(code: Code, given: Parameters<typeof deliveryInputs>[0]) =>
+  reasonsOf(given).find((reason) => reason.code === code) as Extract<HabitReason, { code: Code }> | undefined;
+
+describe('what somebody’s groups have to say', () => {
+  const sales = group({ kind: 'DEPARTMENT', name: 'Sales' });
+  const oslo = group({ kind: 'LOCATION', name: 'Oslo', hourCounts: weekAt([11], 400, 0.05) });
+  const inSalesAndOslo = { department: 'Sales', location: 'Oslo' };
+
+  test('is one sentence, however small a share in its middle is', () => {
+    // One hour of four hundred, the others at weekends.
+    const hardly = {
+      ...oslo,
+      hourCounts: weekAt([], 0, 0).map((_, cell) => (cell === 10 ? 1 : cell < 120 ? 0 : 399 / 48)),
+    };
+    const reason = reasonOf('GROUP_HABIT', { timing: timingOf([sales, hardly]), group: inSalesAndOslo });
+    expect(reason?.text).toBe(
+      '100 % of the active hours of 30 people in your department, Sales, and less than 1 % of the active hours of ' +
+        '30 people at your location, Oslo, fall on weekdays between 09:00 and 12:00.',
+    );
+  });
+});
