@@ -104,8 +104,9 @@ function ownHabit(own: OwnHours, near: Neighbourhood, contribution: number): Hab
 }
 
 function peerHabit({ timing, weighed }: Voices, near: Neighbourhood, contribution: number): HabitReason | null {
-  const week = weighed.belief.model.shapes.get('PEERS');
-  if (timing === null || week === undefined) return null;
+  // Not the shape of the source: that is what their week has more than the others', and no one's week.
+  const week = weighed.belief.model.peersWeek;
+  if (timing === null || week === null) return null;
   const { people } = timing.organisation;
   const shareNear = shareIn(week, near);
   const text = `People with a week like yours, among ${people} here, have ${percent(shareNear)} of their active hours ${near.words}.`;

@@ -44,7 +44,7 @@ export interface WeekOwner {
 export function learnerWeek(owner: WeekOwner, { model, rate, ownHours }: Belief): LearnerWeek {
   const { zone, isZoneAssumed, personalisationOptOut } = owner;
   const own = model.shapes.get('PERSON') ?? null;
-  const peers = model.shapes.get('PEERS') ?? null;
+  const peers = model.peersWeek;
   const cells = Array.from(
     { length: HOURS_PER_WEEK },
     (_, cell): WeekCell => ({

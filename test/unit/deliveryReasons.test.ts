@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { believe } from '../../src/delivery/belief.js';
 import type { HabitReason } from '../../src/delivery/deliveryReason.js';
+import { learnerWeek } from '../../src/delivery/learnerWeek.js';
 import { suggestWindows } from '../../src/delivery/suggestWindows.js';
 import type { TimingGroup, TimingModel } from '../../src/delivery/timingModel.js';
+import { REPETITION } from '../../src/delivery/timingPrior.js';
 import { DEFAULT_SHRINKAGE } from '../../src/delivery/weekModel.js';
+import { DAY_MS } from '../../src/platform/zonedTime.js';
+import { foldIntoMixture } from '../../src/stats/weekMixture.js';
 import { deliveryInputs } from '../support/deliveryInputs.js';
 
 /** A week of so many hours, spent on working days at these hours of the day, but for what falls anywhere. */
@@ -35,7 +40,7 @@ function reasonsOf(given: Parameters<typeof deliveryInputs>[0]): readonly HabitR
 }
 
 const reasonOf = <Code extends HabitReason['code']>(code: Code, given: Parameters<typeof deliveryInputs>[0]) =>
-  reasonsOf(given).find((reason) => reason.code === code) as Extract<HabitReason, { code: Code }> | undefined;
+  reasonsOf(given).find((reason) => reason.code === code) as (HabitReason & { readonly code: Code }) | undefined;
 
 describe('what somebody’s groups have to say', () => {
   const sales = group({ kind: 'DEPARTMENT', name: 'Sales' });
@@ -53,5 +58,35 @@ describe('what somebody’s groups have to say', () => {
       '100 % of the active hours of 30 people in your department, Sales, and less than 1 % of the active hours of ' +
         '30 people at your location, Oslo, fall on weekdays between 09:00 and 12:00.',
     );
+  });
+});
+
+describe('what people of a like rhythm have to say', () => {
+  const MONDAY_EVENING = Date.parse('2026-11-16T20:00Z');
+  const evenings = [0, 1, 2, 3].map((i) => MONDAY_EVENING - 6 * i * DAY_MS);
+  const known = { timing: timingOf([]), activeHoursMs: evenings };
+  const folded = foldIntoMixture(
+    known.timing.mixture,
+    { cells: [3, 2, 1, 0].map((day) => day * 24 + 20), weights: [1, 1, 1, 1] },
+    REPETITION,
+  ).week;
+  const near = folded.reduce(
+    (sum, share, cell) => sum + (cell < 120 && [19, 20, 21].includes(cell % 24) ? share : 0),
+    0,
+  );
+
+  test('is how they spend their week, not what their week has more than that of others', () => {
+    const reason = reasonOf('PEER_HABIT', known);
+    expect(reason?.evidence.shareNear).toBeCloseTo(near, 2);
+    expect(reason?.text).toBe(
+      `People with a week like yours, among 240 here, have ${Math.round(near * 100)} % of their active hours ` +
+        'on weekdays between 19:00 and 22:00.',
+    );
+  });
+
+  test('is shown as their week, hour by hour', () => {
+    const owner = { learnerId: 'ada', zone: 'UTC', isZoneAssumed: false, personalisationOptOut: false };
+    const { cells } = learnerWeek(owner, believe(deliveryInputs(known)));
+    for (const [cell, share] of folded.entries()) expect(cells[cell]?.peers).toBeCloseTo(share, 3);
   });
 });
