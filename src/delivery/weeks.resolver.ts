@@ -8,7 +8,10 @@ import type { WeekCell } from './learnerWeek.js';
 import { basisType, DeliveryBasisType } from './suggestion.types.js';
 import type { WeeksService } from './weeks.service.js';
 
-@ObjectType('WeekCell', { simpleResolvers: true, description: 'One hour of a learner’s local week.' })
+@ObjectType('WeekCell', {
+  simpleResolvers: true,
+  description: 'One hour of a learner’s local week; shares come in steps of 0.001.',
+})
 @Access('inherit')
 class WeekCellType {
   @Field(() => WeekdayEnum, { description: 'The day.' })
@@ -30,7 +33,7 @@ class WeekCellType {
   peers!: number | null;
 
   @Field(() => Float, {
-    description: 'Share of the learner’s activity that is expected then, 0–1; the week sums to 1.',
+    description: 'Share of the learner’s activity that is expected then, 0–1; the week sums to 1, but for rounding.',
   })
   expected!: number;
 }

@@ -59,6 +59,35 @@ describe('what somebody’s groups have to say', () => {
         '30 people at your location, Oslo, fall on weekdays between 09:00 and 12:00.',
     );
   });
+
+  test('leaves out those whose weeks may not be told beside others', () => {
+    const groups = [sales, { ...oslo, isTold: false }];
+    const reason = reasonOf('GROUP_HABIT', { timing: timingOf(groups), group: inSalesAndOslo });
+    expect(reason?.evidence.groups.map(({ name }) => name)).toEqual(['Sales']);
+    const untold = groups.map((group) => ({ ...group, isTold: false }));
+    expect(reasonOf('GROUP_HABIT', { timing: timingOf(untold), group: inSalesAndOslo })).toBeUndefined();
+  });
+
+  test('says of fewer than ten not how many, and of nobody a share finer than one per cent', () => {
+    const hourCounts = weekAt([10], 400, 0.222);
+    const small = [9, 10].map((people) => ({ ...sales, people, hourCounts }));
+    const [ofNine, ofTen] = small.map((group) =>
+      reasonOf('GROUP_HABIT', { timing: timingOf([group]), group: inSalesAndOslo }),
+    );
+    expect(ofNine?.text).toMatch(/^80 % of the active hours of the people in your department, Sales, fall on weekdays/);
+    expect(ofNine?.evidence.groups).toEqual([{ kind: 'DEPARTMENT', name: 'Sales', people: null, shareNear: 0.8 }]);
+    expect(ofTen?.text).toContain('of 10 people in your department');
+    const few = timingOf([], 9);
+    expect(reasonOf('ORGANISATION_HABIT', { timing: few })?.text).toContain('of the people in your organisation');
+  });
+
+  test('is not to be had from the expected week, which comes in steps', () => {
+    const { cells } = learnerWeek(
+      { learnerId: 'ada', zone: 'UTC', isZoneAssumed: false, personalisationOptOut: false },
+      believe(deliveryInputs({ timing: timingOf([sales]), group: inSalesAndOslo })),
+    );
+    for (const { expected } of cells) expect(expected).toBe(Number(expected.toFixed(3)));
+  });
 });
 
 describe('what people of a like rhythm have to say', () => {
