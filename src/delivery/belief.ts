@@ -124,6 +124,7 @@ function ownHours(
     activeHoursMs,
     sent,
     (hourMs) => -Math.expm1(-hoursPerWeek * (commonWeek[localHourOfWeek(hourMs, zone)] ?? 0)),
+    nowMs,
   );
   return activeHours({ hourStartsMs: activeHoursMs, ...observed, weights });
 }

@@ -1,10 +1,21 @@
-import { HOUR_MS } from '../platform/zonedTime.js';
+import { DAY_MS, HOUR_MS } from '../platform/zonedTime.js';
 
 /** A message of ours that reached a person, and whether they opened it. */
 export interface MessageExposure {
   readonly sentAtMs: number;
   /** Null: not opened as far as is known. */
   readonly openedAtMs: number | null;
+}
+
+/**
+ * Most of who open a message have done so by then. Before it, who has not opened says nothing, and who has would count
+ * alone: so neither counts for how often messages are opened, whatever became of them.
+ */
+const ANSWERED_WITHIN_MS = 3 * DAY_MS;
+
+/** Whether it is long enough ago that a message was sent to tell whether it was opened. */
+export function isSettled({ sentAtMs }: Pick<MessageExposure, 'sentAtMs'>, nowMs: number): boolean {
+  return nowMs - sentAtMs >= ANSWERED_WITHIN_MS;
 }
 
 /** Activity that begins so soon after a message was sent may be its doing. */
@@ -28,10 +39,12 @@ export function exposureWeights(
   activeHoursMs: readonly number[],
   exposures: readonly MessageExposure[],
   ownChance: (hourStartMs: number) => number,
+  nowMs: number,
 ): ReadonlyMap<number, number> {
   const prompted = promptedHours(exposures);
-  const opened = exposures.filter(({ openedAtMs }) => openedAtMs !== null).length;
-  const openRate = (opened + PRIOR_OPENED) / (exposures.length + PRIOR_SENT);
+  const settled = exposures.filter((exposure) => isSettled(exposure, nowMs));
+  const opened = settled.filter(({ openedAtMs }) => openedAtMs !== null).length;
+  const openRate = (opened + PRIOR_OPENED) / (settled.length + PRIOR_SENT);
   const weights = new Map<number, number>();
   for (const startMs of activeHoursMs) {
     const hourMs = hourOf(startMs);

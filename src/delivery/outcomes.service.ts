@@ -131,7 +131,7 @@ export class OutcomesService {
       this.#deliveries(learnerIds, since < answeredSince ? since : answeredSince),
       this.#organisation.at(now),
     ]);
-    const { past, own } = await inTurns(answersInSteps(deliveries, since, answeredSince));
+    const { past, own } = await inTurns(answersInSteps(deliveries, since, answeredSince, now));
     return { past, engagement: { own, organisation } };
   }
 
@@ -142,7 +142,7 @@ export class OutcomesService {
     // Pages keep the event loop free.
     for (let start = 0; start < sample.length; start += SAMPLE_PAGE) {
       const page = await this.#deliveries(sample.slice(start, start + SAMPLE_PAGE), since);
-      for (const deliveries of page.values()) people.push(engagementOf(deliveries));
+      for (const deliveries of page.values()) people.push(engagementOf(deliveries, now.getTime()));
     }
     return pooledEngagement(people);
   }

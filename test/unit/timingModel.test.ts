@@ -144,7 +144,22 @@ describe('exposureWeights', () => {
     const sent = Array.from({ length: 10 }, (_, i) => MONDAY + i * DAY_MS);
     const exposures = sent.map((ms, i) => ({ sentAtMs: ms, openedAtMs: i < 8 ? ms + HOUR_MS : null }));
     const hours = [MONDAY + HOUR_MS, MONDAY + 5 * HOUR_MS];
-    expect([...exposureWeights(hours, exposures, () => 0.5)]).toEqual([[MONDAY + HOUR_MS, expect.closeTo(2 / 3, 12)]]);
+    expect([...exposureWeights(hours, exposures, () => 0.5, MONDAY + 20 * DAY_MS)]).toEqual([
+      [MONDAY + HOUR_MS, expect.closeTo(2 / 3, 12)],
+    ]);
+  });
+});
+
+describe('exposureWeights of a campaign', () => {
+  it('are the same before it and a minute after it: who has not opened yet has not ignored it', () => {
+    const hours = [MONDAY + HOUR_MS];
+    const before = [{ sentAtMs: MONDAY, openedAtMs: MONDAY + HOUR_MS }];
+    const nowMs = MONDAY + 20 * DAY_MS;
+    const campaign = Array.from({ length: 40 }, () => ({ sentAtMs: nowMs - 60_000, openedAtMs: null }));
+    const weights = exposureWeights(hours, before, () => 0.5, nowMs);
+    expect(exposureWeights(hours, [...before, ...campaign], () => 0.5, nowMs)).toEqual(weights);
+    const ignored = exposureWeights(hours, [...before, ...campaign], () => 0.5, nowMs + 3 * DAY_MS);
+    expect(ignored.get(MONDAY + HOUR_MS)).toBeGreaterThan(weights.get(MONDAY + HOUR_MS) ?? 1);
   });
 });
 
