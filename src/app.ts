@@ -204,6 +204,8 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const learners = new LearnersService(dataSource, catalog, signalWeights, clock, config.defaultTimezone, logger);
   const activity = new ActivityService(dataSource, catalog, learners, jobs, clock);
   const searches = new SearchMatcher(catalog);
+  const outcomes = new OutcomesService(dataSource, catalog, learners, clock, logger);
+  const samples = { learners, outcomes, defaultTimezone: config.defaultTimezone };
   const training = new TrainingService(
     dataSource,
     activity,
@@ -215,14 +217,13 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     logger,
     config.training,
     new PipelineRankingTrainer(activity, learners, catalog, searches),
-    new RhythmTimingTrainer(learners, config.defaultTimezone),
+    new RhythmTimingTrainer(samples),
   );
   const gatherer = new InputGatherer(catalog, learners, training, policies, searches, clock);
   const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
   const contentNeeds = new ContentNeedsService(catalog, learners, searches, clock);
-  const outcomes = new OutcomesService(dataSource, catalog, learners, clock, logger);
   const calendar = new CalendarService(dataSource, clock);
-  const rhythms = new OrganisationRhythms(learners, activity, config.defaultTimezone, logger);
+  const rhythms = new OrganisationRhythms(samples, activity, logger);
   const deliveryGatherer = new DeliveryGatherer(
     dataSource,
     learners,

@@ -194,11 +194,22 @@ export function heldOutPoints(people: readonly TimingPerson[], mostPerSize: numb
           past,
           hours: past.effectiveHours,
           ownWeek: normalised(spreadHours(past)),
-          future: history.slice(split, split + MOST_FUTURE_HOURS).map(({ cell }) => cell),
+          future: ownOnes(history.slice(split))
+            .slice(0, MOST_FUTURE_HOURS)
+            .map(({ cell }) => cell),
           stratum: size,
         };
-      }),
+      })
+      .filter(({ future }) => future.length > 0),
   );
+}
+
+/**
+ * The hours that are more likely than not the person's own doing: what we caused ourselves is not to be foretold, or
+ * what is said of nine o'clock would come true by mailing everyone at nine.
+ */
+export function ownOnes(history: ActiveHours['history']): ActiveHours['history'] {
+  return history.filter(({ weight }) => weight >= 0.5);
 }
 
 /** How many of so many hours are past: seven tenths. */

@@ -22,6 +22,7 @@ export interface Touchpoint {
 /** Somebody of a sample, by their place in the order of drawing. */
 export interface SampledRhythm {
   readonly place: string;
+  readonly learnerId: string;
   readonly timezone: string | null;
   readonly department: string | null;
   readonly location: string | null;
@@ -74,7 +75,7 @@ export class RhythmStore {
    */
   async sample(since: Date, after: string, limit: number): Promise<SampledRhythm[]> {
     const rows = (await this.#dataSource.query(
-      `SELECT drawn.place, drawn.timezone, drawn.department, drawn.location, ${hoursOf('drawn.id', '$1')} AS hours
+      `SELECT drawn.place, drawn.id AS "learnerId", drawn.timezone, drawn.department, drawn.location, ${hoursOf('drawn.id', '$1')} AS hours
        FROM (
          SELECT md5(learner.id) AS place, learner.id, learner.timezone, learner.department, learner.location
          FROM learner
