@@ -181,6 +181,7 @@ export class DeliveryGatherer {
     organisation: OrganisationRhythm,
   ): PersonInputs {
     const timing = this.#liveTiming()?.model ?? null;
+    const observedSinceMs = rhythm?.observedSinceMs ?? null;
     return {
       learnerId,
       now,
@@ -189,7 +190,7 @@ export class DeliveryGatherer {
       personalisationOptOut: learner?.personalisationOptOut ?? false,
       group: { department: learner?.department ?? null, location: learner?.location ?? null },
       activeHoursMs: rhythm?.activeHourStartsMs ?? [],
-      observedSince: null,
+      observedSince: observedSinceMs === null ? null : new Date(observedSinceMs),
       deliveries: deliveries ?? [],
       timing,
       organisation: timing?.organisation ?? organisation.activity,

@@ -20,7 +20,7 @@ export interface ObservedPerson {
   readonly zone: string;
   /** UTC clock hours in which the person did something, as the instants they begin at. */
   readonly activeHoursMs: readonly number[];
-  /** Since when activity would have been seen; null: since the first that was. */
+  /** Since when activity would have been seen; null: not known. */
   readonly observedSince: Date | null;
   /** Messages of ours: activity that they caused tells less of the person's own rhythm. */
   readonly deliveries: readonly MessageExposure[];

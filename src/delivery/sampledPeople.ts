@@ -31,12 +31,12 @@ export async function* sampledPeople(
   const withMessages = async (): Promise<readonly SampledPerson[]> => {
     const ids = page.map(({ learnerId }) => learnerId);
     const deliveries = await outcomes.pastDeliveries(ids, since);
-    return page.map(({ learnerId, timezone, department, location, hourStartsMs }) => ({
+    return page.map(({ learnerId, timezone, department, location, hourStartsMs, observedSinceMs }) => ({
       zone: timezone ?? defaultTimezone,
       department,
       location,
       activeHoursMs: hourStartsMs,
-      observedSince: null,
+      observedSince: new Date(observedSinceMs),
       deliveries: (deliveries.get(learnerId) ?? []).map(({ sentAtMs, openedAtMs }) => ({ sentAtMs, openedAtMs })),
     }));
   };

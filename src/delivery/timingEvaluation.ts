@@ -159,7 +159,15 @@ function fitRivals(people: readonly TimedPerson[], now: Date): Rivals | null {
 
 function timingPerson({ history, department, location }: TimedPerson): TimingPerson {
   const { hourCounts, effectiveHours } = pastHours(history);
-  const hours = { hourCounts, effectiveHours, history, hours: history.length, exposureWeeks: 0, weeklyRate: null };
+  const hours = {
+    hourCounts,
+    effectiveHours,
+    history,
+    hours: history.length,
+    exposureWeeks: 0,
+    exposedHours: 0,
+    weeklyRate: null,
+  };
   return { hours, department, location };
 }
 

@@ -176,7 +176,7 @@ export interface WeeklyRate {
 export function weeklyRate(own: ActiveHours, organisationRate: number | null): WeeklyRate {
   const priorMean = organisationRate !== null && organisationRate > 0 ? organisationRate : DEFAULT_WEEKLY_RATE;
   return {
-    shape: RATE_PRIOR_SHAPE + own.effectiveHours,
+    shape: RATE_PRIOR_SHAPE + own.exposedHours,
     weeks: RATE_PRIOR_SHAPE / priorMean + own.exposureWeeks,
   };
 }

@@ -67,6 +67,7 @@ describe('activeHours', () => {
       effectiveHours: 0,
       hours: 0,
       exposureWeeks: 0,
+      exposedHours: 0,
       weeklyRate: null,
       history: [],
     });
