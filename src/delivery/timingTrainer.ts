@@ -4,7 +4,7 @@ import { workerFile } from '../platform/threads.js';
 import type { TimingTrainer } from '../training/timingTrainer.js';
 import { type SampleSources, sampledPeople } from './sampledPeople.js';
 import type { TimingFitMessage, TimingFitOrder, TimingFitRequest } from './timingFit.worker.js';
-import type { TimingModel } from './timingModel.js';
+import type { NoTiming, TimingModel } from './timingModel.js';
 
 /** Enough that the weeks of people alike are known far better than any one person's. */
 const MOST_PEOPLE = 20_000;
@@ -18,17 +18,14 @@ export class RhythmTimingTrainer implements TimingTrainer {
     this.#sources = sources;
   }
 
-  /**
-   * @returns null: too few people were active
-   * @throws JobStopped when `context` says to stop
-   */
-  async fitTiming(asOf: Date, context: JobContext): Promise<TimingModel | null> {
+  /** @throws JobStopped when `context` says to stop */
+  async fitTiming(asOf: Date, context: JobContext): Promise<TimingModel | NoTiming> {
     const request: TimingFitRequest = { asOf };
     const worker = new Worker(workerFile(import.meta.url, 'timingFit'), { workerData: request });
     try {
       // Gathering goes on while the thread starts; if it dies meanwhile, that is the failure to tell of.
       const [timing] = await Promise.all([outcomeOf(worker, context), this.#gather(asOf, worker, context)]);
-      return timing;
+      return timing ?? { version: 1, fittedAt: asOf.toISOString(), organisation: null };
     } finally {
       await worker.terminate();
     }

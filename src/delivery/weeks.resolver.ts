@@ -145,12 +145,12 @@ export class WeeksResolver {
     description:
       'When the people of a department, of a location or, with neither named, of the organisation are active.',
   })
-  activeHoursOfGroup(
+  async activeHoursOfGroup(
     @Arg('department', () => String, { nullable: true, description: 'As its learners have it.' })
     department: string | null | undefined,
     @Arg('location', () => String, { nullable: true, description: 'As its learners have it; not with a department.' })
     location: string | null | undefined,
-  ): GroupWeek {
-    return this.#weeks.group(department ?? null, location ?? null);
+  ): Promise<GroupWeek> {
+    return await this.#weeks.group(department ?? null, location ?? null);
   }
 }

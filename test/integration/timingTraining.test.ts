@@ -58,7 +58,9 @@ describeOnBothDatabases('a training fits when people are active', (kind) => {
   test('but of what happened up to its moment only', async () => {
     const trainer = new RhythmTimingTrainer(sources());
     const before = new Date('2020-01-01T00:00:00Z');
-    expect(await trainer.fitTiming(before, UNINTERRUPTED)).toBeNull();
+    const nothing = await trainer.fitTiming(before, UNINTERRUPTED);
+    expect(nothing).toEqual({ version: 1, fittedAt: before.toISOString(), organisation: null });
+    expect(parseTimingModel(nothing)).toBeNull();
   });
 
   test('and goes on with the timing of before when it cannot, whatever becomes of the model', async () => {
@@ -107,6 +109,33 @@ describeOnBothDatabases('a training fits when people are active', (kind) => {
     });
     await expect(training.train(UNINTERRUPTED)).rejects.toThrow(JobStopped);
     expect(await service.app.training.versions(100)).toEqual(before);
+  });
+});
+
+describeOnBothDatabases('a training of fewer than five people', (kind) => {
+  test('ends what was learnt before', async () => {
+    const service = await openTestApp(kind);
+    try {
+      service.app.work();
+      const course = aCourse();
+      const learners = Array.from({ length: 8 }, () => aLearner({ timezone: 'UTC' }));
+      const interactions = learners.flatMap(({ id: learnerId }) =>
+        [1, 2, 3].map((days) => {
+          const at = new Date(NOON.getTime() - days * 86_400_000);
+          return anInteraction({ learnerId, courseId: course.id, at });
+        }),
+      );
+      await store(service, { courses: [course], learners, interactions });
+      await train(service);
+      expect(parseTimingModel(service.app.training.liveTiming?.timing)?.organisation.people).toBe(8);
+      await store(service, { learners: learners.slice(4).map(({ id }) => ({ id, active: false })) });
+      service.now = new Date(NOON.getTime() + 3_600_000);
+      const version = await train(service);
+      expect(service.app.training.liveTiming?.version).toBe(version);
+      expect(parseTimingModel(service.app.training.liveTiming?.timing)).toBeNull();
+    } finally {
+      await service.close();
+    }
   });
 });
 
