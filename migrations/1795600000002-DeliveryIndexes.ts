@@ -7,16 +7,11 @@ export class DeliveryIndexes1795600000002 implements MigrationInterface {
   async up(q: QueryRunner): Promise<void> {
     // Whom messages reached since a moment, without reading the messages.
     await q.query(`CREATE INDEX delivery_event_at_ix ON delivery_event (at, learner_id)`);
-    // What is planned for anybody within some days, for what teams have taken up already.
-    await q.query(
-      `CREATE INDEX delivery_suggestion_planned_at_ix ON delivery_suggestion (planned_at) WHERE planned_at IS NOT NULL`,
-    );
     // Active people in the order in which samples are drawn.
     await q.query(`CREATE INDEX learner_sample_ix ON learner (md5(id)) WHERE active`);
   }
 
   async down(q: QueryRunner): Promise<void> {
-    for (const index of ['learner_sample_ix', 'delivery_suggestion_planned_at_ix', 'delivery_event_at_ix'])
-      await q.query(`DROP INDEX ${index}`);
+    for (const index of ['learner_sample_ix', 'delivery_event_at_ix']) await q.query(`DROP INDEX ${index}`);
   }
 }

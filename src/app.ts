@@ -7,6 +7,7 @@ import { ProfilesAndFeeds1795500000000 } from '../migrations/1795500000000-Profi
 import { DeliveryOutcomes1795600000000 } from '../migrations/1795600000000-DeliveryOutcomes.js';
 import { TimingModels1795600000001 } from '../migrations/1795600000001-TimingModels.js';
 import { DeliveryIndexes1795600000002 } from '../migrations/1795600000002-DeliveryIndexes.js';
+import { DeliveryPlans1795700000010 } from '../migrations/1795700000010-DeliveryPlans.js';
 import { KnownSince1795800000000 } from '../migrations/1795800000000-KnownSince.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
@@ -100,6 +101,7 @@ const MIGRATIONS = [
   DeliveryOutcomes1795600000000,
   TimingModels1795600000001,
   DeliveryIndexes1795600000002,
+  DeliveryPlans1795700000010,
   KnownSince1795800000000,
 ];
 

@@ -166,7 +166,6 @@ async function show(app: App, organisation: DemoOrganisation, endpoint: string):
       horizonDays: 14,
       count: 3,
       purpose: 'RECOMMENDATION',
-      isPlanned: false,
     });
     out();
     out(`When should “${first.course.title}” reach them?`);

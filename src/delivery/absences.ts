@@ -1,6 +1,7 @@
+import type { LeaveSpan } from '../learners/leave.js';
 import { DAY_MS, localDayLabel } from '../platform/zonedTime.js';
+import type { Holiday } from './calendar.js';
 import type { DeliveryConstraint, Horizon } from './deliveryConstraint.js';
-import type { Holiday, LeaveSpan } from './deliveryInputs.js';
 
 /** The days inside a horizon on which somebody is not there. */
 export interface Absences {
@@ -13,6 +14,7 @@ export interface Absences {
 /**
  * Leave and holidays as far as they fall into the horizon.
  *
+ * @param leave in order, none touching another
  * @throws RangeError when a date is not an ISO date: a day that cannot be read could not be kept free
  */
 export function absencesWithin(
@@ -20,16 +22,9 @@ export function absencesWithin(
   leave: readonly LeaveSpan[],
   holidays: readonly Holiday[],
 ): Absences {
-  const merged: { firstDay: number; endDay: number }[] = [];
-  const spans = leave
+  const away = leave
     .map(({ startsOn, endsOn }) => ({ firstDay: dayOf(startsOn), endDay: dayOf(endsOn) }))
-    .filter((span) => span.firstDay < span.endDay && span.endDay > firstDay && span.firstDay <= lastDay)
-    .sort((a, b) => a.firstDay - b.firstDay || a.endDay - b.endDay);
-  for (const span of spans) {
-    const last = merged.at(-1);
-    if (last !== undefined && span.firstDay <= last.endDay) last.endDay = Math.max(last.endDay, span.endDay);
-    else merged.push(span);
-  }
+    .filter((span) => span.endDay > firstDay && span.firstDay <= lastDay);
   const namesByDay = new Map<number, Set<string>>();
   for (const { day, name } of holidays) {
     const localDay = dayOf(day);
@@ -37,7 +32,7 @@ export function absencesWithin(
     namesByDay.set(localDay, (namesByDay.get(localDay) ?? new Set()).add(name));
   }
   const named = [...namesByDay].map(([day, names]) => ({ day, name: [...names].sort().join(', ') }));
-  return { leave: merged, holidays: named.sort((a, b) => a.day - b.day) };
+  return { leave: away, holidays: named.sort((a, b) => a.day - b.day) };
 }
 
 /** Days from 1 January 1970 to an ISO date. */

@@ -29,12 +29,13 @@ export function deliveryConstraints(
 ): readonly DeliveryConstraint[] {
   const { zone, workPattern, quietHours, course, dueAt } = inputs;
   const constraints: DeliveryConstraint[] = [];
+  if (isEverOff(course, horizon)) constraints.push(whileOnOffer(course, zone, horizon));
   if (quietHours !== null) constraints.push(outsideQuietHours(quietHours));
   if (workPattern !== null) constraints.push(insideWorkPattern(workPattern));
   if (quietHours === null && workPattern === null) constraints.push(outsideDefaultNight());
   constraints.push(...absenceConstraints(absences));
   if (dueAt !== null && !isOverdue(inputs, horizon)) constraints.push(beforeDue(dueAt, zone));
-  if (course.kind === 'LIVE_SESSION') constraints.push(aheadOfSession(course.sessions, sessions, zone, horizon));
+  if (isHeldAtDates(course)) constraints.push(aheadOfSession(course.sessions, sessions, zone, horizon));
   constraints.push(...contactConstraints(inputs, horizon));
   return constraints;
 }
@@ -153,6 +154,44 @@ function beforeDue(dueAt: Date, zone: string): DeliveryConstraint {
   };
 }
 
+type Offer = Pick<DeliveryInputs['course'], 'publishedAt' | 'retiredAt'>;
+
+/** Whether there is any time of the horizon in which nobody could take the course. */
+function isEverOff({ publishedAt, retiredAt }: Offer, { startMs, endMs }: Horizon): boolean {
+  return (publishedAt?.getTime() ?? startMs) > startMs || (retiredAt?.getTime() ?? endMs) < endMs;
+}
+
+function whileOnOffer({ publishedAt, retiredAt }: Offer, zone: string, { startMs }: Horizon): DeliveryConstraint {
+  const inWords = (instant: Date) => localLabel(instant.getTime(), instant.getTime(), zone);
+  const until = retiredAt === null ? [] : [`until ${inWords(retiredAt)}`];
+  const from = publishedAt === null || publishedAt.getTime() <= startMs ? [] : [`from ${inWords(publishedAt)}`];
+  return {
+    code: 'NOT_ON_OFFER',
+    text: `While it is on offer: ${[...from, ...until].join('; ')}.`,
+    exhaustedText: offTheOfferText({ publishedAt, retiredAt }, inWords, startMs),
+    allows: (hour) =>
+      hour.startMs >= (publishedAt?.getTime() ?? Number.NEGATIVE_INFINITY) &&
+      hour.endMs <= (retiredAt?.getTime() ?? Number.POSITIVE_INFINITY),
+  };
+}
+
+function offTheOfferText(
+  { publishedAt, retiredAt }: Offer,
+  inWords: (instant: Date) => string,
+  startMs: number,
+): string {
+  if (retiredAt !== null && retiredAt.getTime() <= startMs) return `It was retired on ${inWords(retiredAt)}.`;
+  if (publishedAt !== null && publishedAt.getTime() > startMs) {
+    return `It is published on ${inWords(publishedAt)}, and no full hour of this time follows.`;
+  }
+  return `It is retired${retiredAt === null ? '' : ` on ${inWords(retiredAt)}`}, before the first full hour ends.`;
+}
+
+/** Courses of any kind may have sessions: then there must be one to come. A live session cannot do without. */
+export function isHeldAtDates({ kind, sessions }: Pick<DeliveryInputs['course'], 'kind' | 'sessions'>): boolean {
+  return kind === 'LIVE_SESSION' || sessions.length > 0;
+}
+
 function aheadOfSession(
   sessions: readonly LiveSession[],
   open: readonly LiveSession[],
@@ -174,7 +213,6 @@ export function openSessions(
   { course, zone, leave, holidays }: Pick<DeliveryInputs, 'course' | 'zone' | 'leave' | 'holidays'>,
   { firstDay }: Horizon,
 ): readonly LiveSession[] {
-  if (course.kind !== 'LIVE_SESSION') return [];
   // Sessions may lie beyond the horizon of their invitation.
   const absences = absencesWithin({ firstDay, lastDay: Number.POSITIVE_INFINITY }, leave, holidays);
   const localDay = ({ startsAt }: LiveSession) =>

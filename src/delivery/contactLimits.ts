@@ -1,7 +1,8 @@
 import { CHANNELS, type Channel } from '../learners/profileEvent.js';
 import { DAY_MS, HOUR_MS, localDayLabel, localLabel, offsetMsAt } from '../platform/zonedTime.js';
 import type { DeliveryConstraint, Horizon } from './deliveryConstraint.js';
-import type { DeliveryInputs, Mute, PlannedMessage } from './deliveryInputs.js';
+import type { DeliveryInputs, PlannedMessage } from './deliveryInputs.js';
+import type { Mute } from './mutes.js';
 import { budgetApplies } from './purpose.js';
 
 /** How a message comes, as the end of a sentence. */

@@ -1,9 +1,10 @@
 import type { ComplexityEstimatorArgs } from 'graphql-query-complexity';
-import { Arg, Field, ID, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Field, ID, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
 import { Access } from '../platform/access.js';
 import { UserErrorType } from '../platform/batch.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
-import type { DeliveryService } from './delivery.service.js';
+import { DomainError } from '../platform/errors.js';
+import type { Campaign, DeliveryService } from './delivery.service.js';
 import type { DeliveryPurpose } from './purpose.js';
 import { DeliverySuggestionType, PurposeEnum, suggestionType } from './suggestion.types.js';
 
@@ -19,16 +20,34 @@ class DeliveryCampaignType {
   @Field(() => Int, { description: 'Learners for whom there is none; their answer says why.' })
   noWindowCount!: number;
 
+  @Access({ scopes: ['TIMING'] })
   @Field(() => [DeliverySuggestionType], {
-    description: 'The answer for every learner, in the order in which they were named, without those refused below.',
+    description:
+      'The answer for every learner, in the order in which they were named, without those refused below. Of keys, those ' +
+      'with the scope `TIMING` read it.',
     complexity: ({ childComplexity }) => 1 + childComplexity,
   })
   suggestions!: readonly DeliverySuggestionType[];
 
   @Field(() => [UserErrorType], {
-    description: 'Ids that were not answered: those that nobody could have, and repeats.',
+    description:
+      'Ids that were not answered: those that nobody could have, and repeats; and why nothing was planned at all.',
     complexity: 1,
   })
+  userErrors!: readonly UserErrorType[];
+}
+
+@ObjectType({ simpleResolvers: true, description: 'What was planned for a learner.' })
+@Access('inherit')
+class PlanDeliveryPayload {
+  @Access({ scopes: ['TIMING'] })
+  @Field(() => DeliverySuggestionType, {
+    nullable: true,
+    description: 'The plan; null when it failed. Of keys, those with the scope `TIMING` read it.',
+  })
+  suggestion!: DeliverySuggestionType | null;
+
+  @Field(() => [UserErrorType], { description: 'Why nothing was planned.' })
   userErrors!: readonly UserErrorType[];
 }
 
@@ -54,10 +73,14 @@ function numberOf(value: unknown): number {
   return typeof value === 'number' ? Math.max(1, value) : 1;
 }
 
-const FROM = 'Earliest start; now when left out.';
+const FROM = 'Earliest start, at most a year ahead; now when left out.';
 const HORIZON_DAYS = 'How far to look ahead, 1–60 days.';
 const PURPOSE = 'What it is delivered for.';
 const COURSE_ID = 'Your own id of the course.';
+const LEARNER_ID = 'Your own id of the learner.';
+const LEARNER_IDS = 'Your own ids of the learners, at most 2,000, as a variable.';
+const PLANNED_COUNT =
+  'How many windows to find for each at most, 1–20; the first is planned, and others are there to choose from.';
 
 @Resolver()
 export class DeliveryResolver {
@@ -72,10 +95,10 @@ export class DeliveryResolver {
     description:
       'When, where and how to bring a course to a learner: from their own active hours in local time, people of a like ' +
       'rhythm, their department or location and the organisation. Quiet hours, work pattern, leave, holidays, mutes, due ' +
-      'date, live sessions and the limits of the delivery policy are always kept.',
+      'date, sessions and the limits of the delivery policy are always kept. Nothing is planned by it: see `planDelivery`.',
   })
   async deliverySuggestion(
-    @Arg('learnerId', () => ID, { description: 'Your own id of the learner.' }) learnerId: string,
+    @Arg('learnerId', () => ID, { description: LEARNER_ID }) learnerId: string,
     @Arg('courseId', () => ID, { description: COURSE_ID }) courseId: string,
     @Arg('from', () => GraphQLInstant, { nullable: true, description: FROM }) from: Date | null | undefined,
     @Arg('horizonDays', () => Int, { defaultValue: 14, description: HORIZON_DAYS }) horizonDays: number,
@@ -83,17 +106,8 @@ export class DeliveryResolver {
     count: number,
     @Arg('purpose', () => PurposeEnum, { defaultValue: 'RECOMMENDATION', description: PURPOSE })
     purpose: DeliveryPurpose,
-    @Arg('isPlanned', () => Boolean, {
-      defaultValue: false,
-      description:
-        'True: you will deliver it in the first window. Other suggestions then keep their distance from it, as from a ' +
-        'message that was sent, also when the window is over, until `recordDelivery` tells what became of it. It takes the ' +
-        'place of what was planned before for the same course and purpose in a window that is not over, also where it ' +
-        'finds none itself.',
-    })
-    isPlanned: boolean,
   ): Promise<DeliverySuggestionType> {
-    const request = { courseId, from: from ?? null, horizonDays, count, purpose, isPlanned };
+    const request = { courseId, from: from ?? null, horizonDays, count, purpose };
     return suggestionType(await this.#delivery.suggest(learnerId, request));
   }
 
@@ -101,11 +115,12 @@ export class DeliveryResolver {
   @Query(() => DeliveryCampaignType, {
     description:
       'The same for up to 2,000 learners at once, spread over time: no window holds more of one department than the ' +
-      'delivery policy allows. Each answer says what was left to choose from.',
+      'delivery policy allows. Each answer says what was left to choose from. Nothing is planned by it: see ' +
+      '`planDeliveries`.',
     complexity: costOfCampaign,
   })
   async deliverySuggestions(
-    @Arg('learnerIds', () => [ID], { description: 'Your own ids of the learners, at most 2,000, as a variable.' })
+    @Arg('learnerIds', () => [ID], { description: LEARNER_IDS })
     learnerIds: string[],
     @Arg('courseId', () => ID, { description: COURSE_ID }) courseId: string,
     @Arg('from', () => GraphQLInstant, { nullable: true, description: FROM }) from: Date | null | undefined,
@@ -117,23 +132,82 @@ export class DeliveryResolver {
     count: number,
     @Arg('purpose', () => PurposeEnum, { defaultValue: 'RECOMMENDATION', description: PURPOSE })
     purpose: DeliveryPurpose,
-    @Arg('isPlanned', () => Boolean, {
-      defaultValue: true,
-      description:
-        'True: you will deliver in each first window, and later suggestions keep their distance from it, until ' +
-        '`recordDelivery` tells what became of it; asking again for the same course and purpose replaces the plan. False: ' +
-        'just to see.',
-    })
-    isPlanned: boolean,
   ): Promise<DeliveryCampaignType> {
-    const request = { courseId, from: from ?? null, horizonDays, count, purpose, isPlanned };
-    const { suggestions, errors } = await this.#delivery.suggestForCampaign(learnerIds, request);
-    const suggestedCount = suggestions.filter(({ outcome }) => outcome === 'SUGGESTED').length;
-    return {
-      suggestedCount,
-      noWindowCount: suggestions.length - suggestedCount,
-      suggestions: suggestions.map(suggestionType),
-      userErrors: errors,
-    };
+    const request = { courseId, from: from ?? null, horizonDays, count, purpose };
+    return campaignType(await this.#delivery.suggestForCampaign(learnerIds, request));
   }
+
+  @Access({ scopes: ['DELIVER'] })
+  @Mutation(() => PlanDeliveryPayload, {
+    description:
+      'As `deliverySuggestion`, for what you will deliver in the first window, or in every sitting of the plan: later ' +
+      'suggestions keep their distance from it, as from a message that was sent, also when it is over, until ' +
+      '`recordDelivery` tells what became of it. It takes the place of what was planned for the same course and purpose ' +
+      'and is not over, also where it finds no window itself; so calling it again is harmless.',
+  })
+  async planDelivery(
+    @Arg('learnerId', () => ID, { description: LEARNER_ID }) learnerId: string,
+    @Arg('courseId', () => ID, { description: COURSE_ID }) courseId: string,
+    @Ctx('signal') signal: AbortSignal,
+    @Arg('from', () => GraphQLInstant, { nullable: true, description: FROM }) from: Date | null | undefined,
+    @Arg('horizonDays', () => Int, { defaultValue: 14, description: HORIZON_DAYS }) horizonDays: number,
+    @Arg('count', () => Int, { defaultValue: 1, description: PLANNED_COUNT }) count: number,
+    @Arg('purpose', () => PurposeEnum, { defaultValue: 'RECOMMENDATION', description: PURPOSE })
+    purpose: DeliveryPurpose,
+  ): Promise<PlanDeliveryPayload> {
+    const request = { courseId, from: from ?? null, horizonDays, count, purpose };
+    try {
+      return { suggestion: suggestionType(await this.#delivery.plan(learnerId, request, signal)), userErrors: [] };
+    } catch (error) {
+      return { suggestion: null, userErrors: userErrorsOf(error) };
+    }
+  }
+
+  @Access({ scopes: ['DELIVER'] })
+  @Mutation(() => DeliveryCampaignType, {
+    description:
+      'The same for up to 2,000 learners at once, as `deliverySuggestions`: no window holds more of one department than the ' +
+      'delivery policy allows, whoever plans.',
+    complexity: costOfCampaign,
+  })
+  async planDeliveries(
+    @Arg('learnerIds', () => [ID], { description: LEARNER_IDS }) learnerIds: string[],
+    @Arg('courseId', () => ID, { description: COURSE_ID }) courseId: string,
+    @Ctx('signal') signal: AbortSignal,
+    @Arg('from', () => GraphQLInstant, { nullable: true, description: FROM }) from: Date | null | undefined,
+    @Arg('horizonDays', () => Int, { defaultValue: 14, description: HORIZON_DAYS }) horizonDays: number,
+    @Arg('count', () => Int, { defaultValue: 1, description: PLANNED_COUNT }) count: number,
+    @Arg('purpose', () => PurposeEnum, { defaultValue: 'RECOMMENDATION', description: PURPOSE })
+    purpose: DeliveryPurpose,
+  ): Promise<DeliveryCampaignType> {
+    const request = { courseId, from: from ?? null, horizonDays, count, purpose };
+    try {
+      return campaignType(await this.#delivery.planCampaign(learnerIds, request, signal));
+    } catch (error) {
+      return { suggestedCount: 0, noWindowCount: 0, suggestions: [], userErrors: userErrorsOf(error) };
+    }
+  }
+}
+
+function campaignType({ suggestions, errors }: Campaign): DeliveryCampaignType {
+  const suggestedCount = suggestions.filter(({ outcome }) => outcome === 'SUGGESTED').length;
+  return {
+    suggestedCount,
+    noWindowCount: suggestions.length - suggestedCount,
+    suggestions: suggestions.map(suggestionType),
+    userErrors: errors,
+  };
+}
+
+/**
+ * What the caller may correct in the request.
+ *
+ * @throws the error, when it is about anything else
+ */
+function userErrorsOf(error: unknown): UserErrorType[] {
+  if (!(error instanceof DomainError)) throw error;
+  const code = error.code === 'BAD_USER_INPUT' ? 'INVALID_VALUE' : error.code === 'NOT_FOUND' ? 'NOT_FOUND' : null;
+  if (code === null) throw error;
+  const { argument } = error.details;
+  return [{ index: null, code, message: error.message, path: typeof argument === 'string' ? [argument] : [] }];
 }

@@ -7,24 +7,22 @@ import { DomainError, type RowError } from '../platform/errors.js';
 import { requireIds } from '../platform/rowChecks.js';
 import { checkDate, checkId } from '../platform/text.js';
 import { inTurns } from '../platform/turns.js';
-import { DeliveryStore, type DeliverySuggestionRow } from './delivery.store.js';
+import { DAY_MS } from '../platform/zonedTime.js';
+import { DeliveryStore, type DeliverySuggestionRow, type NewPlans, type Planners } from './delivery.store.js';
 import type { DeliveryGatherer, DeliveryQuestion, GatheredDelivery } from './deliveryGatherer.js';
 import type { DeliverySuggestion } from './deliverySuggestion.js';
+import { plannedSpans } from './plannedSpans.js';
+import { PlanningTurns } from './planningTurns.js';
 import type { DeliveryPurpose } from './purpose.js';
-import { suggestCampaign, suggestCampaignInSteps } from './suggestWindows.js';
+import { suggestCampaignInSteps } from './suggestWindows.js';
 
 export interface DeliveryRequest {
   readonly courseId: string;
   readonly purpose: DeliveryPurpose;
-  /** Null: now. */
+  /** At most a year ahead and a day ago; null: now. */
   readonly from: Date | null;
   readonly horizonDays: number;
   readonly count: number;
-  /**
-   * Whether what is asked for later keeps its distance from this, as from a message that was sent. It takes the place of
-   * what was planned for the same course and purpose, even where it finds no window.
-   */
-  readonly isPlanned: boolean;
 }
 
 export interface RecordedSuggestion extends DeliverySuggestion {
@@ -42,6 +40,9 @@ export interface Campaign {
 
 const MAX_HORIZON_DAYS = 60;
 const MAX_COUNT = 20;
+const MAX_AHEAD_MS = 366 * DAY_MS;
+/** How often to work a plan out anew before telling that others plan for the same people all the while. */
+const PLANNING_ATTEMPTS = 4;
 
 /** When, where and how to bring courses to people. */
 export class DeliveryService {
@@ -49,6 +50,7 @@ export class DeliveryService {
   readonly #catalog: CatalogService;
   readonly #gatherer: DeliveryGatherer;
   readonly #clock: () => Date;
+  readonly #turns = new PlanningTurns();
 
   constructor(dataSource: DataSource, catalog: CatalogService, gatherer: DeliveryGatherer, clock: () => Date) {
     this.#store = new DeliveryStore(dataSource);
@@ -58,22 +60,15 @@ export class DeliveryService {
   }
 
   /**
-   * When, where and how to bring a course to a learner, recorded before it is returned.
+   * When, where and how to bring a course to a learner, recorded before it is returned. Nothing is planned by it.
    *
-   * @throws DomainError BAD_USER_INPUT for a horizon or count out of range or an id that nobody could have, NOT_FOUND for
-   *   an unknown course
+   * @throws DomainError BAD_USER_INPUT for a time, horizon or count out of range or an id that nobody could have,
+   *   NOT_FOUND for an unknown course
    */
   async suggest(learnerId: string, request: DeliveryRequest): Promise<RecordedSuggestion> {
-    return await this.#inTurn(request, () => this.#suggest(learnerId, request));
-  }
-
-  async #suggest(learnerId: string, request: DeliveryRequest): Promise<RecordedSuggestion> {
     const question = await this.#questionOf(request);
     requireIds('learnerId', [learnerId]);
-    const gathered = await this.#gatherer.gather([learnerId], question);
-    const suggestions = suggestCampaign(gathered.inputs, gathered.policy, gathered.teams);
-    const [recorded] = await this.#record([learnerId], suggestions, gathered, request, question);
-    return recorded as RecordedSuggestion;
+    return single(await this.#suggest([learnerId], question));
   }
 
   /**
@@ -83,38 +78,72 @@ export class DeliveryService {
    * @throws DomainError BAD_USER_INPUT for more than 2,000 learners, and as `suggest`
    */
   async suggestForCampaign(learnerIds: readonly string[], request: DeliveryRequest): Promise<Campaign> {
-    if (learnerIds.length > MAX_IDS) {
-      throw new DomainError('BAD_USER_INPUT', `Ask for at most ${MAX_IDS} learners at once.`, {
-        argument: 'learnerIds',
-        limit: MAX_IDS,
-      });
-    }
-    return await this.#inTurn(request, () => this.#suggestForCampaign(learnerIds, request));
+    const { asked, errors } = askedOf(learnerIds);
+    return { suggestions: await this.#suggest(asked, await this.#questionOf(request)), errors };
   }
 
-  async #suggestForCampaign(learnerIds: readonly string[], request: DeliveryRequest): Promise<Campaign> {
-    const question = await this.#questionOf(request);
-    const errors = problemsOf(learnerIds);
-    const refused = new Set(errors.map(({ index }) => index));
-    const asked = learnerIds.filter((_, index) => !refused.has(index));
-    const gathered = await this.#gatherer.gather(asked, question);
-    const suggestions = await inTurns(suggestCampaignInSteps(gathered.inputs, gathered.policy, gathered.teams));
-    return { suggestions: await this.#record(asked, suggestions, gathered, request, question), errors };
+  /**
+   * As `suggest`, for what will be delivered in the first window, or in every sitting: what is asked for later keeps its
+   * distance from it, as from a message that was sent. It takes the place of what was planned for the same course and
+   * purpose and is not over, even where it finds no window.
+   *
+   * @param signal aborted: nobody waits for the answer any more
+   * @throws DomainError as `suggest`, CONFLICT when others plan for the same people all the while, RATE_LIMITED when many
+   *   wait to, UNAVAILABLE when it was given up
+   */
+  async plan(learnerId: string, request: DeliveryRequest, signal: AbortSignal): Promise<RecordedSuggestion> {
+    requireIds('learnerId', [learnerId]);
+    return single(await this.#plan([learnerId], request, signal));
   }
 
-  /** What is planned must know every plan before it; whoever just asks waits for nobody. */
-  async #inTurn<T>({ isPlanned }: DeliveryRequest, suggest: () => Promise<T>): Promise<T> {
-    return isPlanned ? await this.#store.oneAtATime(suggest) : await suggest();
+  /**
+   * The same for many learners at once, as `suggestForCampaign`.
+   *
+   * @throws DomainError as `suggestForCampaign` and `plan`
+   */
+  async planCampaign(learnerIds: readonly string[], request: DeliveryRequest, signal: AbortSignal): Promise<Campaign> {
+    const { asked, errors } = askedOf(learnerIds);
+    return { suggestions: await this.#plan(asked, request, signal), errors };
+  }
+
+  async #suggest(learnerIds: readonly string[], question: DeliveryQuestion): Promise<readonly RecordedSuggestion[]> {
+    const { suggestions, rows } = await this.#workOut(learnerIds, question);
+    await this.#store.insert(rows);
+    return suggestions;
+  }
+
+  /**
+   * Works out plans without holding anything, and stores them if nobody else planned for the same people meanwhile. Those
+   * of this process wait for each other, so that only other processes can come in between.
+   */
+  async #plan(
+    learnerIds: readonly string[],
+    request: DeliveryRequest,
+    signal: AbortSignal,
+  ): Promise<readonly RecordedSuggestion[]> {
+    // Nobody waits for their turn only to be told of a mistake.
+    await this.#questionOf(request);
+    const planners = await this.#gatherer.planners(learnerIds);
+    return await this.#turns.take(scopesOf(planners), signal, async () => {
+      for (let attempt = 0; attempt < PLANNING_ATTEMPTS && !signal.aborted; attempt++) {
+        const knownUpTo = await this.#store.latestPlan();
+        const question = await this.#questionOf(request);
+        const workedOut = await this.#workOut(learnerIds, question);
+        const plans = newPlans(workedOut, learnerIds, question, knownUpTo);
+        if (await this.#store.insertPlanned(workedOut.rows, plans)) return workedOut.suggestions;
+      }
+      throw new DomainError(
+        'CONFLICT',
+        'Others planned for the same people at the same time. Nothing was planned by this call; try again shortly.',
+      );
+    });
   }
 
   async #questionOf(request: DeliveryRequest): Promise<DeliveryQuestion> {
     requireRange('horizonDays', request.horizonDays, MAX_HORIZON_DAYS);
     requireRange('count', request.count, MAX_COUNT);
-    const fromProblem = request.from === null ? null : checkDate(request.from);
-    if (fromProblem !== null) {
-      throw new DomainError('BAD_USER_INPUT', `\`from\` ${fromProblem}`, { argument: 'from' });
-    }
     const now = this.#clock();
+    if (request.from !== null) requireFrom(request.from, now);
     const { purpose, horizonDays, count } = request;
     const from = request.from !== null && request.from > now ? request.from : now;
     return { course: await this.#courseOf(request.courseId), purpose, now, from, horizonDays, count };
@@ -128,38 +157,85 @@ export class DeliveryService {
     throw new DomainError('NOT_FOUND', `There is no course "${courseId.slice(0, 80)}".`, { argument: 'courseId' });
   }
 
-  async #record(
-    learnerIds: readonly string[],
-    suggestions: readonly DeliverySuggestion[],
-    { timingVersion, policy }: GatheredDelivery,
-    { courseId, isPlanned }: DeliveryRequest,
-    { purpose, now }: DeliveryQuestion,
-  ): Promise<readonly RecordedSuggestion[]> {
-    const recorded = suggestions.map((suggestion, i): RecordedSuggestion => {
-      return { ...suggestion, id: randomUUID(), learnerId: learnerIds[i] as string, courseId };
-    });
-    const rows = suggestions.map((suggestion, i): DeliverySuggestionRow => {
-      const { id, learnerId } = recorded[i] as RecordedSuggestion;
-      const planned = isPlanned ? suggestion.windows[0] : undefined;
-      return {
-        id,
-        learnerId,
-        courseId,
+  async #workOut(learnerIds: readonly string[], question: DeliveryQuestion): Promise<WorkedOut> {
+    const gathered = await this.#gatherer.gather(learnerIds, question);
+    const { inputs, policy, teams, timingVersion, teamByLearner } = gathered;
+    const { course, purpose, now } = question;
+    const courseId = course.id;
+    const suggestions: RecordedSuggestion[] = [];
+    const rows: DeliverySuggestionRow[] = [];
+    for (const [i, suggestion] of (await inTurns(suggestCampaignInSteps(inputs, policy, teams))).entries()) {
+      const key = { id: randomUUID(), learnerId: learnerIds[i] as string, courseId };
+      suggestions.push({ ...suggestion, ...key });
+      rows.push({
+        ...key,
         createdAt: now,
         expiresAt: suggestion.expiresAt,
         suggestion: { ...suggestion, courseId, purpose, timingVersion, policyVersion: policy.version },
-        plannedAt: planned?.startsAt ?? null,
-        plannedChannel: planned?.channel?.choice ?? null,
-      };
-    });
-    await this.#store.insert(rows, isPlanned ? { learnerIds, subject: { courseId, purpose }, now } : null);
-    return recorded;
+      });
+    }
+    return { suggestions, rows, teamByLearner };
   }
+}
+
+/** Suggestions in the order of the learners, and as they are stored. */
+interface WorkedOut extends Pick<GatheredDelivery, 'teamByLearner'> {
+  readonly suggestions: readonly RecordedSuggestion[];
+  readonly rows: readonly DeliverySuggestionRow[];
+}
+
+const single = ([suggestion]: readonly RecordedSuggestion[]): RecordedSuggestion => suggestion as RecordedSuggestion;
+
+/** What is to be followed of suggestions. */
+function newPlans(
+  { suggestions, teamByLearner }: WorkedOut,
+  learnerIds: readonly string[],
+  { course, purpose, now }: DeliveryQuestion,
+  knownUpTo: string,
+): NewPlans {
+  const spans = suggestions.flatMap((suggestion) => {
+    const { id: suggestionId, learnerId } = suggestion;
+    const team = teamByLearner.get(learnerId) ?? null;
+    const own = plannedSpans(suggestion, course.durationMinutes);
+    return own.map((span) => ({ ...span, suggestionId, learnerId, team }));
+  });
+  const teams = [...new Set(teamByLearner.values())];
+  return { learnerIds, teams, subject: { courseId: course.id, purpose }, now, spans, knownUpTo };
+}
+
+/** Departments may change while it waits, so people are named as well. */
+function scopesOf({ learnerIds, teams }: Planners): ReadonlySet<string> {
+  return new Set([...learnerIds.map((id) => `learner ${id}`), ...teams.map((team) => `team ${team}`)]);
 }
 
 function requireRange(argument: string, value: number, max: number): void {
   if (value >= 1 && value <= max) return;
   throw new DomainError('BAD_USER_INPUT', `\`${argument}\` must be from 1 to ${max}.`, { argument, max });
+}
+
+/** @throws DomainError BAD_USER_INPUT when it is longer ago than a day or further ahead than a year */
+function requireFrom(from: Date, now: Date): void {
+  const problem = checkDate(from);
+  const aheadMs = from.getTime() - now.getTime();
+  const told = problem ?? (aheadMs < -DAY_MS || aheadMs > MAX_AHEAD_MS ? 'must lie within the next year.' : null);
+  if (told !== null) throw new DomainError('BAD_USER_INPUT', `\`from\` ${told}`, { argument: 'from' });
+}
+
+/**
+ * Whom to answer for, and what is wrong with the others.
+ *
+ * @throws DomainError BAD_USER_INPUT for more than 2,000 learners
+ */
+function askedOf(learnerIds: readonly string[]): { asked: readonly string[]; errors: readonly RowError[] } {
+  if (learnerIds.length > MAX_IDS) {
+    throw new DomainError('BAD_USER_INPUT', `Ask for at most ${MAX_IDS} learners at once.`, {
+      argument: 'learnerIds',
+      limit: MAX_IDS,
+    });
+  }
+  const errors = problemsOf(learnerIds);
+  const refused = new Set(errors.map(({ index }) => index));
+  return { asked: learnerIds.filter((_, index) => !refused.has(index)), errors };
 }
 
 /** What cannot be asked about: an id that nobody could have, or one that came before. */

@@ -1,14 +1,10 @@
-import { Column, type DataSource, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { Channel } from '../learners/profileEvent.js';
+import { Column, type DataSource, Entity, ForeignKey, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 import type { Queryable } from '../platform/database.js';
-import { HOUR_MS } from '../platform/zonedTime.js';
 import type { DeliveryPurpose } from './purpose.js';
 import type { Span } from './teamLoad.js';
 
 @Entity({ name: 'delivery_suggestion' })
 @Index('delivery_suggestion_learner_ix', ['learnerId', 'createdAt'])
-@Index('delivery_suggestion_planned_ix', ['learnerId', 'plannedAt'], { where: 'planned_at IS NOT NULL' })
-@Index('delivery_suggestion_planned_at_ix', ['plannedAt'], { where: 'planned_at IS NOT NULL' })
 export class DeliverySuggestionRow {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'delivery_suggestion_pk' })
   id!: string;
@@ -27,142 +23,230 @@ export class DeliverySuggestionRow {
 
   @Column({ type: 'jsonb' })
   suggestion!: unknown;
+}
 
-  /** When its best window begins, of a suggestion that is to be followed; null: of others, and of those replaced since. */
-  @Column({ name: 'planned_at', type: 'timestamptz', nullable: true })
-  plannedAt!: Date | null;
+/** A window or a sitting of a suggestion that is to be followed. Those that are replaced before they are over are gone. */
+@Entity({ name: 'delivery_plan' })
+@Index('delivery_plan_learner_ix', ['learnerId', 'endsAt'])
+@Index('delivery_plan_team_ix', ['team', 'endsAt'])
+@Index('delivery_plan_suggestion_ix', ['suggestionId'])
+class DeliveryPlanRow {
+  /** In the order of commits. */
+  @PrimaryGeneratedColumn('identity', {
+    type: 'bigint',
+    generatedIdentity: 'BY DEFAULT',
+    primaryKeyConstraintName: 'delivery_plan_pk',
+  })
+  seq!: string;
 
-  @Column({ name: 'planned_channel', type: 'text', nullable: true })
-  plannedChannel!: Channel | null;
+  @Column({ name: 'suggestion_id', type: 'text' })
+  @ForeignKey('DeliverySuggestionRow', { name: 'delivery_plan_suggestion_fk', onDelete: 'CASCADE' })
+  suggestionId!: string;
+
+  @Column({ name: 'learner_id', type: 'text' })
+  learnerId!: string;
+
+  /** Department of the learner when it was planned; null: none is known. */
+  @Column({ type: 'text', nullable: true })
+  team!: string | null;
+
+  @Column({ name: 'course_id', type: 'text' })
+  courseId!: string;
+
+  @Column({ type: 'text' })
+  purpose!: DeliveryPurpose;
+
+  @Column({ name: 'starts_at', type: 'timestamptz' })
+  startsAt!: Date;
+
+  /** At least an hour later: the message may come at any time of it. */
+  @Column({ name: 'ends_at', type: 'timestamptz' })
+  endsAt!: Date;
 }
 
 /** Table classes of this feature, for the data source. */
-export const DELIVERY_TABLES = [DeliverySuggestionRow];
+export const DELIVERY_TABLES = [DeliverySuggestionRow, DeliveryPlanRow];
 
-/** A suggestion that is to be followed, of which nobody has told yet that it was. */
+/** A window or sitting that is to be kept, of which nobody has told yet that it was. */
 export interface PlannedDelivery {
   readonly learnerId: string;
-  /** When its window begins. */
-  readonly plannedAt: Date;
+  readonly startsAt: Date;
+  readonly endsAt: Date;
   /** When somebody muted such messages on getting this one; null: nothing was told. */
   readonly mutedAt: Date | null;
 }
 
-/** What a plan is for. Of the plans whose window is not over, each learner has one at most for the same. */
+/** What a plan is for. Of the plans that are not over, each learner has one at most for the same. */
 export interface PlanSubject {
   readonly courseId: string;
   readonly purpose: DeliveryPurpose;
 }
 
-/** Plans that new ones take the place of. */
-export interface ReplacedPlans {
+/** Whom plans are for: what was planned for any of these before bears on them. */
+export interface Planners {
   readonly learnerIds: readonly string[];
+  /** The departments of the learners. */
+  readonly teams: readonly string[];
+}
+
+/** What is to be followed of some suggestions, in the place of what was planned for the same before. */
+export interface NewPlans extends Planners {
   readonly subject: PlanSubject;
   readonly now: Date;
+  readonly spans: readonly (Span & {
+    readonly suggestionId: string;
+    readonly learnerId: string;
+    readonly team: string | null;
+  })[];
+  /** From `latestPlan`, before anything was read that they rest on. */
+  readonly knownUpTo: string;
 }
 
 const PLANNING_LOCK = 727_003;
 /** Small enough that writing it out never holds up a request noticeably. */
 const INSERT_PAGE = 200;
 
+/** Others planned for the same people in the meantime. */
+class Outdated extends Error {}
+
+/**
+ * Whether an event `e` of the suggestion of a plan `p` tells of this window or sitting: of those of a suggestion, it is
+ * laid to the one that lies nearest, since messages may come a little before or after what was planned.
+ */
+const TELLS_OF_IT = `e.suggestion_id = p.suggestion_id AND p.starts_at = (
+  SELECT q.starts_at FROM delivery_plan q WHERE q.suggestion_id = p.suggestion_id
+  ORDER BY abs(extract(epoch FROM q.starts_at - e.at)), q.starts_at LIMIT 1)`;
+
 export class DeliveryStore {
   readonly #dataSource: DataSource;
-  #lastPlan: Promise<unknown> = Promise.resolve();
 
   constructor(dataSource: DataSource) {
     this.#dataSource = dataSource;
   }
 
+  async insert(rows: readonly DeliverySuggestionRow[]): Promise<void> {
+    await this.#dataSource.transaction((transaction) => insertSuggestions(transaction, rows));
+  }
+
+  /** Up to which plan everything is known to whoever reads from now on. */
+  async latestPlan(): Promise<string> {
+    const rows = (await this.#dataSource.query('SELECT coalesce(max(p.seq), 0) AS seq FROM delivery_plan p')) as [
+      { seq: string },
+    ];
+    return rows[0].seq;
+  }
+
   /**
-   * Lets plans be made one after another, by all processes of the service: each must know those before it. One at a time
-   * of this process asks for the lock, so that those who wait do not hold all connections.
+   * Stores suggestions with what is planned by them, unless others planned for the same people or teams in the meantime.
+   * The lock is held for the writing of plans alone, by all processes of the service one after another.
+   *
+   * @returns false: others did, and nothing was stored
    */
-  async oneAtATime<T>(plan: () => Promise<T>): Promise<T> {
-    const turn = this.#lastPlan.then(() => this.#locked(plan));
-    this.#lastPlan = turn.catch(() => {});
-    return await turn;
-  }
-
-  async #locked<T>(plan: () => Promise<T>): Promise<T> {
-    // The embedded database has one connection, and no process beside this: holding the lock would leave none to plan with.
-    if ((this.#dataSource.options.poolSize ?? 1) < 2) return await plan();
-    return await this.#dataSource.transaction(async (lock) => {
-      await lock.query('SELECT pg_advisory_xact_lock($1)', [PLANNING_LOCK]);
-      return await plan();
-    });
-  }
-
-  /** @param replaced null: none */
-  async insert(rows: readonly DeliverySuggestionRow[], replaced: ReplacedPlans | null): Promise<void> {
-    await this.#dataSource.transaction(async (transaction) => {
-      if (replaced !== null) await endPlans(transaction, replaced);
-      for (let start = 0; start < rows.length; start += INSERT_PAGE) {
-        await insertPage(transaction, rows.slice(start, start + INSERT_PAGE));
-      }
-    });
+  async insertPlanned(rows: readonly DeliverySuggestionRow[], plans: NewPlans): Promise<boolean> {
+    try {
+      await this.#dataSource.transaction(async (transaction) => {
+        await insertSuggestions(transaction, rows);
+        await transaction.query('SELECT pg_advisory_xact_lock($1)', [PLANNING_LOCK]);
+        if (await isOutdated(transaction, plans)) throw new Outdated();
+        await endPlans(transaction, plans);
+        await insertPlans(transaction, plans);
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof Outdated) return false;
+      throw error;
+    }
   }
 
   /**
-   * Messages that are planned for these learners in windows that begin after a moment: whoever plans follows, so those of
-   * windows that are over count as sent until something is told of them. Without those that a plan for `subject` would
-   * take the place of.
+   * What is planned for these learners that ends after a moment: whoever plans follows, so what is over counts as sent
+   * until something is told of it. Without what a plan for `subject` would take the place of.
    */
   async planned(
     learnerIds: readonly string[],
     subject: PlanSubject,
     { since, now }: { readonly since: Date; readonly now: Date },
   ): Promise<PlannedDelivery[]> {
-    // What was sent or opened is in the log of messages, which leaves aside what was only muted. The purpose is asked
-    // for last, since it takes unpacking the suggestion.
+    // What was sent or opened is in the log of messages, which leaves aside what was only muted.
     return (await this.#dataSource.query(
-      `SELECT s.learner_id AS "learnerId", s.planned_at AS "plannedAt", told.at AS "mutedAt"
-       FROM delivery_suggestion s
+      `SELECT p.learner_id AS "learnerId", p.starts_at AS "startsAt", p.ends_at AS "endsAt", told.at AS "mutedAt"
+       FROM delivery_plan p
        CROSS JOIN LATERAL (
          SELECT min(e.at) AS at, coalesce(bool_or(e.outcome <> 'MUTED'), false) AS "isSent"
-         FROM delivery_event e WHERE e.suggestion_id = s.id) told
-       WHERE s.learner_id = ANY($1::text[]) AND s.planned_at > $2 AND NOT told."isSent"
-         AND (s.planned_at <= $3 OR s.course_id <> $4 OR s.suggestion ->> 'purpose' <> $5)`,
-      [learnerIds, since, openSince(now), subject.courseId, subject.purpose],
+         FROM delivery_event e WHERE ${TELLS_OF_IT}) told
+       WHERE p.learner_id = ANY($1::text[]) AND p.ends_at > $2 AND NOT told."isSent"
+         AND (p.ends_at <= $3 OR p.course_id <> $4 OR p.purpose <> $5)`,
+      [learnerIds, since, now, subject.courseId, subject.purpose],
     )) as PlannedDelivery[];
   }
 
   /**
-   * When messages are planned, for anybody, in windows that begin within a stretch of time and of which nothing was told.
-   * Without those that plans for `subject` and these learners would take the place of.
+   * What is planned for anybody of some teams that touches a stretch of time and of which nothing was told. Without what
+   * plans for `subject` and these learners would take the place of.
    */
-  async plannedBetween(
+  async plannedForTeams(
     { startMs, endMs }: Span,
-    { learnerIds, subject }: Pick<ReplacedPlans, 'learnerIds' | 'subject'>,
-  ): Promise<Omit<PlannedDelivery, 'mutedAt'>[]> {
+    { learnerIds, teams }: Planners,
+    subject: PlanSubject,
+  ): Promise<{ readonly team: string; readonly startsAt: Date; readonly endsAt: Date }[]> {
     return (await this.#dataSource.query(
-      `SELECT s.learner_id AS "learnerId", s.planned_at AS "plannedAt" FROM delivery_suggestion s
-       WHERE s.planned_at > $1 AND s.planned_at < $2
-         AND NOT EXISTS (SELECT FROM delivery_event e WHERE e.suggestion_id = s.id)
-         AND NOT (s.learner_id = ANY($3::text[]) AND s.course_id = $4 AND s.suggestion ->> 'purpose' = $5)`,
-      [new Date(startMs), new Date(endMs), learnerIds, subject.courseId, subject.purpose],
-    )) as Omit<PlannedDelivery, 'mutedAt'>[];
+      `SELECT p.team, p.starts_at AS "startsAt", p.ends_at AS "endsAt" FROM delivery_plan p
+       WHERE p.team = ANY($1::text[]) AND p.ends_at > $2 AND p.starts_at < $3
+         AND NOT EXISTS (SELECT FROM delivery_event e WHERE ${TELLS_OF_IT})
+         AND NOT (p.learner_id = ANY($4::text[]) AND p.course_id = $5 AND p.purpose = $6)`,
+      [teams, new Date(startMs), new Date(endMs), learnerIds, subject.courseId, subject.purpose],
+    )) as { team: string; startsAt: Date; endsAt: Date }[];
   }
 }
 
-/** Windows that began by then are over. */
-const openSince = (now: Date): Date => new Date(now.getTime() - HOUR_MS);
+/** What was ended meanwhile only leaves more room. */
+async function isOutdated(transaction: Queryable, { learnerIds, teams, knownUpTo }: NewPlans): Promise<boolean> {
+  const rows = (await transaction.query(
+    `SELECT FROM delivery_plan p
+     WHERE p.seq > $1 AND (p.learner_id = ANY($2::text[]) OR p.team = ANY($3::text[])) LIMIT 1`,
+    [knownUpTo, learnerIds, teams],
+  )) as unknown[];
+  return rows.length > 0;
+}
 
-async function endPlans(transaction: Queryable, { learnerIds, subject, now }: ReplacedPlans): Promise<void> {
+async function endPlans(transaction: Queryable, { learnerIds, subject, now }: NewPlans): Promise<void> {
   await transaction.query(
-    `UPDATE delivery_suggestion s SET planned_at = NULL, planned_channel = NULL
-     WHERE s.learner_id = ANY($1::text[]) AND s.planned_at > $2 AND s.course_id = $3 AND s.suggestion ->> 'purpose' = $4`,
-    [learnerIds, openSince(now), subject.courseId, subject.purpose],
+    `DELETE FROM delivery_plan p
+     WHERE p.learner_id = ANY($1::text[]) AND p.ends_at > $2 AND p.course_id = $3 AND p.purpose = $4`,
+    [learnerIds, now, subject.courseId, subject.purpose],
   );
+}
+
+async function insertPlans(transaction: Queryable, { spans, subject }: NewPlans): Promise<void> {
+  await transaction.query(
+    `INSERT INTO delivery_plan (suggestion_id, learner_id, team, course_id, purpose, starts_at, ends_at)
+     SELECT new.suggestion_id, new.learner_id, new.team, $6, $7, new.starts_at, new.ends_at
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[])
+       AS new (suggestion_id, learner_id, team, starts_at, ends_at)`,
+    [
+      spans.map(({ suggestionId }) => suggestionId),
+      spans.map(({ learnerId }) => learnerId),
+      spans.map(({ team }) => team),
+      spans.map(({ startMs }) => new Date(startMs)),
+      spans.map(({ endMs }) => new Date(endMs)),
+      subject.courseId,
+      subject.purpose,
+    ],
+  );
+}
+
+async function insertSuggestions(transaction: Queryable, rows: readonly DeliverySuggestionRow[]): Promise<void> {
+  for (let start = 0; start < rows.length; start += INSERT_PAGE) {
+    await insertPage(transaction, rows.slice(start, start + INSERT_PAGE));
+  }
 }
 
 async function insertPage(transaction: Queryable, rows: readonly DeliverySuggestionRow[]): Promise<void> {
   await transaction.query(
-    `INSERT INTO delivery_suggestion (id, learner_id, course_id, created_at, expires_at, suggestion, planned_at,
-       planned_channel)
-     SELECT new.id, new.learner_id, new.course_id, new.created_at, new.expires_at, new.suggestion, new.planned_at,
-       new.planned_channel
+    `INSERT INTO delivery_suggestion (id, learner_id, course_id, created_at, expires_at, suggestion)
+     SELECT new.id, new.learner_id, new.course_id, new.created_at, new.expires_at, new.suggestion
      FROM jsonb_to_recordset($1::jsonb) AS new (id text, learner_id text, course_id text, created_at timestamptz,
-       expires_at timestamptz, suggestion jsonb, planned_at timestamptz, planned_channel text)`,
+       expires_at timestamptz, suggestion jsonb)`,
     [
       JSON.stringify(
         rows.map((row) => ({
@@ -172,8 +256,6 @@ async function insertPage(transaction: Queryable, rows: readonly DeliverySuggest
           created_at: row.createdAt,
           expires_at: row.expiresAt,
           suggestion: row.suggestion,
-          planned_at: row.plannedAt,
-          planned_channel: row.plannedChannel,
         })),
       ),
     ],

@@ -1,6 +1,7 @@
 import type { LocalHour } from '../platform/zonedTime.js';
 
 export type ConstraintCode =
+  | 'NOT_ON_OFFER'
   | 'QUIET_HOURS'
   | 'DEFAULT_QUIET_HOURS'
   | 'WORK_PATTERN'

@@ -14,8 +14,9 @@ import { DAY_MS, HOUR_MS } from '../platform/zonedTime.js';
 import type { TrainingService } from '../training/training.service.js';
 import type { BeliefInputs } from './belief.js';
 import type { CalendarService } from './calendar.service.js';
-import { DeliveryStore, type PlannedDelivery } from './delivery.store.js';
-import type { DeliveryInputs, PastDelivery, PlannedMessage } from './deliveryInputs.js';
+import { DeliveryStore, type PlannedDelivery, type Planners } from './delivery.store.js';
+import type { DeliveryInputs, PlannedMessage } from './deliveryInputs.js';
+import type { PastDelivery } from './deliveryLog.js';
 import type { DeliveryPolicyService, DeliveryPolicyVersion } from './deliveryPolicy.service.js';
 import { NO_ENGAGEMENT } from './engagement.js';
 import type { OrganisationRhythm, OrganisationRhythms } from './organisationRhythm.js';
@@ -24,6 +25,7 @@ import type { UseCounts } from './preferredUse.js';
 import type { DeliveryPurpose } from './purpose.js';
 import { sessionLengths } from './sessionLengths.js';
 import type { TeamStanding } from './suggestWindows.js';
+import type { Span } from './teamLoad.js';
 import { parseTimingModel, type TimingModel } from './timingModel.js';
 import { DEFAULT_WORKING_HOURS } from './weekModel.js';
 
@@ -45,6 +47,8 @@ export interface GatheredDelivery {
   readonly timingVersion: string | null;
   readonly policy: DeliveryPolicyVersion;
   readonly teams: TeamStanding;
+  /** Department of each learner who has one. */
+  readonly teamByLearner: ReadonlyMap<string, string>;
 }
 
 /** What is known of when each of some people are active, in the order in which they were asked for. */
@@ -94,6 +98,7 @@ export class DeliveryGatherer {
 
   /** What is believed of people's weeks rests on this alone. */
   async people(learnerIds: readonly string[], now: Date): Promise<readonly PersonInputs[]> {
+    const timing = this.#liveTiming()?.model ?? null;
     const [learners, rhythms, deliveries, organisation] = await Promise.all([
       this.#learners.learners(learnerIds),
       this.#rhythms(learnerIds, now),
@@ -101,8 +106,22 @@ export class DeliveryGatherer {
       this.#organisation.at(now),
     ]);
     return learnerIds.map((learnerId, i) =>
-      this.#person(learnerId, now, learners.get(learnerId), rhythms[i], deliveries.get(learnerId), organisation),
+      this.#person(
+        learnerId,
+        now,
+        learners.get(learnerId),
+        rhythms[i],
+        deliveries.get(learnerId),
+        organisation,
+        timing,
+      ),
     );
+  }
+
+  /** Whose plans bear on those of the learners: theirs, and their departments'. */
+  async planners(learnerIds: readonly string[]): Promise<Planners> {
+    const learners = await this.#learners.learners(learnerIds);
+    return { learnerIds, teams: [...departmentsOf(learners.values())] };
   }
 
   /** @param learnerIds ids that somebody could have, each once */
@@ -113,12 +132,13 @@ export class DeliveryGatherer {
     const untilDay = dayAfter(isoDay(lastMoment(course, new Date(from.getTime() + horizonDays * DAY_MS))), 2);
     const policy = this.#policies.current;
     const timing = this.#liveTiming();
+    const model = timing?.model ?? null;
     const known = this.#learners.learners(learnerIds);
     const plans = this.#planned(learnerIds, question, policy);
     const [learners, teams, holidays, rhythms, contacts, planned, mutes, leave, dueDates, organisation] =
       await Promise.all([
         known,
-        known.then((found) => this.#teams(learnerIds, departmentsOf(found.values()), question)),
+        known.then((found) => this.#teams({ learnerIds, teams: [...departmentsOf(found.values())] }, question)),
         known.then((found) => this.#calendar.holidays([null, ...locationsOf(found.values())], fromDay, untilDay)),
         this.#rhythms(learnerIds, now),
         // After the plans: what is told of one meanwhile must not be missing from both.
@@ -135,7 +155,7 @@ export class DeliveryGatherer {
       const learner = learners.get(learnerId);
       const rhythm = rhythms[i];
       const uses = usesOf(rhythm?.touchpoints ?? []);
-      const person = this.#person(learnerId, now, learner, rhythm, past.get(learnerId), organisation);
+      const person = this.#person(learnerId, now, learner, rhythm, past.get(learnerId), organisation, model);
       // Named one by one: objects of so many fields that are spread together are several times as slow to make and to read.
       return {
         learnerId,
@@ -169,7 +189,11 @@ export class DeliveryGatherer {
         sessionLengths: { own: sessionLengths(rhythm?.sittings ?? []), organisation: organisation.sessions },
       };
     };
-    return { inputs: mapped(learnerIds, inputsOf), timingVersion: timing?.version ?? null, policy, teams };
+    const teamByLearner = new Map(
+      [...learners].flatMap(([learnerId, { department }]) => (department === null ? [] : [[learnerId, department]])),
+    );
+    const timingVersion = timing?.version ?? null;
+    return { inputs: mapped(learnerIds, inputsOf), timingVersion, policy, teams, teamByLearner };
   }
 
   #person(
@@ -179,8 +203,8 @@ export class DeliveryGatherer {
     rhythm: LearnerRhythm | undefined,
     deliveries: readonly PastDelivery[] | undefined,
     organisation: OrganisationRhythm,
+    timing: TimingModel | null,
   ): PersonInputs {
-    const timing = this.#liveTiming()?.model ?? null;
     const observedSinceMs = rhythm?.observedSinceMs ?? null;
     return {
       learnerId,
@@ -222,26 +246,15 @@ export class DeliveryGatherer {
     return new Map(byLearner.map(([learnerId, own]) => [learnerId, own.map(messageOf)]));
   }
 
-  /** Who belongs to the departments, and what is planned for any of them in the time that is asked about. */
-  async #teams(
-    learnerIds: readonly string[],
-    departments: ReadonlySet<string>,
-    { course, purpose, from, horizonDays }: DeliveryQuestion,
-  ): Promise<TeamStanding> {
-    if (departments.size === 0) return { sizes: new Map(), taken: [] };
-    const startMs = from.getTime() - HOUR_MS;
-    const span = { startMs, endMs: from.getTime() + horizonDays * DAY_MS };
+  /** How many belong to the departments, and what is planned for any of them in the time that is asked about. */
+  async #teams(planners: Planners, { course, purpose, from, horizonDays }: DeliveryQuestion): Promise<TeamStanding> {
+    if (planners.teams.length === 0) return { sizes: new Map(), taken: [] };
+    const span = { startMs: from.getTime(), endMs: from.getTime() + horizonDays * DAY_MS };
     const [sizes, plans] = await Promise.all([
-      this.#learners.departmentSizes([...departments]),
-      this.#store.plannedBetween(span, { learnerIds, subject: { courseId: course.id, purpose } }),
+      this.#learners.departmentSizes(planners.teams),
+      this.#store.plannedForTeams(span, planners, { courseId: course.id, purpose }),
     ]);
-    const planned = await this.#learners.learners([...new Set(plans.map(({ learnerId }) => learnerId))]);
-    const taken = plans.flatMap(({ learnerId, plannedAt }) => {
-      const team = planned.get(learnerId)?.department ?? null;
-      if (team === null || !departments.has(team)) return [];
-      return [{ team, startMs: plannedAt.getTime(), endMs: plannedAt.getTime() + HOUR_MS }];
-    });
-    return { sizes, taken };
+    return { sizes, taken: plans.map(({ team, startsAt, endsAt }) => ({ team, ...spanOf({ startsAt, endsAt }) })) };
   }
 
   /** Read once for each version; null: none, or one that another release wrote. */
@@ -261,10 +274,16 @@ interface LiveTimingModel {
 }
 
 /** A message may come at any time of its window; what was muted had come by then. */
-function messageOf({ plannedAt, mutedAt }: PlannedDelivery): PlannedMessage {
-  if (mutedAt !== null) return { fromMs: mutedAt.getTime(), untilMs: mutedAt.getTime() };
-  return { fromMs: plannedAt.getTime(), untilMs: plannedAt.getTime() + HOUR_MS };
+function messageOf({ startsAt, endsAt, mutedAt }: PlannedDelivery): PlannedMessage {
+  const { startMs, endMs } =
+    mutedAt === null ? spanOf({ startsAt, endsAt }) : spanOf({ startsAt: mutedAt, endsAt: mutedAt });
+  return { fromMs: startMs, untilMs: endMs };
 }
+
+const spanOf = ({ startsAt, endsAt }: { readonly startsAt: Date; readonly endsAt: Date }): Span => ({
+  startMs: startsAt.getTime(),
+  endMs: endsAt.getTime(),
+});
 
 /** Who is invited must not be away on the day of the session, which may lie beyond the horizon. */
 function lastMoment({ sessions }: Course, horizonEnd: Date): Date {

@@ -1,48 +1,21 @@
 import type { CourseKind, LiveSession } from '../catalog/course.js';
 import type { OrganisationActivity } from '../learners/activeHours.js';
 import type { QuietHours, WorkDay } from '../learners/learner.js';
+import type { LeaveSpan } from '../learners/leave.js';
 import type { Channel, Device } from '../learners/profileEvent.js';
+import type { Holiday } from './calendar.js';
+import type { PastDelivery } from './deliveryLog.js';
 import type { DeliveryPolicy } from './deliveryPolicy.js';
 import type { Engagement } from './engagement.js';
+import type { Mute } from './mutes.js';
 import type { OwnAndOrganisation, SessionLengths, UseCounts } from './preferredUse.js';
 import type { DeliveryPurpose } from './purpose.js';
 import type { TimingModel } from './timingModel.js';
-
-/** Days on which somebody is away: ISO local dates, half open, so `endsOn` is the first day back. */
-export interface LeaveSpan {
-  readonly startsOn: string;
-  readonly endsOn: string;
-}
-
-/** A day off for everyone at a location. */
-export interface Holiday {
-  /** ISO local date. */
-  readonly day: string;
-  readonly name: string;
-}
-
-/** A message that reached somebody, about whatever course. */
-export interface PastDelivery {
-  readonly sentAtMs: number;
-  readonly channel: Channel;
-  /** Null: not opened as far as is known. */
-  readonly openedAtMs: number | null;
-}
 
 /** A message that is to be sent, or was to be: at some time from the one instant to the other. */
 export interface PlannedMessage {
   readonly fromMs: number;
   readonly untilMs: number;
-}
-
-/** What somebody does not want to be sent. */
-export interface Mute {
-  /** Null: on any channel. */
-  readonly channel: Channel | null;
-  /** Null: about any course. */
-  readonly courseId: string | null;
-  /** Null: for ever. */
-  readonly until: Date | null;
 }
 
 /** Everything that a suggestion depends on: equal inputs give equal suggestions. */
@@ -80,6 +53,7 @@ export interface DeliveryInputs {
   readonly defaultWorkingHours: readonly WorkDay[];
   readonly workPattern: readonly WorkDay[] | null;
   readonly quietHours: QuietHours | null;
+  /** In order, none touching another. */
   readonly leave: readonly LeaveSpan[];
   readonly holidays: readonly Holiday[];
   /** Messages of at least the last week and the time that the timing model looks back on. */
@@ -92,6 +66,10 @@ export interface DeliveryInputs {
     readonly durationMinutes: number | null;
     readonly kind: CourseKind;
     readonly sessions: readonly LiveSession[];
+    /** Null: ever since. */
+    readonly publishedAt: Date | null;
+    /** Null: it is not. */
+    readonly retiredAt: Date | null;
   };
   readonly dueAt: Date | null;
   readonly devices: OwnAndOrganisation<UseCounts<Device>>;

@@ -4,9 +4,9 @@ export interface DeliveryPolicy {
   readonly minimumGapHours: number;
   /** Most messages to one person in one week of their local calendar, from Monday on; a whole number, 0 or more. */
   readonly weeklyBudget: number;
-  /** 0–1: most of a team, by head count, that a campaign may put into one window; but always one person. */
+  /** 0–1: most of a team, by head count, in windows at any instant, whoever plans them; but always one person. */
   readonly teamShare: number;
-  /** Smallest team, by people in the campaign, that `teamShare` applies to; a whole number, 1 or more. */
+  /** Smallest team, by active people of the department, that `teamShare` applies to; a whole number, 1 or more. */
   readonly teamShareFrom: number;
   /** 0–1: share of suggestions that try out an hour at random instead of the best one; see `firstChoice`. */
   readonly explorationShare: number;

@@ -7,7 +7,7 @@ import type { Basis } from './weekModel.js';
 
 /**
  * What there is to deliver in a window: the WHOLE course, which fits in; one SITTING of a course that is too long for it;
- * an INVITATION to a live session that comes later; or a LINK to a course of unknown length.
+ * an INVITATION to a session that comes later; or a LINK to a course of unknown length.
  */
 export const DELIVERY_FORMATS = ['WHOLE', 'SITTING', 'INVITATION', 'LINK'] as const;
 export type DeliveryFormat = (typeof DELIVERY_FORMATS)[number];
@@ -33,7 +33,7 @@ export interface DeliveryWindow {
   readonly format: DeliveryFormat;
   /** The longest sitting to plan here: the usual one, or less when the allowed time ends before; null: not known. */
   readonly maxMinutes: number | null;
-  /** The next live session with a free seat after the window; null for other kinds of course. */
+  /** The next session with a free seat after the window; null for courses without sessions. */
   readonly sessionId: string | null;
   /** True when the window was drawn at random, to learn whether it suits. */
   readonly isExploration: boolean;
@@ -47,7 +47,7 @@ export interface DeliveryWindow {
   readonly reasons: readonly DeliveryReason[];
 }
 
-/** A part of the course, laid over the best window and the hours that suit best beside it, in order of time. */
+/** A part of the course: the first lies in the best window, the others in the hours after it that suit best. */
 export interface Sitting {
   readonly startsAt: Date;
   readonly endsAt: Date;

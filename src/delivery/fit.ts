@@ -1,3 +1,4 @@
+import { isHeldAtDates } from './constraints.js';
 import type { DeliveryInputs } from './deliveryInputs.js';
 import type { DeliveryFormat } from './deliverySuggestion.js';
 import { type SessionLengths, usualSession } from './preferredUse.js';
@@ -11,7 +12,14 @@ export interface CourseFit {
   /** Minutes without a break that a window should offer; 0: any will do. */
   readonly neededMinutes: number;
   /** What a window with so much allowed time without a break is good for. */
-  readonly windowOf: (runMinutes: number) => { readonly format: DeliveryFormat; readonly maxMinutes: number | null };
+  readonly windowOf: (runMinutes: number) => WindowFit;
+}
+
+interface WindowFit {
+  readonly format: DeliveryFormat;
+  readonly maxMinutes: number | null;
+  /** Minutes of it that are sure to be spent: the length of a course that is delivered whole; 0: not known, or less. */
+  readonly spentMinutes: number;
 }
 
 /**
@@ -21,7 +29,7 @@ export interface CourseFit {
 export function courseFit({ course, sessionLengths }: Pick<DeliveryInputs, 'course' | 'sessionLengths'>): CourseFit {
   const usual = usualSession(sessionLengths);
   const maxMinutes = usual === null ? null : Math.max(1, Math.round(usual.p50Minutes));
-  const isLive = course.kind === 'LIVE_SESSION';
+  const isLive = isHeldAtDates(course);
   const duration = isLive || course.durationMinutes === null ? null : Math.ceil(course.durationMinutes);
   const sittings = duration === null || usual === null ? null : sittingsFor(duration, usual);
   const isWhole = sittings === 1 || sittings === null;
@@ -32,10 +40,11 @@ export function courseFit({ course, sessionLengths }: Pick<DeliveryInputs, 'cour
     neededMinutes: duration === null ? 0 : isWhole ? duration : (maxMinutes ?? 0),
     windowOf: (runMinutes) => {
       const minutes = longest === null ? null : Math.min(longest, runMinutes);
-      if (isLive) return { format: 'INVITATION', maxMinutes: minutes };
-      if (duration === null) return { format: 'LINK', maxMinutes: minutes };
-      if (duration <= (minutes ?? runMinutes)) return { format: 'WHOLE', maxMinutes: minutes };
-      return { format: 'SITTING', maxMinutes: minutes ?? runMinutes };
+      if (isLive) return { format: 'INVITATION', maxMinutes: minutes, spentMinutes: 0 };
+      if (duration === null) return { format: 'LINK', maxMinutes: minutes, spentMinutes: 0 };
+      const isHeld = duration <= (minutes ?? runMinutes);
+      if (isHeld) return { format: 'WHOLE', maxMinutes: minutes, spentMinutes: duration };
+      return { format: 'SITTING', maxMinutes: minutes ?? runMinutes, spentMinutes: 0 };
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Span, TeamLoad } from './teamLoad.js';
 
 /** A window that somebody could be reached in. */
 export interface Slot {
+  /** What it takes up: an hour, or longer where what is delivered lasts longer. */
   readonly hour: Span;
   /** What it is worth, such as the probability that they are active. */
   readonly probability: number;

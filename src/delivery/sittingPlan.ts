@@ -2,7 +2,7 @@ import { HOUR_MS, localLabel } from '../platform/zonedTime.js';
 import { localWeekOf, messagesByWeek } from './contactLimits.js';
 import type { Sitting, SittingPlan } from './deliverySuggestion.js';
 import { budgetApplies } from './purpose.js';
-import type { OwnRoom, Span } from './teamLoad.js';
+import { type OwnRoom, takenBy } from './teamLoad.js';
 import type { Candidate, WeighedHours } from './weighHours.js';
 
 const MINUTE_MS = 60_000;
@@ -13,8 +13,8 @@ interface Place {
 }
 
 /**
- * Lays a course that is too long for one window over the window that was picked and the hours that suit best beside it:
- * as few as hold it, each kept as far from the others as messages must be, no more of them a week than the budget leaves,
+ * Lays a course that is too long for one window over the window that was picked and the hours after it that suit best: as
+ * few as hold it, each kept as far from the others as messages must be, no more of them a week than the budget leaves,
  * and none where the team has no room. The minutes are shared out evenly.
  *
  * @param anchor place of the picked window among the ranked hours
@@ -27,10 +27,11 @@ export function planSittings({ inputs, fit, ranked }: WeighedHours, anchor: numb
   const isFree = contactLimits(inputs);
   const places: Place[] = [];
   let capacity = 0;
-  for (const slot of [anchor, ...ranked.keys()]) {
+  const first = ranked[anchor] as Candidate;
+  // Nothing of the course can be taken before it is delivered.
+  const later = ranked.filter(({ hour }) => hour.startMs >= first.hour.endMs);
+  for (const candidate of [first, ...later]) {
     if (capacity >= duration) break;
-    if (slot === anchor && places.length > 0) continue;
-    const candidate = ranked[slot] as Candidate;
     const usualMinutes = fit.windowOf(candidate.runMinutes).maxMinutes ?? candidate.runMinutes;
     const place = { candidate, capacityMinutes: roomFor(candidate, usualMinutes, room) };
     if (place.capacityMinutes < 1 || !isFree(place, places)) continue;
@@ -38,7 +39,7 @@ export function planSittings({ inputs, fit, ranked }: WeighedHours, anchor: numb
     capacity += place.capacityMinutes;
   }
   const minutes = shareOut(duration, places);
-  for (const [i, { candidate }] of places.entries()) room.take(takenBy(candidate, minutes[i] ?? 0));
+  for (const [i, { candidate }] of places.entries()) room.take(takenBy(candidate.hour, minutes[i] ?? 0));
   const sittings = places.map((place, i) => sittingAt(place, minutes[i] ?? 0, inputs.zone));
   return {
     sittings: sittings.sort((a, b) => a.startsAt.getTime() - b.startsAt.getTime()),
@@ -46,15 +47,10 @@ export function planSittings({ inputs, fit, ranked }: WeighedHours, anchor: numb
   };
 }
 
-/** The message may come at any time of the hour, and the sitting may last longer. */
-function takenBy({ hour: { startMs, endMs } }: Candidate, minutes: number): Span {
-  return { startMs, endMs: Math.max(endMs, startMs + minutes * MINUTE_MS) };
-}
-
 /** Minutes of a sitting for which the team has room; 0: it has none for the whole hour. */
 function roomFor(candidate: Candidate, minutes: number, room: OwnRoom): number {
   const { startMs, endMs } = candidate.hour;
-  const open = room.openMinutes(takenBy(candidate, minutes));
+  const open = room.openMinutes(takenBy(candidate.hour, minutes));
   return startMs + open * MINUTE_MS < endMs ? 0 : Math.min(minutes, open);
 }
 
@@ -75,7 +71,7 @@ function contactLimits(inputs: WeighedHours['inputs']): (place: Place, placed: r
 }
 
 const startOf = ({ candidate }: Place): number => candidate.hour.startMs;
-const endOf = ({ candidate, capacityMinutes }: Place): number => takenBy(candidate, capacityMinutes).endMs;
+const endOf = ({ candidate, capacityMinutes }: Place): number => takenBy(candidate.hour, capacityMinutes).endMs;
 
 /** Minutes for each place, as even as their capacities let them be; sums to the duration where it fits. */
 function shareOut(duration: number, places: readonly Place[]): readonly number[] {

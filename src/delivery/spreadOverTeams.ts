@@ -21,9 +21,9 @@ export interface TeamLimit {
   readonly teamShareFrom: number;
 }
 
-/** What a campaign leaves to a team. */
+/** How a team is limited. */
 export interface TeamPlace {
-  /** People of the team in the campaign, and most of them in one window. */
+  /** People of the team, whether asked about or not, and most of them in windows at any instant. */
   readonly people: number;
   readonly limit: number;
 }

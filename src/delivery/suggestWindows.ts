@@ -1,13 +1,18 @@
 import { grouped } from '../platform/grouped.js';
 import { atOnce } from '../platform/turns.js';
+import { HOUR_MS } from '../platform/zonedTime.js';
 import type { DeliveryInputs } from './deliveryInputs.js';
 import type { DeliverySuggestion, SittingPlan } from './deliverySuggestion.js';
 import { describeSuggestion } from './describeWindows.js';
+import type { CourseFit } from './fit.js';
 import { type Pick, pickerOf } from './pickWindows.js';
+import type { Slot } from './prospects.js';
 import { planSittings } from './sittingPlan.js';
 import { spreadOverTeams, type TeamLimit, type TeamPerson, type TeamPlace, teamLimit } from './spreadOverTeams.js';
-import { OwnRoom, type Span, TeamLoad } from './teamLoad.js';
+import { OwnRoom, type Span, TeamLoad, takenBy } from './teamLoad.js';
 import { type Candidate, sharedHours, type WeighedHours, weighHours } from './weighHours.js';
+
+const MINUTE_MS = 60_000;
 
 /** What is known of teams beside the people that are asked about. */
 export interface TeamStanding {
@@ -19,31 +24,22 @@ export interface TeamStanding {
 
 const NOBODY_ELSE: TeamStanding = { sizes: new Map(), taken: [] };
 
-/** For one person there is no team to spread over. */
-const NO_LIMIT: TeamLimit = { teamShare: 1, teamShareFrom: 1 };
-
 /**
- * When, where and how to reach a learner with a course. Every full hour of the local clock in the horizon that no
+ * When, where and how to reach each of some learners with a course. Every full hour of the local clock in the horizon that no
  * constraint rules out is a candidate; they are ranked by the probability that the learner is active then, those first
  * that hold the sitting. At most two windows lie on one day, none next to another, and not all on one day where another
  * is allowed. Now and then the first window is one that is tried out: see `firstChoice`. Constraints are never bent: when
  * they leave nothing, the outcome is NO_WINDOW with the reason.
  *
- * @throws RangeError when the zone or a date is not known, or `horizonDays` or `count` is out of range
- */
-export function suggestWindows(inputs: DeliveryInputs): DeliverySuggestion {
-  return suggestCampaign([inputs], NO_LIMIT)[0] as DeliverySuggestion;
-}
-
-/**
- * The same for everyone of a campaign, in the order given, spread so that no window ever holds more than its share of a
- * team: of the people of one department. All windows that are suggested count, not only the best ones, and so do the
- * sittings of a course that is too long for one, and what is planned for the team already.
+ * Answers come in the order given, and are spread so that no window ever holds more than its share of a team: of the
+ * people of one department. All windows that are suggested count, not only the best ones, for as long as the
+ * course lasts where they hold it, and so do the sittings of a course that is too long for one, and what is planned for
+ * the team already.
  * Who finds none left, because the team has taken them all, is told so.
  *
  * @param everyone  inputs of one campaign; each keeps its own constraints
  * @param standing  the rest of the teams: who belongs to them, and who of them is planned for what time already
- * @throws RangeError as `suggestWindows`
+ * @throws RangeError when the zone or a date is not known, or `horizonDays` or `count` is out of range
  */
 export function suggestCampaign(
   everyone: Iterable<DeliveryInputs>,
@@ -69,7 +65,7 @@ export function* suggestCampaignInSteps(
       id: inputs.learnerId,
       // As given: opting out of personalisation does not take anybody out of their team.
       team: inputs.group.department,
-      slots: person.ranked,
+      slots: slotsOf(person),
       count: inputs.count,
       pick: pickerOf(person),
     });
@@ -103,12 +99,23 @@ function* sittingPlans(
     const picked = (picks[i] ?? []).map(({ slot }) => ranked[slot] as Candidate);
     const [best] = picked;
     if (best === undefined || fit.windowOf(best.runMinutes).format !== 'SITTING') continue;
-    const taken = picked.map(({ hour }) => hour);
+    const taken = picked.map((candidate) => spanOf(candidate, fit));
     const room = new OwnRoom(loads.get(people[i]?.team ?? null) ?? null, taken);
     plans[i] = planSittings(weighed[i] as WeighedHours, picks[i]?.[0]?.slot ?? 0, room);
     yield;
   }
   return plans;
+}
+
+/** The hours to choose from, each for as long as it takes somebody up. */
+function slotsOf({ ranked, fit }: WeighedHours): readonly Slot[] {
+  // Where no window takes longer than its hour, the candidates are slots as they are: there are hundreds for each person.
+  if (fit.windowOf(Number.POSITIVE_INFINITY).spentMinutes <= HOUR_MS / MINUTE_MS) return ranked;
+  return ranked.map((candidate) => ({ hour: spanOf(candidate, fit), probability: candidate.probability }));
+}
+
+function spanOf({ hour, runMinutes }: Candidate, fit: CourseFit): Span {
+  return takenBy(hour, fit.windowOf(runMinutes).spentMinutes);
 }
 
 /** The teams that are limited. */

@@ -115,7 +115,7 @@ registerEnumType(FormatEnum, {
   valuesConfig: {
     WHOLE: { description: 'The whole course; it fits in.' },
     SITTING: { description: 'One sitting of a course that is too long for the window; see the sitting plan.' },
-    INVITATION: { description: 'An invitation to a live session that comes later.' },
+    INVITATION: { description: 'An invitation to a session of the course that comes later.' },
     LINK: { description: 'A link to a course whose length is not known.' },
   },
 });
@@ -240,7 +240,7 @@ class DeliveryWindowType {
   })
   expiresAt!: Date;
 
-  @Field(() => ID, { nullable: true, description: 'The live session that follows; null for other kinds of course.' })
+  @Field(() => ID, { nullable: true, description: 'The session that follows; null for courses without sessions.' })
   sessionId!: string | null;
 
   @Field(() => [DeliveryReasonType], { description: 'Why this window, strongest reason first; at least one.' })

@@ -8,6 +8,11 @@ export interface Span {
   readonly endMs: number;
 }
 
+/** The time that a window takes up: a message may come at any time of its hour, and what is taken in it may last longer. */
+export function takenBy({ startMs, endMs }: Span, minutes: number): Span {
+  return { startMs, endMs: Math.max(endMs, startMs + minutes * MINUTE_MS) };
+}
+
 /** How many people of a team are taken up in each quarter of an hour, and which quarters hold as many as may be. */
 export class TeamLoad {
   readonly #most: number;
@@ -36,17 +41,17 @@ export class TeamLoad {
   }
 
   /**
-   * Takes up some people for all of it.
+   * Takes up one person for all of it.
    *
    * @returns the quarters that this filled
    */
-  add({ startMs, endMs }: Span, people = 1): readonly number[] {
+  add({ startMs, endMs }: Span): readonly number[] {
     const end = this.#endOf(endMs);
     const filled: number[] = [];
     for (let quarter = this.#startOf(startMs); quarter < end; quarter++) {
       const before = this.#people[quarter]!;
-      this.#people[quarter] = before + people;
-      if (before < this.#most && before + people >= this.#most) filled.push(quarter);
+      this.#people[quarter] = before + 1;
+      if (before + 1 === this.#most) filled.push(quarter);
     }
     if (filled.length > 0) this.#hasFull = true;
     return filled;

@@ -27,7 +27,7 @@ export interface WeighedHours {
   readonly inputs: DeliveryInputs;
   readonly horizon: Horizon;
   readonly absences: Absences;
-  /** Live sessions to aim at; empty for other kinds of course. */
+  /** Sessions of the course to aim at; empty where it has none. */
   readonly sessions: readonly LiveSession[];
   readonly belief: Belief;
   readonly fit: CourseFit;

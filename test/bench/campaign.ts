@@ -99,7 +99,7 @@ async function measure(app: App, size: Size, { people, windows, rounds }: Asking
   const courseId = app.catalog.snapshot.courses[0]?.id ?? '';
   const request = { courseId, from: null, horizonDays: 14, count: windows, purpose: 'RECOMMENDATION' } as const;
   // Just to see: the same campaign again must find the same time free.
-  const ask = () => app.delivery.suggestForCampaign(learnerIds, { ...request, isPlanned: false });
+  const ask = () => app.delivery.suggestForCampaign(learnerIds, request);
   await ask();
   const delay = monitorEventLoopDelay({ resolution: 1 });
   const times: number[] = [];

@@ -78,7 +78,7 @@ async function measure(app: App, values: ServiceValues): Promise<void> {
   await timed('gather: profile of one learner', learnerIds, (id) => app.learners.states([id]));
   await timed('recommend, recorded', learnerIds, (id) => app.recommendations.recommend([id], 10, 'HOME'));
   const courseId = app.catalog.snapshot.courses[0]?.id ?? '';
-  const request = { from: null, horizonDays: 14, count: 3, purpose: 'RECOMMENDATION', isPlanned: false } as const;
+  const request = { from: null, horizonDays: 14, count: 3, purpose: 'RECOMMENDATION' } as const;
   await timed('suggest a time, recorded', learnerIds, (learnerId) =>
     app.delivery.suggest(learnerId, { ...request, courseId }),
   );

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { InteractionInput } from '../../src/activity/interactionPlan.js';
+import { DeliveryGatherer } from '../../src/delivery/deliveryGatherer.js';
+import { OrganisationRhythms } from '../../src/delivery/organisationRhythm.js';
 import type { LearnerInput } from '../../src/learners/learnerPlan.js';
+import { createLogger } from '../../src/platform/logger.js';
 import { aCourse, aLearner, anInteraction } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { store } from '../support/ingest.js';
@@ -15,8 +18,8 @@ const FIELDS = `learnerId outcome zone basis { source share } noWindowReason { c
   constraintsApplied { code } channel { choice }
   windows { startsAt endsAt label probabilityActive probabilityLow probabilityHigh lift format propensity isExploration
     expiresAt channel { choice } mutedChannels reasons { code text } }`;
-const ONE = `query ($learnerId: ID!, $courseId: ID!, $count: Int, $isPlanned: Boolean) {
-  deliverySuggestion(learnerId: $learnerId, courseId: $courseId, count: $count, isPlanned: $isPlanned) { ${FIELDS} } }`;
+const ONE = `query ($learnerId: ID!, $courseId: ID!, $count: Int) {
+  deliverySuggestion(learnerId: $learnerId, courseId: $courseId, count: $count) { ${FIELDS} } }`;
 const MANY = `query ($learnerIds: [ID!]!, $courseId: ID!, $count: Int) {
   deliverySuggestions(learnerIds: $learnerIds, courseId: $courseId, count: $count) {
     suggestedCount noWindowCount suggestions { ${FIELDS} } userErrors { index code } } }`;
@@ -162,8 +165,11 @@ describeOnBothDatabases('delivery', (kind) => {
 
   test('keeps its distance from what is planned, and not from what was only asked', async () => {
     const asked = await ask('office-1', { courseId: other.id });
-    const planned = await ask('small-1', { courseId: other.id, isPlanned: true });
-    const [first] = planned.windows;
+    const { planDelivery } = await service.ask<{ planDelivery: { suggestion: Suggestion } }>(
+      `mutation ($c: ID!) { planDelivery(learnerId: "small-1", courseId: $c) { suggestion { ${FIELDS} } } }`,
+      { c: other.id },
+    );
+    const [first] = planDelivery.suggestion.windows;
     const next = await ask('small-1');
     const apart = next.windows.map(({ startsAt, endsAt }) =>
       Math.max(
@@ -173,7 +179,7 @@ describeOnBothDatabases('delivery', (kind) => {
     );
     expect(Math.min(...apart)).toBeGreaterThanOrEqual(20 * 3_600_000);
     expect(next.constraintsApplied.map(({ code }) => code)).toContain('MINIMUM_GAP');
-    // The campaign above planned for this one; that question did not.
+    // Neither that question nor the campaign above planned anything.
     const again = await ask('office-1', { courseId: other.id });
     expect(again.windows).toEqual(asked.windows);
   });
@@ -265,6 +271,45 @@ describeOnBothDatabases('delivery', (kind) => {
     }
     const both = await service.post(GROUP, { department: 'Office', location: 'Lyon' }, manager);
     expect(both.errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
+  });
+
+  test('keeps to the timing that a campaign began with', async () => {
+    const { app } = service;
+    const zone = 'UTC';
+    const gatherer = new DeliveryGatherer(
+      ...([
+        app.database.dataSource,
+        app.learners,
+        app.outcomes,
+        app.calendar,
+        app.deliveryPolicies,
+        app.training,
+      ] as const),
+      new OrganisationRhythms({ ...app, defaultTimezone: zone }, app.activity, createLogger('silent')),
+      zone,
+    );
+    const [asked] = app.catalog.snapshot.courses;
+    if (asked === undefined) throw new Error('there is no course');
+    const { inputs, timingVersion } = await gatherer.gather(
+      office.slice(0, 3).map(({ id }) => id),
+      { course: asked, purpose: 'RECOMMENDATION', now: NOON, from: NOON, horizonDays: 7, count: 1 },
+    );
+    const steps = inputs[Symbol.iterator]();
+    const before = steps.next().value?.timing;
+    await app.database.dataSource.transaction(async (transaction) => {
+      await app.revisions.raise(transaction, 'model');
+      await transaction.query(
+        `INSERT INTO model_version (id, status, trained_at, watermark, verdict, metrics, artifact, timing)
+         SELECT 'm-newer', 'REJECTED', $1, 0, 'worse', '{}', '', jsonb_set(v.timing, '{fittedAt}', '"2025-03-12T13:00:00.000Z"')
+         FROM model_version v WHERE v.id = $2`,
+        [new Date(NOON.getTime() + 3_600_000), timingVersion],
+      );
+    });
+    await app.revisions.refresh();
+    expect(app.training.liveTiming?.version).toBe('m-newer');
+    expect(steps.next().value?.timing).toEqual(before);
+    expect(before?.fittedAt).toBe(NOON.toISOString());
+    expect(steps.next().value?.timing).toEqual(before);
   });
 
   test('leaves aside the hours of somebody who opted out', async () => {

@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { buildSchema, type GraphQLObjectType, getNamedType, isObjectType } from 'graphql';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { openApp } from '../../src/app.js';
+import { WEEKDAYS } from '../../src/learners/learner.js';
+import type { LearnerInput } from '../../src/learners/learnerPlan.js';
+import { readConfig } from '../../src/platform/config.js';
+import { createLogger } from '../../src/platform/logger.js';
 import { aCourse, aLearner } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { store } from '../support/ingest.js';
@@ -11,11 +16,19 @@ vi.setConfig({ testTimeout: 120_000 });
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const GAP_MS = 20 * HOUR_MS;
+/** Nine to ten on working days. */
+const HOUR_A_DAY = WEEKDAYS.slice(0, 5).map((day) => ({ day, start: '09:00', end: '10:00' }));
 const FIELDS = `id outcome noWindowReason { code text } constraintsApplied { code text }
-  windows { startsAt endsAt label sessionId }`;
-const ASK = `query ($learnerId: ID!, $courseId: ID!, $purpose: DeliveryPurpose, $isPlanned: Boolean, $horizonDays: Int) {
-  deliverySuggestion(learnerId: $learnerId, courseId: $courseId, purpose: $purpose, isPlanned: $isPlanned,
-    horizonDays: $horizonDays) { ${FIELDS} } }`;
+  windows { startsAt endsAt label sessionId } sittingPlan { minutesLeft sittings { startsAt endsAt label } }`;
+const ASK = `query ($learnerId: ID!, $courseId: ID!, $purpose: DeliveryPurpose, $horizonDays: Int) {
+  deliverySuggestion(learnerId: $learnerId, courseId: $courseId, purpose: $purpose, horizonDays: $horizonDays) {
+    ${FIELDS} } }`;
+const PLAN = `mutation ($learnerId: ID!, $courseId: ID!, $purpose: DeliveryPurpose, $from: DateTime, $horizonDays: Int) {
+  planDelivery(learnerId: $learnerId, courseId: $courseId, purpose: $purpose, from: $from, horizonDays: $horizonDays) {
+    suggestion { ${FIELDS} } userErrors { code message path } } }`;
+const PLAN_MANY = `mutation ($learnerIds: [ID!]!, $courseId: ID!) {
+  planDeliveries(learnerIds: $learnerIds, courseId: $courseId) {
+    suggestions { ${FIELDS} } userErrors { index code path } } }`;
 const RECORD = `mutation ($rows: [RecordDeliveryInput!]!) {
   recordDelivery(deliveries: $rows) { storedCount userErrors { message } } }`;
 
@@ -32,7 +45,13 @@ interface Suggestion {
   readonly noWindowReason: { readonly code: string; readonly text: string } | null;
   readonly constraintsApplied: readonly { readonly code: string; readonly text: string }[];
   readonly windows: readonly Window[];
+  readonly sittingPlan: {
+    readonly minutesLeft: number;
+    readonly sittings: readonly Omit<Window, 'sessionId'>[];
+  } | null;
 }
+
+type Span = Pick<Window, 'startsAt' | 'endsAt'>;
 
 /** Every field of a type, and of the types of its fields. */
 function everyField(type: GraphQLObjectType): string {
@@ -52,7 +71,7 @@ const first = ({ windows }: Suggestion): Window => {
   return window;
 };
 /** Between the end of one and the start of the other. */
-const betweenMs = (a: Window, b: Window) =>
+const betweenMs = (a: Span, b: Span) =>
   Math.max(Date.parse(a.startsAt) - Date.parse(b.endsAt), Date.parse(b.startsAt) - Date.parse(a.endsAt));
 
 describeOnBothDatabases('plans of deliveries', (kind) => {
@@ -72,15 +91,39 @@ describeOnBothDatabases('plans of deliveries', (kind) => {
   });
   afterAll(() => service.close());
 
-  const newLearner = async () => {
-    const learner = aLearner({ timezone: 'UTC' });
+  const newLearner = async (given: Partial<LearnerInput> = {}) => {
+    const learner = aLearner({ timezone: 'UTC', ...given });
     await store(service, { learners: [learner] });
     return learner.id;
   };
   const ask = async (learnerId: string, courseId: string, given: object = {}): Promise<Suggestion> =>
     (await service.ask<{ deliverySuggestion: Suggestion }>(ASK, { learnerId, courseId, ...given })).deliverySuggestion;
-  const plan = (learnerId: string, courseId: string, given: object = {}) =>
-    ask(learnerId, courseId, { ...given, isPlanned: true });
+  type Planned = { readonly suggestion: Suggestion | null; readonly userErrors: readonly object[] };
+  const tryToPlan = async (learnerId: string, courseId: string, given: object = {}): Promise<Planned> =>
+    (await service.ask<{ planDelivery: Planned }>(PLAN, { learnerId, courseId, ...given })).planDelivery;
+  const plan = async (learnerId: string, courseId: string, given: object = {}): Promise<Suggestion> => {
+    const { suggestion, userErrors } = await tryToPlan(learnerId, courseId, given);
+    expect(userErrors).toEqual([]);
+    return suggestion as Suggestion;
+  };
+  const planMany = async (learnerIds: readonly string[], courseId: string): Promise<readonly Suggestion[]> => {
+    const { planDeliveries } = await service.ask<{ planDeliveries: { suggestions: readonly Suggestion[] } }>(
+      PLAN_MANY,
+      { learnerIds, courseId },
+    );
+    return planDeliveries.suggestions;
+  };
+  const setWeeklyBudget = async (weeklyBudget: number) => {
+    const { deliveryPolicy } = await service.ask<{ deliveryPolicy: { version: number } }>(
+      '{ deliveryPolicy { version } }',
+    );
+    await service.ask(
+      `mutation ($budget: Int!, $version: Int!) {
+        updateDeliveryPolicy(input: { weeklyBudget: $budget }, expectedVersion: $version, reason: "tests") {
+          userErrors { code } } }`,
+      { budget: weeklyBudget, version: deliveryPolicy.version },
+    );
+  };
   let told = 0;
   const record = async (learnerId: string, suggestionId: string, outcome: string, at: Date) => {
     told += 1;
@@ -92,19 +135,11 @@ describeOnBothDatabases('plans of deliveries', (kind) => {
     const team = Array.from({ length: 10 }, () => aLearner({ timezone: 'UTC', department: `Team of ten, ${kind}` }));
     await store(service, { learners: team });
     const ids = team.map(({ id }) => id);
-    const campaign = async (learnerIds: readonly string[], courseId: string): Promise<Suggestion[]> => {
-      const { deliverySuggestions } = await service.ask<{ deliverySuggestions: { suggestions: Suggestion[] } }>(
-        `query ($learnerIds: [ID!]!, $courseId: ID!) {
-          deliverySuggestions(learnerIds: $learnerIds, courseId: $courseId) { suggestions { ${FIELDS} } } }`,
-        { learnerIds, courseId },
-      );
-      return deliverySuggestions.suggestions;
-    };
     const planned = [
-      ...(await campaign(ids.slice(0, 4), course.id)),
-      ...(await campaign(ids.slice(4, 7), course.id)),
+      ...(await planMany(ids.slice(0, 4), course.id)),
+      ...(await planMany(ids.slice(4, 7), course.id)),
       // A campaign for another course, and one by one.
-      ...(await campaign(ids.slice(7, 9), other.id)),
+      ...(await planMany(ids.slice(7, 9), other.id)),
       await plan(ids[9] as string, other.id),
     ];
     const startsAt = planned.map((suggestion) => first(suggestion).startsAt);
@@ -112,7 +147,7 @@ describeOnBothDatabases('plans of deliveries', (kind) => {
     // A fifth of ten.
     expect(Math.max(...perWindow)).toBe(2);
     // Asking the same again finds one's own place free, and nobody else's.
-    const again = await campaign(ids.slice(0, 4), course.id);
+    const again = await planMany(ids.slice(0, 4), course.id);
     expect(again.map((suggestion) => first(suggestion).startsAt).sort()).toEqual(startsAt.slice(0, 4).sort());
   });
 
@@ -144,57 +179,101 @@ describeOnBothDatabases('plans of deliveries', (kind) => {
 
   test('that are asked for at the same moment keep their distance from each other', async () => {
     const learnerId = await newLearner();
-    const aliases = courses
-      .slice(1)
-      .map(
-        ({ id }, i) => `plan${i}: deliverySuggestion(learnerId: $l, courseId: "${id}", isPlanned: true) { ${FIELDS} }`,
-      );
-    const [single, campaign] = await Promise.all([
-      service.ask<Record<string, Suggestion>>(`query ($l: ID!) { ${aliases.join(' ')} }`, { l: learnerId }),
-      service.ask<{ deliverySuggestions: { suggestions: Suggestion[] } }>(
-        `query ($l: ID!, $c: ID!) { deliverySuggestions(learnerIds: [$l], courseId: $c) { suggestions { ${FIELDS} } } }`,
-        { l: learnerId, c: course.id },
-      ),
+    const [campaign, ...single] = await Promise.all([
+      planMany([learnerId], course.id),
+      ...courses.slice(1).map(({ id }) => plan(learnerId, id)),
     ]);
-    const planned = [...Object.values(single), ...campaign.deliverySuggestions.suggestions].map(first);
+    const planned = [...single, ...campaign].map(first);
     expect(planned).toHaveLength(4);
     for (const [i, window] of planned.entries()) {
       for (const earlier of planned.slice(0, i)) expect(betweenMs(window, earlier)).toBeGreaterThanOrEqual(GAP_MS);
     }
   });
 
-  test.runIf(kind === 'postgres')('wait for those that another process is making; questions do not', async () => {
+  test.runIf(kind === 'postgres')(
+    'know what other processes plan, which hold nothing while they work it out',
+    async () => {
+      const learnerId = await newLearner();
+      const { dataSource } = service.app.database;
+      // Another process, with one connection.
+      const another = await openApp({
+        config: readConfig({
+          DATABASE_URL: String((dataSource.options as { url?: string }).url),
+          DATABASE_POOL_SIZE: '1',
+          DEFAULT_TIMEZONE: 'UTC',
+        }),
+        logger: createLogger('silent'),
+        clock: () => NOON,
+      });
+      try {
+        const locks = async () => {
+          const [row] = await service.sql<{ granted: number; waiting: number }>(
+            `SELECT count(*) FILTER (WHERE l.granted)::integer AS granted,
+             count(*) FILTER (WHERE NOT l.granted)::integer AS waiting
+           FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+           WHERE d.datname = current_database() AND l.locktype IN ('advisory', 'relation')
+             AND (l.locktype = 'advisory' OR l.relation = 'holiday'::regclass)`,
+          );
+          return row;
+        };
+        const request = { from: null, horizonDays: 14, count: 1, purpose: 'RECOMMENDATION' } as const;
+        const { waiting, theirs } = await dataSource.transaction(async (transaction) => {
+          // Both wait for the calendar, in the middle of their work.
+          await transaction.query('LOCK TABLE holiday IN ACCESS EXCLUSIVE MODE');
+          const waiting_ = plan(learnerId, course.id);
+          const theirs_ = another.delivery.plan(
+            learnerId,
+            { ...request, courseId: other.id },
+            new AbortController().signal,
+          );
+          await vi.waitFor(async () => expect(await locks()).toEqual({ granted: 1, waiting: 2 }), { timeout: 20_000 });
+          return { waiting: waiting_, theirs: theirs_ };
+        });
+        const [mine, other_] = await Promise.all([waiting, theirs]);
+        const [window] = other_.windows;
+        const iso = { startsAt: window?.startsAt.toISOString() ?? '', endsAt: window?.endsAt.toISOString() ?? '' };
+        expect(betweenMs(first(mine), iso)).toBeGreaterThanOrEqual(GAP_MS);
+      } finally {
+        await another.close();
+      }
+    },
+  );
+
+  test('what cannot be planned is told, and holds up none that follow', async () => {
     const learnerId = await newLearner();
-    const lockKey = 727_003;
-    let isPlanned = false;
-    const planning = await service.app.database.dataSource.transaction(async (lock) => {
-      await lock.query('SELECT pg_advisory_xact_lock($1)', [lockKey]);
-      const waiting = plan(learnerId, course.id).then((suggestion) => {
-        isPlanned = true;
-        return suggestion;
-      });
-      expect((await ask(learnerId, course.id)).outcome).toBe('SUGGESTED');
-      await vi.waitFor(async () => {
-        const [row] = await service.sql<{ n: number }>(
-          `SELECT count(*)::integer AS n FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-           WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted`,
-        );
-        expect(row?.n).toBe(1);
-      });
-      expect(isPlanned).toBe(false);
-      return { waiting };
+    const [failed, planned] = await Promise.all([tryToPlan(learnerId, 'no such course'), plan(learnerId, course.id)]);
+    expect(failed).toEqual({
+      suggestion: null,
+      userErrors: [{ code: 'NOT_FOUND', message: 'There is no course "no such course".', path: ['courseId'] }],
     });
-    expect((await planning.waiting).outcome).toBe('SUGGESTED');
+    expect(planned.outcome).toBe('SUGGESTED');
+    const later = { from: new Date(NOON.getTime() + 400 * DAY_MS).toISOString() };
+    const bounded = await tryToPlan(learnerId, course.id, later);
+    expect(bounded.userErrors).toEqual([
+      { code: 'INVALID_VALUE', message: '`from` must lie within the next year.', path: ['from'] },
+    ]);
+    const past = await tryToPlan(learnerId, course.id, { from: new Date(NOON.getTime() - 2 * DAY_MS).toISOString() });
+    expect(past.userErrors).toEqual(bounded.userErrors);
   });
 
-  test('one that fails holds up none that follow', async () => {
+  test('are made by those alone who may, and by no question', async () => {
     const learnerId = await newLearner();
-    const [failed, planned] = await Promise.all([
-      service.post(ASK, { learnerId, courseId: 'no such course', isPlanned: true }),
-      plan(learnerId, course.id),
-    ]);
-    expect(failed.errors[0]?.extensions.code).toBe('NOT_FOUND');
-    expect(planned.outcome).toBe('SUGGESTED');
+    const before = await ask(learnerId, other.id);
+    await ask(learnerId, course.id);
+    expect((await ask(learnerId, other.id)).windows).toEqual(before.windows);
+    const variables = { learnerId, courseId: course.id };
+    const QUIET = PLAN.replace(`suggestion { ${FIELDS} }`, '');
+    for (const credential of [await service.key('TIMING'), await service.token({ learnerId })]) {
+      const { errors } = await service.post(QUIET, variables, credential);
+      expect(errors[0]?.extensions.code).toBe('FORBIDDEN');
+    }
+    const byName = await service.post(`{ planDelivery(learnerId: "a", courseId: "b") { userErrors { code } } }`);
+    expect(byName.errors[0]?.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+    // Planning and reading what was planned are two scopes.
+    const planner = await service.key('DELIVER');
+    expect((await service.post(PLAN, variables, planner)).errors[0]?.extensions.code).toBe('FORBIDDEN');
+    expect((await service.post(QUIET, variables, planner)).data).toEqual({ planDelivery: { userErrors: [] } });
+    expect((await ask(learnerId, other.id)).windows).not.toEqual(before.windows);
   });
 
   test('count as sent once their window is over, until something is told of them', async () => {
@@ -229,15 +308,11 @@ describeOnBothDatabases('plans of deliveries', (kind) => {
 
   test('count for the weekly budget after their window too', async () => {
     const learnerId = await newLearner();
-    await service.ask(
-      `mutation { updateDeliveryPolicy(input: { weeklyBudget: 1 }, expectedVersion: 1, reason: "tests") { userErrors { code } } }`,
-    );
+    await setWeeklyBudget(1);
     const window = first(await plan(learnerId, course.id, { horizonDays: 3 }));
     service.now = new Date(Date.parse(window.endsAt) + 21 * HOUR_MS);
     expect((await ask(learnerId, other.id, { horizonDays: 1 })).noWindowReason?.code).toBe('WEEKLY_BUDGET');
-    await service.ask(
-      `mutation { updateDeliveryPolicy(input: { weeklyBudget: 3 }, expectedVersion: 2, reason: "tests") { userErrors { code } } }`,
-    );
+    await setWeeklyBudget(3);
   });
 
   test('are replaced by plans for the same course and purpose, and by no others', async () => {
@@ -255,6 +330,52 @@ describeOnBothDatabases('plans of deliveries', (kind) => {
       expect(betweenMs(w, planned)).toBeGreaterThanOrEqual(GAP_MS);
       expect(betweenMs(w, reminder)).toBeGreaterThanOrEqual(GAP_MS);
     }
+  });
+
+  test('keep their distance from every sitting of one, also once some of them were sent', async () => {
+    const long = aCourse({ durationMinutes: 150 });
+    await store(service, { courses: [long] });
+    const learnerId = await newLearner({ workPattern: HOUR_A_DAY });
+    const { id, sittingPlan } = await plan(learnerId, long.id);
+    const sittings = sittingPlan?.sittings ?? [];
+    expect(sittings.map(({ label }) => label)).toEqual([
+      'Thu 13 Mar, 09:00–09:50',
+      'Fri 14 Mar, 09:00–09:50',
+      'Mon 17 Mar, 09:00–09:50',
+    ]);
+    expect(first(await ask(learnerId, course.id)).label).toBe('Tue 18 Mar, 09:00–10:00');
+    // Told of the first two, each by the message that came with it.
+    for (const { startsAt } of sittings.slice(0, 2)) {
+      service.now = new Date(Date.parse(startsAt) + HOUR_MS);
+      await record(learnerId, id, 'SENT', new Date(startsAt));
+    }
+    const next = await ask(learnerId, course.id);
+    expect(first(next).label).toBe('Tue 18 Mar, 09:00–10:00');
+    expect(gapOf(next)).toContain('the last one is of Mon 17 Mar, 09:00–10:00.');
+    // Of this week two were sent, and of the next one is planned: with two a week there is no room before the one after.
+    await setWeeklyBudget(2);
+    const later = await plan(learnerId, course.id);
+    expect(first(later).label).toBe('Tue 18 Mar, 09:00–10:00');
+    const last = await ask(learnerId, other.id);
+    expect(first(last).label).toBe('Mon 24 Mar, 09:00–10:00');
+    await setWeeklyBudget(3);
+  });
+
+  test('take up the team for all sittings of one, for as long as they last', async () => {
+    const long = aCourse({ durationMinutes: 240 });
+    await store(service, { courses: [long] });
+    const department = `Team of five, ${kind}`;
+    const workPattern = HOUR_A_DAY.map((day) => ({ ...day, end: '11:00' }));
+    const team = Array.from({ length: 5 }, () => aLearner({ timezone: 'UTC', department, workPattern }));
+    await store(service, { learners: team });
+    const [one = '', another = ''] = team.map(({ id }) => id);
+    const { sittingPlan } = await plan(one, long.id);
+    expect(sittingPlan?.sittings.map(({ label }) => label)).toEqual([
+      'Thu 13 Mar, 09:00–11:00',
+      'Fri 14 Mar, 09:00–11:00',
+    ]);
+    // One of five at a time, and the mornings of two hours are taken.
+    expect(first(await ask(another, course.id)).label).toBe('Mon 17 Mar, 09:00–10:00');
   });
 
   test('end when asking anew finds no window', async () => {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { aLearner } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
+import { store } from '../support/ingest.js';
 import { openTestApp, type TestApp } from '../support/testApp.js';
 
 /** Figures as they were recorded before there were several families, told apart by their NDCG. */
@@ -106,5 +108,62 @@ describeOnBothDatabases('the migration to families of models', (kind) => {
         { family: 'POPULARITY', blendOver: { mean: 0.15 } },
       ],
     });
+  });
+});
+
+describeOnBothDatabases('the migration to plans of deliveries', (kind) => {
+  let service: TestApp;
+  beforeAll(async () => {
+    service = await openTestApp(kind);
+    await store(service, { learners: [aLearner({ id: 'ann', department: 'Sales' })] });
+  });
+  afterAll(() => service.close());
+
+  const at = (hour: string) => `2026-11-24T${hour}:00.000Z`;
+  const suggestions = [
+    { id: 'hour', learnerId: 'ann', plannedAt: at('09:00'), sittingPlan: null },
+    {
+      ...{ id: 'sittings', learnerId: 'stranger', plannedAt: at('13:00') },
+      sittingPlan: {
+        minutesLeft: 0,
+        sittings: [
+          { startsAt: at('13:00'), endsAt: at('13:20'), minutes: 20 },
+          { startsAt: at('18:00'), endsAt: at('19:30'), minutes: 90 },
+        ],
+      },
+    },
+    { id: 'question', learnerId: 'ann', plannedAt: null, sittingPlan: null },
+  ];
+
+  // Databases of before differ: an index was added to a migration that some had run already.
+  test.each(['with', 'without'])('keeps what was planned, %s the index of before', async (index) => {
+    const { dataSource } = service.app.database;
+    await service.sql('DELETE FROM delivery_suggestion');
+    const names = dataSource.migrations.map(({ name }) => name ?? '');
+    const place = names.findIndex((name) => name.startsWith('DeliveryPlans'));
+    for (let last = names.length; last > place; last--) await dataSource.undoLastMigration();
+    if (index === 'with') {
+      await service.sql('CREATE INDEX delivery_suggestion_planned_at_ix ON delivery_suggestion (planned_at)');
+    }
+    for (const { id, learnerId, plannedAt, sittingPlan } of suggestions) {
+      await service.sql(
+        `INSERT INTO delivery_suggestion (id, learner_id, course_id, created_at, expires_at, suggestion, planned_at)
+         VALUES ($1, $2, 'c', now(), now(), $3, $4)`,
+        [id, learnerId, JSON.stringify({ purpose: 'REMINDER', sittingPlan }), plannedAt],
+      );
+    }
+    await dataSource.runMigrations();
+    const plans = await service.sql<{ starts: Date; ends: Date }>(
+      `SELECT p.suggestion_id AS id, p.learner_id AS learner, p.team, p.course_id AS course, p.purpose,
+         p.starts_at AS starts, p.ends_at AS ends FROM delivery_plan p ORDER BY p.starts_at`,
+    );
+    const common = { course: 'c', purpose: 'REMINDER' };
+    expect(plans.map((p) => ({ ...p, starts: p.starts.toISOString(), ends: p.ends.toISOString() }))).toEqual([
+      { ...common, id: 'hour', learner: 'ann', team: 'Sales', starts: at('09:00'), ends: at('10:00') },
+      { ...common, id: 'sittings', learner: 'stranger', team: null, starts: at('13:00'), ends: at('14:00') },
+      { ...common, id: 'sittings', learner: 'stranger', team: null, starts: at('18:00'), ends: at('19:30') },
+    ]);
+    const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+    expect(upQueries.map(({ query }) => query)).toEqual([]);
   });
 });

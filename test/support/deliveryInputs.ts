@@ -1,10 +1,23 @@
 import type { DeliveryInputs } from '../../src/delivery/deliveryInputs.js';
 import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/deliveryPolicy.js';
+import type { DeliverySuggestion } from '../../src/delivery/deliverySuggestion.js';
+import { suggestCampaign } from '../../src/delivery/suggestWindows.js';
 import { DEFAULT_WORKING_HOURS } from '../../src/delivery/weekModel.js';
 import { poolActiveHours } from '../../src/learners/activeHours.js';
 
 /** A Sunday, so that the working week lies ahead. */
 export const DELIVERY_NOW = Date.parse('2026-11-22T15:00Z');
+
+/** A course on offer ever since, of unknown length and without sessions. */
+export function aDeliveredCourse(given: Partial<DeliveryInputs['course']> = {}): DeliveryInputs['course'] {
+  const offer = { publishedAt: null, retiredAt: null };
+  return { id: 'negotiation', durationMinutes: null, kind: 'COURSE', sessions: [], ...offer, ...given };
+}
+
+/** What is suggested to one person, whom no team limits. */
+export function suggestWindows(given: DeliveryInputs): DeliverySuggestion {
+  return suggestCampaign([given], { teamShare: 1, teamShareFrom: 1 })[0] as DeliverySuggestion;
+}
 
 /** Inputs of a delivery to somebody whom nothing is known of; nothing is tried out unless the test asks for it. */
 export function deliveryInputs(given: Partial<DeliveryInputs> = {}): DeliveryInputs {
@@ -32,7 +45,7 @@ export function deliveryInputs(given: Partial<DeliveryInputs> = {}): DeliveryInp
     deliveries: [],
     planned: [],
     mutes: [],
-    course: { id: 'negotiation', durationMinutes: null, kind: 'COURSE', sessions: [] },
+    course: aDeliveredCourse(),
     dueAt: null,
     devices: { own: {}, organisation: {} },
     channels: { own: {}, organisation: {} },

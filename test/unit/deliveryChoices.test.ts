@@ -4,10 +4,14 @@ import type { DeliveryInputs } from '../../src/delivery/deliveryInputs.js';
 import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/deliveryPolicy.js';
 import { drawFor, firstChoice } from '../../src/delivery/firstChoice.js';
 import { suggestedChannel, suggestedDevice } from '../../src/delivery/messageChoice.js';
-import { suggestWindows } from '../../src/delivery/suggestWindows.js';
-import { HOUR_MS } from '../../src/platform/zonedTime.js';
+import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
 import { betaCdf } from '../../src/stats/beta.js';
-import { deliveryInputs as inputs, DELIVERY_NOW as NOW } from '../support/deliveryInputs.js';
+import {
+  aDeliveredCourse,
+  deliveryInputs as inputs,
+  DELIVERY_NOW as NOW,
+  suggestWindows,
+} from '../support/deliveryInputs.js';
 
 const none = { channels: {}, devices: {} };
 const noUses = { own: {}, organisation: {} };
@@ -128,15 +132,15 @@ describe('the suggested device', () => {
   });
 });
 
+const NOON_OF_THURSDAY = Date.parse('2026-11-19T12:00Z');
+
 describe('a course and the length of sittings', () => {
   const usual = (p50Minutes: number, p75Minutes: number) => ({
     own: { sessions: 50, p50Minutes, p75Minutes },
     organisation: null,
   });
-  const course = (durationMinutes: number | null, kind: 'COURSE' | 'LIVE_SESSION' = 'COURSE') => ({
-    ...{ id: 'negotiation', durationMinutes, kind },
-    sessions: [],
-  });
+  const course = (durationMinutes: number | null, kind: 'COURSE' | 'LIVE_SESSION' = 'COURSE') =>
+    aDeliveredCourse({ durationMinutes, kind });
   const suggest = (given: Partial<DeliveryInputs>) => suggestWindows(inputs(given));
 
   it('do not put 90 minutes into 12, but offer sittings that add up to them', () => {
@@ -165,6 +169,17 @@ describe('a course and the length of sittings', () => {
     expect(plan?.minutesLeft).toBe(90 - 12 * starts.length);
     const required = suggest({ ...given, purpose: 'REQUIRED' }).sittingPlan;
     expect(required?.sittings.length).toBeGreaterThan(starts.length);
+  });
+
+  it('begin the course in the window that is suggested, and never before it', () => {
+    // The best hour is that of Thursdays; every other one of the week comes close behind.
+    const thursdays = Array.from({ length: 12 }, (_, week) => NOON_OF_THURSDAY - week * 7 * DAY_MS);
+    const given = { sessionLengths: usual(50, 60), course: course(150), activeHoursMs: thursdays, horizonDays: 14 };
+    const { windows, sittingPlan } = suggest(given);
+    expect(windows[0]?.label).toBe('Thu 26 Nov, 12:00–13:00');
+    const [first, ...others] = sittingPlan?.sittings ?? [];
+    expect([first?.startsAt, sittingPlan?.minutesLeft]).toEqual([windows[0]?.startsAt, 0]);
+    expect(others.length).toBe(2);
   });
 
   it('put a course that fits into windows that hold it, where there are any', () => {

@@ -4,11 +4,11 @@ import { DEFAULT_QUIET_HOURS } from '../../src/delivery/constraints.js';
 import type { DeliveryInputs } from '../../src/delivery/deliveryInputs.js';
 import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/deliveryPolicy.js';
 import type { DeliverySuggestion } from '../../src/delivery/deliverySuggestion.js';
-import { suggestCampaign, suggestWindows } from '../../src/delivery/suggestWindows.js';
+import { suggestCampaign } from '../../src/delivery/suggestWindows.js';
 import { fullHours, weighHours } from '../../src/delivery/weighHours.js';
 import { type QuietHours, WEEKDAYS, type WorkDay } from '../../src/learners/learner.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
-import { deliveryInputs as inputs } from '../support/deliveryInputs.js';
+import { deliveryInputs as inputs, suggestWindows } from '../support/deliveryInputs.js';
 
 const at = (iso: string) => Date.parse(iso);
 const weekly = (firstIso: string, weeks: number) =>

@@ -1,13 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { LiveSession } from '../../src/catalog/course.js';
-import type { DeliveryInputs, Mute, PastDelivery } from '../../src/delivery/deliveryInputs.js';
+import type { DeliveryInputs } from '../../src/delivery/deliveryInputs.js';
+import type { PastDelivery } from '../../src/delivery/deliveryLog.js';
 import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/deliveryPolicy.js';
 import type { DeliverySuggestion } from '../../src/delivery/deliverySuggestion.js';
-import { suggestWindows } from '../../src/delivery/suggestWindows.js';
+import type { Mute } from '../../src/delivery/mutes.js';
 import { fullHours, weighHours } from '../../src/delivery/weighHours.js';
 import { CHANNELS } from '../../src/learners/profileEvent.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
-import { deliveryInputs as inputs, DELIVERY_NOW as NOW } from '../support/deliveryInputs.js';
+import {
+  aDeliveredCourse,
+  deliveryInputs as inputs,
+  DELIVERY_NOW as NOW,
+  suggestWindows,
+} from '../support/deliveryInputs.js';
 
 const at = (iso: string) => Date.parse(iso);
 const suggest = (given: Partial<DeliveryInputs>) => suggestWindows(inputs({ count: 20, ...given }));
@@ -56,10 +62,7 @@ describe('leave and holidays', () => {
 
   it('are told as the reason of what waits for them', () => {
     const suggestion = suggest({
-      leave: [
-        { startsOn: '2026-11-24', endsOn: '2026-11-26' },
-        { startsOn: '2026-11-20', endsOn: '2026-11-24' },
-      ],
+      leave: [{ startsOn: '2026-11-20', endsOn: '2026-11-26' }],
       holidays: [{ day: '2026-11-26', name: 'Founding day' }],
     });
     const told = suggestion.windows[0]?.reasons.find((r) => r.code === 'AFTER_ABSENCE');
@@ -78,12 +81,8 @@ describe('leave and holidays', () => {
     });
   });
 
-  it('say nothing when they are past, empty or backwards', () => {
-    const leave = [
-      { startsOn: '2026-10-01', endsOn: '2026-11-22' },
-      { startsOn: '2026-11-25', endsOn: '2026-11-25' },
-      { startsOn: '2026-11-28', endsOn: '2026-11-24' },
-    ];
+  it('say nothing when they are past', () => {
+    const leave = [{ startsOn: '2026-10-01', endsOn: '2026-11-22' }];
     expect(suggest({ leave, holidays: [{ day: '2026-11-21', name: 'Yesterday' }] })).toEqual(suggest({}));
   });
 
@@ -247,12 +246,8 @@ describe('live sessions', () => {
     seatsTaken: null,
     ...seats,
   });
-  const live = (...sessions: LiveSession[]) => ({
-    id: 'live',
-    durationMinutes: 60,
-    kind: 'LIVE_SESSION' as const,
-    sessions,
-  });
+  const live = (...sessions: LiveSession[]) =>
+    aDeliveredCourse({ id: 'live', durationMinutes: 60, kind: 'LIVE_SESSION', sessions });
   const full = { capacity: 8, seatsTaken: 8 };
 
   it('that are full are not aimed at', () => {
@@ -273,6 +268,23 @@ describe('live sessions', () => {
     });
   });
 
+  it('count for every kind of course that has some', () => {
+    const past = session('past', '2026-11-20T10:00Z', full);
+    for (const kind of ['COACHING', 'MENTORING', 'COURSE', 'LIVE_SESSION'] as const) {
+      expect(suggest({ course: { ...live(past), kind } }).noWindowReason).toEqual({
+        code: 'LIVE_SESSION',
+        text: 'Its last live session begins Fri 20 Nov, 10:00; none is ahead.',
+      });
+      const course = { ...live(past, session('ahead', '2026-11-25T10:00Z')), kind };
+      const { windows, sittings } = suggest({ course });
+      expect(sittings).toBeNull();
+      for (const w of windows) expect([w.sessionId, w.format]).toEqual(['ahead', 'INVITATION']);
+      expect(windows.length).toBeGreaterThan(0);
+    }
+    // Coaching that is arranged by those who take part has no dates to wait for.
+    expect(suggest({ course: { ...live(), kind: 'COACHING' } }).windows[0]?.format).toBe('WHOLE');
+  });
+
   it('on a day of leave are not aimed at, even beyond the horizon', () => {
     const course = live(session('away', '2026-12-20T10:00Z'));
     const leave = [{ startsOn: '2026-12-19', endsOn: '2026-12-22' }];
@@ -280,6 +292,46 @@ describe('live sessions', () => {
       'Every live session ahead is full or falls on a day on which you are away.',
     );
     expect(suggest({ course }).windows[0]?.sessionId).toBe('away');
+  });
+});
+
+describe('a course that is not on offer', () => {
+  const course = (given: { publishedAt?: string; retiredAt?: string }) => ({
+    ...{ id: 'negotiation', durationMinutes: 20, kind: 'COURSE' as const, sessions: [] },
+    publishedAt: given.publishedAt === undefined ? null : new Date(given.publishedAt),
+    retiredAt: given.retiredAt === undefined ? null : new Date(given.retiredAt),
+  });
+
+  it('has no window, and says why, for every purpose', () => {
+    for (const purpose of ['RECOMMENDATION', 'REQUIRED', 'REMINDER'] as const) {
+      const retired = course({ publishedAt: '2020-01-01T00:00Z', retiredAt: '2026-11-20T10:00Z' });
+      expect(suggest({ course: retired, purpose }).noWindowReason).toEqual({
+        code: 'NOT_ON_OFFER',
+        text: 'It was retired on Fri 20 Nov, 10:00.',
+      });
+      expect(suggest({ course: course({ publishedAt: '2027-01-04T10:00Z' }), purpose }).noWindowReason).toEqual({
+        code: 'NOT_ON_OFFER',
+        text: 'It is published on Mon 4 Jan, 10:00, and no full hour of this time follows.',
+      });
+    }
+  });
+
+  it('waits until it is, and ends before it is retired', () => {
+    const [publishedAt, retiredAt] = ['2026-11-25T10:30Z', '2026-11-27T12:30Z'];
+    const suggestion = suggest({ course: course({ publishedAt, retiredAt }) });
+    expect(days(suggestion).sort()).toEqual(['2026-11-25', '2026-11-26', '2026-11-27']);
+    for (const { startsAt, endsAt } of suggestion.windows) {
+      expect(startsAt.getTime()).toBeGreaterThanOrEqual(at(publishedAt));
+      expect(endsAt.getTime()).toBeLessThanOrEqual(at(retiredAt));
+    }
+    expect(rule(suggestion, 'NOT_ON_OFFER')?.text).toBe(
+      'While it is on offer: from Wed 25 Nov, 10:30; until Fri 27 Nov, 12:30.',
+    );
+  });
+
+  it('is told of only where it limits', () => {
+    const long = suggest({ course: course({ publishedAt: '2020-01-01T00:00Z', retiredAt: '2027-11-20T10:00Z' }) });
+    expect(rule(long, 'NOT_ON_OFFER')).toBeUndefined();
   });
 });
 

@@ -2,13 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { believe } from '../../src/delivery/belief.js';
 import type { HabitReason } from '../../src/delivery/deliveryReason.js';
 import { learnerWeek } from '../../src/delivery/learnerWeek.js';
-import { suggestWindows } from '../../src/delivery/suggestWindows.js';
 import type { TimingGroup, TimingModel } from '../../src/delivery/timingModel.js';
 import { REPETITION } from '../../src/delivery/timingPrior.js';
 import { DEFAULT_SHRINKAGE } from '../../src/delivery/weekModel.js';
 import { DAY_MS } from '../../src/platform/zonedTime.js';
 import { foldIntoMixture } from '../../src/stats/weekMixture.js';
-import { deliveryInputs } from '../support/deliveryInputs.js';
+import { deliveryInputs, suggestWindows } from '../support/deliveryInputs.js';
 
 /** A week of so many hours, spent on working days at these hours of the day, but for what falls anywhere. */
 function weekAt(hoursOfDay: readonly number[], hours: number, anywhere: number): number[] {

@@ -5,11 +5,10 @@ import { describeWorkPattern } from '../../src/delivery/constraints.js';
 import type { DeliveryInputs } from '../../src/delivery/deliveryInputs.js';
 import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/deliveryPolicy.js';
 import type { DeliverySuggestion } from '../../src/delivery/deliverySuggestion.js';
-import { suggestWindows } from '../../src/delivery/suggestWindows.js';
 import { activeHours, poolActiveHours } from '../../src/learners/activeHours.js';
 import { type QuietHours, WEEKDAYS, type WorkDay } from '../../src/learners/learner.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
-import { DELIVERY_NOW, deliveryInputs as inputs } from '../support/deliveryInputs.js';
+import { aDeliveredCourse, DELIVERY_NOW, deliveryInputs as inputs, suggestWindows } from '../support/deliveryInputs.js';
 
 const at = (iso: string) => Date.parse(iso);
 const NOW = DELIVERY_NOW;
@@ -263,7 +262,7 @@ describe('constraints', () => {
 
   it('deliver a live session only ahead of one, and say of which', () => {
     const sessions = [session('late', '2026-11-26T11:00Z'), session('early', '2026-11-24T10:00Z')];
-    const course = { id: 'c', durationMinutes: 60, kind: 'LIVE_SESSION' as const, sessions };
+    const course = aDeliveredCourse({ durationMinutes: 60, kind: 'LIVE_SESSION', sessions });
     const { windows, sittings } = suggestWindows(inputs({ course, count: 20 }));
     for (const w of windows) {
       const next = w.endsAt.getTime() <= at('2026-11-24T10:00Z') ? 'early' : 'late';
@@ -316,8 +315,8 @@ describe('no window', () => {
   });
 
   it('is the answer when no session is ahead', () => {
-    const course = { id: 'c', durationMinutes: 60, kind: 'LIVE_SESSION' as const };
-    expect(reasonFor({ course: { ...course, sessions: [] } })?.text).toBe('It has no live session.');
+    const course = aDeliveredCourse({ durationMinutes: 60, kind: 'LIVE_SESSION' });
+    expect(reasonFor({ course })?.text).toBe('It has no live session.');
     const past = [session('past', '2026-11-20T10:00Z')];
     expect(reasonFor({ course: { ...course, sessions: past } })?.text).toBe(
       'Its last live session begins Fri 20 Nov, 10:00; none is ahead.',
@@ -357,8 +356,7 @@ describe('the length of a sitting', () => {
 
   it('splits a course that is too long for one sitting', () => {
     const sittings = (durationMinutes: number) =>
-      suggestWindows(inputs({ sessionLengths, course: { id: 'c', durationMinutes, kind: 'COURSE', sessions: [] } }))
-        .sittings;
+      suggestWindows(inputs({ sessionLengths, course: aDeliveredCourse({ durationMinutes }) })).sittings;
     expect([sittings(20), sittings(40), sittings(41), sittings(90)]).toEqual([1, 1, 2, 4]);
   });
 });
@@ -426,7 +424,7 @@ describe('any suggestion', () => {
                 })),
                 policy: { ...DEFAULT_DELIVERY_POLICY, explorationShare: 0.5 },
                 learnerId: `learner ${dueInHours}`,
-                course: { id: 'c', durationMinutes: 90, kind: 'COURSE', sessions: [] },
+                course: aDeliveredCourse({ durationMinutes: 90 }),
               }),
             );
           };
