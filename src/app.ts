@@ -9,6 +9,7 @@ import { TimingModels1795600000001 } from '../migrations/1795600000001-TimingMod
 import { DeliveryIndexes1795600000002 } from '../migrations/1795600000002-DeliveryIndexes.js';
 import { RulesAndAudit1795700000000 } from '../migrations/1795700000000-RulesAndAudit.js';
 import { DeliveryPlans1795700000010 } from '../migrations/1795700000010-DeliveryPlans.js';
+import { KnownSince1795800000000 } from '../migrations/1795800000000-KnownSince.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -114,6 +115,7 @@ const MIGRATIONS = [
   DeliveryIndexes1795600000002,
   RulesAndAudit1795700000000,
   DeliveryPlans1795700000010,
+  KnownSince1795800000000,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
@@ -238,6 +240,8 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const drafts = new DraftsService(dataSource, ruleSets, catalog, learners, audit, clock, config.defaultTimezone);
   const activity = new ActivityService(dataSource, catalog, learners, jobs, clock);
   const searches = new SearchMatcher(catalog);
+  const outcomes = new OutcomesService(dataSource, catalog, learners, clock, logger);
+  const samples = { learners, outcomes, defaultTimezone: config.defaultTimezone };
   const training = new TrainingService(
     dataSource,
     activity,
@@ -249,14 +253,13 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     logger,
     config.training,
     new PipelineRankingTrainer(activity, learners, catalog, searches),
-    new RhythmTimingTrainer(learners, config.defaultTimezone),
+    new RhythmTimingTrainer(samples),
   );
   const gatherer = new InputGatherer(catalog, learners, training, policies, searches, clock);
   const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
   const contentNeeds = new ContentNeedsService(catalog, learners, searches, clock);
-  const outcomes = new OutcomesService(dataSource, catalog, learners, clock, logger);
   const calendar = new CalendarService(dataSource, clock);
-  const rhythms = new OrganisationRhythms(learners, activity, config.defaultTimezone, logger);
+  const rhythms = new OrganisationRhythms(samples, activity, logger);
   const deliveryGatherer = new DeliveryGatherer(
     dataSource,
     learners,

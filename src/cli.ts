@@ -132,7 +132,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
         const { config, logger } = settings();
         const app = await openApp({ config, logger });
         try {
-          return await use({ learners: app.learners, defaultTimezone: config.defaultTimezone });
+          return await use({ learners: app.learners, outcomes: app.outcomes, defaultTimezone: config.defaultTimezone });
         } finally {
           await app.close();
         }

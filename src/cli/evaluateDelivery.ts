@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
+import { ownHoursInSteps } from '../delivery/ownHours.js';
+import { type SampledPerson, type SampleSources, sampledPeople } from '../delivery/sampledPeople.js';
 import { evaluateTiming, type TimedPerson, type TimingEvaluation } from '../delivery/timingEvaluation.js';
 import { splitOf } from '../delivery/timingFit.js';
 import { renderChart } from '../evaluation/chart.js';
-import { activeHours } from '../learners/activeHours.js';
-import { ACTIVE_HOURS_LOOKBACK_MS, type LearnersService } from '../learners/learners.service.js';
 import { createProgress, type ProgressStream } from '../platform/progress.js';
+import { atOnce } from '../platform/turns.js';
 import { readTimes } from './timingFile.js';
 import { describeTiming, timingChart } from './timingReport.js';
 import { UsageError } from './usageError.js';
@@ -47,19 +48,13 @@ interface EvaluateDeliveryValues {
   readonly svg?: string;
 }
 
-/** Where the service's own data come from. */
-export interface DeliveryDataSources {
-  readonly learners: LearnersService;
-  readonly defaultTimezone: string;
-}
-
 /** What the command needs besides its arguments. */
 export interface EvaluateDeliverySurroundings {
   readonly stdout: ProgressStream;
   readonly stderr: ProgressStream;
   readonly now: Date;
   /** Opens the service for as long as its data is read. */
-  readonly withService: <T>(use: (sources: DeliveryDataSources) => Promise<T>) => Promise<T>;
+  readonly withService: <T>(use: (sources: SampleSources) => Promise<T>) => Promise<T>;
 }
 
 /**
@@ -100,16 +95,13 @@ async function readFile(path: string, stderr: ProgressStream): Promise<readonly 
 const MOST_PEOPLE = 20_000;
 
 /** The rhythm of everyone, or of as many as a training looks at, as the timing model that serves is fitted on it. */
-async function readOwn({ learners, defaultTimezone }: DeliveryDataSources, now: Date): Promise<readonly TimedPerson[]> {
-  const people: TimedPerson[] = [];
-  const since = new Date(now.getTime() - ACTIVE_HOURS_LOOKBACK_MS);
-  for await (const person of learners.rhythmSample(since, MOST_PEOPLE)) {
-    const { timezone, department, location, hourStartsMs } = person;
-    const zone = timezone ?? defaultTimezone;
-    const { history } = activeHours({ hourStartsMs, zone, nowMs: now.getTime(), observedSinceMs: null });
-    people.push({ id: String(people.length).padStart(8, '0'), department, location, history });
-  }
-  return people;
+async function readOwn(sources: SampleSources, now: Date): Promise<readonly TimedPerson[]> {
+  const people: SampledPerson[] = [];
+  for await (const page of sampledPeople(sources, now, MOST_PEOPLE)) people.push(...page);
+  const hours = atOnce(ownHoursInSteps(people, now));
+  return people.map(({ department, location }, i) => {
+    return { id: String(i).padStart(8, '0'), department, location, history: hours[i]?.history ?? [] };
+  });
 }
 
 function wholeNumber(option: string, text: string, least: number): number {

@@ -1,7 +1,6 @@
-import { type ActiveHours, activeHours, type OrganisationActivity } from '../learners/activeHours.js';
+import type { ActiveHours, OrganisationActivity } from '../learners/activeHours.js';
 import type { WorkDay } from '../learners/learner.js';
-import { localHourOfWeek } from '../platform/zonedTime.js';
-import { exposureWeights, type MessageExposure, promptedHours } from './exposure.js';
+import { type ObservedPerson, ownHours } from './ownHours.js';
 import type { GroupNames, TimingModel } from './timingModel.js';
 import { knownGroupLevels, sequenceOf, timingPrior } from './timingPrior.js';
 import {
@@ -18,15 +17,8 @@ import {
 } from './weekModel.js';
 
 /** Everything that is known of when a person is active. */
-export interface BeliefInputs {
+export interface BeliefInputs extends ObservedPerson {
   readonly now: Date;
-  readonly zone: string;
-  /** UTC clock hours in which the person did something, as the instants they begin at. */
-  readonly activeHoursMs: readonly number[];
-  /** Since when activity would have been seen; null: since the first that was. */
-  readonly observedSince: Date | null;
-  /** Messages of ours: activity that they caused tells less of the person's own rhythm. */
-  readonly deliveries: readonly MessageExposure[];
   /** What was learnt from everyone; null before the first training. */
   readonly timing: TimingModel | null;
   readonly group: GroupNames;
@@ -35,6 +27,13 @@ export interface BeliefInputs {
   readonly workPattern: readonly WorkDay[] | null;
   readonly defaultWorkingHours: readonly WorkDay[];
 }
+
+/** What belief rests on for somebody who opted out of personalisation; messages have no hours left to explain. */
+export const NOTHING_OWN: Pick<BeliefInputs, 'activeHoursMs' | 'observedSince' | 'group'> = {
+  activeHoursMs: [],
+  observedSince: null,
+  group: { department: null, location: null },
+};
 
 /** What is expected of a person's week, before any constraint. */
 export interface Belief {
@@ -61,14 +60,16 @@ export function believe(inputs: BeliefInputs): Belief {
   const organisationWeek = organisationWeekOf(organisation);
   const defaultWeek = defaultWeekOf(workingHours);
   const commonWeek = (organisationWeek ?? defaultWeek).shape;
-  const own = ownHours(inputs, commonWeek);
   const chain = organisationWeek === null ? [defaultWeek] : [organisationWeek, defaultWeek];
+  const prior = chainPrior(chain);
+  const usualRate = organisation.people >= MINIMUM_PEOPLE ? organisation.weeklyRate : null;
+  const own = ownHours(inputs, inputs.now, { prior, weeklyRate: usualRate });
   return {
     model:
       timing === null
-        ? weekModel(own, chainPrior(chain))
+        ? weekModel(own, prior)
         : weekModel(own, peersPrior(own, timing, inputs.group, chain), timing.shrinkage),
-    rate: weeklyRate(own, organisation.people >= MINIMUM_PEOPLE ? organisation.weeklyRate : null),
+    rate: weeklyRate(own, usualRate),
     ownHours: own.effectiveHours,
     commonWeek,
     workingHours,
@@ -97,26 +98,4 @@ function peersPrior(
 ): WeekPrior {
   const known = groupWeeksOf(groups)(group);
   return timingPrior(mixture, sequenceOf(own.history), own.effectiveHours, known, chain);
-}
-
-/** The person's hours, with those that our messages caused counting for less. */
-function ownHours(
-  { activeHoursMs, deliveries, zone, now, observedSince }: BeliefInputs,
-  commonWeek: Float64Array,
-): ActiveHours {
-  const nowMs = now.getTime();
-  const observed = { zone, nowMs, observedSinceMs: observedSince?.getTime() ?? null };
-  // Messages that are planned tell nothing yet.
-  const sent = deliveries.filter(({ sentAtMs }) => sentAtMs <= nowMs);
-  const prompted = promptedHours(sent);
-  if (prompted.size === 0) return activeHours({ hourStartsMs: activeHoursMs, ...observed });
-  const unprompted = activeHours({ hourStartsMs: activeHoursMs.filter((ms) => !prompted.has(ms)), ...observed });
-  const rate = weeklyRate(unprompted, null);
-  const hoursPerWeek = rate.shape / rate.weeks;
-  const weights = exposureWeights(
-    activeHoursMs,
-    sent,
-    (hourMs) => -Math.expm1(-hoursPerWeek * (commonWeek[localHourOfWeek(hourMs, zone)] ?? 0)),
-  );
-  return activeHours({ hourStartsMs: activeHoursMs, ...observed, weights });
 }

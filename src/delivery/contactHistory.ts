@@ -43,6 +43,7 @@ export function* answersInSteps(
   deliveries: DeliveriesOfLearners,
   since: Date,
   answeredSince: Date,
+  now: Date,
 ): Generator<void, AnswersOfLearners> {
   const past = new Map<string, readonly PastDelivery[]>();
   const own = new Map<string, Engagement>();
@@ -50,7 +51,7 @@ export function* answersInSteps(
     const sent = sentSince(messages, since.getTime());
     if (sent.length > 0) past.set(learnerId, sent.map(pastDelivery));
     const answered = sentSince(messages, answeredSince.getTime());
-    if (answered.length > 0) own.set(learnerId, engagementOf(answered));
+    if (answered.length > 0) own.set(learnerId, engagementOf(answered, now.getTime()));
     yield;
   }
   return { past, own };

@@ -18,7 +18,7 @@ import { DeliveryStore, type PlannedDelivery, type Planners } from './delivery.s
 import type { DeliveryInputs, PlannedMessage } from './deliveryInputs.js';
 import type { PastDelivery } from './deliveryLog.js';
 import type { DeliveryPolicyService, DeliveryPolicyVersion } from './deliveryPolicy.service.js';
-import type { Engagement } from './engagement.js';
+import { NO_ENGAGEMENT } from './engagement.js';
 import type { OrganisationRhythm, OrganisationRhythms } from './organisationRhythm.js';
 import type { OutcomesService } from './outcomes.service.js';
 import type { UseCounts } from './preferredUse.js';
@@ -59,7 +59,6 @@ export type PersonInputs = Omit<BeliefInputs, 'deliveries'> & {
   readonly personalisationOptOut: boolean;
 };
 
-const NO_ENGAGEMENT: Engagement = { channels: {}, devices: {} };
 /** Messages of longer ago hardly change what is believed of a week. */
 const DELIVERIES_LOOKBACK_MS = 180 * DAY_MS;
 /** The local week that the horizon begins in began within these. */
@@ -206,6 +205,7 @@ export class DeliveryGatherer {
     organisation: OrganisationRhythm,
     timing: TimingModel | null,
   ): PersonInputs {
+    const observedSinceMs = rhythm?.observedSinceMs ?? null;
     return {
       learnerId,
       now,
@@ -214,7 +214,7 @@ export class DeliveryGatherer {
       personalisationOptOut: learner?.personalisationOptOut ?? false,
       group: { department: learner?.department ?? null, location: learner?.location ?? null },
       activeHoursMs: rhythm?.activeHourStartsMs ?? [],
-      observedSince: null,
+      observedSince: observedSinceMs === null ? null : new Date(observedSinceMs),
       deliveries: deliveries ?? [],
       timing,
       organisation: timing?.organisation ?? organisation.activity,

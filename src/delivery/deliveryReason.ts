@@ -5,7 +5,7 @@ import type { TimingGroup } from './timingModel.js';
 /**
  * What somebody's habits say for a window. `contribution` is the part, 0–1, of the window's expected share of activity
  * that comes from that source: an exact split of the model, so that without the evidence the window would be expected
- * that much less. `shareNear` is the part of their active hours that falls near the window, 0–1.
+ * that much less. `shareNear` is the part of their active hours that falls near the window, 0–1, in steps of 0.01.
  */
 export type HabitReason =
   | {
@@ -22,14 +22,18 @@ export type HabitReason =
   | {
       readonly code: 'PEER_HABIT' | 'ORGANISATION_HABIT';
       readonly text: string;
-      readonly evidence: { readonly shareNear: number; readonly people: number; readonly contribution: number };
+      /** `people` null: so few that it is not said. */
+      readonly evidence: { readonly shareNear: number; readonly people: number | null; readonly contribution: number };
     }
   | {
       readonly code: 'GROUP_HABIT';
       readonly text: string;
       readonly evidence: {
-        /** The department first. */
-        readonly groups: readonly (Pick<TimingGroup, 'kind' | 'name' | 'people'> & { readonly shareNear: number })[];
+        /** The department first; `people` null: so few that it is not said. */
+        readonly groups: readonly (Pick<TimingGroup, 'kind' | 'name'> & {
+          readonly people: number | null;
+          readonly shareNear: number;
+        })[];
         readonly contribution: number;
       };
     }

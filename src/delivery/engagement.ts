@@ -2,7 +2,7 @@ import type { Channel, Device } from '../learners/profileEvent.js';
 
 /** How messages were answered on one channel. */
 export interface ChannelEngagement {
-  /** Messages that were sent. */
+  /** Messages that were sent, three days ago or earlier. */
   readonly exposures: number;
   /** Of them, those that were opened. */
   readonly engagements: number;
@@ -14,3 +14,6 @@ export interface Engagement {
   /** Openings by what they happened on, where that is known. */
   readonly devices: Readonly<Partial<Record<Device, number>>>;
 }
+
+/** Of somebody who was sent nothing. */
+export const NO_ENGAGEMENT: Engagement = { channels: {}, devices: {} };

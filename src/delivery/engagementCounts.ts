@@ -1,15 +1,20 @@
 import type { Channel, Device } from '../learners/profileEvent.js';
 import type { Delivery } from './deliveryLog.js';
 import type { ChannelEngagement, Engagement } from './engagement.js';
+import { isSettled } from './exposure.js';
 import { MINIMUM_PEOPLE } from './weekModel.js';
 
-/** How one person answers messages. One that only its opening tells of counts for its device, not for its channel. */
-export function engagementOf(deliveries: readonly Delivery[]): Engagement {
+/**
+ * How one person answers messages. One that only its opening tells of, or that was sent too short a time ago to tell,
+ * counts for its device, not for its channel.
+ */
+export function engagementOf(deliveries: readonly Delivery[], nowMs: number): Engagement {
   const channels: Partial<Record<Channel, ChannelEngagement>> = {};
   const devices: Partial<Record<Device, number>> = {};
-  for (const { channel, openedAtMs, openedOn, isSendingKnown } of deliveries) {
+  for (const delivery of deliveries) {
+    const { channel, openedAtMs, openedOn, isSendingKnown } = delivery;
     if (openedOn !== null) devices[openedOn] = (devices[openedOn] ?? 0) + 1;
-    if (!isSendingKnown) continue;
+    if (!isSendingKnown || !isSettled(delivery, nowMs)) continue;
     const { exposures, engagements } = channels[channel] ?? { exposures: 0, engagements: 0 };
     channels[channel] = { exposures: exposures + 1, engagements: engagements + (openedAtMs === null ? 0 : 1) };
   }

@@ -12,6 +12,10 @@ const MINIMUM_CONTRIBUTION = 0.1;
 const LOOKBACKS_DAYS = [90, 365];
 const ENOUGH_HOURS = 5;
 const FIRST_WEEKEND_DAY = 5;
+/** What is told of others, in words or not, is no finer than one per cent. */
+const STEPS_PER_SHARE = 100;
+/** Of fewer people it is not said how many they are: who came or went could be told from it. */
+const FEWEST_COUNTED = 10;
 
 /** Own active hours by the hour of the day, over the time that the reasons speak of. */
 interface OwnHours {
@@ -28,6 +32,7 @@ interface Voices {
   readonly own: () => OwnHours;
   readonly organisation: OrganisationActivity;
   readonly timing: TimingModel | null;
+  /** Those that may be told. */
   readonly groups: readonly TimingGroup[];
   readonly weighed: WeighedHours;
 }
@@ -43,7 +48,7 @@ export function habitReasonsOf(weighed: WeighedHours): (hour: LocalHour) => read
     },
     organisation: inputs.timing?.organisation ?? inputs.organisation,
     timing: inputs.timing,
-    groups: inputs.timing === null ? [] : groupsFor(inputs.timing.groups, inputs.group),
+    groups: inputs.timing === null ? [] : groupsFor(inputs.timing.groups, inputs.group).filter(({ isTold }) => isTold),
     weighed,
   };
   return (hour) =>
@@ -104,37 +109,58 @@ function ownHabit(own: OwnHours, near: Neighbourhood, contribution: number): Hab
 }
 
 function peerHabit({ timing, weighed }: Voices, near: Neighbourhood, contribution: number): HabitReason | null {
-  const week = weighed.belief.model.shapes.get('PEERS');
-  if (timing === null || week === undefined) return null;
-  const { people } = timing.organisation;
+  // Not the shape of the source: that is what their week has more than the others', and no one's week.
+  const week = weighed.belief.model.peersWeek;
+  if (timing === null || week === null) return null;
+  const people = countOf(timing.organisation);
   const shareNear = shareIn(week, near);
-  const text = `People with a week like yours, among ${people} here, have ${percent(shareNear)} of their active hours ${near.words}.`;
-  return { code: 'PEER_HABIT', text, evidence: { shareNear, people, contribution } };
+  const among = people === null ? '' : `, among ${people} here,`;
+  const text = `People with a week like yours${among} have ${percent(shareNear)} of their active hours ${near.words}.`;
+  return { code: 'PEER_HABIT', text, evidence: { shareNear: inSteps(shareNear), people, contribution } };
 }
 
 function groupHabit(groups: readonly TimingGroup[], near: Neighbourhood, contribution: number): HabitReason | null {
   const told = groups
-    .map(({ kind, name, people, hourCounts }) => ({ kind, name, people, shareNear: shareIn(hourCounts, near) }))
+    .map((group) => ({
+      kind: group.kind,
+      name: group.name,
+      people: countOf(group),
+      shareNear: shareIn(group.hourCounts, near),
+    }))
     .filter(({ shareNear }) => shareNear > 0);
   if (told.length === 0) return null;
   const words = told.map(({ kind, name, people, shareNear }) => {
     const where = kind === 'DEPARTMENT' ? `in your department, ${name}` : `at your location, ${name}`;
-    return `${percent(shareNear)} of the active hours of ${people} people ${where},`;
+    return `${percent(shareNear)} of the active hours of ${peopleInWords(people)} ${where},`;
   });
-  const text = `${words.join(' and ')} fall ${near.words}.`;
-  return { code: 'GROUP_HABIT', text, evidence: { groups: told, contribution } };
+  const text = asSentence(`${words.join(' and ')} fall ${near.words}.`);
+  return {
+    code: 'GROUP_HABIT',
+    text,
+    evidence: { groups: told.map((group) => ({ ...group, shareNear: inSteps(group.shareNear) })), contribution },
+  };
 }
 
 function organisationHabit(
-  { hourCounts, people }: OrganisationActivity,
+  organisation: OrganisationActivity,
   near: Neighbourhood,
   contribution: number,
 ): HabitReason | null {
-  const shareNear = shareIn(hourCounts, near);
+  const shareNear = shareIn(organisation.hourCounts, near);
   if (!(shareNear > 0)) return null;
-  const text = `${percent(shareNear)} of the active hours of ${people} people in your organisation fall ${near.words}.`;
-  return { code: 'ORGANISATION_HABIT', text, evidence: { shareNear, people, contribution } };
+  const people = countOf(organisation);
+  const text = asSentence(
+    `${percent(shareNear)} of the active hours of ${peopleInWords(people)} in your organisation fall ${near.words}.`,
+  );
+  return { code: 'ORGANISATION_HABIT', text, evidence: { shareNear: inSteps(shareNear), people, contribution } };
 }
+
+/** How many they are; null: too few to say. */
+function countOf({ people }: Pick<OrganisationActivity, 'people'>): number | null {
+  return people < FEWEST_COUNTED ? null : people;
+}
+
+const peopleInWords = (people: number | null): string => (people === null ? 'the people' : `${people} people`);
 
 /** The part of a week's activity that falls near, 0–1; NaN for an empty week. */
 function shareIn(week: ArrayLike<number>, near: Neighbourhood): number {
@@ -177,7 +203,11 @@ function countOwnHours(activeHoursMs: readonly number[], zone: string, nowMs: nu
   return { weekday, weekend, hours: told.length, lookbackDays };
 }
 
-/** A share in whole percent, but never rounded to nothing. */
+/** A share in whole percent, but never rounded to nothing; it may stand within a sentence. */
 function percent(share: number): string {
-  return share < 0.01 ? 'Less than 1 %' : `${Math.round(share * 100)} %`;
+  return share < 0.01 ? 'less than 1 %' : `${Math.round(share * 100)} %`;
 }
+
+const inSteps = (share: number): number => Math.round(share * STEPS_PER_SHARE) / STEPS_PER_SHARE;
+
+const asSentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -4,7 +4,10 @@ import type { Belief } from './belief.js';
 import { type HeatMapPanel, renderWeekHeatMap } from './weekHeatMap.js';
 import { BASIS_SOURCES, type Basis, type BasisSource, expectedShare } from './weekModel.js';
 
-/** One hour of the local week. */
+/** Finer shares would come close to the exact week of the learner's group. */
+const STEPS_PER_SHARE = 1_000;
+
+/** One hour of the local week; shares come in steps of 0.001. */
 export interface WeekCell {
   readonly weekday: Weekday;
   /** 0–23. */
@@ -13,7 +16,7 @@ export interface WeekCell {
   readonly own: number | null;
   /** The same of people of a like rhythm; null: they are not known. */
   readonly peers: number | null;
-  /** The same of all that is known together; over the week it sums to 1. */
+  /** The same of all that is known together; over the week it sums to 1, but for rounding. */
   readonly expected: number;
 }
 
@@ -44,15 +47,15 @@ export interface WeekOwner {
 export function learnerWeek(owner: WeekOwner, { model, rate, ownHours }: Belief): LearnerWeek {
   const { zone, isZoneAssumed, personalisationOptOut } = owner;
   const own = model.shapes.get('PERSON') ?? null;
-  const peers = model.shapes.get('PEERS') ?? null;
+  const peers = model.peersWeek;
   const cells = Array.from(
     { length: HOURS_PER_WEEK },
     (_, cell): WeekCell => ({
       weekday: WEEKDAYS[Math.floor(cell / 24)] as Weekday,
       hour: cell % 24,
-      own: own?.[cell] ?? null,
-      peers: peers?.[cell] ?? null,
-      expected: expectedShare(model, cell),
+      own: own === null ? null : inSteps(own[cell] ?? 0),
+      peers: peers === null ? null : inSteps(peers[cell] ?? 0),
+      expected: inSteps(expectedShare(model, cell)),
     }),
   );
   return {
@@ -66,6 +69,8 @@ export function learnerWeek(owner: WeekOwner, { model, rate, ownHours }: Belief)
     }),
   };
 }
+
+const inSteps = (share: number): number => Math.round(share * STEPS_PER_SHARE) / STEPS_PER_SHARE;
 
 function panelsOf(
   basis: Basis,

@@ -1,9 +1,12 @@
 import type { ActivityService } from '../activity/activity.service.js';
-import { type ActiveHours, activeHours, type OrganisationActivity, poolActiveHours } from '../learners/activeHours.js';
-import { ACTIVE_HOURS_LOOKBACK_MS, type LearnersService, type Touchpoint } from '../learners/learners.service.js';
+import { type OrganisationActivity, poolActiveHours } from '../learners/activeHours.js';
+import type { Touchpoint } from '../learners/learners.service.js';
 import type { Logger } from '../platform/logger.js';
+import { inTurns } from '../platform/turns.js';
 import { Latest } from './latest.js';
+import { ownHoursInSteps } from './ownHours.js';
 import type { SessionLengths } from './preferredUse.js';
+import { type SampledPerson, type SampleSources, sampledPeople } from './sampledPeople.js';
 
 /** The organisation's rhythm, taken together from everyone; single people cannot be read off it. */
 export interface OrganisationRhythm {
@@ -18,15 +21,13 @@ const LATEST_ENTRIES = 20_000;
 
 /** When and how people of the organisation learn, up to ten minutes old. */
 export class OrganisationRhythms {
-  readonly #learners: LearnersService;
+  readonly #sources: SampleSources;
   readonly #activity: ActivityService;
-  readonly #defaultTimezone: string;
   readonly #latest: Latest<OrganisationRhythm>;
 
-  constructor(learners: LearnersService, activity: ActivityService, defaultTimezone: string, logger: Logger) {
-    this.#learners = learners;
+  constructor(sources: SampleSources, activity: ActivityService, logger: Logger) {
+    this.#sources = sources;
     this.#activity = activity;
-    this.#defaultTimezone = defaultTimezone;
     this.#latest = new Latest({
       load: (now) => this.#load(now),
       unknown: { activity: poolActiveHours([]), touchpoints: [], sessions: null },
@@ -42,7 +43,7 @@ export class OrganisationRhythms {
   async #load(now: Date): Promise<OrganisationRhythm> {
     const [activity, touchpoints, sessions] = await Promise.all([
       this.#activityAt(now),
-      this.#learners.touchpointTotals(),
+      this.#sources.learners.touchpointTotals(),
       this.#activity.latestSessions(LATEST_ENTRIES),
     ]);
     return { activity, touchpoints, sessions };
@@ -50,12 +51,8 @@ export class OrganisationRhythms {
 
   /** When a sample of the active people were active, as one week. */
   async #activityAt(now: Date): Promise<OrganisationActivity> {
-    const nowMs = now.getTime();
-    const people: ActiveHours[] = [];
-    const since = new Date(nowMs - ACTIVE_HOURS_LOOKBACK_MS);
-    for await (const { timezone, hourStartsMs } of this.#learners.rhythmSample(since, SAMPLE_PEOPLE)) {
-      people.push(activeHours({ hourStartsMs, zone: timezone ?? this.#defaultTimezone, nowMs, observedSinceMs: null }));
-    }
-    return poolActiveHours(people);
+    const people: SampledPerson[] = [];
+    for await (const page of sampledPeople(this.#sources, now, SAMPLE_PEOPLE)) people.push(...page);
+    return poolActiveHours(await inTurns(ownHoursInSteps(people, now)));
   }
 }

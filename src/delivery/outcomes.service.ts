@@ -12,12 +12,11 @@ import {
   type ContactHistory,
   type DeliveriesOfLearners,
   deliveriesInSteps,
-  type EngagementOfLearners,
   pastDelivery,
 } from './contactHistory.js';
 import { type DeliveryEventInput, deliveryConflict, isSameDelivery, planDeliveries } from './deliveryEvent.js';
 import { OPENED_WITHIN_MS, type PastDelivery } from './deliveryLog.js';
-import type { Engagement } from './engagement.js';
+import { type Engagement, NO_ENGAGEMENT } from './engagement.js';
 import { engagementOf, pooledEngagement } from './engagementCounts.js';
 import { Latest } from './latest.js';
 import {
@@ -76,7 +75,7 @@ export class OutcomesService {
     this.#clock = clock;
     this.#organisation = new Latest({
       load: (now) => this.#organisationEngagement(now),
-      unknown: { channels: {}, devices: {} },
+      unknown: NO_ENGAGEMENT,
       subject: 'how messages are answered',
       logger,
     });
@@ -121,12 +120,10 @@ export class OutcomesService {
     return new Map([...deliveries].map(([learnerId, own]) => [learnerId, own.map(pastDelivery)]));
   }
 
-  /** How learners and the organisation answered messages of the last 90 days. */
-  async engagement(learnerIds: readonly string[]): Promise<EngagementOfLearners> {
-    return (await this.contactHistory(learnerIds, this.#clock())).engagement;
-  }
-
-  /** `pastDeliveries` and `engagement` of one read, since the messages of a campaign's people are many. */
+  /**
+   * `pastDeliveries`, and how learners and the organisation answered messages of the last 90 days, of one read, since the
+   * messages of a campaign's people are many.
+   */
   async contactHistory(learnerIds: readonly string[], since: Date): Promise<ContactHistory> {
     const now = this.#clock();
     const answeredSince = new Date(now.getTime() - ENGAGEMENT_LOOKBACK_MS);
@@ -134,7 +131,7 @@ export class OutcomesService {
       this.#deliveries(learnerIds, since < answeredSince ? since : answeredSince),
       this.#organisation.at(now),
     ]);
-    const { past, own } = await inTurns(answersInSteps(deliveries, since, answeredSince));
+    const { past, own } = await inTurns(answersInSteps(deliveries, since, answeredSince, now));
     return { past, engagement: { own, organisation } };
   }
 
@@ -145,7 +142,7 @@ export class OutcomesService {
     // Pages keep the event loop free.
     for (let start = 0; start < sample.length; start += SAMPLE_PAGE) {
       const page = await this.#deliveries(sample.slice(start, start + SAMPLE_PAGE), since);
-      for (const deliveries of page.values()) people.push(engagementOf(deliveries));
+      for (const deliveries of page.values()) people.push(engagementOf(deliveries, now.getTime()));
     }
     return pooledEngagement(people);
   }

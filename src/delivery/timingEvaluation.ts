@@ -3,7 +3,7 @@ import { bootstrapMeans, type MeanInterval, type ResampledMeans } from '../stats
 import { HOURS_PER_WEEK } from '../stats/circularWeek.js';
 import { createRandom, shuffled } from '../stats/random.js';
 import { fitShrinkage } from './shrinkage.js';
-import { fitTiming, heldOutPoints, type PastHours, pastHours, splitOf } from './timingFit.js';
+import { fitTiming, heldOutPoints, ownOnes, type PastHours, pastHours, splitOf } from './timingFit.js';
 import {
   type Calibration,
   CalibrationBands,
@@ -159,7 +159,15 @@ function fitRivals(people: readonly TimedPerson[], now: Date): Rivals | null {
 
 function timingPerson({ history, department, location }: TimedPerson): TimingPerson {
   const { hourCounts, effectiveHours } = pastHours(history);
-  const hours = { hourCounts, effectiveHours, history, hours: history.length, exposureWeeks: 0, weeklyRate: null };
+  const hours = {
+    hourCounts,
+    effectiveHours,
+    history,
+    hours: history.length,
+    exposureWeeks: 0,
+    exposedHours: 0,
+    weeklyRate: null,
+  };
   return { hours, department, location };
 }
 
@@ -183,7 +191,8 @@ function utcCell({ startMs }: LocalActiveHour): number {
 
 function testPerson(person: TimedPerson, rivals: Rivals, grid: ScoreGrid, tallies: readonly LevelTally[]): void {
   const split = splitOf(person.history.length);
-  const future = person.history.slice(split);
+  const future = ownOnes(person.history.slice(split));
+  if (future.length === 0) return;
   const local = future.map(({ cell }) => cell);
   const utc = future.map(utcCell);
   for (const [i, size] of SIZES.entries()) {

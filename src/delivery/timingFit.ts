@@ -1,4 +1,5 @@
 import { ACTIVE_HOUR_HALF_LIFE_DAYS, type ActiveHours, poolActiveHours } from '../learners/activeHours.js';
+import { grouped } from '../platform/grouped.js';
 import { DAY_MS } from '../platform/zonedTime.js';
 import { HOURS_PER_WEEK } from '../stats/circularWeek.js';
 import { createRandom, shuffled } from '../stats/random.js';
@@ -50,10 +51,7 @@ export function fitTiming(
     everyone.filter(({ hours }) => hours.effectiveHours > 0),
     createRandom(SEED),
   );
-  const shared = sharedOf(
-    everyone.map(({ hours }) => hours),
-    active,
-  );
+  const shared = sharedOf(everyone, active);
   if (shared === null) return null;
   const { archetypes, shrinkage } = chooseArchetypes(active);
   const { organisation, groups } = shared;
@@ -75,39 +73,35 @@ interface Shared extends Pick<TimingModel, 'groups'> {
   readonly groupLevelOf: (person: TimingPerson) => PriorLevel | null;
 }
 
-function sharedOf(everyone: readonly ActiveHours[], active: readonly TimingPerson[]): Shared | null {
-  const organisation = poolActiveHours(everyone);
+function sharedOf(everyone: readonly TimingPerson[], active: readonly TimingPerson[]): Shared | null {
+  const organisation = poolActiveHours(everyone.map(({ hours }) => hours));
   const level = organisationLevel(organisation);
   if (level === null) return null;
-  const untold = GROUP_KINDS.flatMap((kind) => groupsOf(active, kind));
+  const untold = GROUP_KINDS.flatMap((kind) => groupsOf(everyone, kind));
   const told: ReadonlySet<object> = toldGroups(active, untold);
   const groups = untold.map((group): TimingGroup => ({ ...group, isTold: told.has(group) }));
   return { organisation, level, groups, groupLevelOf: knownGroupLevels(groups) };
 }
 
-function groupsOf(active: readonly TimingPerson[], kind: TimingGroup['kind']): Omit<TimingGroup, 'isTold'>[] {
-  const membersByName = new Map<string, TimingPerson[]>();
-  for (const person of active) {
-    const name = kind === 'DEPARTMENT' ? person.department : person.location;
-    if (name === null) continue;
-    const members = membersByName.get(name) ?? [];
-    members.push(person);
-    membersByName.set(name, members);
-  }
+/** Whoever is never active is no member that could be told from others, but lowers the rate of the group. */
+function groupsOf(everyone: readonly TimingPerson[], kind: TimingGroup['kind']): Omit<TimingGroup, 'isTold'>[] {
+  const membersByName = grouped(everyone, ({ department, location }) =>
+    kind === 'DEPARTMENT' ? department : location,
+  );
   return [...membersByName]
-    .filter(([, members]) => members.length >= MINIMUM_PEOPLE)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, members]) => {
-      const { hourCounts, effectiveHours, weeklyRate } = poolActiveHours(members.map(({ hours }) => hours));
-      return {
-        kind,
-        name,
-        people: members.length,
-        hourCounts: Array.from(hourCounts, rounded),
-        effectiveHours,
-        weeklyRate: weeklyRate === null ? null : rounded(weeklyRate),
-      };
-    });
+    .flatMap(([name, members]) => {
+      const activity = poolActiveHours(members.map(({ hours }) => hours));
+      return name === null || activity.people < MINIMUM_PEOPLE ? [] : [{ name, activity }];
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, activity: { people, hourCounts, effectiveHours, weeklyRate } }) => ({
+      kind,
+      name,
+      people,
+      hourCounts: Array.from(hourCounts, rounded),
+      effectiveHours,
+      weeklyRate: weeklyRate === null ? null : rounded(weeklyRate),
+    }));
 }
 
 function fitMixture(people: readonly TimingPerson[], shared: Shared, archetypes: number, steps: number): WeekMixture {
@@ -146,10 +140,7 @@ function chooseArchetypes(active: readonly TimingPerson[]): { archetypes: number
     { fitted: active.slice(0, half), heldOut: active.slice(half) },
     { fitted: active.slice(half), heldOut: active.slice(0, half) },
   ].flatMap(({ fitted, heldOut }) => {
-    const shared = sharedOf(
-      fitted.map(({ hours }) => hours),
-      fitted,
-    );
+    const shared = sharedOf(fitted, fitted);
     return shared === null
       ? []
       : [{ trained: withinHours(fitted, TRIAL_HOURS), shared, points: heldOutPoints(heldOut, CASES_PER_SIZE / 2) }];
@@ -194,11 +185,22 @@ export function heldOutPoints(people: readonly TimingPerson[], mostPerSize: numb
           past,
           hours: past.effectiveHours,
           ownWeek: normalised(spreadHours(past)),
-          future: history.slice(split, split + MOST_FUTURE_HOURS).map(({ cell }) => cell),
+          future: ownOnes(history.slice(split))
+            .slice(0, MOST_FUTURE_HOURS)
+            .map(({ cell }) => cell),
           stratum: size,
         };
-      }),
+      })
+      .filter(({ future }) => future.length > 0),
   );
+}
+
+/**
+ * The hours that are more likely than not the person's own doing: what we caused ourselves is not to be foretold, or
+ * what is said of nine o'clock would come true by mailing everyone at nine.
+ */
+export function ownOnes(history: ActiveHours['history']): ActiveHours['history'] {
+  return history.filter(({ weight }) => weight >= 0.5);
 }
 
 /** How many of so many hours are past: seven tenths. */

@@ -48,6 +48,17 @@ export interface TimingModel {
   readonly shrinkage: Shrinkage;
 }
 
+/**
+ * Stored where fewer than five people were active: not a failure, after which what was learnt before would go on serving,
+ * but the end of it.
+ */
+export interface NoTiming {
+  readonly version: 1;
+  /** ISO 8601, UTC. */
+  readonly fittedAt: string;
+  readonly organisation: null;
+}
+
 /** The groups that somebody is in and that are known. */
 export function groupsFor(
   groups: readonly TimingGroup[],
@@ -84,7 +95,7 @@ const stored = z.object({
   shrinkage: z.object({ pseudoHours: z.number().positive(), headStartHours: z.number().nonnegative() }),
 });
 
-/** A stored model; null for what an older release stored, or for nothing. */
+/** A stored model; null for `NoTiming`, for what an older release stored, or for nothing. */
 export function parseTimingModel(json: unknown): TimingModel | null {
   const parsed = stored.safeParse(json);
   return parsed.success ? parsed.data : null;

@@ -63,7 +63,8 @@ export function knownGroupLevels(groups: readonly TimingGroup[]): (person: Group
  * f from 0 at n = 0 on: without own hours it is the group's week.
  *
  * The basis is an exact split: what the expectation has in common with the one without own hours stays with group,
- * organisation and default; what it has more of, in any hour, is the peers'.
+ * organisation and default; what it has more of, in any hour, is the peers'. That surplus is nobody's week: theirs
+ * stands beside it.
  *
  * @param organisation its level, and the default's behind it
  */
@@ -91,7 +92,7 @@ export function timingPrior(
     total += week[cell]!;
   }
   for (let cell = 0; cell < HOURS_PER_WEEK; cell++) week[cell]! /= total;
-  return splitPrior(week, without);
+  return { ...splitPrior(week, without), peersWeek: peers };
 }
 
 const weeksOfNobody = new WeakMap<WeekMixture, Float64Array>();
@@ -104,7 +105,7 @@ function weekOfNobody(mixture: WeekMixture): Float64Array {
 }
 
 /** Shares a week out over the sources of another and, where it exceeds that, over peers. */
-function splitPrior(week: Float64Array, without: WeekPrior): WeekPrior {
+function splitPrior(week: Float64Array, without: WeekPrior): Omit<WeekPrior, 'peersWeek'> {
   const kept = new Float64Array(HOURS_PER_WEEK);
   const moved = new Float64Array(HOURS_PER_WEEK);
   for (let cell = 0; cell < HOURS_PER_WEEK; cell++) {

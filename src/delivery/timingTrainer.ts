@@ -1,38 +1,31 @@
 import { Worker } from 'node:worker_threads';
-import { ACTIVE_HOURS_LOOKBACK_MS, type LearnersService, type RhythmSample } from '../learners/learners.service.js';
 import { type JobContext, JobStopped } from '../platform/jobs.js';
 import { workerFile } from '../platform/threads.js';
 import type { TimingTrainer } from '../training/timingTrainer.js';
+import { type SampleSources, sampledPeople } from './sampledPeople.js';
 import type { TimingFitMessage, TimingFitOrder, TimingFitRequest } from './timingFit.worker.js';
-import type { TimingModel } from './timingModel.js';
+import type { NoTiming, TimingModel } from './timingModel.js';
 
 /** Enough that the weeks of people alike are known far better than any one person's. */
 const MOST_PEOPLE = 20_000;
-/** Small enough that handing a page over never holds up a request noticeably. */
-const PAGE_PEOPLE = 100;
 const STOP_POLL_MS = 100;
 
-/** Fits when people are active: gathers the active hours of many, page by page, and hands them to a thread of its own. */
+/** Fits when people are active: gathers the active hours and messages of many, page by page, and hands them to a thread of its own. */
 export class RhythmTimingTrainer implements TimingTrainer {
-  readonly #learners: LearnersService;
-  readonly #defaultTimezone: string;
+  readonly #sources: SampleSources;
 
-  constructor(learners: LearnersService, defaultTimezone: string) {
-    this.#learners = learners;
-    this.#defaultTimezone = defaultTimezone;
+  constructor(sources: SampleSources) {
+    this.#sources = sources;
   }
 
-  /**
-   * @returns null: too few people were active
-   * @throws JobStopped when `context` says to stop
-   */
-  async fitTiming(asOf: Date, context: JobContext): Promise<TimingModel | null> {
-    const request: TimingFitRequest = { asOf, defaultTimezone: this.#defaultTimezone };
+  /** @throws JobStopped when `context` says to stop */
+  async fitTiming(asOf: Date, context: JobContext): Promise<TimingModel | NoTiming> {
+    const request: TimingFitRequest = { asOf };
     const worker = new Worker(workerFile(import.meta.url, 'timingFit'), { workerData: request });
     try {
       // Gathering goes on while the thread starts; if it dies meanwhile, that is the failure to tell of.
       const [timing] = await Promise.all([outcomeOf(worker, context), this.#gather(asOf, worker, context)]);
-      return timing;
+      return timing ?? { version: 1, fittedAt: asOf.toISOString(), organisation: null };
     } finally {
       await worker.terminate();
     }
@@ -40,22 +33,14 @@ export class RhythmTimingTrainer implements TimingTrainer {
 
   async #gather(asOf: Date, worker: Worker, context: JobContext): Promise<void> {
     const post = (order: TimingFitOrder): void => worker.postMessage(order);
-    const total = Math.min(MOST_PEOPLE, await this.#learners.countLearners());
+    const total = Math.min(MOST_PEOPLE, await this.#sources.learners.countLearners());
     let done = 0;
-    let page: RhythmSample[] = [];
-    const postPage = (): void => {
+    for await (const people of sampledPeople(this.#sources, asOf, MOST_PEOPLE)) {
       if (context.shouldStop()) throw new JobStopped();
-      post({ kind: 'PEOPLE', people: page });
-      done += page.length;
-      page = [];
+      post({ kind: 'PEOPLE', people });
+      done += people.length;
       context.report({ phase: 'looking at when people learn', done, total: Math.max(done, total) });
-    };
-    const since = new Date(asOf.getTime() - ACTIVE_HOURS_LOOKBACK_MS);
-    for await (const person of this.#learners.rhythmSample(since, MOST_PEOPLE)) {
-      page.push(person);
-      if (page.length === PAGE_PEOPLE) postPage();
     }
-    if (page.length > 0) postPage();
     post({ kind: 'FIT' });
   }
 }

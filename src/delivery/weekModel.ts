@@ -49,9 +49,11 @@ export interface WeekPrior {
     readonly source: Exclude<BasisSource, 'PERSON'>;
     /** 0–1; all sum to 1. */
     readonly share: number;
-    /** Length 168, sums to 1. */
+    /** Length 168, sums to 1: what it alone adds, which is not the week of whom it stands for. */
     readonly shape: Float64Array;
   }[];
+  /** How people of a like rhythm spend their week, length 168, sums to 1; null: nothing is known of who they are. */
+  readonly peersWeek: Float64Array | null;
 }
 
 /** How much a person's own hours count against the prior. */
@@ -72,6 +74,8 @@ export interface WeekModel {
   readonly basis: Basis;
   /** Share of activity that each source in use expects per cell. Their mean weighted by `basis` is the posterior mean. */
   readonly shapes: ReadonlyMap<BasisSource, Float64Array>;
+  /** See `WeekPrior`. */
+  readonly peersWeek: Float64Array | null;
 }
 
 /**
@@ -120,7 +124,7 @@ export function chainPrior(chain: readonly PriorLevel[]): WeekPrior {
     left -= share;
     return { source, share, shape };
   });
-  return { week, sources };
+  return { week, sources, peersWeek: null };
 }
 
 /** The share of the expectation that rests on somebody's own hours: 0 without any, 1 after very many. */
@@ -153,7 +157,7 @@ export function weekModel(
   const concentrations = prior.week.map(
     (expected, cell) => totalConcentration * (share * (ownWeek?.[cell] ?? 0) + (1 - share) * expected),
   );
-  return { concentrations, totalConcentration, basis, shapes };
+  return { concentrations, totalConcentration, basis, shapes, peersWeek: prior.peersWeek };
 }
 
 /** The share of someone's activity that the model expects in a cell. */
@@ -172,7 +176,7 @@ export interface WeeklyRate {
 export function weeklyRate(own: ActiveHours, organisationRate: number | null): WeeklyRate {
   const priorMean = organisationRate !== null && organisationRate > 0 ? organisationRate : DEFAULT_WEEKLY_RATE;
   return {
-    shape: RATE_PRIOR_SHAPE + own.effectiveHours,
+    shape: RATE_PRIOR_SHAPE + own.exposedHours,
     weeks: RATE_PRIOR_SHAPE / priorMean + own.exposureWeeks,
   };
 }

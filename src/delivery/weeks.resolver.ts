@@ -8,7 +8,10 @@ import type { WeekCell } from './learnerWeek.js';
 import { basisType, DeliveryBasisType } from './suggestion.types.js';
 import type { WeeksService } from './weeks.service.js';
 
-@ObjectType('WeekCell', { simpleResolvers: true, description: 'One hour of a learner’s local week.' })
+@ObjectType('WeekCell', {
+  simpleResolvers: true,
+  description: 'One hour of a learner’s local week; shares come in steps of 0.001.',
+})
 @Access('inherit')
 class WeekCellType {
   @Field(() => WeekdayEnum, { description: 'The day.' })
@@ -30,7 +33,7 @@ class WeekCellType {
   peers!: number | null;
 
   @Field(() => Float, {
-    description: 'Share of the learner’s activity that is expected then, 0–1; the week sums to 1.',
+    description: 'Share of the learner’s activity that is expected then, 0–1; the week sums to 1, but for rounding.',
   })
   expected!: number;
 }
@@ -142,12 +145,12 @@ export class WeeksResolver {
     description:
       'When the people of a department, of a location or, with neither named, of the organisation are active.',
   })
-  activeHoursOfGroup(
+  async activeHoursOfGroup(
     @Arg('department', () => String, { nullable: true, description: 'As its learners have it.' })
     department: string | null | undefined,
     @Arg('location', () => String, { nullable: true, description: 'As its learners have it; not with a department.' })
     location: string | null | undefined,
-  ): GroupWeek {
-    return this.#weeks.group(department ?? null, location ?? null);
+  ): Promise<GroupWeek> {
+    return await this.#weeks.group(department ?? null, location ?? null);
   }
 }

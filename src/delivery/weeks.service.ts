@@ -1,15 +1,17 @@
 import { DomainError } from '../platform/errors.js';
 import { requireIds } from '../platform/rowChecks.js';
 import { checkText } from '../platform/text.js';
-import { DAY_MS } from '../platform/zonedTime.js';
+import { DAY_MS, HOUR_MS } from '../platform/zonedTime.js';
 import type { TrainingService } from '../training/training.service.js';
-import { believe } from './belief.js';
+import { believe, NOTHING_OWN } from './belief.js';
 import type { DeliveryGatherer, PersonInputs } from './deliveryGatherer.js';
 import { type GroupWeek, groupWeek, UNTOLD_WEEK } from './groupWeek.js';
 import { type LearnerWeek, learnerWeek } from './learnerWeek.js';
 import { type GroupKind, parseTimingModel, type TimingModel } from './timingModel.js';
 
 const MAX_LABEL = 200;
+/** A version that was begun on one day must not appear in the middle of the next. */
+const LONGEST_TRAINING_MS = 6 * HOUR_MS;
 
 /** Shows when people learn: to each their own week, to others that of groups alone. */
 export class WeeksService {
@@ -28,7 +30,7 @@ export class WeeksService {
   async learner(learnerId: string): Promise<LearnerWeek> {
     requireIds('learnerId', [learnerId]);
     const [person] = (await this.#gatherer.people([learnerId], this.#clock())) as [PersonInputs];
-    return learnerWeek(person, believe(person.personalisationOptOut ? withoutOwn(person) : person));
+    return learnerWeek(person, believe(person.personalisationOptOut ? { ...person, ...NOTHING_OWN } : person));
   }
 
   /**
@@ -38,7 +40,7 @@ export class WeeksService {
    * @throws DomainError BAD_USER_INPUT for both, since people could be told apart by where two groups meet, and for names
    *   that nothing could have
    */
-  group(department: string | null, location: string | null): GroupWeek {
+  async group(department: string | null, location: string | null): Promise<GroupWeek> {
     if (department !== null && location !== null) {
       throw new DomainError('BAD_USER_INPUT', 'Ask for a department or for a location, not for both.', {
         argument: 'location',
@@ -49,12 +51,12 @@ export class WeeksService {
       if (problem !== null) throw new DomainError('BAD_USER_INPUT', `\`${argument}\` ${problem}.`, { argument });
     }
     const kind = department !== null ? 'DEPARTMENT' : location !== null ? 'LOCATION' : null;
-    return this.#weekOf(kind, department ?? location ?? 'the organisation');
+    return await this.#weekOf(kind, department ?? location ?? 'the organisation');
   }
 
   /** @param kind null: the organisation */
-  #weekOf(kind: GroupKind | null, name: string): GroupWeek {
-    const snapshot = this.#latestSnapshot();
+  async #weekOf(kind: GroupKind | null, name: string): Promise<GroupWeek> {
+    const snapshot = await this.#snapshotOfToday();
     const key = JSON.stringify([kind, name]);
     const known = snapshot?.weeks.get(key);
     if (known !== undefined) return known;
@@ -68,28 +70,22 @@ export class WeeksService {
     return week;
   }
 
-  /** Changes once a day at most, however often a model is trained. */
-  #latestSnapshot(): WeeksSnapshot | null {
-    const live = this.#training.liveTiming;
+  /** The same all day in every process, however often a model is trained and whenever a process began. */
+  async #snapshotOfToday(): Promise<WeeksSnapshot | null> {
     const day = Math.floor(this.#clock().getTime() / DAY_MS);
-    const isForToday = this.#snapshot !== null && this.#snapshot.model !== null && this.#snapshot.day === day;
-    if (live !== null && !isForToday && live.version !== this.#snapshot?.version) {
-      this.#snapshot = { version: live.version, day, model: parseTimingModel(live.timing), weeks: new Map() };
-    }
+    if (this.#snapshot?.day === day) return this.#snapshot;
+    const stored = await this.#training.timingBefore(new Date(day * DAY_MS - LONGEST_TRAINING_MS));
+    if (stored === null) return null;
+    this.#snapshot = { day, model: parseTimingModel(stored.timing), weeks: new Map() };
     return this.#snapshot;
   }
 }
 
 /** Where the weeks of groups come from, and those that were asked for. */
 interface WeeksSnapshot {
-  readonly version: string;
-  /** Days since 1970, UTC, when it was taken. */
+  /** Days since 1970, UTC, that it is of. */
   readonly day: number;
-  /** Null: none that this release can read. */
+  /** Null: of too few people, or none that this release can read. */
   readonly model: TimingModel | null;
   readonly weeks: Map<string, GroupWeek>;
-}
-
-function withoutOwn(person: PersonInputs): PersonInputs {
-  return { ...person, activeHoursMs: [], deliveries: [], group: { department: null, location: null } };
 }

@@ -3,11 +3,12 @@ import { poolActiveHours } from '../learners/activeHours.js';
 import { DAY_MS, type LocalHour, localHours, offsetMsAt } from '../platform/zonedTime.js';
 import { HOURS_PER_WEEK } from '../stats/circularWeek.js';
 import { type Absences, absencesWithin } from './absences.js';
-import { type Belief, believe } from './belief.js';
+import { type Belief, believe, NOTHING_OWN } from './belief.js';
 import { deliveryConstraints, openSessions } from './constraints.js';
 import type { DeliveryConstraint, Horizon } from './deliveryConstraint.js';
 import type { DeliveryInputs } from './deliveryInputs.js';
 import type { AppliedConstraint } from './deliverySuggestion.js';
+import { NO_ENGAGEMENT } from './engagement.js';
 import { type CourseFit, courseFit } from './fit.js';
 import { expectedProbability, MINIMUM_PEOPLE } from './weekModel.js';
 
@@ -162,14 +163,10 @@ function requireRanges({ horizonDays, count, now, from }: DeliveryInputs): void 
   if (Number.isNaN(now.getTime()) || Number.isNaN(from.getTime())) throw new RangeError('now and from must be dates');
 }
 
-const NO_ENGAGEMENT = { channels: {}, devices: {} };
-
 function withoutOwn(inputs: DeliveryInputs): DeliveryInputs {
   return {
     ...inputs,
-    activeHoursMs: [],
-    observedSince: null,
-    group: { department: null, location: null },
+    ...NOTHING_OWN,
     devices: { ...inputs.devices, own: {} },
     channels: { ...inputs.channels, own: {} },
     engagement: { ...inputs.engagement, own: NO_ENGAGEMENT },

@@ -22,7 +22,9 @@ export interface ActiveHours {
   readonly hours: number;
   /** Weeks that the person was observed, decayed alike. */
   readonly exposureWeeks: number;
-  /** Active hours per week; null when there was no time to observe any. */
+  /** Active hours of that time, decayed: all but one that the time began with. */
+  readonly exposedHours: number;
+  /** `exposedHours` per week; null when there was no time to observe any. */
   readonly weeklyRate: number | null;
   /** The hours themselves, oldest first. */
   readonly history: readonly LocalActiveHour[];
@@ -45,7 +47,10 @@ export interface ActiveHoursInputs {
   readonly hourStartsMs: readonly number[];
   readonly zone: string;
   readonly nowMs: number;
-  /** Since when activity would have been seen; null: since the first that was. */
+  /**
+   * Since when activity would have been seen; null: not known. Where an hour lies before it, or it is not known, the time
+   * observed begins with the first hour, which then does not count for the rate: it is there however rare hours are.
+   */
   readonly observedSinceMs: number | null;
   readonly halfLifeDays?: number;
   /** What an hour counts for before it decays, 0–1, by the instant it begins at; 1 where nothing is said. */
@@ -57,6 +62,8 @@ export interface ActiveHoursInputs {
  * the whole history, and each hour has the offset that was in force on its day. Where the zone is not a whole number of
  * hours from UTC, a clock hour is shared out over the two local hours it covers. Hours after `nowMs` are left out.
  *
+ * The rate is unbiased for activity without memory: what follows a fixed time, or the first hour, does not depend on it.
+ *
  * @throws RangeError when the zone is not known or the half-life not above 0
  */
 export function activeHours(inputs: ActiveHoursInputs): ActiveHours {
@@ -66,7 +73,10 @@ export function activeHours(inputs: ActiveHoursInputs): ActiveHours {
   const hourCounts = new Float64Array(HOURS_PER_WEEK);
   let effectiveHours = 0;
   const history: LocalActiveHour[] = [];
-  let firstMs = observedSinceMs ?? Number.POSITIVE_INFINITY;
+  const [firstMs = Number.POSITIVE_INFINITY] = hourStarts;
+  const sinceMs = observedSinceMs === null ? Number.POSITIVE_INFINITY : Math.floor(observedSinceMs / HOUR_MS) * HOUR_MS;
+  const fromMs = firstMs < sinceMs ? firstMs + HOUR_MS : sinceMs;
+  let exposedHours = 0;
   for (const startMs of hourStarts) {
     const ownWeight = weights?.get(startMs) ?? 1;
     const weight = ownWeight * 2 ** (-(nowMs - startMs) / DAY_MS / halfLifeDays);
@@ -82,16 +92,16 @@ export function activeHours(inputs: ActiveHoursInputs): ActiveHours {
     addTo(hourCounts, localHourOfWeek(startMs, zone), weight * (1 - laterShare));
     if (laterShare > 0) addTo(hourCounts, localHourOfWeek(startMs + HOUR_MS - 1, zone), weight * laterShare);
     effectiveHours += weight;
-    firstMs = Math.min(firstMs, startMs);
+    if (startMs >= fromMs) exposedHours += weight;
   }
-  const observedDays = Math.max(0, (nowMs - firstMs) / DAY_MS);
-  const exposureWeeks = Number.isFinite(firstMs) ? decayedDays(observedDays, halfLifeDays) / 7 : 0;
+  const exposureWeeks = decayedDays(Math.max(0, (nowMs - fromMs) / DAY_MS), halfLifeDays) / 7;
   return {
     hourCounts,
     effectiveHours,
     hours: hourStarts.length,
     exposureWeeks,
-    weeklyRate: exposureWeeks > 0 ? effectiveHours / exposureWeeks : null,
+    exposedHours,
+    weeklyRate: exposureWeeks > 0 ? exposedHours / exposureWeeks : null,
     history,
   };
 }
@@ -133,10 +143,10 @@ export interface OrganisationActivity {
 export function poolActiveHours(people: Iterable<ActiveHours>): OrganisationActivity {
   const hourCounts = new Float64Array(HOURS_PER_WEEK);
   let activePeople = 0;
-  let rawHours = 0;
+  let exposedHours = 0;
   let exposureWeeks = 0;
   for (const person of people) {
-    rawHours += person.effectiveHours;
+    exposedHours += person.exposedHours;
     exposureWeeks += person.exposureWeeks;
     if (person.effectiveHours === 0) continue;
     activePeople += 1;
@@ -147,6 +157,6 @@ export function poolActiveHours(people: Iterable<ActiveHours>): OrganisationActi
     hourCounts,
     effectiveHours: hourCounts.reduce((sum, count) => sum + count, 0),
     people: activePeople,
-    weeklyRate: exposureWeeks > 0 ? rawHours / exposureWeeks : null,
+    weeklyRate: exposureWeeks > 0 ? exposedHours / exposureWeeks : null,
   };
 }

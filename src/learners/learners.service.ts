@@ -92,7 +92,7 @@ export class LearnersService {
       await this.#store.lockLearners(transaction);
       const stored = await this.#store.byIds(transaction, usableIds(rows.map((row) => row.id)));
       const plan = planLearners(rows, new Map(stored.map((l) => [l.id, l])), roleIds, isValidZone);
-      await this.#store.save(transaction, plan.accepted);
+      await this.#store.save(transaction, plan.accepted, this.#clock());
       return { storedCount: plan.accepted.length, errors: plan.errors };
     });
   }

@@ -50,6 +50,10 @@ class LearnerRow {
 
   @Column({ name: 'personalisation_opt_out', type: 'boolean' })
   personalisationOptOut!: boolean;
+
+  /** When they were stored first. */
+  @Column({ name: 'known_since', type: 'timestamptz', default: () => 'now()' })
+  knownSince!: Date;
 }
 
 @Entity({ name: 'learner_skill' })
@@ -216,13 +220,14 @@ export class LearnersStore {
     )) as { learnerId: string; dueAt: Date }[];
   }
 
-  async save(transaction: Queryable, learners: readonly Learner[]): Promise<void> {
+  /** @param now when those who are new become known */
+  async save(transaction: Queryable, learners: readonly Learner[], now: Date): Promise<void> {
     await transaction.query(
       `INSERT INTO learner (id, timezone, languages, department, location, role_id, target_role_id, manager_id, hired_on,
-         work_pattern, quiet_start_minute, quiet_end_minute, active, personalisation_opt_out)
+         work_pattern, quiet_start_minute, quiet_end_minute, active, personalisation_opt_out, known_since)
        SELECT new.id, new.timezone, ARRAY(SELECT jsonb_array_elements_text(new.languages)), new.department,
          new.location, new.role_id, new.target_role_id, new.manager_id, new.hired_on, new.work_pattern,
-         new.quiet_start, new.quiet_end, new.active, new.opt_out
+         new.quiet_start, new.quiet_end, new.active, new.opt_out, $15::timestamptz
        FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
          $9::date[], $10::jsonb[], $11::smallint[], $12::smallint[], $13::boolean[], $14::boolean[])
          AS new (id, timezone, languages, department, location, role_id, target_role_id, manager_id, hired_on,
@@ -249,6 +254,7 @@ export class LearnersStore {
         learners.map((l) => l.quietHours?.endMinute ?? null),
         learners.map((l) => l.active),
         learners.map((l) => l.personalisationOptOut),
+        now,
       ],
     );
   }

@@ -6,6 +6,8 @@ import type { SittingCount } from './sittings.js';
 export interface LearnerRhythm {
   /** UTC clock hours in which they did something, as the instants they begin at, in order. */
   readonly activeHourStartsMs: readonly number[];
+  /** Since when activity would have been seen; null: we were not told about them. */
+  readonly observedSinceMs: number | null;
   readonly touchpoints: readonly Touchpoint[];
   /** Shortest first. */
   readonly sittings: readonly SittingCount[];
@@ -22,10 +24,13 @@ export interface Touchpoint {
 /** Somebody of a sample, by their place in the order of drawing. */
 export interface SampledRhythm {
   readonly place: string;
+  readonly learnerId: string;
   readonly timezone: string | null;
   readonly department: string | null;
   readonly location: string | null;
   readonly hourStartsMs: readonly number[];
+  /** Since when activity would have been seen. */
+  readonly observedSinceMs: number;
 }
 
 /**
@@ -35,6 +40,14 @@ export interface SampledRhythm {
 const hoursOf = (learnerId: string, since: string) => `COALESCE((
   SELECT json_agg((extract(epoch FROM hour.hour_start) / 3600)::integer ORDER BY hour.hour_start)
   FROM learner_active_hour hour WHERE hour.learner_id = ${learnerId} AND hour.hour_start >= ${since}), '[]')`;
+
+/**
+ * Since when activity of a learner would have been seen. Some are stored when they first come to a portal, to do something
+ * there: the first day is left out, so that the time observed does not begin with what made it begin.
+ */
+const observedSinceMs = (learner: string, since: string) => `(1000 * extract(epoch FROM GREATEST(
+  ${since}::timestamptz, ${learner}.known_since + interval '1 day', ${learner}.hired_on::timestamp AT TIME ZONE 'UTC'
+)))::double precision`;
 
 const startsMs = (hours: readonly number[]): number[] => hours.map((hour) => hour * HOUR_MS);
 
@@ -50,6 +63,7 @@ export class RhythmStore {
   async rhythms(learnerIds: readonly string[], since: Date): Promise<LearnerRhythm[]> {
     const rows = (await this.#dataSource.query(
       `SELECT ${hoursOf('asked.id', '$2')} AS hours,
+         (SELECT ${observedSinceMs('learner', '$2')} FROM learner WHERE learner.id = asked.id) AS "observedSinceMs",
          COALESCE((SELECT json_agg(json_build_object('device', t.device, 'channel', t.channel, 'events', t.events)
              ORDER BY t.device, t.channel)
            FROM learner_touchpoint t WHERE t.learner_id = asked.id), '[]') AS touchpoints,
@@ -60,8 +74,9 @@ export class RhythmStore {
        ORDER BY asked.place`,
       [learnerIds, since],
     )) as (Omit<LearnerRhythm, 'activeHourStartsMs'> & { readonly hours: readonly number[] })[];
-    return rows.map(({ hours, touchpoints, sittings }) => ({
+    return rows.map(({ hours, observedSinceMs, touchpoints, sittings }) => ({
       activeHourStartsMs: startsMs(hours),
+      observedSinceMs,
       touchpoints,
       sittings,
     }));
@@ -74,9 +89,11 @@ export class RhythmStore {
    */
   async sample(since: Date, after: string, limit: number): Promise<SampledRhythm[]> {
     const rows = (await this.#dataSource.query(
-      `SELECT drawn.place, drawn.timezone, drawn.department, drawn.location, ${hoursOf('drawn.id', '$1')} AS hours
+      `SELECT drawn.place, drawn.id AS "learnerId", drawn.timezone, drawn.department, drawn.location, ${hoursOf('drawn.id', '$1')} AS hours,
+         ${observedSinceMs('drawn', '$1')} AS "observedSinceMs"
        FROM (
-         SELECT md5(learner.id) AS place, learner.id, learner.timezone, learner.department, learner.location
+         SELECT md5(learner.id) AS place, learner.id, learner.timezone, learner.department, learner.location,
+           learner.known_since, learner.hired_on
          FROM learner
          WHERE learner.active AND md5(learner.id) > $2
          ORDER BY md5(learner.id) LIMIT $3) drawn

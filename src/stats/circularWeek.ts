@@ -1,5 +1,3 @@
-import { betaQuantile } from './beta.js';
-
 /** Cells of a week; cell 0 is Monday 00:00–01:00, cell 167 Sunday 23:00–24:00. */
 export const HOURS_PER_WEEK = 168;
 
@@ -125,61 +123,11 @@ function blurWeights(sigmaHours: number): Float64Array {
   return weights;
 }
 
-/**
- * Concentrations of the Dirichlet posterior over the cells of the week: own + c · prior. Its mean is the posterior share
- * of each cell, (own + c · prior) / (n + c), with n the sum of `own`.
- *
- * @param own         length 168, smoothed counts, each 0 or more
- * @param prior       length 168, sums to 1
- * @param pseudoHours c: how many own hours the prior is worth, above 0
- * @returns length 168
- * @throws RangeError when a length is wrong or c is not above 0
- */
-export function weekPosterior(own: ArrayLike<number>, prior: ArrayLike<number>, pseudoHours: number): Float64Array {
-  requireWeek(own);
-  requireWeek(prior);
-  if (!(pseudoHours > 0)) throw new RangeError(`The prior must be worth more than 0 hours, got ${pseudoHours}`);
-  const posterior = new Float64Array(HOURS_PER_WEEK);
-  for (let i = 0; i < HOURS_PER_WEEK; i++) posterior[i] = own[i]! + pseudoHours * prior[i]!;
-  return posterior;
-}
-
 /** A share or probability with its equal-tailed credible interval. All 0–1. */
 export interface Estimate {
   readonly mean: number;
   readonly low: number;
   readonly high: number;
-}
-
-/**
- * The share of someone's activity that falls into a set of cells, with a credible interval: the sum of some components
- * of a Dirichlet variable is Beta distributed (Gelman et al. 2013, section 3.4).
- *
- * @param concentrations length 168, of `weekPosterior`
- * @param cells          0–167, no repeats; empty means a share of 0
- * @param mass           probability inside the interval, between 0 and 1
- * @throws RangeError when a length, a cell or the mass is outside its range
- */
-export function shareOfCells(concentrations: ArrayLike<number>, cells: readonly number[], mass: number): Estimate {
-  requireWeek(concentrations);
-  if (!(mass > 0 && mass < 1)) throw new RangeError(`The mass of an interval lies between 0 and 1, got ${mass}`);
-  const chosen = new Set(cells);
-  if (chosen.size !== cells.length || cells.some((c) => !(Number.isInteger(c) && c >= 0 && c < HOURS_PER_WEEK))) {
-    throw new RangeError('Cells are distinct whole numbers from 0 to 167');
-  }
-  let inside = 0;
-  let outside = 0;
-  for (let cell = 0; cell < HOURS_PER_WEEK; cell++) {
-    if (chosen.has(cell)) inside += concentrations[cell] ?? 0;
-    else outside += concentrations[cell] ?? 0;
-  }
-  if (inside === 0) return { mean: 0, low: 0, high: 0 };
-  if (outside === 0) return { mean: 1, low: 1, high: 1 };
-  return {
-    mean: inside / (inside + outside),
-    low: betaQuantile((1 - mass) / 2, inside, outside),
-    high: betaQuantile((1 + mass) / 2, inside, outside),
-  };
 }
 
 function requireWeek(values: ArrayLike<number>): void {

@@ -104,6 +104,15 @@ export class TrainingService {
     return this.#liveTiming;
   }
 
+  /**
+   * The timing of the newest version trained before a moment, or where there is none of the oldest: the same in every
+   * process, whenever it began. Null: none has been fitted yet.
+   */
+  async timingBefore(moment: Date): Promise<LiveTiming | null> {
+    const stored = await this.#store.timingBefore(moment);
+    return stored === null ? null : { version: stored.id, timing: stored.timing };
+  }
+
   /** The training run that will see everything stored by now. */
   async request(requestedBy: string): Promise<JobRow> {
     return await this.#jobs.request(TRAINING_JOB, requestedBy);

@@ -1,4 +1,4 @@
-import { Check, Column, type DataSource, Entity, Index, IsNull, Not, PrimaryColumn } from 'typeorm';
+import { Check, Column, type DataSource, Entity, Index, IsNull, LessThan, Not, PrimaryColumn } from 'typeorm';
 import type { Queryable } from '../platform/database.js';
 import type { HoldoutReport } from './model.js';
 
@@ -76,6 +76,20 @@ export class TrainingStore {
       where: { timing: Not(IsNull()) },
       order: { trainedAt: 'DESC', id: 'DESC' },
     });
+  }
+
+  /** Of the newest version trained before a moment, or where there is none of the oldest. */
+  async timingBefore(moment: Date): Promise<Pick<ModelVersionRow, 'id' | 'timing'> | null> {
+    const select = { id: true, timing: true } as const;
+    const timing = Not(IsNull());
+    const before = await this.#versions.findOne({
+      select,
+      where: { timing, trainedAt: LessThan(moment) },
+      order: { trainedAt: 'DESC', id: 'DESC' },
+    });
+    return (
+      before ?? (await this.#versions.findOne({ select, where: { timing }, order: { trainedAt: 'ASC', id: 'ASC' } }))
+    );
   }
 
   /** Newest first. */

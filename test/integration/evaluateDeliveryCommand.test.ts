@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DeliveryDataSources, evaluateDelivery } from '../../src/cli/evaluateDelivery.js';
+import { evaluateDelivery } from '../../src/cli/evaluateDelivery.js';
+import type { SampleSources } from '../../src/delivery/sampledPeople.js';
 import { TIMING_MODELS } from '../../src/delivery/timingEvaluation.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
 import { openTestApp } from '../support/testApp.js';
@@ -28,7 +29,7 @@ const hoursOf = (person: number): readonly number[] =>
 const lineOf = (person: number, localMs: number, offset: string): string =>
   `p${person}\t${new Date(localMs).toISOString().slice(0, 19)}${offset}`;
 
-async function evaluate(values: { events?: string; json?: string; svg?: string }, sources?: DeliveryDataSources) {
+async function evaluate(values: { events?: string; json?: string; svg?: string }, sources?: SampleSources) {
   const printed: string[] = [];
   const stdout = { write: (text: string) => printed.push(text) };
   const report = await evaluateDelivery(
@@ -110,7 +111,14 @@ describe('waymark evaluate-delivery', () => {
           learners.flatMap((_, p) => hoursOf(p).map((ms) => new Date(Math.floor(ms / HOUR_MS) * HOUR_MS))),
         ],
       );
-      const { report } = await evaluate({}, { learners: service.app.learners, defaultTimezone: 'UTC' });
+      const { report } = await evaluate(
+        {},
+        {
+          learners: service.app.learners,
+          outcomes: service.app.outcomes,
+          defaultTimezone: 'UTC',
+        },
+      );
       expect(report).toMatchObject({ people: 40, activeHours: 40 * 40 });
       // Nothing is known of the person but the department, which tells early from late.
       const unknown = report.levels.find(({ hours }) => hours === 0)?.models;

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { DeliveryGatherer } from '../../src/delivery/deliveryGatherer.js';
 import { OutcomesStore } from '../../src/delivery/outcomes.store.js';
+import { WeeksService } from '../../src/delivery/weeks.service.js';
 import { RhythmStore } from '../../src/learners/rhythm.store.js';
 import { aCourse, aLearner, anInteraction } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
@@ -71,6 +73,10 @@ describeOnBothDatabases('weeks of groups', (kind) => {
     service.now = new Date(NOON.getTime() + 3_600_000);
     await train(service);
     expect([await weekOf({}), await weekOf({ department: 'Sales' })]).toEqual([everyone, sales]);
+    // Nor may they see it by asking another process, which began after that training.
+    const gatherer = {} as DeliveryGatherer;
+    const elsewhere = new WeeksService(gatherer, service.app.training, () => service.now);
+    expect((await elsewhere.group(null, null)).people).toBe(20);
     service.now = new Date(NOON.getTime() + DAY_MS);
     expect((await weekOf({})).people).toBe(21);
     // Lyon is all of Sales and Legal but for one.

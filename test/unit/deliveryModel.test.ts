@@ -67,6 +67,7 @@ describe('activeHours', () => {
       effectiveHours: 0,
       hours: 0,
       exposureWeeks: 0,
+      exposedHours: 0,
       weeklyRate: null,
       history: [],
     });
@@ -214,6 +215,7 @@ describe('probabilityActive', () => {
     totalConcentration: total,
     basis: { PERSON: 0, PEERS: 0, GROUP: 0, ORGANISATION: 0, DEFAULT: 1 },
     shapes: new Map(),
+    peersWeek: null,
   });
 
   it('is the Poisson answer by hand when rate and share rest on the same hours', () => {

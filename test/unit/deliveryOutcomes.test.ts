@@ -190,7 +190,9 @@ describe('the messages of many people', () => {
     ]);
     const [deliveries, steps] = ended(deliveriesInSteps(people, later(10 * DAY_MS).getTime()));
     expect([deliveries.size, deliveries.has('p9'), steps]).toEqual([40, false, 50]);
-    const [answers, further] = ended(answersInSteps(deliveries, later(20 * DAY_MS), later(30 * DAY_MS)));
+    const [answers, further] = ended(
+      answersInSteps(deliveries, later(20 * DAY_MS), later(30 * DAY_MS), later(60 * DAY_MS)),
+    );
     expect([answers.past.size, answers.own.size, further]).toEqual([30, 20, 40]);
     expect(answers.past.get('p20')).toEqual([
       { sentAtMs: later(20 * DAY_MS).getTime(), channel: 'EMAIL', openedAtMs: later(21 * DAY_MS).getTime() },
@@ -296,10 +298,28 @@ describe('engagement', () => {
       opened({ courseId: 'c1', device: 'MOBILE' }),
       opened({ channel: 'CHAT', device: 'DESKTOP' }),
     ];
-    expect(engagementOf(deliveriesOf(log))).toEqual({
+    expect(engagementOf(deliveriesOf(log), later(60 * DAY_MS).getTime())).toEqual({
       channels: { EMAIL: { exposures: 2, engagements: 1 } },
       devices: { MOBILE: 1, DESKTOP: 1 },
     });
+  });
+
+  test('says nothing of what was sent less than three days ago, opened or not, but by the device', () => {
+    const settled = Array.from({ length: 10 }, (_, i) => sent({ courseId: `c${i}` }));
+    const campaign = Array.from({ length: 30 }, (_, i) =>
+      sent({ courseId: `n${i}`, at: later(3 * DAY_MS - MINUTE_MS) }),
+    );
+    const openings = [
+      ...['c1', 'c2'].map((courseId) => opened({ courseId, device: 'DESKTOP', at: later(MINUTE_MS) })),
+      opened({ courseId: 'n1', device: 'MOBILE', at: later(3 * DAY_MS) }),
+    ];
+    const deliveries = deliveriesOf([...settled, ...campaign, ...openings]);
+    expect(engagementOf(deliveries, later(3 * DAY_MS).getTime())).toEqual({
+      channels: { EMAIL: { exposures: 10, engagements: 2 } },
+      devices: { DESKTOP: 2, MOBILE: 1 },
+    });
+    const afterwards = engagementOf(deliveries, later(6 * DAY_MS).getTime());
+    expect(afterwards.channels).toEqual({ EMAIL: { exposures: 40, engagements: 3 } });
   });
 
   test('of everyone leaves out what fewer than five people did', () => {

@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { betaCdf, betaQuantile } from '../../src/stats/beta.js';
-import {
-  HOURS_PER_WEEK,
-  kernelForEvidence,
-  shareOfCells,
-  smoothWeek,
-  type WeekKernel,
-  weekPosterior,
-} from '../../src/stats/circularWeek.js';
+import { HOURS_PER_WEEK, kernelForEvidence, smoothWeek, type WeekKernel } from '../../src/stats/circularWeek.js';
 import { gammaCdf, gammaQuantile, logGamma } from '../../src/stats/gamma.js';
 
 const sum = (values: Iterable<number>) => [...values].reduce((total, v) => total + v, 0);
@@ -226,57 +219,5 @@ describe('smoothWeek', () => {
     expect(kernelForEvidence(0)).toEqual({ sigmaHours: 1.5, sameKindOfDay: 0.7, otherKindOfDay: 0.2 });
     // 1 + 9300 / 300 = 32 = 2^5
     expect(kernelForEvidence(9_300).sigmaHours).toBeCloseTo(0.75, 12);
-  });
-});
-
-describe('weekPosterior and shareOfCells', () => {
-  const flat = new Float64Array(168).fill(1 / 168);
-
-  it('weighs own hours against the prior', () => {
-    const posterior = weekPosterior(
-      oneAt(9).map((x) => x * 12),
-      flat,
-      4,
-    );
-    // (12 + 4/168) / 16
-    expect(shareOfCells(posterior, [9], 0.8).mean).toBeCloseTo((12 + 4 / 168) / 16, 14);
-    expect(sum(posterior)).toBeCloseTo(16, 12);
-  });
-
-  it('gives the exact interval of a uniform share', () => {
-    const halves = Float64Array.from({ length: 168 }, (_, i) => (i === 0 || i === 1 ? 1 : 0));
-    const estimate = shareOfCells(halves, [0], 0.8);
-    expect(estimate).toEqual({ mean: 0.5, low: expect.closeTo(0.1, 12), high: expect.closeTo(0.9, 12) });
-  });
-
-  it('knows that no cells hold nothing and all cells hold everything', () => {
-    expect(shareOfCells(flat, [], 0.8)).toEqual({ mean: 0, low: 0, high: 0 });
-    const all = Array.from({ length: 168 }, (_, i) => i);
-    expect(shareOfCells(flat, all, 0.8)).toEqual({ mean: 1, low: 1, high: 1 });
-  });
-
-  it('narrows its interval as hours are added', () => {
-    const width = (hours: number) => {
-      const { low, high } = shareOfCells(
-        weekPosterior(
-          flat.map((x) => x * hours),
-          flat,
-          8,
-        ),
-        [9, 10, 33, 34],
-        0.8,
-      );
-      return high - low;
-    };
-    expect(width(20)).toBeLessThan(width(5));
-    expect(width(200)).toBeLessThan(width(20));
-  });
-
-  it('refuses repeated cells, cells outside the week and an empty interval', () => {
-    expect(() => shareOfCells(flat, [1, 1], 0.8)).toThrow(RangeError);
-    expect(() => shareOfCells(flat, [168], 0.8)).toThrow(RangeError);
-    expect(() => shareOfCells(flat, [1], 1)).toThrow(RangeError);
-    expect(() => weekPosterior(flat, flat, 0)).toThrow(RangeError);
-    expect(() => weekPosterior(flat, [], 1)).toThrow(RangeError);
   });
 });

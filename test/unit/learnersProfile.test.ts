@@ -50,7 +50,7 @@ function profileOf({ state, rhythm, habits, catalog = EMPTY_CATALOG }: Stated) {
   return learnerProfile({
     skills: combineSkills({ evidence, courses: [], skillsTaughtBy: () => [], nowMs: NOW.getTime() }),
     state: { learnerId: 'ada', learner: null, courses: [], assignments: [], skills: [], searches: [], ...state },
-    rhythm: { activeHourStartsMs: [], touchpoints: [], sittings: [], ...rhythm },
+    rhythm: { activeHourStartsMs: [], observedSinceMs: null, touchpoints: [], sittings: [], ...rhythm },
     habits: { evidence: null, searchTerms: [], pages: [], sittings: [], ...habits },
     catalog,
     zone: 'Europe/Berlin',
