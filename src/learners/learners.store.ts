@@ -114,6 +114,27 @@ export const LEARNER_COLUMNS = `learner.id, learner.timezone, learner.languages,
 
 const LEARNERS_LOCK = 727_002;
 
+/** What people are picked by; nothing filled in: everybody. */
+export interface PeopleCriteria {
+  readonly departments: readonly string[];
+  readonly roleIds: readonly string[];
+  readonly locations: readonly string[];
+  readonly learnerIds: readonly string[];
+}
+
+const PICKED = `learner.active
+  AND (cardinality($1::text[]) = 0 OR learner.department = ANY($1::text[]))
+  AND (cardinality($2::text[]) = 0 OR learner.role_id = ANY($2::text[]))
+  AND (cardinality($3::text[]) = 0 OR learner.location = ANY($3::text[]))
+  AND (cardinality($4::text[]) = 0 OR learner.id = ANY($4::text[]))`;
+
+const pickedBy = (criteria: PeopleCriteria): readonly (readonly string[])[] => [
+  criteria.departments,
+  criteria.roleIds,
+  criteria.locations,
+  criteria.learnerIds,
+];
+
 export class LearnersStore {
   readonly #dataSource: DataSource;
 
@@ -141,6 +162,23 @@ export class LearnersStore {
   }
 
   /** How many of the learners have this manager. */
+  async countPeople(criteria: PeopleCriteria): Promise<number> {
+    const [row] = (await this.#dataSource.query(
+      `SELECT count(*)::integer AS n FROM learner WHERE ${PICKED}`,
+      pickedBy(criteria).slice(),
+    )) as { n: number }[];
+    return row?.n ?? 0;
+  }
+
+  /** The next active people in the order of a hash of their ids, so that any beginning of it is a fair sample. */
+  async people(criteria: PeopleCriteria, after: string, limit: number): Promise<{ id: string; place: string }[]> {
+    return (await this.#dataSource.query(
+      `SELECT learner.id, md5(learner.id) AS place FROM learner WHERE ${PICKED} AND md5(learner.id) > $5
+       ORDER BY md5(learner.id) LIMIT $6`,
+      [...pickedBy(criteria), after, limit],
+    )) as { id: string; place: string }[];
+  }
+
   async countReports(managerId: string, learnerIds: readonly string[]): Promise<number> {
     const [row] = (await this.#dataSource.query(
       'SELECT count(*)::integer AS n FROM learner WHERE learner.manager_id = $1 AND learner.id = ANY($2::text[])',
