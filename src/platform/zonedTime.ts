@@ -127,6 +127,35 @@ export function offsetMsAt(instantMs: number, zone: string): number {
 }
 
 /**
+ * When the local clock shows a time, given as if it were UTC: the first and the last such instant, which differ only
+ * where the clock was set back. A time that the clock skips is the end of the gap.
+ *
+ * @throws RangeError when the zone is not known or the time is no date
+ */
+export function instantsOfLocalTime(
+  localMs: number,
+  zone: string,
+): { readonly firstMs: number; readonly lastMs: number } {
+  const table = tableOf(zone);
+  const untilMs = localMs + LONGEST_CHANGE_MS;
+  let offsetMs = offsetIn(table, localMs - LONGEST_CHANGE_MS);
+  let startMs = Number.NEGATIVE_INFINITY;
+  const shownMs: number[] = [];
+  let gapEndMs = localMs - offsetMs;
+  while (true) {
+    const changeMs = firstChangeMs(table, Math.max(startMs + 1, localMs - LONGEST_CHANGE_MS + 1), untilMs);
+    const instantMs = localMs - offsetMs;
+    if (instantMs >= startMs && (changeMs === null || instantMs < changeMs)) shownMs.push(instantMs);
+    if (changeMs === null) break;
+    const nextOffsetMs = offsetIn(table, changeMs);
+    if (instantMs >= changeMs && localMs < changeMs + nextOffsetMs) gapEndMs = changeMs;
+    offsetMs = nextOffsetMs;
+    startMs = changeMs;
+  }
+  return { firstMs: shownMs[0] ?? gapEndMs, lastMs: shownMs.at(-1) ?? gapEndMs };
+}
+
+/**
  * The local hour of the week: 0 is Monday 00:00–01:00, 167 Sunday 23:00–24:00. About 0.1 µs once the zone is known.
  *
  * @throws RangeError when the zone is not known or the instant is no date
