@@ -7,6 +7,7 @@ import { ProfilesAndFeeds1795500000000 } from '../migrations/1795500000000-Profi
 import { DeliveryOutcomes1795600000000 } from '../migrations/1795600000000-DeliveryOutcomes.js';
 import { TimingModels1795600000001 } from '../migrations/1795600000001-TimingModels.js';
 import { DeliveryIndexes1795600000002 } from '../migrations/1795600000002-DeliveryIndexes.js';
+import { RulePreviews1795700000005 } from '../migrations/1795700000005-RulePreviews.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -67,6 +68,9 @@ import { LearnerRecommendationsResolver, RecommendationsResolver } from './recom
 import { RecommendationsService } from './recommendations/recommendations.service.js';
 import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
 import { RequiredResolver } from './recommendations/required.resolver.js';
+import { RulePreviewRunner } from './recommendations/rulePreviewRunner.js';
+import { RulePreviewsService } from './recommendations/rulePreviews.service.js';
+import { PREVIEW_TABLES } from './recommendations/rulePreviews.store.js';
 import { SearchMatcher } from './recommendations/searchMatcher.js';
 import { ServedListsResolver } from './recommendations/servedLists.resolver.js';
 import { TrendsResolver } from './recommendations/trends.resolver.js';
@@ -88,6 +92,7 @@ const TABLES = [
   ...ACTIVITY_TABLES,
   ...TRAINING_TABLES,
   ...RECOMMENDATION_TABLES,
+  ...PREVIEW_TABLES,
   ...DELIVERY_TABLES,
   ...OUTCOME_TABLES,
   ...CALENDAR_TABLES,
@@ -99,6 +104,7 @@ const MIGRATIONS = [
   DeliveryOutcomes1795600000000,
   TimingModels1795600000001,
   DeliveryIndexes1795600000002,
+  RulePreviews1795700000005,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
@@ -171,6 +177,7 @@ export interface App {
   readonly training: TrainingService;
   readonly policies: PolicyService;
   readonly recommendations: RecommendationsService;
+  readonly rulePreviews: RulePreviewsService;
   readonly delivery: DeliveryService;
   readonly outcomes: OutcomesService;
   readonly calendar: CalendarService;
@@ -219,6 +226,13 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   );
   const gatherer = new InputGatherer(catalog, learners, training, policies, searches, clock);
   const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
+  const rulePreviews = new RulePreviewsService(
+    dataSource,
+    new RulePreviewRunner(activity, learners, gatherer, searches),
+    jobs,
+    clock,
+    logger,
+  );
   const contentNeeds = new ContentNeedsService(catalog, learners, searches, clock);
   const outcomes = new OutcomesService(dataSource, catalog, learners, clock, logger);
   const calendar = new CalendarService(dataSource, clock);
@@ -286,6 +300,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     training,
     policies,
     recommendations,
+    rulePreviews,
     delivery,
     outcomes,
     calendar,

@@ -49,22 +49,3 @@ export function movesWithRules(
     return { ...move, ruleIds: [...new Set(behind)].filter((id) => changedRuleIds.has(id)).sort() };
   });
 }
-
-/** The rules of two sets that are on one side only, or differ, by id. */
-export function changedRules(
-  before: readonly { readonly id: string }[],
-  after: readonly { readonly id: string }[],
-): ReadonlySet<string> {
-  const textBefore = new Map(before.map((rule) => [rule.id, canonical(rule)]));
-  const textAfter = new Map(after.map((rule) => [rule.id, canonical(rule)]));
-  return new Set([...textBefore.keys(), ...textAfter.keys()].filter((id) => textBefore.get(id) !== textAfter.get(id)));
-}
-
-/** JSON whose fields are in the order of their names. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
-}
