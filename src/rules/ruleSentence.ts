@@ -167,7 +167,8 @@ function schedulePhrase({ from, until, zone }: RuleSchedule, isDatedAction: bool
   return `${start}${end}(${zone})`;
 }
 
-function momentPhrase(moment: string): string {
+/** `30 November 2026` of `2026-11-30`, `18:00 on 30 November 2026` of `2026-11-30T18:00`. */
+export function momentPhrase(moment: string): string {
   const [day = '', clock] = moment.split('T');
   return clock === undefined ? dayPhrase(day) : `${clock} on ${dayPhrase(day)}`;
 }
