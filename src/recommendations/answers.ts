@@ -40,8 +40,9 @@ export function searchAnswers(
 
 /** The courses that close most of what somebody lacks of whom nothing else is known. */
 export function gapAnswers(closing: SignalValues, open: Uint8Array): readonly number[] {
-  if (closing.form !== 'DENSE') return [];
-  return Array.from(selectTopK(closing.values, MOST_ANSWERS, open)).filter((position) => closing.values[position]! > 0);
+  if (closing.form !== 'LISTED' && closing.form !== 'DENSE') return [];
+  const { values } = closing;
+  return Array.from(selectTopK(values, MOST_ANSWERS, open)).filter((position) => values[position]! > 0);
 }
 
 /**

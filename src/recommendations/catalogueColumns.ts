@@ -1,12 +1,13 @@
 import type { Course, Role } from '../catalog/course.js';
 import type { ServingIndex } from './servingIndex.js';
+import { type SparseColumn, sparseColumn } from './sparseColumn.js';
 
 const DAY_MS = 86_400_000;
 const FRESH_HALF_LIFE_DAYS = 30;
 
 /** Columns that hang on the index alone, kept as long as it lives. */
 interface Columns {
-  readonly byRoles: Map<string, Float32Array>;
+  readonly byRoles: Map<string, SparseColumn>;
   readonly arrivedMs: Float64Array;
   fresh: { readonly day: number; readonly values: Float32Array } | null;
   skills: SkillNumbers | null;
@@ -42,7 +43,7 @@ const MOST_ROLE_COLUMNS = 1_000;
  * By position: how much of what a course teaches is what the roles need, 0–1: over the skills it teaches, the greatest
  * importance to any of the roles. Unlike a skill gap it does not look at what the learner can already do.
  */
-export function roleRelevance(index: ServingIndex, roles: readonly Role[]): Float32Array {
+export function roleRelevance(index: ServingIndex, roles: readonly Role[]): SparseColumn {
   const { byRoles } = columns(index);
   const key = JSON.stringify(roles.map(({ id }) => id));
   const known = byRoles.get(key);
@@ -53,8 +54,9 @@ export function roleRelevance(index: ServingIndex, roles: readonly Role[]): Floa
       values[position] = Math.max(values[position] as number, importance);
     }
   }
-  if (byRoles.size < MOST_ROLE_COLUMNS) byRoles.set(key, values);
-  return values;
+  const column = sparseColumn(values);
+  if (byRoles.size < MOST_ROLE_COLUMNS) byRoles.set(key, column);
+  return column;
 }
 
 /** By position: 1 on the day a course comes out, half of it a month later; whole days, so that it lasts for one. */

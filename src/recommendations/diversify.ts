@@ -40,26 +40,33 @@ export function diversify(
   const isTaken = new Uint8Array(pool.length);
   const caps = new Caps(takersOf(index, pool), Math.ceil(PAGE * (1 - diversity / 2)));
   const weight = diversity / 2;
+  const byMerit = Array.from(pool.keys()).sort((a, b) => merits[b]! - merits[a]! || a - b);
   const picks: number[] = [];
   const worthOf = (i: number): number => (1 - weight) * merits[i]! - weight * nearest[i]!;
-  const compare = (i: number): void => {
-    for (let p = comparedWith[i]!; p < picks.length; p++) nearest[i] = Math.max(nearest[i]!, likeness(i, picks[p]!));
-    comparedWith[i] = picks.length;
+  /** Goes on with the picks that it has not been compared with, until it is worth less than so much. */
+  const compare = (i: number, bar: number): void => {
+    let p = comparedWith[i]!;
+    while (p < picks.length && worthOf(i) >= bar) nearest[i] = Math.max(nearest[i]!, likeness(i, picks[p++]!));
+    comparedWith[i] = p;
   };
   while (picks.length < Math.min(REARRANGED_PLACES, pool.length)) {
     let pick = -1;
     let pickValue = Number.NEGATIVE_INFINITY;
     let isPickAllowed = false;
-    for (let i = 0; i < pool.length; i++) {
+    const isBetter = (i: number): boolean => worthOf(i) > pickValue || (worthOf(i) === pickValue && i < pick);
+    for (let place = 0; place < byMerit.length; place++) {
+      const i = byMerit[place]!;
       if (isTaken[i]) continue;
+      // Likeness takes something off at best, so none of those that follow can be worth more.
+      if (isPickAllowed && (1 - weight) * merits[i]! < pickValue) break;
       const isAllowed = caps.allows(i);
       if (isPickAllowed && !isAllowed) continue;
       const outranks = isAllowed && !isPickAllowed;
       // Likeness only grows with each pick, so a value can only fall: what is known of it so far is a bound (Minoux 1978),
       // and most courses need not be compared at all.
-      if (!outranks && worthOf(i) <= pickValue) continue;
-      compare(i);
-      if (!outranks && worthOf(i) <= pickValue) continue;
+      if (!outranks && !isBetter(i)) continue;
+      compare(i, outranks ? Number.NEGATIVE_INFINITY : pickValue);
+      if (!outranks && !isBetter(i)) continue;
       pick = i;
       pickValue = worthOf(i);
       isPickAllowed = isAllowed;
@@ -111,11 +118,16 @@ function likenessWithin(index: ServingIndex, pool: readonly Placed[]): (a: numbe
   const { values, rank } = directions;
   // Side by side and in double precision, so that the many comparisons neither leave the cache nor convert anything.
   const rows = new Float64Array(pool.length * rank);
-  pool.forEach(({ position }, i) => {
-    for (let k = 0, from = position * rank, to = i * rank; k < rank; k++) rows[to + k] = values[from + k]!;
-  });
+  const isCopied = new Uint8Array(pool.length);
+  const rowOf = (i: number): number => {
+    const to = i * rank;
+    if (isCopied[i] === 1) return to;
+    isCopied[i] = 1;
+    for (let k = 0, from = (pool[i] as Placed).position * rank; k < rank; k++) rows[to + k] = values[from + k]!;
+    return to;
+  };
   return (a, b) => {
-    const cosine = innerProduct(rows, a * rank, b * rank, rank);
+    const cosine = innerProduct(rows, rowOf(a), rowOf(b), rank);
     return (overlap(skillsOf[a] as readonly number[], skillsOf[b] as readonly number[]) + Math.max(0, cosine)) / 2;
   };
 }

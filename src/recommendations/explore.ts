@@ -79,8 +79,11 @@ function explorable(
   for (const position of hardlyTaken(index, trends)) {
     // Latest first: all that follow are older.
     if ((arrivedMs[position] as number) < sinceMs) break;
-    if (eligible[position] === 0 || shown.has(position)) continue;
-    const placed = { position, score: scores[position] as number };
+    if (eligible[position] === 0) continue;
+    const last = pool.length === POOL ? (pool[POOL - 1] as Placed).score : Number.NEGATIVE_INFINITY;
+    const score = scores[position] as number;
+    if (score < last || shown.has(position)) continue;
+    const placed = { position, score };
     if (pool.length === POOL && isBefore(pool[POOL - 1] as Placed, placed)) continue;
     pool.splice(placeIn(pool, placed), 0, placed);
     if (pool.length > POOL) pool.pop();

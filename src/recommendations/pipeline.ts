@@ -167,12 +167,14 @@ function sourcesIn(
   { view, learned, unlocks: opened, factors }: ScoredCatalogue,
 ): (position: number, isExploration: boolean) => Source[] {
   const hasHistory = learned.modelled !== null && view.history.itemIndices.length > 0;
-  const spoken = SOURCE_SIGNALS.filter(([signal]) => factors[signal] > 0 && learned.signals[signal].form !== 'ABSENT');
+  const spoken = SOURCE_SIGNALS.filter(([name]) => factors[name] > 0 && learned.signals[name].form !== 'ABSENT').map(
+    ([name, source]) => ({ signal: learned.signals[name], source }),
+  );
   const fresh = freshness(index, now);
   return (position, isExploration) => {
     const sources: Source[] = [];
     if (hasHistory && (index.itemIndices[position] as number) >= 0) sources.push('MODEL');
-    for (const [signal, source] of spoken) if (valueAt(learned.signals[signal], position) > 0) sources.push(source);
+    for (const { signal, source } of spoken) if (valueAt(signal, position) > 0) sources.push(source);
     if ((fresh[position] as number) >= FRESH) sources.push('NEW');
     if (opened.has(position)) sources.push('PREREQUISITE');
     if (isExploration) sources.push('EXPLORATION');

@@ -156,7 +156,7 @@ function samplesOf(rehearsal: Rehearsal, one: RankingCase, random: Random): Choi
     const view = learnerView(inputs);
     const { signals } = signalsOf(inputs, view);
     const bestOf = (ranking: RankingWeights): Int32Array =>
-      selectTopK(weigh(signals, factorsOf({ ...inputs, ranking }, view.evidence), others.length), BEST_OF_EACH, others);
+      selectTopK(weigh(index, signals, factorsOf({ ...inputs, ranking }, view.evidence)), BEST_OF_EACH, others);
     const best = new Set([...bestOf(DEFAULT_RANKING), ...bestOf(MODEL_ALONE)]);
     const rest = open.filter((position) => !best.has(position));
     const drawn = shuffled(rest, random).slice(0, DRAWN_OF_OTHERS);
@@ -327,7 +327,7 @@ function createMeasure(rehearsal: Rehearsal, fitted: RankingWeights): (one: Rank
     const bestOf = (scores: Float64Array): MeasuredList => measured(selectTopK(scores, K, eligible));
     const modelAlone = factorsOf({ ...inputs, ranking: MODEL_ALONE }, view.evidence);
     return {
-      MODEL: bestOf(weigh(learned.signals, modelAlone, eligible.length)),
+      MODEL: bestOf(weigh(inputs.index, learned.signals, modelAlone)),
       DEFAULT: bestOf(weighted({ ...inputs, ranking: DEFAULT_RANKING }, scored).scores),
       FITTED: bestOf(scored.scores),
       SERVED: measured(Int32Array.from(arrange(inputs, scored, LIST_LENGTH).slice(0, K), ({ position }) => position)),

@@ -4,7 +4,7 @@ import { ANSWER_STANDS_AMONG, type Answer, answerLifts, gapAnswers, searchAnswer
 import { type Eligibility, eligibilityOf } from './eligibility.js';
 import type { RecommendationInputs } from './inputs.js';
 import { type LearnerView, learnerView } from './learnerView.js';
-import { type LearnerSignals, type SignalFactors, signalsOf, weigh } from './signals.js';
+import { type LearnerSignals, type SignalFactors, signalsOf, speaksForAny, weigh } from './signals.js';
 import { type Unlock, unlocks } from './unlock.js';
 
 /** How a list came about, from the most personal to the least. */
@@ -40,7 +40,7 @@ export function weighted(
   { view, learned, ...eligibility }: Eligibility & Pick<ScoredCatalogue, 'view' | 'learned'>,
 ): Pick<ScoredCatalogue, 'factors' | 'scores' | 'answers' | 'unlocks'> {
   const factors = factorsOf(inputs, view.evidence);
-  const scores = weigh(learned.signals, factors, inputs.index.courses.length);
+  const scores = weigh(inputs.index, learned.signals, factors);
   const answered = answersTo(inputs, view, learned, eligibility, scores);
   for (const [position, { lift }] of answered) scores[position] = (scores[position] as number) + lift;
   const opened = openings(inputs, view, eligibility, scores);
@@ -108,10 +108,6 @@ function strategyOf(
   if (collaborativeWeight >= 0.5) return 'PERSONAL';
   if (collaborativeWeight > 0 || signals.search.form !== 'ABSENT') return 'BLENDED';
   if (signals.skillGap.form !== 'ABSENT') return 'SKILLS';
-  const hasPeers = signals.peers.form === 'DENSE' && signals.peers.values.some((lift) => lift > 0);
-  if (audiences.length > 0 && hasPeers) return 'PEERS';
-  return index.model === null && !isAnythingPopular(signals) ? 'NEWEST' : 'POPULAR';
+  if (audiences.length > 0 && speaksForAny(signals.peers)) return 'PEERS';
+  return index.model === null && !speaksForAny(signals.popularity) ? 'NEWEST' : 'POPULAR';
 }
-
-const isAnythingPopular = ({ popularity }: LearnerSignals['signals']): boolean =>
-  popularity.form === 'DENSE' && popularity.values.some((value) => value > 0);

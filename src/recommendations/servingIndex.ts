@@ -23,6 +23,15 @@ export interface AttributeColumn {
   readonly values: readonly string[];
 }
 
+/** All attributes at once: courses that are alike in every one of them share a number. */
+export interface AttributeMix {
+  /** By position. */
+  readonly indices: Uint32Array;
+  /** By number the index into the values of each attribute. */
+  readonly of: Readonly<Record<AttributeName, Uint16Array>>;
+  readonly count: number;
+}
+
 /**
  * The catalogue joined to a model, laid out for going through all courses at every request. A course's position breaks
  * ties between equal scores: newest first, then by id, the same in every process.
@@ -49,6 +58,7 @@ export interface ServingIndex {
   readonly positionsAfter: ReadonlyMap<string, readonly number[]>;
   readonly teachingBySkill: ReadonlyMap<string, readonly Teaching[]>;
   readonly attributes: Readonly<Record<AttributeName, AttributeColumn>>;
+  readonly attributeMix: AttributeMix;
   /** Factors of the model at each position, of length 1 (or 0 where there are none), `rank` each; null: no factors. */
   readonly directions: { readonly values: Float32Array; readonly rank: number } | null;
 }
@@ -70,6 +80,13 @@ export function createServingIndex(catalog: CatalogSnapshot, live: LiveModel | n
       listIn(teachingBySkill, skillId).push({ position, levelFrom, levelTo });
     }
   });
+  const attributes = {
+    format: columnOf(courses, ({ kind }) => kind),
+    length: columnOf(courses, ({ durationMinutes: m }) => (m === null ? null : durationBand(m))),
+    level: columnOf(courses, ({ level }) => level),
+    language: columnOf(courses, ({ language }) => (language === null ? null : primaryLanguage(language))),
+    provider: columnOf(courses, ({ provider }) => provider),
+  };
   return {
     catalog,
     live,
@@ -86,13 +103,8 @@ export function createServingIndex(catalog: CatalogSnapshot, live: LiveModel | n
     conditionalPositions,
     positionsAfter,
     teachingBySkill,
-    attributes: {
-      format: columnOf(courses, ({ kind }) => kind),
-      length: columnOf(courses, ({ durationMinutes: m }) => (m === null ? null : durationBand(m))),
-      level: columnOf(courses, ({ level }) => level),
-      language: columnOf(courses, ({ language }) => (language === null ? null : primaryLanguage(language))),
-      provider: columnOf(courses, ({ provider }) => provider),
-    },
+    attributes,
+    attributeMix: mixOf(courses.length, attributes),
     directions: model === null ? null : directionsOf(courses, model),
   };
 }
@@ -131,6 +143,26 @@ function columnOf(courses: readonly Course[], read: (course: Course) => string |
     return values.push(value) - 1;
   });
   return { indices, values };
+}
+
+function mixOf(courseCount: number, attributes: ServingIndex['attributes']): AttributeMix {
+  const columns = ATTRIBUTES.map((name) => attributes[name].indices);
+  const numbers = new Map<string, number>();
+  const firstOf: number[] = [];
+  const indices = new Uint32Array(courseCount);
+  for (let position = 0; position < courseCount; position++) {
+    const key = columns.map((column) => column[position]).join();
+    const known = numbers.get(key) ?? numbers.size;
+    if (known === numbers.size) {
+      numbers.set(key, known);
+      firstOf.push(position);
+    }
+    indices[position] = known;
+  }
+  const of = Object.fromEntries(
+    ATTRIBUTES.map((name) => [name, Uint16Array.from(firstOf, (position) => attributes[name].indices[position]!)]),
+  ) as Record<AttributeName, Uint16Array>;
+  return { indices, of, count: numbers.size };
 }
 
 function directionsOf(courses: readonly Course[], { likeness, indexByCourseId }: Model): ServingIndex['directions'] {

@@ -212,7 +212,7 @@ function trendingCourses(inputs: RecommendationInputs, scored: ScoredCatalogue):
 }
 
 function trendingIn({ index, trends }: RecommendationInputs, scored: ScoredCatalogue, audience: Audience): Candidate[] {
-  const growth = trends.trending(audience);
+  const { values: growth } = trends.trending(audience);
   return (trends.group(audience)?.uptakes ?? [])
     .flatMap(({ courseId, recentPeople }) => {
       const position = index.positionById.get(courseId);

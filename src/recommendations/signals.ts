@@ -6,11 +6,13 @@ import { freshness, roleRelevance } from './catalogueColumns.js';
 import type { RecommendationInputs, SignalChange } from './inputs.js';
 import type { LearnerView } from './learnerView.js';
 import { searchIntents } from './searchIntents.js';
-import type { ATTRIBUTES, AttributeColumn } from './servingIndex.js';
+import { ATTRIBUTES, type AttributeColumn, type AttributeMix, type ServingIndex } from './servingIndex.js';
+import type { SparseColumn } from './sparseColumn.js';
 
 /** One signal for every course, by position. Kept in the form that it comes in, since most are the same for many. */
 export type SignalValues =
   | { readonly form: 'DENSE'; readonly values: Float32Array | Float64Array }
+  | ({ readonly form: 'LISTED' } & SparseColumn)
   | { readonly form: 'TABLE'; readonly column: AttributeColumn; readonly table: Float64Array }
   /** 0 where there is none. */
   | { readonly form: 'SPARSE'; readonly values: ReadonlyMap<number, number> }
@@ -42,8 +44,8 @@ export function signalsOf(inputs: RecommendationInputs, view: LearnerView): Lear
     signals: changed(inputs.asIf?.signals ?? [], {
       collaborative: modelled === null ? ABSENT : { form: 'DENSE', values: byPosition(index.itemIndices, modelled) },
       skillGap: gapClosing(inputs, view),
-      role: view.roles.length === 0 ? ABSENT : { form: 'DENSE', values: roleRelevance(index, view.roles) },
-      peers: hasGroup ? { form: 'DENSE', values: trends.peers(view.audiences) } : ABSENT,
+      role: view.roles.length === 0 ? ABSENT : { form: 'LISTED', ...roleRelevance(index, view.roles) },
+      peers: hasGroup ? { form: 'LISTED', ...trends.peers(view.audiences) } : ABSENT,
       search: sparse(searchIntents(inputs.searches, index, now.getTime(), view.isPersonal)),
       format: habit('format'),
       length: habit('length'),
@@ -52,7 +54,7 @@ export function signalsOf(inputs: RecommendationInputs, view: LearnerView): Lear
       provider: habit('provider'),
       // A model has popularity for its prior: counted twice, best sellers would push out what suits fewer people.
       popularity: modelled === null ? { form: 'DENSE', values: trends.popularity } : ABSENT,
-      trending: { form: 'DENSE', values: trends.trending(view.trendAudience) },
+      trending: { form: 'LISTED', ...trends.trending(view.trendAudience) },
       freshness: { form: 'DENSE', values: freshness(index, now) },
     }),
   };
@@ -67,7 +69,8 @@ function changed(changes: readonly SignalChange[], signals: Signals): Signals {
 
 function withValue(signal: SignalValues, position: number, value: number): SignalValues {
   switch (signal.form) {
-    case 'DENSE': {
+    case 'DENSE':
+    case 'LISTED': {
       const values = signal.values.slice();
       values[position] = value;
       return { form: 'DENSE', values };
@@ -88,6 +91,7 @@ function withValue(signal: SignalValues, position: number, value: number): Signa
 export function valueAt(signal: SignalValues, position: number): number {
   switch (signal.form) {
     case 'DENSE':
+    case 'LISTED':
       return signal.values[position] ?? 0;
     case 'TABLE':
       return signal.table[signal.column.indices[position] ?? 0] ?? 0;
@@ -98,54 +102,64 @@ export function valueAt(signal: SignalValues, position: number): number {
   }
 }
 
+/** Whether a signal that comes course by course is above 0 for any of them. */
+export function speaksForAny(signal: SignalValues): boolean {
+  return (signal.form === 'DENSE' || signal.form === 'LISTED') && signal.values.some((value) => value > 0);
+}
+
 /** What a unit of each signal is worth. */
 export type SignalFactors = Readonly<Record<SignalName, number>>;
 
-/** So many courses are scored at a time that their scores stay in the fastest cache while signal after signal is added. */
-const BLOCK = 2048;
-
 /** Score of every course by position: the signals, each times its factor. */
-export function weigh(signals: Signals, factors: SignalFactors, count: number): Float64Array {
-  const scores = new Float64Array(count);
-  const weighed = SIGNALS.filter((name) => factors[name] !== 0 && signals[name].form !== 'ABSENT');
-  for (let from = 0; from < count; from += BLOCK) {
-    const until = Math.min(count, from + BLOCK);
-    for (const name of weighed) addSignal(scores, signals[name], factors[name], from, until);
-  }
-  for (const name of weighed) {
+export function weigh(
+  { courses, attributeMix }: Pick<ServingIndex, 'courses' | 'attributeMix'>,
+  signals: Signals,
+  factors: SignalFactors,
+): Float64Array {
+  const scores = new Float64Array(courses.length);
+  const habits = habitsOf(attributeMix, signals, factors);
+  if (habits !== null) addTable(scores, attributeMix.indices, habits);
+  for (const name of SIGNALS) {
     const signal = signals[name];
-    if (signal.form !== 'SPARSE') continue;
-    for (const [position, value] of signal.values) scores[position]! += factors[name] * value;
+    const factor = factors[name];
+    if (factor === 0) continue;
+    if (signal.form === 'DENSE') addDense(scores, signal.values, factor);
+    else if (signal.form === 'LISTED') addListed(scores, signal, factor);
+    else if (signal.form === 'SPARSE') addFew(scores, signal.values, factor);
   }
   return scores;
 }
 
-function addSignal(scores: Float64Array, signal: SignalValues, factor: number, from: number, until: number): void {
-  if (signal.form === 'TABLE') addTable(scores, signal.column.indices, signal.table, factor, from, until);
-  else if (signal.form !== 'DENSE') return;
-  else if (signal.values instanceof Float32Array) addSingles(scores, signal.values, factor, from, until);
-  else addDoubles(scores, signal.values, factor, from, until);
+/** What all habits together are worth for each mix of attributes, of which there are far fewer than courses. */
+function habitsOf({ of, count }: AttributeMix, signals: Signals, factors: SignalFactors): Float64Array | null {
+  let worth: Float64Array | null = null;
+  for (const name of ATTRIBUTES) {
+    const signal = signals[name];
+    const factor = factors[name];
+    if (factor === 0 || signal.form !== 'TABLE') continue;
+    worth ??= new Float64Array(count);
+    const indices = of[name];
+    for (let mix = 0; mix < count; mix++) worth[mix]! += factor * signal.table[indices[mix]!]!;
+  }
+  return worth;
 }
 
-// The same loop three times, so that each only ever meets one kind of array.
-
-function addSingles(scores: Float64Array, values: Float32Array, factor: number, from: number, until: number): void {
-  for (let i = from; i < until; i++) scores[i]! += factor * values[i]!;
+function addTable(scores: Float64Array, indices: Uint32Array, table: Float64Array): void {
+  for (let i = 0; i < scores.length; i++) scores[i]! += table[indices[i]!]!;
 }
 
-function addDoubles(scores: Float64Array, values: Float64Array, factor: number, from: number, until: number): void {
-  for (let i = from; i < until; i++) scores[i]! += factor * values[i]!;
+function addDense(scores: Float64Array, values: Float32Array | Float64Array, factor: number): void {
+  // The same loop twice, so that each only ever meets one kind of array.
+  if (values instanceof Float32Array) for (let i = 0; i < scores.length; i++) scores[i]! += factor * values[i]!;
+  else for (let i = 0; i < scores.length; i++) scores[i]! += factor * values[i]!;
 }
 
-function addTable(
-  scores: Float64Array,
-  indices: Uint16Array,
-  table: Float64Array,
-  factor: number,
-  from: number,
-  until: number,
-): void {
-  for (let i = from; i < until; i++) scores[i]! += factor * table[indices[i]!]!;
+function addListed(scores: Float64Array, { values, positions }: SparseColumn, factor: number): void {
+  for (let i = 0; i < positions.length; i++) scores[positions[i]!]! += factor * values[positions[i]!]!;
+}
+
+function addFew(scores: Float64Array, values: ReadonlyMap<number, number>, factor: number): void {
+  for (const [position, value] of values) scores[position]! += factor * value;
 }
 
 function byPosition(itemIndices: Int32Array, { scores }: HistoryScores): Float64Array {
@@ -164,16 +178,18 @@ function byPosition(itemIndices: Int32Array, { scores }: HistoryScores): Float64
 }
 
 function gapClosing({ index }: RecommendationInputs, { gaps }: LearnerView): SignalValues {
-  let values: Float64Array | null = null;
+  if (gaps.size === 0) return ABSENT;
+  const values = new Float64Array(index.courses.length);
+  const positions: number[] = [];
   for (const gap of gaps.values()) {
     for (const teaching of index.teachingBySkill.get(gap.skillId) ?? []) {
       const closing = closingOf(gap, teaching);
       if (!(closing > 0)) continue;
-      values ??= new Float64Array(index.courses.length);
+      if (values[teaching.position] === 0) positions.push(teaching.position);
       values[teaching.position]! += closing;
     }
   }
-  return values === null ? ABSENT : { form: 'DENSE', values };
+  return positions.length === 0 ? ABSENT : { form: 'LISTED', values, positions };
 }
 
 function sparse(values: ReadonlyMap<number, number>): SignalValues {

@@ -8,6 +8,7 @@ import {
   type Uptake,
 } from '../learners/trends.js';
 import type { ServingIndex } from './servingIndex.js';
+import { greatestOf, type SparseColumn, sparseColumn } from './sparseColumn.js';
 
 /** How people in one group take up one course. */
 export interface GroupUptake {
@@ -25,9 +26,9 @@ export interface TrendIndex {
    * By position: how much more often people of the audiences take the course up than people elsewhere, as a shrunk
    * logarithm of the ratio, the greatest of the audiences; at least 0, 0 where nothing is known.
    */
-  peers(audiences: readonly Audience[]): Float32Array;
+  peers(audiences: readonly Audience[]): SparseColumn;
   /** By position: how much faster than before the group takes the course up, shrunk; at least 0. */
-  trending(audience: Audience): Float32Array;
+  trending(audience: Audience): SparseColumn;
   /** By position: logarithm of 1 + people who took it up, anywhere. */
   readonly popularity: Float32Array;
   /** The audience that speaks loudest for the course in `peers`; null: none does. */
@@ -49,7 +50,7 @@ const MAX_KEPT_CELLS = 2 ** 22;
 
 export function createTrendIndex(index: ServingIndex, trends: Trends): TrendIndex {
   const length = index.courses.length;
-  const none = new Float32Array(length);
+  const none = sparseColumn(new Float32Array(length));
   const group = (audience: Audience) => trends.groups.get(audienceKey(audience)) ?? null;
   const everybody = group(EVERYBODY);
   const takers = columnOf(index, everybody, ({ people }) => people);
@@ -58,9 +59,11 @@ export function createTrendIndex(index: ServingIndex, trends: Trends): TrendInde
   const keptColumns = Math.max(1, Math.floor(MAX_KEPT_CELLS / Math.max(1, length)));
   const peerColumn = kept(keptColumns, (known) => {
     const perPerson = known.people / Math.max(1, everybody?.people ?? 0);
-    return columnOf(index, known, ({ people }, position) => peerLift(people, perPerson * (takers[position] as number)));
+    return sparseColumn(
+      columnOf(index, known, ({ people }, position) => peerLift(people, perPerson * (takers[position] as number))),
+    );
   });
-  const growthColumn = kept(keptColumns, (known) => columnOf(index, known, growthBound));
+  const growthColumn = kept(keptColumns, (known) => sparseColumn(columnOf(index, known, growthBound)));
   const uptakesById = kept(keptColumns, ({ uptakes }) => new Map(uptakes.map((one) => [one.courseId, one])));
 
   return {
@@ -69,16 +72,7 @@ export function createTrendIndex(index: ServingIndex, trends: Trends): TrendInde
     group,
     peers(audiences) {
       const columns = audiences.map(group).flatMap((known) => (known === null ? [] : [peerColumn(known)]));
-      const [first = none, ...others] = columns;
-      if (others.length === 0) return first;
-      const greatest = first.slice();
-      for (const column of others) {
-        for (let position = 0; position < length; position++) {
-          const value = column[position] as number;
-          if (value > (greatest[position] as number)) greatest[position] = value;
-        }
-      }
-      return greatest;
+      return columns.length === 0 ? none : greatestOf(columns, length);
     },
     trending(audience) {
       const known = group(audience);
@@ -94,7 +88,7 @@ export function createTrendIndex(index: ServingIndex, trends: Trends): TrendInde
       let greatest = 0;
       for (const audience of audiences) {
         const known = group(audience);
-        const value = known === null ? 0 : (peerColumn(known)[position] ?? 0);
+        const value = known === null ? 0 : (peerColumn(known).values[position] ?? 0);
         if (value <= greatest) continue;
         loudest = known;
         greatest = value;

@@ -35,7 +35,7 @@ export function trendingCourses(
     const note = `Nothing is told of groups of fewer than ${FEWEST_PEOPLE} active people, and of groups that do not exist.`;
     return { people: null, note, courses: [] };
   }
-  const growth = trends.trending(audience);
+  const { values: growth } = trends.trending(audience);
   const where = placeOf(index, audience);
   const courses = group.uptakes
     .flatMap(({ courseId, recentPeople, previousPeople }) => {

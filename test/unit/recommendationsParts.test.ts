@@ -107,8 +107,8 @@ describe('signals', () => {
         const { signals } = signalsOf(inputs, learnerView(inputs));
         const factors = Object.fromEntries(SIGNALS.map((name, i) => [name, 0.3 + 0.1 * i])) as Parameters<
           typeof weigh
-        >[1];
-        const scores = weigh(signals, factors, courses.length);
+        >[2];
+        const scores = weigh(inputs.index, signals, factors);
         scores.forEach((score, position) => {
           const sum = SIGNALS.reduce((all, name) => all + factors[name] * valueAt(signals[name], position), 0);
           expect(score).toBeCloseTo(sum, 9);
