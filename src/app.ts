@@ -7,6 +7,7 @@ import { ProfilesAndFeeds1795500000000 } from '../migrations/1795500000000-Profi
 import { DeliveryOutcomes1795600000000 } from '../migrations/1795600000000-DeliveryOutcomes.js';
 import { TimingModels1795600000001 } from '../migrations/1795600000001-TimingModels.js';
 import { DeliveryIndexes1795600000002 } from '../migrations/1795600000002-DeliveryIndexes.js';
+import { RulesAndAudit1795700000000 } from '../migrations/1795700000000-RulesAndAudit.js';
 import { RulePreviews1795700000005 } from '../migrations/1795700000005-RulePreviews.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
@@ -44,6 +45,8 @@ import { SkillsResolver } from './learners/skills.resolver.js';
 import { secureSchema } from './platform/access.js';
 import { ApiKeyRow, ApiKeys } from './platform/apiKeys.js';
 import { ApiKeysResolver } from './platform/apiKeys.resolver.js';
+import { AuditEntryRow, AuditLog } from './platform/audit.js';
+import { AuditResolver } from './platform/audit.resolver.js';
 import { createAuthenticate } from './platform/authentication.js';
 import type { Config } from './platform/config.js';
 import { type Database, openDatabase } from './platform/database.js';
@@ -74,8 +77,12 @@ import { PREVIEW_TABLES } from './recommendations/rulePreviews.store.js';
 import { SearchMatcher } from './recommendations/searchMatcher.js';
 import { ServedListsResolver } from './recommendations/servedLists.resolver.js';
 import { TrendsResolver } from './recommendations/trends.resolver.js';
+import { DraftsService } from './rules/drafts.service.js';
+import { RULE_TABLES } from './rules/drafts.store.js';
 import { PolicyResolver } from './rules/policy.resolver.js';
 import { PolicyService } from './rules/policy.service.js';
+import { RuleSetService } from './rules/ruleSets.service.js';
+import { DIRECT_CHANGE_REFUSED } from './rules/ruleWords.js';
 import { TrainingResolver } from './training/training.resolver.js';
 import { TRAINING_JOB, TrainingService } from './training/training.service.js';
 import { TRAINING_TABLES } from './training/training.store.js';
@@ -83,6 +90,7 @@ import { TRAINING_TABLES } from './training/training.store.js';
 const TABLES = [
   RevisionRow,
   SettingVersionRow,
+  AuditEntryRow,
   JobRow,
   ApiKeyRow,
   ...CATALOG_TABLES,
@@ -91,6 +99,7 @@ const TABLES = [
   ...PROFILE_TABLES,
   ...ACTIVITY_TABLES,
   ...TRAINING_TABLES,
+  ...RULE_TABLES,
   ...RECOMMENDATION_TABLES,
   ...PREVIEW_TABLES,
   ...DELIVERY_TABLES,
@@ -104,6 +113,7 @@ const MIGRATIONS = [
   DeliveryOutcomes1795600000000,
   TimingModels1795600000001,
   DeliveryIndexes1795600000002,
+  RulesAndAudit1795700000000,
   RulePreviews1795700000005,
 ];
 
@@ -137,6 +147,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   OutcomesResolver,
   CalendarResolver,
   DeliveryPolicyResolver,
+  AuditResolver,
   ApiKeysResolver,
 ];
 
@@ -176,6 +187,8 @@ export interface App {
   readonly activity: ActivityService;
   readonly training: TrainingService;
   readonly policies: PolicyService;
+  readonly ruleSets: RuleSetService;
+  readonly drafts: DraftsService;
   readonly recommendations: RecommendationsService;
   readonly rulePreviews: RulePreviewsService;
   readonly delivery: DeliveryService;
@@ -204,10 +217,23 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const jobs = new Jobs(dataSource, logger, { metrics });
   const apiKeys = new ApiKeys(dataSource, logger);
   const catalog = new CatalogService(dataSource, revisions, clock);
-  const settings = new VersionedSettings(dataSource, revisions, clock, logger);
+  const audit = new AuditLog(dataSource, clock);
+  const settings = new VersionedSettings(
+    dataSource,
+    revisions,
+    clock,
+    logger,
+    audit,
+    config.ruleApprovalRequired ? DIRECT_CHANGE_REFUSED : null,
+  );
   const signalWeights = new SignalWeightsService(settings);
   const policies = new PolicyService(settings);
   const deliveryPolicies = new DeliveryPolicyService(settings);
+  const ruleSets = new RuleSetService(dataSource, settings, catalog, audit, logger, config.ruleApprovalRequired);
+  ruleSets.tune(policies);
+  ruleSets.tune(signalWeights);
+  ruleSets.tune(deliveryPolicies);
+  const drafts = new DraftsService(dataSource, ruleSets, catalog, audit, clock, config.defaultTimezone);
   const learners = new LearnersService(dataSource, catalog, signalWeights, clock, config.defaultTimezone, logger);
   const activity = new ActivityService(dataSource, catalog, learners, jobs, clock);
   const searches = new SearchMatcher(catalog);
@@ -278,6 +304,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [OutcomesResolver, new OutcomesResolver(outcomes)],
     [CalendarResolver, new CalendarResolver(calendar)],
     [DeliveryPolicyResolver, new DeliveryPolicyResolver(deliveryPolicies)],
+    [AuditResolver, new AuditResolver(audit)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);
 
@@ -299,6 +326,8 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     activity,
     training,
     policies,
+    ruleSets,
+    drafts,
     recommendations,
     rulePreviews,
     delivery,

@@ -114,7 +114,7 @@ export class DeliveryPolicyResolver {
     reason: string,
     @Ctx('viewer') viewer: Viewer,
   ): Promise<UpdateDeliveryPolicyPayload> {
-    const { policy, errors } = await this.#policies.update(input, { expectedVersion, reason, by: nameOf(viewer) });
-    return { policy, userErrors: requestErrors(errors) };
+    const { made, errors } = await this.#policies.update(input, { expectedVersion, reason, by: nameOf(viewer) });
+    return { policy: made, userErrors: requestErrors(errors) };
   }
 }

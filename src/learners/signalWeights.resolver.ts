@@ -196,8 +196,8 @@ export class SignalWeightsResolver {
     @Ctx('viewer') viewer: Viewer,
   ): Promise<UpdateSignalWeightsPayload> {
     const update = { expectedVersion, reason, by: nameOf(viewer) };
-    const { signalWeights, errors } = await this.#weights.update(input, update);
-    return { signalWeights: signalWeights && weightsType(signalWeights), userErrors: requestErrors(errors) };
+    const { made, errors } = await this.#weights.update(input, update);
+    return { signalWeights: made && weightsType(made), userErrors: requestErrors(errors) };
   }
 }
 

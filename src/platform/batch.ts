@@ -13,6 +13,7 @@ const ROW_ERROR_CODES: Readonly<Record<RowErrorCode, RowErrorCode>> = {
   CONFLICT: 'CONFLICT',
   DUPLICATE_IN_BATCH: 'DUPLICATE_IN_BATCH',
   CYCLE: 'CYCLE',
+  NOT_APPROVED: 'NOT_APPROVED',
 };
 
 registerEnumType(ROW_ERROR_CODES, {
@@ -26,6 +27,7 @@ registerEnumType(ROW_ERROR_CODES, {
     CONFLICT: { description: 'Something different is already stored under this id. The original was kept.' },
     DUPLICATE_IN_BATCH: { description: 'An earlier row of the same batch has the same id. The earlier one counts.' },
     CYCLE: { description: 'The row would make something depend on itself.' },
+    NOT_APPROVED: { description: 'A second person has to agree first.' },
   },
 });
 

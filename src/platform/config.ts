@@ -47,6 +47,7 @@ const schema = z.object({
   TRAIN_BUDGET_SECONDS: whole(0, 86_400, 300),
   TRAIN_THREADS: whole(0, 1_024, 0),
   KERNELS: z.enum(['auto', 'plain']).default('auto'),
+  RULE_APPROVAL: z.enum(['optional', 'required']).default('optional'),
 });
 
 export interface Config {
@@ -89,6 +90,8 @@ export interface Config {
     /** False: plain TypeScript, even where WebAssembly SIMD can be had. */
     readonly kernels: boolean;
   };
+  /** True: rules and settings change by way of drafts only, each approved by a second person. */
+  readonly ruleApprovalRequired: boolean;
 }
 
 /**
@@ -144,5 +147,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       threads: v.TRAIN_THREADS === 0 ? null : v.TRAIN_THREADS,
       kernels: v.KERNELS === 'auto',
     },
+    ruleApprovalRequired: v.RULE_APPROVAL === 'required',
   };
 }

@@ -20,7 +20,7 @@ export class DomainError extends Error {
   }
 }
 
-export type RowErrorCode = 'INVALID_VALUE' | 'NOT_FOUND' | 'CONFLICT' | 'DUPLICATE_IN_BATCH' | 'CYCLE';
+export type RowErrorCode = 'INVALID_VALUE' | 'NOT_FOUND' | 'CONFLICT' | 'DUPLICATE_IN_BATCH' | 'CYCLE' | 'NOT_APPROVED';
 
 /** One row of a batch that was not stored, or one field of it, in words that its sender can act on. */
 export interface RowError {

@@ -1,5 +1,6 @@
-import { Column, type DataSource, Entity, LessThan, PrimaryColumn, type Repository } from 'typeorm';
+import { Column, type DataSource, Entity, type EntityManager, LessThan, PrimaryColumn, type Repository } from 'typeorm';
 import type { z } from 'zod';
+import type { AuditedChange, AuditLog } from './audit.js';
 import { DomainError, type RowError } from './errors.js';
 import type { Logger } from './logger.js';
 import type { Revisions } from './revisions.js';
@@ -51,18 +52,25 @@ export interface SettingKind<T> {
   readonly schema: z.ZodType<T>;
   /** What counts until somebody changes it. */
   readonly initial: T;
+  /**
+   * What a CONFLICT tells of the content that counts now and of what has changed since `seen`, which is null when it
+   * cannot be read. Left out: the content and every single value that differs.
+   */
+  conflictDetails?(seen: T | null, current: T): Readonly<Record<string, unknown>>;
+  /** What the audit log is told of a new version. Left out: the content before and after. */
+  auditedChanges?(before: SettingVersion<T>, made: SettingVersion<T>): readonly AuditedChange[];
 }
 
 /** Why, on what basis and by whom a setting is to be changed. */
 export interface SettingUpdate {
-  /** The version that whoever changes it has seen. */
-  readonly expectedVersion: number;
+  /** The version that whoever changes it has seen; null: it was looked up in the transaction that changes it. */
+  readonly expectedVersion: number | null;
   readonly reason: string;
   readonly by: string;
 }
 
 /** One value that differs between two versions. */
-interface ContentChange {
+export interface ContentChange {
   /** Field names from the outside in. */
   readonly path: readonly string[];
   readonly before: unknown;
@@ -72,7 +80,7 @@ interface ContentChange {
 const MAX_REASON = 500;
 
 /** What is wrong with the reason of an update; whoever looks at the history later has to understand it. */
-export function reasonProblems({ reason }: SettingUpdate): readonly RowError[] {
+export function reasonProblems({ reason }: Pick<SettingUpdate, 'reason'>): readonly RowError[] {
   const check = new RowChecks(0);
   check.longText(reason, MAX_REASON, 'reason');
   return check.errors;
@@ -83,17 +91,29 @@ export function reasonProblems({ reason }: SettingUpdate): readonly RowError[] {
  * memory of every process within a second.
  */
 export class VersionedSettings {
+  /** Why people may not change a setting by itself, with the way out; null: they may. */
+  readonly directChangeRefusal: string | null;
   readonly #dataSource: DataSource;
   readonly #revisions: Revisions;
   readonly #clock: () => Date;
   readonly #logger: Logger;
+  readonly #audit: AuditLog;
   readonly #settings: Setting<unknown>[] = [];
 
-  constructor(dataSource: DataSource, revisions: Revisions, clock: () => Date, logger: Logger) {
+  constructor(
+    dataSource: DataSource,
+    revisions: Revisions,
+    clock: () => Date,
+    logger: Logger,
+    audit: AuditLog,
+    directChangeRefusal: string | null = null,
+  ) {
+    this.directChangeRefusal = directChangeRefusal;
     this.#dataSource = dataSource;
     this.#revisions = revisions;
     this.#clock = clock;
     this.#logger = logger;
+    this.#audit = audit;
     revisions.onChange('settings', async () => {
       for (const setting of this.#settings) await setting.reload();
     });
@@ -101,38 +121,60 @@ export class VersionedSettings {
 
   /** The setting of a kind, to be defined once, before the first refresh of the revisions. */
   define<T>(definition: SettingKind<T>): Setting<T> {
-    const setting = new Setting(definition, this.#dataSource, this.#revisions, this.#clock, this.#logger);
+    const setting = new Setting(definition, this.#dataSource, this, this.#clock, this.#logger, this.#audit);
     this.#settings.push(setting as Setting<unknown>);
     return setting;
+  }
+
+  /** Resolves when everything that was committed before this call is in memory. */
+  async refresh(): Promise<void> {
+    await this.#revisions.refresh();
+  }
+
+  /**
+   * One transaction in which settings are changed: all that it does counts, or nothing. Everybody who changes a setting
+   * waits here for whoever came first. What was committed is in memory when this resolves.
+   */
+  async inTurn<Result>(work: (transaction: EntityManager) => Promise<Result>): Promise<Result> {
+    const result = await this.#dataSource.transaction(async (transaction) => {
+      // Its row lock is what makes them wait.
+      await this.#revisions.raise(transaction, 'settings');
+      return await work(transaction);
+    });
+    await this.refresh();
+    return result;
   }
 }
 
 /** A setting of one kind, always at hand in memory. */
 export class Setting<T> {
   readonly #kind: string;
-  readonly #schema: z.ZodType<T>;
+  readonly #definition: SettingKind<T>;
   readonly #initial: SettingVersion<T>;
   readonly #dataSource: DataSource;
-  readonly #revisions: Revisions;
+  readonly #settings: VersionedSettings;
   readonly #clock: () => Date;
   readonly #logger: Logger;
+  readonly #audit: AuditLog;
   #current: SettingVersion<T>;
 
   constructor(
-    { kind, schema, initial }: SettingKind<T>,
+    definition: SettingKind<T>,
     dataSource: DataSource,
-    revisions: Revisions,
+    settings: VersionedSettings,
     clock: () => Date,
     logger: Logger,
+    audit: AuditLog,
   ) {
-    this.#kind = kind;
-    this.#schema = schema;
-    this.#initial = { version: 0, content: initial, change: null };
+    this.#kind = definition.kind;
+    this.#definition = definition;
+    this.#initial = { version: 0, content: definition.initial, change: null };
     this.#current = this.#initial;
     this.#dataSource = dataSource;
-    this.#revisions = revisions;
+    this.#settings = settings;
     this.#clock = clock;
     this.#logger = logger;
+    this.#audit = audit;
   }
 
   /** What counts. Never changes under a caller: a newer version is another object. */
@@ -145,9 +187,9 @@ export class Setting<T> {
   }
 
   /** Null: there is no such version, or this release of the service cannot read it. */
-  async at(version: number): Promise<SettingVersion<T> | null> {
+  async at(version: number, manager = this.#dataSource.manager): Promise<SettingVersion<T> | null> {
     if (version === 0) return this.#initial;
-    const row = await this.#rows.findOneBy({ kind: this.#kind, version });
+    const row = await manager.getRepository(SettingVersionRow).findOneBy({ kind: this.#kind, version });
     return row === null ? null : this.#read(row);
   }
 
@@ -155,6 +197,18 @@ export class Setting<T> {
   async history(limit: number): Promise<SettingVersion<T>[]> {
     const rows = await this.#rows.find({ where: { kind: this.#kind }, order: { version: 'DESC' }, take: limit });
     return rows.map((row) => this.#read(row)).filter((version) => version !== null);
+  }
+
+  /** As `updateIn` would throw, before anything else is done in its turn. */
+  async requireIn(transaction: EntityManager, expectedVersion: number): Promise<void> {
+    const rows = transaction.getRepository(SettingVersionRow);
+    const latest = await latestRow(rows, this.#kind);
+    if (expectedVersion !== (latest?.version ?? 0)) throw await this.#conflict(rows, latest, expectedVersion);
+  }
+
+  /** What counts in the database at that moment, which may be newer than what is in the memory of this process. */
+  async latestIn(transaction: EntityManager): Promise<SettingVersion<T>> {
+    return await this.#lastReadable(transaction.getRepository(SettingVersionRow));
   }
 
   /**
@@ -166,25 +220,33 @@ export class Setting<T> {
    *   details say what counts now and what has changed
    */
   async update(change: (content: T) => T, update: SettingUpdate): Promise<SettingVersion<T>> {
-    const made = await this.#insert(change, update);
-    await this.#revisions.refresh();
+    return await this.#settings.inTurn((transaction) => this.updateIn(transaction, change, update));
+  }
+
+  /** As `update`, as part of what is done in one turn (`VersionedSettings.inTurn`). */
+  async updateIn(
+    transaction: EntityManager,
+    change: (content: T) => T,
+    { expectedVersion, reason, by }: SettingUpdate,
+  ): Promise<SettingVersion<T>> {
+    const rows = transaction.getRepository(SettingVersionRow);
+    const latest = await latestRow(rows, this.#kind);
+    const latestVersion = latest?.version ?? 0;
+    if (expectedVersion !== null && expectedVersion !== latestVersion) {
+      throw await this.#conflict(rows, latest, expectedVersion);
+    }
+    const before = await this.#lastReadable(rows);
+    const [at, kind, version] = [this.#clock(), this.#kind, latestVersion + 1];
+    const made = { version, content: change(before.content), change: { reason, by, at } };
+    await rows.insert({ kind, version, content: made.content as object, reason, createdBy: by, createdAt: at });
+    await this.#audit.record(transaction, { by, reason }, this.#auditedChanges(before, made));
     return made;
   }
 
-  async #insert(change: (content: T) => T, { expectedVersion, reason, by }: SettingUpdate): Promise<SettingVersion<T>> {
-    return await this.#dataSource.transaction(async (transaction) => {
-      // Its row lock makes everybody who changes a setting wait here for whoever came first.
-      await this.#revisions.raise(transaction, 'settings');
-      const rows = transaction.getRepository(SettingVersionRow);
-      const latest = await latestRow(rows, this.#kind);
-      const version = (latest?.version ?? 0) + 1;
-      if (version !== expectedVersion + 1) throw await this.#conflict(rows, latest, expectedVersion);
-      const content = change((await this.#lastReadable(rows)).content);
-      const at = this.#clock();
-      const kind = this.#kind;
-      await rows.insert({ kind, version, content: content as object, reason, createdBy: by, createdAt: at });
-      return { version, content, change: { reason, by, at } };
-    });
+  #auditedChanges(before: SettingVersion<T>, made: SettingVersion<T>): readonly AuditedChange[] {
+    if (this.#definition.auditedChanges !== undefined) return this.#definition.auditedChanges(before, made);
+    const text = `The ${this.#kind} changed: version ${made.version} follows version ${before.version}.`;
+    return [{ action: 'CHANGED', subject: this.#kind, text, before: before.content, after: made.content }];
   }
 
   async #conflict(
@@ -193,11 +255,13 @@ export class Setting<T> {
     expectedVersion: number,
   ): Promise<DomainError> {
     const currentVersion = latest?.version ?? 0;
-    const current: unknown = latest?.content ?? this.#initial.content;
     const seen =
       expectedVersion === 0
         ? this.#initial.content
-        : (await rows.findOneBy({ kind: this.#kind, version: expectedVersion }))?.content;
+        : await rows
+            .findOneBy({ kind: this.#kind, version: expectedVersion })
+            .then((row) => (row === null ? null : (this.#read(row)?.content ?? null)));
+    const current = latest === null ? this.#initial.content : (this.#read(latest)?.content ?? null);
     return new DomainError(
       'CONFLICT',
       `The current version of the ${this.#kind} is ${currentVersion}, not ${expectedVersion}: there was a change meanwhile. ` +
@@ -205,13 +269,17 @@ export class Setting<T> {
       {
         expectedVersion,
         currentVersion,
-        current,
         reason: latest?.reason ?? null,
         changedBy: latest?.createdBy ?? null,
         changedAt: latest?.createdAt.toISOString() ?? null,
-        changes: seen === undefined ? [] : changesBetween(seen, current),
+        ...(current === null ? {} : this.#conflictDetails(seen, current)),
       },
     );
+  }
+
+  #conflictDetails(seen: T | null, current: T): Readonly<Record<string, unknown>> {
+    if (this.#definition.conflictDetails !== undefined) return this.#definition.conflictDetails(seen, current);
+    return { current, changes: seen === null ? [] : changesBetween(seen, current) };
   }
 
   /** What a later release stored, or what was damaged, must not stop the service: the version before it serves. */
@@ -225,7 +293,7 @@ export class Setting<T> {
   }
 
   #read(row: SettingVersionRow): SettingVersion<T> | null {
-    const parsed = this.#schema.safeParse(row.content);
+    const parsed = this.#definition.schema.safeParse(row.content);
     if (!parsed.success) {
       const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
       this.#logger.error(

@@ -160,8 +160,8 @@ export class PolicyResolver {
     reason: string,
     @Ctx('viewer') viewer: Viewer,
   ): Promise<UpdatePolicyPayload> {
-    const { policy, errors } = await this.#policies.update(input, { expectedVersion, reason, by: nameOf(viewer) });
-    return { policy: policy && policyType(policy), userErrors: requestErrors(errors) };
+    const { made, errors } = await this.#policies.update(input, { expectedVersion, reason, by: nameOf(viewer) });
+    return { policy: made && policyType(made), userErrors: requestErrors(errors) };
   }
 }
 

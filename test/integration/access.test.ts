@@ -81,6 +81,7 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Query.signalWeightsVersions': SETTINGS_READERS,
   'Query.previewSignalWeights': ['LD_EDITOR'],
   'Query.previewList': ['LD_EDITOR'],
+  'Query.auditLog': SETTINGS_READERS,
   'Query.apiKeys': [],
   'Mutation.createApiKey': [],
   'Mutation.revokeApiKey': [],

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
+import { AuditLog } from '../../src/platform/audit.js';
 import { createLogger } from '../../src/platform/logger.js';
 import { Revisions } from '../../src/platform/revisions.js';
 import { type Setting, VersionedSettings } from '../../src/platform/versionedSettings.js';
@@ -169,7 +170,13 @@ describeOnBothDatabases('versioned settings', (kind) => {
     const logger = createLogger('silent');
     const { dataSource } = service.app.database;
     const revisions = new Revisions(dataSource, logger);
-    const settings = new VersionedSettings(dataSource, revisions, () => NOON, logger);
+    const settings = new VersionedSettings(
+      dataSource,
+      revisions,
+      () => NOON,
+      logger,
+      new AuditLog(dataSource, () => NOON),
+    );
     const setting = settings.define<Content>({ kind: name, schema: contentSchema, initial });
     await revisions.refresh();
     return { setting, revisions };

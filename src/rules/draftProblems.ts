@@ -1,0 +1,79 @@
+import type { RowError } from '../platform/errors.js';
+import { RowChecks } from '../platform/rowChecks.js';
+import { changesBetween } from '../platform/versionedSettings.js';
+import { type Draft, subjectOf } from './draft.js';
+import type { Rule, RuleSetContent } from './rule.js';
+import { changedFields } from './ruleSetDiff.js';
+
+/** What a draft was made on, what counts now, and what it makes of that. Rules that are not there are null. */
+export type DraftBasis =
+  | { readonly kind: 'RULE' | 'REMOVAL'; readonly base: Rule | null; readonly now: Rule | null }
+  | {
+      readonly kind: 'SETTING';
+      /** Contents: when it was drafted, with the change made to that, and of now; null base: it can no longer be read. */
+      readonly base: unknown;
+      readonly changed: unknown;
+      readonly now: unknown;
+    };
+
+export const ruleIn = (content: RuleSetContent, id: string): Rule | null =>
+  content.rules.find((rule) => rule.id === id) ?? null;
+
+/**
+ * What has changed since the draft was made and would be overwritten by it: names of fields, `rule` for a rule that came
+ * or went; empty when the draft can be published as it is.
+ */
+export function overwrittenBy(basis: DraftBasis): readonly string[] {
+  if (basis.kind === 'SETTING') {
+    const pathsFrom = (after: unknown) => changesBetween(basis.base, after).map(({ path }) => path.join('.'));
+    const drafted = new Set(pathsFrom(basis.changed));
+    return pathsFrom(basis.now).filter((path) => drafted.has(path));
+  }
+  const { base, now } = basis;
+  if (base === null && now === null) return [];
+  return base === null || now === null ? ['rule'] : changedFields(base, now);
+}
+
+/**
+ * What keeps drafts from being published, by their position among the ids that were named.
+ *
+ * @param drafts those of the ids that there are
+ * @param overwritten see `overwrittenBy`, by id of the draft
+ */
+export function publishProblems(
+  draftIds: readonly string[],
+  drafts: readonly Draft[],
+  overwritten: ReadonlyMap<string, readonly string[]>,
+  approvalRequired: boolean,
+): readonly RowError[] {
+  const byId = new Map(drafts.map((draft) => [draft.id, draft]));
+  const subjects = new Map<string, string>();
+  return draftIds.flatMap((id, index) => {
+    const check = new RowChecks(index);
+    const path = ['draftIds', String(index)];
+    const draft = byId.get(id);
+    if (draft === undefined) {
+      check.fail('NOT_FOUND', `There is no draft "${id}": it was published or discarded.`, ...path);
+      return check.errors;
+    }
+    const subject = subjectOf(draft);
+    const other = subjects.get(subject);
+    if (other !== undefined) {
+      const message = `Draft ${id} and draft ${other} are about the same ${subject}: publish one of them, and discard or change the other.`;
+      check.fail('DUPLICATE_IN_BATCH', message, ...path);
+    }
+    subjects.set(subject, id);
+    if (approvalRequired && draft.approval === null) {
+      const message = `Draft ${id} has not been approved: somebody other than ${draft.editedBy} has to call approveDrafts.`;
+      check.fail('NOT_APPROVED', message, ...path);
+    }
+    const fields = overwritten.get(id) ?? [];
+    if (fields.length > 0) {
+      const message =
+        `Draft ${id} was made on version ${draft.baseVersion}, and ${fields.join(', ')} of the ${subject} changed ` +
+        `since: look at what counts now, and call updateDraft with basedOnVersion to keep the draft.`;
+      check.fail('CONFLICT', message, ...path);
+    }
+    return check.errors;
+  });
+}

@@ -1,0 +1,293 @@
+import { randomUUID } from 'node:crypto';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { CatalogService } from '../catalog/catalog.service.js';
+import type { AuditAction, AuditLog } from '../platform/audit.js';
+import { DomainError, type RowError } from '../platform/errors.js';
+import { RowChecks, requireIds, usableIds } from '../platform/rowChecks.js';
+import { changesBetween } from '../platform/versionedSettings.js';
+import type { Draft } from './draft.js';
+import {
+  type AuditedDraft,
+  approvalProblems,
+  auditedDraft,
+  auditedDraftChange,
+  auditSubject,
+  type DraftEdit,
+  editProblems,
+  newDraft,
+  type SeenDraft,
+} from './draftChanges.js';
+import { ruleIn } from './draftProblems.js';
+import { DraftsStore } from './drafts.store.js';
+import { type GivenRule, ruleOf } from './givenRule.js';
+import type { RuleSetContent } from './rule.js';
+import { ruleProblems } from './ruleChecks.js';
+import type { RuleSetService, RuleSetVersion } from './ruleSets.service.js';
+
+/** Most drafts that may wait at once: each is read whenever they are listed. */
+const MAX_DRAFTS = 1_000;
+
+/** The draft; null when it was not stored because of the errors. */
+export interface DraftResult {
+  readonly draft: Draft | null;
+  readonly errors: readonly RowError[];
+}
+
+/** Changes of rules and settings that wait for being published; they count for nobody until then. */
+export class DraftsService {
+  readonly #dataSource: DataSource;
+  readonly #store: DraftsStore;
+  readonly #ruleSets: RuleSetService;
+  readonly #catalog: CatalogService;
+  readonly #audit: AuditLog;
+  readonly #clock: () => Date;
+  readonly #defaultTimezone: string;
+
+  constructor(
+    dataSource: DataSource,
+    ruleSets: RuleSetService,
+    catalog: CatalogService,
+    audit: AuditLog,
+    clock: () => Date,
+    defaultTimezone: string,
+  ) {
+    this.#dataSource = dataSource;
+    this.#store = new DraftsStore(dataSource);
+    this.#ruleSets = ruleSets;
+    this.#catalog = catalog;
+    this.#audit = audit;
+    this.#clock = clock;
+    this.#defaultTimezone = defaultTimezone;
+  }
+
+  /** All that wait, in the order in which they were first drafted. */
+  async all(): Promise<Draft[]> {
+    return await this.#store.all();
+  }
+
+  /**
+   * A rule as it is to be.
+   *
+   * @param ruleId the published rule that it is to replace; null: it is a new one
+   * @param basedOnVersion version of the rule set that whoever drafts it has looked at; null: the one that counts
+   * @throws DomainError NOT_FOUND for no such rule or version
+   */
+  async draftRule(
+    given: GivenRule,
+    ruleId: string | null,
+    basedOnVersion: number | null,
+    by: string,
+  ): Promise<DraftResult> {
+    const base = await this.#ruleSetAt(basedOnVersion);
+    const published = ruleId === null ? null : requireRule(base.content, ruleId);
+    const errors = await this.#ruleProblems(given);
+    if (errors.length > 0) return { draft: null, errors };
+    const at = this.#clock();
+    const createdAt = published?.createdAt ?? at.toISOString();
+    const rule = ruleOf(given, { id: ruleId ?? randomUUID(), createdAt, zone: this.#defaultTimezone });
+    return await this.#create({ ...newDraft(randomUUID(), base.version, by, at), kind: 'RULE', rule });
+  }
+
+  /** That a published rule is to go. */
+  async draftRemoval(ruleId: string, basedOnVersion: number | null, by: string): Promise<DraftResult> {
+    const base = await this.#ruleSetAt(basedOnVersion);
+    requireRule(base.content, ruleId);
+    return await this.#create({ ...newDraft(randomUUID(), base.version, by, this.#clock()), kind: 'REMOVAL', ruleId });
+  }
+
+  /** A change of a setting of this kind. `basedOnVersion` is about the setting. */
+  async draftSetting(
+    setting: string,
+    change: Readonly<Record<string, unknown>>,
+    basedOnVersion: number | null,
+    by: string,
+  ): Promise<DraftResult> {
+    const baseVersion = await this.#settingVersion(setting, basedOnVersion);
+    const errors = this.#ruleSets.tunable(setting).kind.problems(change);
+    if (errors.length > 0) return { draft: null, errors };
+    return await this.#create({
+      ...newDraft(randomUUID(), baseVersion, by, this.#clock()),
+      kind: 'SETTING',
+      setting,
+      change,
+    });
+  }
+
+  /**
+   * Puts something else in place of what a draft says; approvals of it are void.
+   *
+   * @param basedOnVersion null: what the draft was based on before
+   * @throws DomainError CONFLICT when somebody else has edited the draft since; NOT_FOUND when it is gone
+   */
+  async update(seen: SeenDraft, edit: DraftEdit, basedOnVersion: number | null, by: string): Promise<DraftResult> {
+    requireIds('draftId', [seen.draftId]);
+    const errors =
+      edit.kind === 'RULE'
+        ? await this.#ruleProblems(edit.rule)
+        : this.#ruleSets.tunable(edit.setting).kind.problems(edit.change);
+    if (errors.length > 0) return { draft: null, errors };
+    const baseVersion =
+      basedOnVersion === null
+        ? null
+        : edit.kind === 'RULE'
+          ? (await this.#ruleSetAt(basedOnVersion)).version
+          : await this.#settingVersion(edit.setting, basedOnVersion);
+    const editedAt = this.#clock();
+    return await this.#changeSeen(seen, async (transaction, draft) => {
+      const problems = editProblems(draft, edit);
+      if (problems.length > 0) return { draft: null, errors: problems };
+      const state = {
+        ...draft,
+        ...{ baseVersion: baseVersion ?? draft.baseVersion, revision: draft.revision + 1, approval: null },
+        ...{ editedBy: by, editedAt },
+      };
+      const made = this.#edited(state, edit);
+      await this.#store.save(transaction, made);
+      await this.#record(transaction, by, 'EDITED', draft, made, this.sentenceOf(made));
+      return { draft: made, errors: [] };
+    });
+  }
+
+  /** Throws a draft away; what it said stays in the audit log. */
+  async discard(seen: SeenDraft, by: string): Promise<Draft> {
+    requireIds('draftId', [seen.draftId]);
+    return await this.#changeSeen(seen, async (transaction, draft) => {
+      await this.#store.remove(transaction, [draft.id]);
+      await this.#record(transaction, by, 'DISCARDED', draft, null, this.sentenceOf(draft));
+      return draft;
+    });
+  }
+
+  /** Agrees with drafts that somebody else has edited last; what cannot be approved is told row by row. */
+  async approve(
+    rows: readonly SeenDraft[],
+    by: string,
+  ): Promise<{ readonly approved: readonly Draft[]; readonly errors: readonly RowError[] }> {
+    const at = this.#clock();
+    return await this.#dataSource.transaction(async (transaction) => {
+      const drafts = await this.#store.lock(transaction, usableIds(rows.map(({ draftId }) => draftId)));
+      const byId = new Map(drafts.map((draft) => [draft.id, draft]));
+      const errors = rows.flatMap((row, index) => approvalProblems(row, byId.get(row.draftId), by, index));
+      const refused = new Set(errors.map(({ index }) => rows[index]?.draftId));
+      const approved = drafts.filter(({ id }) => !refused.has(id)).map((draft) => ({ ...draft, approval: { by, at } }));
+      await this.#store.approve(
+        transaction,
+        approved.map(({ id }) => id),
+        by,
+        at,
+      );
+      for (const draft of approved)
+        await this.#record(transaction, by, 'APPROVED', byId.get(draft.id) ?? draft, draft, this.sentenceOf(draft));
+      return { approved, errors };
+    });
+  }
+
+  /** What a draft says in one plain sentence. */
+  sentenceOf(draft: Draft): string {
+    return this.#ruleSets.draftSentence(draft);
+  }
+
+  async #create(draft: Draft): Promise<DraftResult> {
+    const waiting = await this.#store.count();
+    if (waiting >= MAX_DRAFTS) {
+      const check = new RowChecks(0);
+      check.fail('INVALID_VALUE', `${waiting} drafts wait already; publish or discard some first`);
+      return { draft: null, errors: check.errors };
+    }
+    await this.#dataSource.transaction(async (transaction) => {
+      await this.#store.save(transaction, draft);
+      await this.#record(transaction, draft.createdBy, 'DRAFTED', null, draft, this.sentenceOf(draft));
+    });
+    return { draft, errors: [] };
+  }
+
+  #edited(state: Draft, edit: DraftEdit): Draft {
+    if (edit.kind === 'SETTING' && state.kind === 'SETTING') return { ...state, change: edit.change };
+    if (edit.kind !== 'RULE' || state.kind !== 'RULE') throw new Error('An edit was not checked before it was made');
+    const { id, createdAt } = state.rule;
+    return { ...state, rule: ruleOf(edit.rule, { id, createdAt, zone: this.#defaultTimezone }) };
+  }
+
+  /** Changes a draft that is as it was seen, while nobody else can. */
+  async #changeSeen<Result>(
+    seen: SeenDraft,
+    change: (transaction: EntityManager, draft: Draft) => Promise<Result>,
+  ): Promise<Result> {
+    const outcome = await this.#dataSource.transaction(async (transaction) => {
+      const [draft] = await this.#store.lock(transaction, [seen.draftId]);
+      if (draft === undefined || draft.revision !== seen.revision) return { isSeen: false as const, draft };
+      return { isSeen: true as const, result: await change(transaction, draft) };
+    });
+    if (outcome.isSeen) return outcome.result;
+    if (outcome.draft !== undefined) throw await this.#conflict(seen, outcome.draft);
+    throw new DomainError(
+      'NOT_FOUND',
+      `There is no draft "${seen.draftId}": it was published or discarded. The auditLog of "draft ${seen.draftId}" has what it said.`,
+      { argument: 'draftId' },
+    );
+  }
+
+  async #conflict({ revision }: SeenDraft, draft: Draft): Promise<DomainError> {
+    const { entries } = await this.#audit.page(MAX_REVISIONS_SEARCHED, null, auditSubject(draft));
+    const seen = entries
+      .map(({ after }) => after as Partial<AuditedDraft> | null)
+      .find((d) => d?.revision === revision);
+    const current = auditedDraft(draft);
+    return new DomainError(
+      'CONFLICT',
+      `The draft is at revision ${draft.revision}, not ${revision}: ${draft.editedBy} has edited it meanwhile. Nothing was ` +
+        `changed by this call; look at what it says now and send yours with expectedRevision ${draft.revision}.`,
+      {
+        ...{ expectedRevision: revision, currentRevision: draft.revision },
+        ...{ current, sentence: this.sentenceOf(draft) },
+        ...{ changedBy: draft.editedBy, changedAt: draft.editedAt.toISOString() },
+        changes: seen == null ? [] : changesBetween(seen.says, current.says),
+      },
+    );
+  }
+
+  async #record(
+    transaction: EntityManager,
+    by: string,
+    action: AuditAction,
+    before: Draft | null,
+    after: Draft | null,
+    text: string,
+  ): Promise<void> {
+    await this.#audit.record(transaction, { by, reason: null }, [auditedDraftChange(action, before, after, text)]);
+  }
+
+  /** Looks once more at the catalogue where this process may not have heard of something yet. */
+  async #ruleProblems(given: GivenRule): Promise<readonly RowError[]> {
+    await this.#catalog.knownCourseIds(given.target?.courseIds ?? []);
+    await this.#catalog.knownRoleIds(given.audience?.roleIds ?? []);
+    const skillGap = given.audience?.skillGap;
+    await this.#catalog.knownSkillIds([...(given.target?.skillIds ?? []), ...(skillGap ? [skillGap.skillId] : [])]);
+    return ruleProblems(given, this.#catalog.snapshot, this.#defaultTimezone);
+  }
+
+  async #ruleSetAt(version: number | null): Promise<RuleSetVersion> {
+    const current = await this.#ruleSets.latest();
+    return version === null || version === current.version ? current : await this.#ruleSets.at(version);
+  }
+
+  async #settingVersion(kind: string, version: number | null): Promise<number> {
+    await this.#ruleSets.latest();
+    const { setting } = this.#ruleSets.tunable(kind);
+    if (version === null) return setting.current.version;
+    if ((await setting.at(version)) !== null) return version;
+    throw new DomainError('NOT_FOUND', `There is no version ${version} of the ${kind}.`, {
+      argument: 'basedOnVersion',
+    });
+  }
+}
+
+/** Older revisions of a draft than this are not looked for to say what has changed. */
+const MAX_REVISIONS_SEARCHED = 100;
+
+/** @throws DomainError NOT_FOUND */
+function requireRule(content: RuleSetContent, ruleId: string) {
+  const rule = ruleIn(content, ruleId);
+  if (rule !== null) return rule;
+  throw new DomainError('NOT_FOUND', `There is no published rule "${ruleId}".`, { argument: 'ruleId' });
+}

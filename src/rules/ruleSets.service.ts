@@ -1,0 +1,326 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import type { CatalogService } from '../catalog/catalog.service.js';
+import type { AuditLog } from '../platform/audit.js';
+import { DomainError, type RowError } from '../platform/errors.js';
+import type { Logger } from '../platform/logger.js';
+import { RowChecks, usableIds } from '../platform/rowChecks.js';
+import type { TunableSetting } from '../platform/tunableSetting.js';
+import {
+  reasonProblems,
+  type Setting,
+  type SettingUpdate,
+  type SettingVersion,
+  type VersionedSettings,
+} from '../platform/versionedSettings.js';
+import type { Draft, RemovalDraft, RuleDraft, SettingDraft } from './draft.js';
+import { auditedDraftChange } from './draftChanges.js';
+import { type DraftBasis, overwrittenBy, publishProblems, ruleIn } from './draftProblems.js';
+import { DraftsStore } from './drafts.store.js';
+import {
+  INITIAL_RULE_SET,
+  MAX_RULES,
+  type PublishedRuleSet,
+  publishedRuleSetSchema,
+  type SettingVersions,
+  withDrafts,
+} from './publishedRuleSet.js';
+import type { RuleSetContent } from './rule.js';
+import { RULE_LIMITS } from './ruleChecks.js';
+import { ruleNames } from './ruleNames.js';
+import { canonicalJson, ruleSetHash } from './ruleSetHash.js';
+import { auditedRuleSet, conflictWords, draftSentence, RULE_SET } from './ruleWords.js';
+
+export type RuleSetVersion = SettingVersion<PublishedRuleSet>;
+
+/** A setting of any kind that is drafted, published and rolled back together with rules. */
+export type AnyTunable = TunableSetting<unknown, unknown, unknown>;
+
+/** The new version; null when nothing was published because of the errors. */
+export interface PublishedResult {
+  readonly made: RuleSetVersion | null;
+  readonly errors: readonly RowError[];
+}
+
+/** What would count if some drafts were published now. */
+export interface DraftedContent {
+  /** The version that the drafts were put on. */
+  readonly baseVersion: number;
+  readonly content: RuleSetContent;
+  /** Content of each setting that the drafts change, by its kind, such as `policy`. */
+  readonly settings: ReadonlyMap<string, { readonly before: unknown; readonly after: unknown }>;
+}
+
+/** Published rules with the settings that go along with them. */
+export class RuleSetService {
+  readonly #setting: Setting<PublishedRuleSet>;
+  readonly #settings: VersionedSettings;
+  readonly #drafts: DraftsStore;
+  readonly #catalog: CatalogService;
+  readonly #logger: Logger;
+  readonly #audit: AuditLog;
+  readonly #approvalRequired: boolean;
+  readonly #tunables = new Map<string, AnyTunable>();
+
+  constructor(
+    dataSource: DataSource,
+    settings: VersionedSettings,
+    catalog: CatalogService,
+    audit: AuditLog,
+    logger: Logger,
+    approvalRequired: boolean,
+  ) {
+    this.#settings = settings;
+    this.#setting = settings.define<PublishedRuleSet>({
+      kind: RULE_SET,
+      schema: publishedRuleSetSchema,
+      initial: INITIAL_RULE_SET,
+      conflictDetails: (seen, current) => conflictWords(seen, current, ruleNames(catalog.snapshot)),
+      auditedChanges: (before, made) => auditedRuleSet(before, made, ruleNames(catalog.snapshot)),
+    });
+    this.#drafts = new DraftsStore(dataSource);
+    this.#catalog = catalog;
+    this.#audit = audit;
+    this.#logger = logger;
+    this.#approvalRequired = approvalRequired;
+  }
+
+  /** From now on the setting is drafted, published and rolled back together with rules. */
+  tune<T, Change, Version>(setting: TunableSetting<T, Change, Version>): void {
+    this.#tunables.set(setting.kind.kind, setting as unknown as AnyTunable);
+  }
+
+  /** @throws Error for a kind that was never registered */
+  tunable(kind: string): AnyTunable {
+    const found = this.#tunables.get(kind);
+    if (found === undefined) throw new Error(`Nobody has registered the setting ${kind}`);
+    return found;
+  }
+
+  /** What counts. Never changes under a caller: a newer version is another object. */
+  get current(): RuleSetVersion {
+    return this.#setting.current;
+  }
+
+  /** As `current`, also when it was published in another process a moment ago. */
+  async latest(): Promise<RuleSetVersion> {
+    await this.#settings.refresh();
+    return this.#setting.current;
+  }
+
+  /** @throws DomainError NOT_FOUND */
+  async at(version: number): Promise<RuleSetVersion> {
+    const found = await this.#setting.at(version);
+    if (found !== null) return found;
+    throw new DomainError('NOT_FOUND', `There is no version ${version} of the rule set.`, { argument: 'version' });
+  }
+
+  /** Newest first, without version 0. */
+  async versions(limit: number): Promise<RuleSetVersion[]> {
+    return await this.#setting.history(limit);
+  }
+
+  /**
+   * What would count if these drafts were published now; nothing is changed.
+   *
+   * @throws DomainError NOT_FOUND naming the ids of drafts that there are not; BAD_USER_INPUT when two of them are about
+   *   the same rule or setting
+   */
+  async draftedContent(draftIds: readonly string[]): Promise<DraftedContent> {
+    const ids = [...new Set(draftIds)];
+    const drafts = await this.#drafts.byIds(usableIds(ids));
+    const [problem] = publishProblems(ids, drafts, new Map(), false);
+    if (problem !== undefined) {
+      const code = problem.code === 'NOT_FOUND' ? 'NOT_FOUND' : 'BAD_USER_INPUT';
+      throw new DomainError(code, problem.message, { argument: 'draftIds' });
+    }
+    const { version, content } = this.current;
+    const settings = drafts.filter(isSettingDraft).map((draft) => [draft.setting, this.#settingChange(draft)] as const);
+    return { baseVersion: version, content: withDrafts(content, drafts), settings: new Map(settings) };
+  }
+
+  /** What a draft would do to what counts now, in one plain sentence. */
+  draftSentence(draft: Draft): string {
+    const names = ruleNames(this.#catalog.snapshot);
+    return draftSentence(draft, this.current.content, names, isSettingDraft(draft) ? this.#settingChange(draft) : null);
+  }
+
+  /**
+   * Publishes drafts, all or none of them, as a new version of the rule set and of each setting they change.
+   *
+   * @param holdoutPercent null: as it is
+   * @throws DomainError CONFLICT when somebody else has published since; the drafts stay
+   */
+  async publish(
+    draftIds: readonly string[],
+    holdoutPercent: number | null,
+    update: SettingUpdate & { readonly expectedVersion: number },
+  ): Promise<PublishedResult> {
+    const ids = [...new Set(draftIds)];
+    const errors = [...reasonProblems(update), ...requestProblems(ids, holdoutPercent)];
+    if (errors.length > 0) return { made: null, errors };
+    return await this.#settings.inTurn(async (transaction) => {
+      await this.#setting.requireIn(transaction, update.expectedVersion);
+      const drafts = await this.#drafts.lock(transaction, usableIds(ids));
+      const before = (await this.#setting.latestIn(transaction)).content;
+      const content = { ...withDrafts(before, drafts), holdoutPercent: holdoutPercent ?? before.holdoutPercent };
+      const problems = [...(await this.#draftProblems(transaction, ids, drafts)), ...sizeProblems(content)];
+      if (problems.length > 0) return { made: null, errors: problems };
+      // In the words of before, which tell what a setting was and what a removed rule said.
+      const published = drafts.map((d) => auditedDraftChange('PUBLISHED', d, null, this.draftSentence(d)));
+      const made = await this.#publishIn(transaction, content, null, update, async () => {
+        for (const { setting, change } of drafts.filter(isSettingDraft)) {
+          const tunable = this.tunable(setting);
+          const changed = (old: unknown) => tunable.kind.changed(old, change);
+          await tunable.setting.updateIn(transaction, changed, { ...update, expectedVersion: null });
+        }
+      });
+      await this.#drafts.remove(transaction, ids);
+      await this.#audit.record(transaction, update, published);
+      return { made, errors: [] };
+    });
+  }
+
+  /**
+   * Publishes what counted under an earlier version once more, as a new version: its rules, its holdout, and the settings
+   * as they were when the version after it was published.
+   *
+   * @throws DomainError CONFLICT when somebody else has published since; NOT_FOUND for no such version
+   */
+  async rollBack(
+    toVersion: number,
+    update: SettingUpdate & { readonly expectedVersion: number },
+  ): Promise<PublishedResult> {
+    const errors = reasonProblems(update);
+    if (errors.length > 0) return { made: null, errors };
+    return await this.#settings.inTurn(async (transaction) => {
+      await this.#setting.requireIn(transaction, update.expectedVersion);
+      if (toVersion >= update.expectedVersion) return { made: null, errors: notEarlier(toVersion, update) };
+      const target = await this.#setting.at(toVersion, transaction);
+      if (target === null) {
+        throw new DomainError('NOT_FOUND', `There is no version ${toVersion} of the rule set.`, {
+          argument: 'toVersion',
+        });
+      }
+      const next = await this.#setting.at(toVersion + 1, transaction);
+      const settings = next?.content.settingsBefore ?? target.content.settings;
+      const made = await this.#publishIn(transaction, target.content, toVersion, update, async () => {
+        for (const [kind, version] of Object.entries(settings)) {
+          await this.#restore(transaction, kind, version, update);
+        }
+      });
+      return { made, errors: [] };
+    });
+  }
+
+  #settingChange({ setting, change }: SettingDraft): { readonly before: unknown; readonly after: unknown } {
+    const tunable = this.tunable(setting);
+    const before = tunable.setting.current.content;
+    return { before, after: tunable.kind.changed(before, change) };
+  }
+
+  async #publishIn(
+    transaction: EntityManager,
+    { rules, holdoutPercent }: RuleSetContent,
+    rollbackOf: number | null,
+    update: SettingUpdate,
+    changeSettings: () => Promise<void>,
+  ): Promise<RuleSetVersion> {
+    const settingsBefore = await this.#settingVersions(transaction);
+    await changeSettings();
+    const settings = await this.#settingVersions(transaction);
+    const contentHash = ruleSetHash({ rules, holdoutPercent });
+    const content = { rules, holdoutPercent, contentHash, settingsBefore, settings, rollbackOf };
+    const made = await this.#setting.updateIn(transaction, () => content, update);
+    this.#logger.info({ version: made.version, contentHash, by: update.by, settings, rollbackOf }, 'rules published');
+    return made;
+  }
+
+  async #settingVersions(transaction: EntityManager): Promise<SettingVersions> {
+    const versions: Record<string, number> = {};
+    for (const [kind, { setting }] of this.#tunables) versions[kind] = (await setting.latestIn(transaction)).version;
+    return versions;
+  }
+
+  async #restore(transaction: EntityManager, kind: string, version: number, update: SettingUpdate): Promise<void> {
+    const { setting } = this.tunable(kind);
+    const [target, now] = [await setting.at(version, transaction), await setting.latestIn(transaction)];
+    if (target === null) {
+      const message =
+        `Version ${version} of the ${kind}, which belongs to what you want to go back to, cannot be read any more. ` +
+        'Nothing was changed; draft what you want back instead.';
+      throw new DomainError('NOT_FOUND', message, { argument: 'toVersion' });
+    }
+    if (canonicalJson(target.content) === canonicalJson(now.content)) return;
+    await setting.updateIn(transaction, () => target.content, { ...update, expectedVersion: null });
+  }
+
+  async #draftProblems(
+    transaction: EntityManager,
+    ids: readonly string[],
+    drafts: readonly Draft[],
+  ): Promise<readonly RowError[]> {
+    const now = (await this.#setting.latestIn(transaction)).content;
+    const bases = new Map<number, RuleSetContent>();
+    for (const baseVersion of new Set(drafts.map((draft) => draft.baseVersion))) {
+      bases.set(baseVersion, (await this.#setting.at(baseVersion, transaction))?.content ?? now);
+    }
+    const overwritten = new Map<string, readonly string[]>();
+    const invalid: RowError[] = [];
+    for (const draft of drafts) {
+      const basis =
+        draft.kind === 'SETTING'
+          ? await this.#settingBasis(transaction, draft)
+          : ruleBasis(draft, bases.get(draft.baseVersion) ?? now, now);
+      overwritten.set(draft.id, overwrittenBy(basis));
+      if (draft.kind !== 'SETTING') continue;
+      // What was allowed when it was drafted may be out of range in a later release.
+      const index = ids.indexOf(draft.id);
+      invalid.push(
+        ...this.tunable(draft.setting)
+          .kind.problems(draft.change)
+          .map((error) => ({ ...error, index })),
+      );
+    }
+    return [...publishProblems(ids, drafts, overwritten, this.#approvalRequired), ...invalid];
+  }
+
+  async #settingBasis(transaction: EntityManager, draft: SettingDraft): Promise<DraftBasis> {
+    const { kind, setting } = this.tunable(draft.setting);
+    const now = (await setting.latestIn(transaction)).content;
+    const base = (await setting.at(draft.baseVersion, transaction))?.content ?? now;
+    return { kind: draft.kind, base, changed: kind.changed(base, draft.change), now };
+  }
+}
+
+function ruleBasis(draft: RuleDraft | RemovalDraft, base: RuleSetContent, now: RuleSetContent): DraftBasis {
+  const id = draft.kind === 'RULE' ? draft.rule.id : draft.ruleId;
+  return { kind: draft.kind, base: ruleIn(base, id), now: ruleIn(now, id) };
+}
+
+const isSettingDraft = (draft: Draft): draft is SettingDraft => draft.kind === 'SETTING';
+
+function requestProblems(draftIds: readonly string[], holdoutPercent: number | null): readonly RowError[] {
+  const check = new RowChecks(0);
+  const { min, max } = RULE_LIMITS.holdoutPercent;
+  check.number(holdoutPercent, min, max, 'holdoutPercent');
+  if (draftIds.length === 0 && holdoutPercent === null) {
+    check.fail('INVALID_VALUE', 'Name at least one draft to publish, or a new holdoutPercent', 'draftIds');
+  }
+  return check.errors;
+}
+
+function sizeProblems({ rules }: RuleSetContent): readonly RowError[] {
+  const check = new RowChecks(0);
+  if (rules.length > MAX_RULES) {
+    const message = `The set would hold ${rules.length} rules; at most ${MAX_RULES} are allowed. Remove some with draftRuleRemoval`;
+    check.fail('INVALID_VALUE', message, 'draftIds');
+  }
+  return check.errors;
+}
+
+function notEarlier(toVersion: number, { expectedVersion }: SettingUpdate): readonly RowError[] {
+  const check = new RowChecks(0);
+  const message = `toVersion must be earlier than the current version, ${expectedVersion}; ${toVersion} is not`;
+  check.fail('INVALID_VALUE', message, 'toVersion');
+  return check.errors;
+}

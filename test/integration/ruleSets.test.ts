@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { GivenRule } from '../../src/rules/givenRule.js';
+import { aCourse } from '../support/builders.js';
+import { describeOnBothDatabases } from '../support/databases.js';
+import { store } from '../support/ingest.js';
+import { NOON, openTestApp, type TestApp } from '../support/testApp.js';
+
+const EXCLUDE_VENDOR: GivenRule = { action: { kind: 'EXCLUDE' }, target: { providers: ['Vendor X'] }, owner: 'L&D' };
+const because = (expectedVersion: number) => ({ expectedVersion, reason: 'A test', by: 'person ed' });
+
+describeOnBothDatabases('rule sets', (kind) => {
+  let service: TestApp;
+  beforeAll(async () => {
+    service = await openTestApp(kind);
+    await store(service, { courses: [aCourse({ id: 'security', title: 'Security Basics' })] });
+  });
+  afterAll(() => service.close());
+
+  test('published from drafts and rolled back say again what they said, settings included', async () => {
+    const { ruleSets, drafts, policies } = service.app;
+    const before = ruleSets.current.content.contentHash;
+    const { draft } = await drafts.draftRule(EXCLUDE_VENDOR, null, null, 'person ed');
+    const { draft: tuned } = await drafts.draftSetting('policy', { diversity: 0.7 }, null, 'person ed');
+    const ids = [draft?.id ?? '', tuned?.id ?? ''];
+    const drafted = await ruleSets.draftedContent(ids);
+    expect(drafted).toMatchObject({
+      baseVersion: 0,
+      content: { rules: [{ target: { providers: ['Vendor X'] }, createdAt: NOON.toISOString() }] },
+    });
+    expect(drafted.settings.get('policy')).toMatchObject({ before: { diversity: 0.3 }, after: { diversity: 0.7 } });
+    expect([ruleSets.current.version, policies.current.version]).toEqual([0, 0]);
+
+    const { made, errors } = await ruleSets.publish(ids, 10, because(0));
+    expect(errors).toEqual([]);
+    expect(made?.content.rules).toEqual(drafted.content.rules);
+    expect(ruleSets.current).toMatchObject({
+      version: 1,
+      content: { holdoutPercent: 10, settingsBefore: { policy: 0 }, settings: { policy: 1, 'signal weights': 0 } },
+    });
+    expect(policies.current).toMatchObject({ version: 1, diversity: 0.7 });
+    expect(await drafts.all()).toEqual([]);
+
+    const back = await ruleSets.rollBack(0, because(1));
+    expect(back.made?.content).toMatchObject({ contentHash: before, rules: [], rollbackOf: 0 });
+    expect(policies.current).toMatchObject({ version: 2, diversity: 0.3 });
+    expect(await ruleSets.at(1)).toEqual(made);
+  });
+});
