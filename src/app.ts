@@ -254,7 +254,13 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
   const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
   const rulePreviews = new RulePreviewsService(
     dataSource,
-    new RulePreviewRunner(activity, learners, gatherer, searches),
+    {
+      catalog,
+      ruleSets,
+      policies,
+      signalWeights,
+      runner: new RulePreviewRunner(activity, learners, gatherer, searches),
+    },
     jobs,
     clock,
     logger,
