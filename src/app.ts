@@ -7,6 +7,7 @@ import { ProfilesAndFeeds1795500000000 } from '../migrations/1795500000000-Profi
 import { DeliveryOutcomes1795600000000 } from '../migrations/1795600000000-DeliveryOutcomes.js';
 import { TimingModels1795600000001 } from '../migrations/1795600000001-TimingModels.js';
 import { DeliveryIndexes1795600000002 } from '../migrations/1795600000002-DeliveryIndexes.js';
+import { AppliedRules1795700000001 } from '../migrations/1795700000001-AppliedRules.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -58,6 +59,7 @@ import { ContentNeedsService } from './recommendations/contentNeeds.service.js';
 import { CounterfactualResolver, WhyNotResolver } from './recommendations/explain.resolver.js';
 import { FeedResolver, LearnerFeedResolver } from './recommendations/feed.resolver.js';
 import { InputGatherer } from './recommendations/inputGatherer.js';
+import { NO_RULE_SET, type RuleSetInForce } from './recommendations/learnerRules.js';
 import { LearningPathResolver } from './recommendations/learningPath.resolver.js';
 import { LearningPathService } from './recommendations/learningPath.service.js';
 import { ModelRankingResolver } from './recommendations/modelRanking.resolver.js';
@@ -99,6 +101,7 @@ const MIGRATIONS = [
   DeliveryOutcomes1795600000000,
   TimingModels1795600000001,
   DeliveryIndexes1795600000002,
+  AppliedRules1795700000001,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
@@ -157,6 +160,8 @@ export interface AppOptions {
   readonly clock?: () => Date;
   /** For tests: the embedded database starts in memory from this dump. */
   readonly seedTar?: string;
+  /** For tests: rules that nobody has published. */
+  readonly ruleSet?: () => RuleSetInForce;
 }
 
 /** Everything that belongs to one organisation, wired once. */
@@ -183,7 +188,13 @@ export interface App {
   close(): Promise<void>;
 }
 
-export async function openApp({ config, logger, seedTar, clock = () => new Date() }: AppOptions): Promise<App> {
+export async function openApp({
+  config,
+  logger,
+  seedTar,
+  clock = () => new Date(),
+  ruleSet = () => NO_RULE_SET,
+}: AppOptions): Promise<App> {
   const database = await openDatabase({
     config: config.database,
     entities: TABLES,
@@ -217,7 +228,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     new PipelineRankingTrainer(activity, learners, catalog, searches),
     new RhythmTimingTrainer(learners, config.defaultTimezone),
   );
-  const gatherer = new InputGatherer(catalog, learners, training, policies, searches, clock);
+  const gatherer = new InputGatherer(catalog, learners, training, policies, ruleSet, searches, clock);
   const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
   const contentNeeds = new ContentNeedsService(catalog, learners, searches, clock);
   const outcomes = new OutcomesService(dataSource, catalog, learners, clock, logger);
