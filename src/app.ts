@@ -8,6 +8,7 @@ import { DeliveryOutcomes1795600000000 } from '../migrations/1795600000000-Deliv
 import { TimingModels1795600000001 } from '../migrations/1795600000001-TimingModels.js';
 import { DeliveryIndexes1795600000002 } from '../migrations/1795600000002-DeliveryIndexes.js';
 import { RulesAndAudit1795700000000 } from '../migrations/1795700000000-RulesAndAudit.js';
+import { AppliedRules1795700000001 } from '../migrations/1795700000001-AppliedRules.js';
 import { RulePreviews1795700000005 } from '../migrations/1795700000005-RulePreviews.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
@@ -62,6 +63,7 @@ import { ContentNeedsService } from './recommendations/contentNeeds.service.js';
 import { CounterfactualResolver, WhyNotResolver } from './recommendations/explain.resolver.js';
 import { FeedResolver, LearnerFeedResolver } from './recommendations/feed.resolver.js';
 import { InputGatherer } from './recommendations/inputGatherer.js';
+import type { RuleSetInForce } from './recommendations/learnerRules.js';
 import { LearningPathResolver } from './recommendations/learningPath.resolver.js';
 import { LearningPathService } from './recommendations/learningPath.service.js';
 import { ModelRankingResolver } from './recommendations/modelRanking.resolver.js';
@@ -114,6 +116,7 @@ const MIGRATIONS = [
   TimingModels1795600000001,
   DeliveryIndexes1795600000002,
   RulesAndAudit1795700000000,
+  AppliedRules1795700000001,
   RulePreviews1795700000005,
 ];
 
@@ -174,6 +177,8 @@ export interface AppOptions {
   readonly clock?: () => Date;
   /** For tests: the embedded database starts in memory from this dump. */
   readonly seedTar?: string;
+  /** For tests: rules that nobody has published. */
+  readonly ruleSet?: () => RuleSetInForce;
 }
 
 /** Everything that belongs to one organisation, wired once. */
@@ -203,7 +208,13 @@ export interface App {
   close(): Promise<void>;
 }
 
-export async function openApp({ config, logger, seedTar, clock = () => new Date() }: AppOptions): Promise<App> {
+export async function openApp({
+  config,
+  logger,
+  seedTar,
+  clock = () => new Date(),
+  ruleSet,
+}: AppOptions): Promise<App> {
   const database = await openDatabase({
     config: config.database,
     entities: TABLES,
@@ -250,7 +261,15 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     new PipelineRankingTrainer(activity, learners, catalog, searches),
     new RhythmTimingTrainer(learners, config.defaultTimezone),
   );
-  const gatherer = new InputGatherer(catalog, learners, training, policies, searches, clock);
+  const gatherer = new InputGatherer(
+    catalog,
+    learners,
+    training,
+    policies,
+    ruleSet ?? (() => ruleSets.current),
+    searches,
+    clock,
+  );
   const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
   const rulePreviews = new RulePreviewsService(
     dataSource,

@@ -20,6 +20,8 @@ import { clampFirst, connectionTypes, decodeCursor, toConnection } from '../plat
 import { enumOf } from '../platform/enums.js';
 import { DomainError } from '../platform/errors.js';
 import { SURFACES, type Surface } from '../rules/surface.js';
+import type { AppliedRule } from './appliedRules.js';
+import { APPLIED_RULES, AppliedRuleType } from './appliedRules.types.js';
 import { reasonsSeenBy } from './privateReasons.js';
 import { ReasonType, StrategyEnum } from './reason.types.js';
 import type { RecommendationsService, ServedItem, ServedPage, SimilarCourse } from './recommendations.service.js';
@@ -59,6 +61,9 @@ export class RecommendationType {
 
   @Field(() => [ReasonType], { description: 'Why it is here, strongest reason first; at least one.' })
   reasons!: readonly ReasonType[];
+
+  @Field(() => [AppliedRuleType], { description: APPLIED_RULES })
+  appliedRules!: readonly AppliedRule[];
 
   readonly counterfactualFor!: ServedItem['counterfactualFor'];
 }

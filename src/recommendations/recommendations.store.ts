@@ -2,7 +2,7 @@ import { Column, type DataSource, Entity, Index, PrimaryColumn } from 'typeorm';
 import { type PreparedStatement, prepareStatement } from '../platform/database.js';
 import type { Surface } from '../rules/surface.js';
 import type { Strategy } from './scoring.js';
-import { revivedList, type ServedShelf, type ShownPage, type StoredList } from './servedList.js';
+import { revivedList, type ServedShelf, type ShownPage, type StoredList, type StoredRule } from './servedList.js';
 
 @Entity({ name: 'served_list' })
 @Index('served_list_learner_ix', ['learnerId', 'createdAt'])
@@ -54,6 +54,9 @@ class ServedListRow implements StoredList {
 
   @Column({ type: 'jsonb', nullable: true })
   shelves!: readonly ServedShelf[] | null;
+
+  @Column({ name: 'applied_rules', type: 'jsonb', default: [] })
+  appliedRules!: readonly StoredRule[];
 }
 
 /** Table classes of this feature, for the data source. */
@@ -62,8 +65,8 @@ export const RECOMMENDATION_TABLES = [ServedListRow];
 /** Places go as array literals: no JSON is taken apart element by element. */
 const INSERT = `INSERT INTO served_list (id, learner_id, surface, strategy, model_version, policy_version,
      signal_weights_version, rule_set_version, variant, created_at, pages, shelves, course_ids, scores, sources,
-     propensities)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`;
+     propensities, applied_rules)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`;
 
 export class RecommendationsStore {
   readonly #dataSource: DataSource;
@@ -92,6 +95,7 @@ export class RecommendationsStore {
       numberArray(list.scores),
       textArray(list.sources),
       numberArray(list.propensities),
+      JSON.stringify(list.appliedRules),
     ]);
   }
 

@@ -1,15 +1,15 @@
 import { availableParallelism } from 'node:os';
 import type { ActivityService } from '../activity/activity.service.js';
-import { primaryLanguage } from '../catalog/course.js';
 import type { LearnerState, LearnersService } from '../learners/learners.service.js';
-import { rolesOf, skillGaps } from '../learners/skillGaps.js';
 import { TREND_DAYS } from '../learners/trends.js';
 import { type JobContext, JobStopped } from '../platform/jobs.js';
 import { DAY_MS } from '../platform/zonedTime.js';
 import { matchesAudience } from '../rules/audience.js';
-import type { AudienceFacts, RuleAudience } from '../rules/rule.js';
+import type { RuleAudience } from '../rules/rule.js';
 import type { Surface } from '../rules/surface.js';
 import type { InputGatherer } from './inputGatherer.js';
+import { personOf } from './learnerRules.js';
+import { gapsOf } from './learnerView.js';
 import { PreviewThreads } from './previewThreads.js';
 import { type RankingCase, stateAsOf, takenUpAfter } from './rankingCase.js';
 import type { PreviewLearner, PreviewSide, PreviewTally } from './rulePreview.js';
@@ -168,24 +168,8 @@ export class RulePreviewRunner {
   }
 
   #isIn(audience: RuleAudience, state: LearnerState, { at, index }: Run): boolean {
-    const { learner, learnerId } = state;
-    const gaps =
-      audience.skillGap === null
-        ? new Map<string, number>()
-        : new Map(
-            [...skillGaps(rolesOf(learner, index.catalog.roles), this.#learners.combinedSkills(state)).values()].map(
-              ({ skillId, targetLevel, level }) => [skillId, targetLevel - level],
-            ),
-          );
-    const facts: AudienceFacts = {
-      learnerId,
-      department: learner?.department ?? null,
-      roleId: learner?.roleId ?? null,
-      location: learner?.location ?? null,
-      languages: (learner?.languages ?? []).map(primaryLanguage),
-      hiredOn: learner?.hiredOn ?? null,
-      gaps,
-    };
+    const gaps = audience.skillGap === null ? new Map() : gapsOf({ now: at, state, index });
+    const facts = personOf(state, gaps);
     return matchesAudience(audience, facts, at.getTime());
   }
 }

@@ -2,7 +2,7 @@ import type { Course } from '../catalog/course.js';
 import type { CompiledRule } from './compiledRule.js';
 
 /** A cap looks at any so many places in a row. */
-export const CAP_WINDOW = 10;
+const CAP_WINDOW = 10;
 
 /** A provider or tag under one cap. */
 interface Group {
