@@ -30,6 +30,7 @@ import { OrganisationRhythms } from './delivery/organisationRhythm.js';
 import { OutcomesResolver } from './delivery/outcomes.resolver.js';
 import { OutcomesService } from './delivery/outcomes.service.js';
 import { OUTCOME_TABLES } from './delivery/outcomes.store.js';
+import { SettingDraftsResolver } from './delivery/settingDrafts.resolver.js';
 import { RhythmTimingTrainer } from './delivery/timingTrainer.js';
 import { WeeksResolver } from './delivery/weeks.resolver.js';
 import { WeeksService } from './delivery/weeks.service.js';
@@ -73,17 +74,22 @@ import { LearnerRecommendationsResolver, RecommendationsResolver } from './recom
 import { RecommendationsService } from './recommendations/recommendations.service.js';
 import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
 import { RequiredResolver } from './recommendations/required.resolver.js';
+import { RuleEffectsResolver } from './recommendations/ruleEffects.resolver.js';
+import { RuleEffectsService } from './recommendations/ruleEffects.service.js';
 import { RulePreviewRunner } from './recommendations/rulePreviewRunner.js';
+import { RulePreviewsResolver } from './recommendations/rulePreviews.resolver.js';
 import { RulePreviewsService } from './recommendations/rulePreviews.service.js';
 import { PREVIEW_TABLES } from './recommendations/rulePreviews.store.js';
 import { SearchMatcher } from './recommendations/searchMatcher.js';
 import { ServedListsResolver } from './recommendations/servedLists.resolver.js';
 import { TrendsResolver } from './recommendations/trends.resolver.js';
+import { DraftsResolver } from './rules/drafts.resolver.js';
 import { DraftsService } from './rules/drafts.service.js';
 import { RULE_TABLES } from './rules/drafts.store.js';
 import { PolicyResolver } from './rules/policy.resolver.js';
 import { PolicyService } from './rules/policy.service.js';
 import { RuleSetService } from './rules/ruleSets.service.js';
+import { RulesResolver } from './rules/rules.resolver.js';
 import { DIRECT_CHANGE_REFUSED } from './rules/ruleWords.js';
 import { TrainingResolver } from './training/training.resolver.js';
 import { TRAINING_JOB, TrainingService } from './training/training.service.js';
@@ -133,6 +139,8 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   TrainingResolver,
   ModelRankingResolver,
   PolicyResolver,
+  RulesResolver,
+  DraftsResolver,
   RecommendationsResolver,
   LearnerRecommendationsResolver,
   CounterfactualResolver,
@@ -143,6 +151,8 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   TrendsResolver,
   LearningPathResolver,
   PreviewsResolver,
+  RulePreviewsResolver,
+  RuleEffectsResolver,
   FeedResolver,
   LearnerFeedResolver,
   DeliveryResolver,
@@ -150,6 +160,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   OutcomesResolver,
   CalendarResolver,
   DeliveryPolicyResolver,
+  SettingDraftsResolver,
   AuditResolver,
   ApiKeysResolver,
 ];
@@ -244,8 +255,8 @@ export async function openApp({
   ruleSets.tune(policies);
   ruleSets.tune(signalWeights);
   ruleSets.tune(deliveryPolicies);
-  const drafts = new DraftsService(dataSource, ruleSets, catalog, audit, clock, config.defaultTimezone);
   const learners = new LearnersService(dataSource, catalog, signalWeights, clock, config.defaultTimezone, logger);
+  const drafts = new DraftsService(dataSource, ruleSets, catalog, learners, audit, clock, config.defaultTimezone);
   const activity = new ActivityService(dataSource, catalog, learners, jobs, clock);
   const searches = new SearchMatcher(catalog);
   const training = new TrainingService(
@@ -312,9 +323,13 @@ export async function openApp({
     [TrainingResolver, new TrainingResolver(training)],
     [ModelRankingResolver, new ModelRankingResolver()],
     [PolicyResolver, new PolicyResolver(policies)],
+    [RulesResolver, new RulesResolver(ruleSets)],
+    [DraftsResolver, new DraftsResolver(drafts)],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
     [PreviewsResolver, new PreviewsResolver(recommendations)],
+    [RulePreviewsResolver, new RulePreviewsResolver(rulePreviews, catalog)],
+    [RuleEffectsResolver, new RuleEffectsResolver(new RuleEffectsService(dataSource, ruleSets, learners, gatherer))],
     [CounterfactualResolver, new CounterfactualResolver()],
     [WhyNotResolver, new WhyNotResolver(recommendations)],
     [ServedListsResolver, new ServedListsResolver(recommendations)],
@@ -329,6 +344,7 @@ export async function openApp({
     [OutcomesResolver, new OutcomesResolver(outcomes)],
     [CalendarResolver, new CalendarResolver(calendar)],
     [DeliveryPolicyResolver, new DeliveryPolicyResolver(deliveryPolicies)],
+    [SettingDraftsResolver, new SettingDraftsResolver(drafts)],
     [AuditResolver, new AuditResolver(audit)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);

@@ -46,7 +46,7 @@ registerEnumType(CourseKindEnum, {
   },
 });
 
-const CourseLevelEnum = enumOf(COURSE_LEVELS);
+export const CourseLevelEnum = enumOf(COURSE_LEVELS);
 registerEnumType(CourseLevelEnum, {
   name: 'CourseLevel',
   description: 'Whom a course is pitched at.',

@@ -43,7 +43,7 @@ class DeliveryPolicyType {
 }
 
 @InputType({ description: 'What to change in the delivery policy; what is left out stays as it is.' })
-class UpdateDeliveryPolicyInput {
+export class UpdateDeliveryPolicyInput {
   @Field(() => Float, { nullable: true, description: GAP })
   minimumGapHours?: number | null;
 

@@ -17,7 +17,7 @@ import {
   planLearners,
   type SkillEvidenceInput,
 } from './learnerPlan.js';
-import { LearnersStore, type PeopleCriteria } from './learners.store.js';
+import { LearnersStore, type PeopleCriteria, type PopulationCriteria } from './learners.store.js';
 import { type Leave, type LeaveKey, type LeaveSpan, mergedLeave, planLeave, planLeaveRemoval } from './leave.js';
 import { LeaveStore } from './leave.store.js';
 import { type LearnerProfile, learnerProfile } from './profile.js';
@@ -40,7 +40,7 @@ import { type CombinedSkill, combineSkills } from './skillLevel.js';
 import type { Trends } from './trends.js';
 import { TrendsStore } from './trends.store.js';
 
-export type { LearnerRhythm, LearnerState, PeopleCriteria, Touchpoint, VainSearch };
+export type { LearnerRhythm, LearnerState, PeopleCriteria, PopulationCriteria, Touchpoint, VainSearch };
 
 const SAMPLE_PAGE = 200;
 /** Older activity hardly counts: after two years an hour is worth a sixteenth. */
@@ -77,6 +77,11 @@ export class LearnersService {
     this.#signalWeights = signalWeights;
     this.#clock = clock;
     this.#defaultTimezone = defaultTimezone;
+  }
+
+  /** Whether an active person fits every criterion that is given. */
+  async isAnybody(criteria: PeopleCriteria): Promise<boolean> {
+    return await this.#store.isAnybody(criteria);
   }
 
   async upsertLearners(rows: readonly LearnerInput[]): Promise<BatchResult> {
@@ -304,12 +309,12 @@ export class LearnersService {
   }
 
   /** How many active people there are. */
-  async countPeople(criteria: PeopleCriteria): Promise<number> {
+  async countPeople(criteria: PopulationCriteria): Promise<number> {
     return await this.#store.countPeople(criteria);
   }
 
   /** The ids of active people, page by page; the same order at every call, of which any beginning is a fair sample. */
-  async *people(criteria: PeopleCriteria, pageSize: number): AsyncGenerator<readonly string[]> {
+  async *people(criteria: PopulationCriteria, pageSize: number): AsyncGenerator<readonly string[]> {
     for (let after = ''; ; ) {
       const page = await this.#store.people(criteria, after, pageSize);
       if (page.length > 0) yield page.map(({ id }) => id);

@@ -112,15 +112,24 @@ export const LEARNER_COLUMNS = `learner.id, learner.timezone, learner.languages,
     'startMinute', learner.quiet_start_minute, 'endMinute', learner.quiet_end_minute) END AS "quietHours",
   learner.active, learner.personalisation_opt_out AS "personalisationOptOut"`;
 
-const LEARNERS_LOCK = 727_002;
-
-/** What people are picked by; nothing filled in: everybody. */
+/** What people can be looked for by. */
 export interface PeopleCriteria {
   readonly departments: readonly string[];
   readonly roleIds: readonly string[];
   readonly locations: readonly string[];
+  /** Primary subtags, lower case; who has named no language understands any. */
+  readonly languages: readonly string[];
   readonly learnerIds: readonly string[];
+  /** ISO date: hired on it or later. */
+  readonly hiredFrom: string | null;
+  /** Roles of which they have one or want one. */
+  readonly rolesWanted: readonly string[] | null;
 }
+
+const LEARNERS_LOCK = 727_002;
+
+/** What people are gone through by; nothing filled in: everybody. */
+export type PopulationCriteria = Pick<PeopleCriteria, 'departments' | 'roleIds' | 'locations' | 'learnerIds'>;
 
 const PICKED = `learner.active
   AND (cardinality($1::text[]) = 0 OR learner.department = ANY($1::text[]))
@@ -128,7 +137,7 @@ const PICKED = `learner.active
   AND (cardinality($3::text[]) = 0 OR learner.location = ANY($3::text[]))
   AND (cardinality($4::text[]) = 0 OR learner.id = ANY($4::text[]))`;
 
-const pickedBy = (criteria: PeopleCriteria): readonly (readonly string[])[] => [
+const pickedBy = (criteria: PopulationCriteria): readonly (readonly string[])[] => [
   criteria.departments,
   criteria.roleIds,
   criteria.locations,
@@ -162,7 +171,7 @@ export class LearnersStore {
   }
 
   /** How many of the learners have this manager. */
-  async countPeople(criteria: PeopleCriteria): Promise<number> {
+  async countPeople(criteria: PopulationCriteria): Promise<number> {
     const [row] = (await this.#dataSource.query(
       `SELECT count(*)::integer AS n FROM learner WHERE ${PICKED}`,
       pickedBy(criteria).slice(),
@@ -171,7 +180,7 @@ export class LearnersStore {
   }
 
   /** The next active people in the order of a hash of their ids, so that any beginning of it is a fair sample. */
-  async people(criteria: PeopleCriteria, after: string, limit: number): Promise<{ id: string; place: string }[]> {
+  async people(criteria: PopulationCriteria, after: string, limit: number): Promise<{ id: string; place: string }[]> {
     return (await this.#dataSource.query(
       `SELECT learner.id, md5(learner.id) AS place FROM learner WHERE ${PICKED} AND md5(learner.id) > $5
        ORDER BY md5(learner.id) LIMIT $6`,
@@ -185,6 +194,31 @@ export class LearnersStore {
       [managerId, learnerIds],
     )) as { n: number }[];
     return row?.n ?? 0;
+  }
+
+  /** Whether an active person fits every criterion that is given; null or an empty list asks for nothing. */
+  async isAnybody(criteria: PeopleCriteria): Promise<boolean> {
+    const [row] = (await this.#dataSource.query(
+      `SELECT EXISTS (SELECT 1 FROM learner WHERE learner.active
+         AND (cardinality($1::text[]) = 0 OR learner.department = ANY($1))
+         AND (cardinality($2::text[]) = 0 OR learner.role_id = ANY($2))
+         AND (cardinality($3::text[]) = 0 OR learner.location = ANY($3))
+         AND (cardinality($4::text[]) = 0 OR cardinality(learner.languages) = 0 OR EXISTS (
+           SELECT 1 FROM unnest(learner.languages) AS tag WHERE lower(split_part(tag, '-', 1)) = ANY($4)))
+         AND (cardinality($5::text[]) = 0 OR learner.id = ANY($5))
+         AND ($6::date IS NULL OR learner.hired_on >= $6)
+         AND ($7::text[] IS NULL OR learner.role_id = ANY($7) OR learner.target_role_id = ANY($7))) AS found`,
+      [
+        criteria.departments,
+        criteria.roleIds,
+        criteria.locations,
+        criteria.languages,
+        criteria.learnerIds,
+        criteria.hiredFrom,
+        criteria.rolesWanted,
+      ],
+    )) as { found: boolean }[];
+    return row?.found ?? false;
   }
 
   /** How many active people each of the departments has; those without any are left out. */

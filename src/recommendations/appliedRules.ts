@@ -14,6 +14,8 @@ export interface AppliedRule {
   readonly action: RuleActionKind;
   /** What it did here, in words. */
   readonly effect: string;
+  /** What it added to the score, below 0 for what it took off; left out where it gave the place alone. */
+  readonly scoreChange?: number;
 }
 
 type Scored = Pick<ScoredCatalogue, 'ruleSpread'>;
@@ -46,13 +48,17 @@ export function liftingRules(
 ): readonly AppliedRule[] {
   if (rules.lifts === null || rules.lifts[position] === 0) return NONE;
   const inWords = (amount: number, verb: string) => `${verb} its score by ${amount.toFixed(2)}`;
+  const lifting = (rule: CompiledRule<'BOOST' | 'BURY'>, verb: string, sign: 1 | -1): AppliedRule => ({
+    ...applied({ rules }, rule, inWords(amountOf(rule), verb)),
+    scoreChange: sign * amountOf(rule),
+  });
   const boost = strongestOf(rules.boosts, position);
   const bury = strongestOf(rules.buries, position);
   const amountOf = (rule: CompiledRule<'BOOST' | 'BURY'>) =>
     STRENGTH_IN_SPREADS[rule.rule.action.strength] * ruleSpread;
   return [
-    ...(boost === null ? [] : [applied({ rules }, boost, inWords(amountOf(boost), 'Raises'))]),
-    ...(bury === null ? [] : [applied({ rules }, bury, inWords(amountOf(bury), 'Lowers'))]),
+    ...(boost === null ? [] : [lifting(boost, 'Raises', 1)]),
+    ...(bury === null ? [] : [lifting(bury, 'Lowers', -1)]),
   ];
 }
 

@@ -19,11 +19,12 @@ import { clampFirst } from '../platform/connection.js';
 import { enumOf } from '../platform/enums.js';
 import type { SignalName } from '../rules/policy.js';
 import { SignalEnum } from '../rules/policy.resolver.js';
+import { SurfaceEnum } from '../rules/ruleEnums.js';
 import type { Surface } from '../rules/surface.js';
 import type { Counterfactual } from './counterfactual.js';
 import { ReasonCodeEnum } from './reason.types.js';
 import type { ReasonCode } from './reasons.js';
-import { RecommendationType, SurfaceEnum } from './recommendations.resolver.js';
+import { RecommendationType } from './recommendations.resolver.js';
 import type { RecommendationsService } from './recommendations.service.js';
 import { OBSTACLES, type Obstacle } from './stopperWords.js';
 import {

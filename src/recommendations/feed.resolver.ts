@@ -19,13 +19,13 @@ import { Access, type Viewer } from '../platform/access.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
 import { DomainError } from '../platform/errors.js';
+import { SurfaceEnum } from '../rules/ruleEnums.js';
 import type { Surface } from '../rules/surface.js';
 import type { AppliedRule } from './appliedRules.js';
 import { AppliedRuleType } from './appliedRules.types.js';
 import { DEFAULT_PER_SHELF, MAX_PER_SHELF, MOST_SHELVES, SHELF_KINDS, type ShelfKind } from './feed.js';
 import { isOwnList, reasonsSeenBy } from './privateReasons.js';
 import { ReasonType, StrategyEnum } from './reason.types.js';
-import { SurfaceEnum } from './recommendations.resolver.js';
 import type { RecommendationsService, ServedFeed } from './recommendations.service.js';
 import type { Strategy } from './scoring.js';
 

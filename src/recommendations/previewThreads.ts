@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { workerFile } from '../platform/threads.js';
-import type { PreviewLearner, PreviewTally } from './rulePreview.js';
+import type { PreviewLearner } from './rulePreview.js';
 import type { PreviewThreadMessage, PreviewThreadOrder, PreviewThreadRequest } from './rulePreview.worker.js';
 
 /** So many wait at a thread, lest it wait for the next: more would only fill the memory. */
@@ -9,8 +9,11 @@ const PAGES_AHEAD = 2;
 interface Thread {
   readonly worker: Worker;
   pages: number;
-  readonly found: Promise<PreviewTally>;
+  readonly found: Promise<ThreadFindings>;
 }
+
+/** What one thread found. */
+export type ThreadFindings = Omit<Extract<PreviewThreadMessage, { readonly kind: 'FINISHED' }>, 'kind'>;
 
 /** Threads that look at pages of learners, each at those that it has room for. */
 export class PreviewThreads {
@@ -19,9 +22,9 @@ export class PreviewThreads {
   #waiting: (() => void) | null = null;
 
   /** @param onPage called whenever a thread is through with a page */
-  constructor(count: number, request: PreviewThreadRequest, onPage: (learners: number) => void) {
+  constructor(count: number, request: Omit<PreviewThreadRequest, 'isReviewing'>, onPage: (learners: number) => void) {
     this.#onPage = onPage;
-    this.#threads = Array.from({ length: count }, () => this.#start(request));
+    this.#threads = Array.from({ length: count }, (_, i) => this.#start({ ...request, isReviewing: i === 0 }));
   }
 
   /** Hands the page to the thread with least to do, when one has room. Fails when a thread has failed. */
@@ -38,7 +41,7 @@ export class PreviewThreads {
   }
 
   /** What the threads found, when they are through with all pages. */
-  async finish(): Promise<readonly PreviewTally[]> {
+  async finish(): Promise<readonly ThreadFindings[]> {
     for (const { worker } of this.#threads) worker.postMessage({ kind: 'END' } satisfies PreviewThreadOrder);
     return await Promise.all(this.#threads.map(({ found }) => found));
   }
@@ -56,9 +59,9 @@ export class PreviewThreads {
 
   #start(request: PreviewThreadRequest): Thread {
     const worker = new Worker(workerFile(import.meta.url, 'rulePreview'), { workerData: request });
-    const found = new Promise<PreviewTally>((resolve, reject) => {
+    const found = new Promise<ThreadFindings>((resolve, reject) => {
       worker.on('message', (message: PreviewThreadMessage) => {
-        if (message.kind === 'FINISHED') resolve(message.found);
+        if (message.kind === 'FINISHED') resolve(message);
         else {
           thread.pages -= 1;
           this.#onPage(message.learners);

@@ -1,46 +1,18 @@
-import {
-  Arg,
-  Ctx,
-  Field,
-  FieldResolver,
-  Float,
-  ID,
-  Int,
-  ObjectType,
-  Query,
-  Resolver,
-  Root,
-  registerEnumType,
-} from 'type-graphql';
+import { Arg, Ctx, Field, FieldResolver, Float, ID, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { z } from 'zod';
 import { CourseType } from '../catalog/catalog.resolver.js';
 import { LearnerType } from '../learners/learners.resolver.js';
 import { Access, type Viewer } from '../platform/access.js';
 import { clampFirst, connectionTypes, decodeCursor, toConnection } from '../platform/connection.js';
-import { enumOf } from '../platform/enums.js';
 import { DomainError } from '../platform/errors.js';
-import { SURFACES, type Surface } from '../rules/surface.js';
+import { SurfaceEnum } from '../rules/ruleEnums.js';
+import type { Surface } from '../rules/surface.js';
 import type { AppliedRule } from './appliedRules.js';
 import { APPLIED_RULES, AppliedRuleType } from './appliedRules.types.js';
 import { reasonsSeenBy } from './privateReasons.js';
 import { ReasonType, StrategyEnum } from './reason.types.js';
 import type { RecommendationsService, ServedItem, ServedPage, SimilarCourse } from './recommendations.service.js';
 import type { Strategy } from './scoring.js';
-
-export const SurfaceEnum = enumOf(SURFACES);
-registerEnumType(SurfaceEnum, {
-  name: 'Surface',
-  description: 'Where a list is shown.',
-  valuesConfig: {
-    HOME: { description: 'The front page of a portal.' },
-    COURSE_PAGE: { description: 'Beside a course.' },
-    SEARCH: { description: 'Beside search results.' },
-    EMAIL: { description: 'In an e-mail.' },
-    CHAT: { description: 'In a chat tool.' },
-    MOBILE: { description: 'In an app on a phone.' },
-    OTHER: { description: 'Somewhere else.' },
-  },
-});
 
 @ObjectType('Recommendation', { simpleResolvers: true, description: 'One course in a list for a learner.' })
 @Access('inherit')

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { Surface } from '../rules/surface.js';
+import type { StoredEffect } from './servedList.js';
 
 /** Places of a list that are looked at: few people look further. */
 export const LOOKED_AT_PLACES = 10;
@@ -27,8 +28,7 @@ export interface TouchedList {
   readonly week: Date;
   readonly isHoldingBack: boolean;
   readonly scores: readonly number[];
-  /** Ranks with what the rule did there in words and to the score. */
-  readonly effects: readonly (readonly [rank: number, words: string, scoreChange: number])[];
+  readonly effects: readonly StoredEffect[];
 }
 
 /** Lists in which the rule has a hand as far as people look; effects are stored by ascending rank. */

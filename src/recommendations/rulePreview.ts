@@ -6,8 +6,10 @@ import { matchesAudience } from '../rules/audience.js';
 import type { CompiledRule } from '../rules/compiledRule.js';
 import type { Policy } from '../rules/policy.js';
 import type { RuleSetContent } from '../rules/rule.js';
+import { type RuleConflict, ruleConflicts } from '../rules/ruleConflicts.js';
 import { ruleSetDiff } from '../rules/ruleSetDiff.js';
 import type { Surface } from '../rules/surface.js';
+import { openCourses } from '../rules/target.js';
 import type { LiveModel } from '../training/training.service.js';
 import { eligibilityOf } from './eligibility.js';
 import type { RecommendationInputs, SearchMatch } from './inputs.js';
@@ -137,6 +139,14 @@ export function createPreview(setting: PreviewSetting): Preview {
       return { tally, audiences, shown, relevance };
     },
   };
+}
+
+/** What gets in the way of what among the rules after the change, as far as a rule that differs takes part. */
+export function conflictsAfter({ catalog, now, before, after }: Omit<PreviewSetting, 'live'>): readonly RuleConflict[] {
+  const { added, changed } = ruleSetDiff(before.ruleSet, after.ruleSet);
+  const about = new Set([...added, ...changed.map((change) => change.after)].map(({ id }) => id));
+  if (about.size === 0) return [];
+  return ruleConflicts(after.ruleSet.rules, openCourses(catalog.courses, now), now.getTime(), about);
 }
 
 /** What is tried, and which rules are not the same on both sides. */

@@ -5,13 +5,14 @@ import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
 import type { JobProgress, JobStatus } from '../platform/jobs.js';
 import { JobProgressType, JobStatusEnum } from '../platform/jobTypes.js';
+import { RuleConflictType, RuleWarningType } from '../rules/ruleTypes.js';
 import type { MeanInterval } from '../stats/bootstrap.js';
 import { MeanIntervalType } from '../training/training.resolver.js';
 import { RULE_CHANGES, type RuleChange } from './rulePreviewResult.js';
 
 const RuleChangeEnum = enumOf(RULE_CHANGES);
 registerEnumType(RuleChangeEnum, {
-  name: 'RuleChange',
+  name: 'RuleChangeKind',
   description: 'What becomes of a rule.',
   valuesConfig: {
     ADDED: { description: 'It is new.' },
@@ -39,6 +40,12 @@ export class RuleImpactType {
       'could be told apart.',
   })
   lists!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'People counted whom it is for; null likewise.' })
+  people!: number | null;
+
+  @Field(() => [RuleWarningType], { description: 'What keeps it from doing anything.' })
+  warnings!: readonly RuleWarningType[];
 }
 
 @ObjectType('RuleOfMove', { simpleResolvers: true, description: 'A rule behind a move.' })
@@ -217,6 +224,12 @@ export class RulePreviewResultType {
     description: 'Up to 200 rules that are new, go or say something else, those that change most lists first.',
   })
   rules!: readonly RuleImpactType[];
+
+  @Field(() => [RuleConflictType], {
+    description:
+      'Up to 200 conflicts in which a rule that is new or says something else takes part, shadowed rules included.',
+  })
+  conflicts!: readonly RuleConflictType[];
 
   @Field(() => PopulationImpactType, {
     nullable: true,

@@ -1,7 +1,11 @@
 import { FEWEST_PEOPLE } from '../learners/trends.js';
 import type { Rule } from '../rules/rule.js';
-import { type RuleNames, sentenceOf } from '../rules/ruleSentence.js';
+import type { RuleConflict } from '../rules/ruleConflicts.js';
+import { ruleNames } from '../rules/ruleNames.js';
+import { sentenceOf } from '../rules/ruleSentence.js';
 import { ruleSetDiff } from '../rules/ruleSetDiff.js';
+import { type RuleWarning, ruleWarnings } from '../rules/ruleWarnings.js';
+import { openCourses } from '../rules/target.js';
 import { bootstrapMeans, type MeanInterval } from '../stats/bootstrap.js';
 import { createRandom } from '../stats/random.js';
 import {
@@ -36,6 +40,10 @@ export interface RuleImpact {
   readonly change: RuleChange;
   /** Lists whose first places it changes; null: of so few people that single ones could be told apart. */
   readonly lists: number | null;
+  /** People counted whom it is for; null likewise. */
+  readonly people: number | null;
+  /** What keeps it from doing anything. */
+  readonly warnings: readonly RuleWarning[];
 }
 
 /** What is told of everybody together. */
@@ -71,6 +79,8 @@ export interface PreviewResult {
   /** How many lists were made before and after. */
   readonly people: number;
   readonly rules: readonly RuleImpact[];
+  /** In which a rule that is new or says something else takes part. */
+  readonly conflicts: readonly RuleConflict[];
   /** Null: of so few people that single ones could be told apart. */
   readonly population: PopulationImpact | null;
   readonly lists: readonly LearnerMoves[];
@@ -78,6 +88,7 @@ export interface PreviewResult {
 
 const MOST_SHIFTS = 20;
 const MOST_RULES = 200;
+const MOST_CONFLICTS = 200;
 const MOST_DEPARTMENTS = 50;
 const MOST_PROVIDERS = 20;
 const FEWEST_FOR_RELEVANCE = 20;
@@ -91,38 +102,22 @@ const SEED = 1;
 export function previewResult(
   before: PreviewSide,
   after: PreviewSide,
-  { at, index, found }: PreviewFindings,
+  findings: PreviewFindings,
   { first, mayTellFew }: { readonly first: number; readonly mayTellFew: boolean },
 ): PreviewResult {
+  const { at, index } = findings;
+  const found = findings.found.map((each) => each.found);
   const tally = createTally(first, index.courses.length);
   for (const each of found) addTally(tally, each.tally);
-  const { courses, skills, roles } = index.catalog;
-  const names: RuleNames = {
-    course: (id) => courses[index.catalog.courseIndexById.get(id) ?? -1]?.title ?? null,
-    skill: (id) => skills.get(id)?.name ?? null,
-    role: (id) => roles.get(id)?.name ?? null,
-  };
-  const impact = (shift: CourseShift): CourseImpact => {
-    const { position, ...rest } = shift;
-    return { courseId: index.courses[position]?.id ?? '', ...rest };
-  };
-  const providers = index.attributes.provider;
-  const { winners, losers } = winnersAndLosers(tally, MOST_SHIFTS);
   const isTold = mayTellFew || tally.people >= FEWEST_PEOPLE;
+  const conflicts = findings.found.flatMap((each) => each.conflicts);
   return {
     at: at.toISOString(),
     modelVersion: index.live?.version ?? null,
     people: tally.people,
-    rules: ruleImpacts(before, after, isTold ? tally : null, names),
-    population: isTold
-      ? {
-          exposure: exposureOfAll(tally, providers, MOST_PROVIDERS),
-          departments: exposureByDepartment(tally, providers, MOST_DEPARTMENTS, MOST_PROVIDERS),
-          winners: winners.map(impact),
-          losers: losers.map(impact),
-          relevance: relevanceChange(found.flatMap(({ relevance }) => relevance)),
-        }
-      : null,
+    rules: ruleImpacts(before, after, findings, conflicts, isTold ? tally : null),
+    conflicts: conflicts.slice(0, MOST_CONFLICTS),
+    population: isTold ? populationImpact(tally, findings) : null,
     lists: found
       .flatMap(({ shown }) => shown)
       .sort((a, b) => a.order - b.order)
@@ -130,21 +125,58 @@ export function previewResult(
   };
 }
 
-/** The changed rules, those that change most lists first. */
-function ruleImpacts(before: PreviewSide, after: PreviewSide, tally: ListTally | null, names: RuleNames): RuleImpact[] {
+function populationImpact(tally: ListTally, { index, found }: PreviewFindings): PopulationImpact {
+  const impact = ({ position, ...shift }: CourseShift): CourseImpact => ({
+    courseId: index.courses[position]?.id ?? '',
+    ...shift,
+  });
+  const providers = index.attributes.provider;
+  const { winners, losers } = winnersAndLosers(tally, MOST_SHIFTS);
+  return {
+    exposure: exposureOfAll(tally, providers, MOST_PROVIDERS),
+    departments: exposureByDepartment(tally, providers, MOST_DEPARTMENTS, MOST_PROVIDERS),
+    winners: winners.map(impact),
+    losers: losers.map(impact),
+    relevance: relevanceChange(found.flatMap((each) => each.found.relevance)),
+  };
+}
+
+/**
+ * The changed rules, those that change most lists first.
+ *
+ * @param tally null: figures of so few people may not be told
+ */
+function ruleImpacts(
+  before: PreviewSide,
+  after: PreviewSide,
+  { at, index, found, isEverybody }: PreviewFindings,
+  conflicts: readonly RuleConflict[],
+  tally: ListTally | null,
+): RuleImpact[] {
   const { added, removed, changed } = ruleSetDiff(before.ruleSet, after.ruleSet);
-  const impacts = (change: RuleChange, rules: readonly Rule[]) =>
-    rules.map((rule): RuleImpact => {
-      const lists = tally === null ? null : (tally.rules.get(rule.id) ?? 0);
-      return { ruleId: rule.id, sentence: sentenceOf(rule, names), change, lists };
-    });
+  const names = ruleNames(index.catalog);
+  const catalogue = openCourses(index.catalog.courses, at);
+  const impact = (change: RuleChange, rule: Rule): RuleImpact => {
+    const people = found.reduce((sum, each) => sum + (each.found.audiences.get(rule.id) ?? 0), 0);
+    const about = {
+      catalogue,
+      audienceSize: isEverybody ? people : null,
+      conflicts: conflicts.filter(({ ruleIds }) => ruleIds.includes(rule.id)),
+      nowMs: at.getTime(),
+    };
+    return {
+      ruleId: rule.id,
+      sentence: sentenceOf(rule, names),
+      change,
+      lists: tally === null ? null : (tally.rules.get(rule.id) ?? 0),
+      people: tally === null ? null : people,
+      warnings: change === 'REMOVED' ? [] : ruleWarnings(rule, about),
+    };
+  };
   return [
-    ...impacts('ADDED', added),
-    ...impacts('REMOVED', removed),
-    ...impacts(
-      'CHANGED',
-      changed.map((each) => each.after),
-    ),
+    ...added.map((rule) => impact('ADDED', rule)),
+    ...removed.map((rule) => impact('REMOVED', rule)),
+    ...changed.map((each) => impact('CHANGED', each.after)),
   ]
     .sort((a, b) => (b.lists ?? 0) - (a.lists ?? 0) || (a.ruleId < b.ruleId ? -1 : 1))
     .slice(0, MOST_RULES);

@@ -4,15 +4,15 @@ import type { LearnerState, LearnersService } from '../learners/learners.service
 import { TREND_DAYS } from '../learners/trends.js';
 import { type JobContext, JobStopped } from '../platform/jobs.js';
 import { DAY_MS } from '../platform/zonedTime.js';
-import { matchesAudience } from '../rules/audience.js';
+import { matchesAudience, specificity } from '../rules/audience.js';
 import type { RuleAudience } from '../rules/rule.js';
 import type { Surface } from '../rules/surface.js';
 import type { InputGatherer } from './inputGatherer.js';
 import { personOf } from './learnerRules.js';
 import { gapsOf } from './learnerView.js';
-import { PreviewThreads } from './previewThreads.js';
+import { PreviewThreads, type ThreadFindings } from './previewThreads.js';
 import { type RankingCase, stateAsOf, takenUpAfter } from './rankingCase.js';
-import type { PreviewLearner, PreviewSide, PreviewTally } from './rulePreview.js';
+import type { PreviewLearner, PreviewSide } from './rulePreview.js';
 import type { PreviewThreadRequest } from './rulePreview.worker.js';
 import type { SearchMatcher } from './searchMatcher.js';
 import type { ServingIndex } from './servingIndex.js';
@@ -37,8 +37,9 @@ export interface PreviewFindings {
   readonly at: Date;
   /** What positions are of. */
   readonly index: ServingIndex;
-  /** People of the audience, counted or not. */
-  readonly found: readonly PreviewTally[];
+  readonly found: readonly ThreadFindings[];
+  /** Whether everybody there is was counted. */
+  readonly isEverybody: boolean;
 }
 
 /** Small enough that a page never holds up a request noticeably. */
@@ -81,7 +82,8 @@ export class RulePreviewRunner {
         if (context.shouldStop()) throw new JobStopped();
         await threads.post(page);
       }
-      return { at: run.at, index: run.index, found: await threads.finish() };
+      const isEverybody = people <= (order.sampleSize ?? people) && specificity(order.audience) === 0;
+      return { at: run.at, index: run.index, isEverybody, found: await threads.finish() };
     } finally {
       await threads.close();
     }
@@ -93,7 +95,7 @@ export class RulePreviewRunner {
     const cut = new Date(now.getTime() - TREND_DAYS * DAY_MS);
     const [pastTrends, watermark] = await Promise.all([this.#learners.trendsAsOf(cut), this.#activity.watermark()]);
     const { catalog, live } = index;
-    const request: PreviewThreadRequest = {
+    const request: Run['request'] = {
       catalog,
       live: live && { version: live.version, trained: live.model.trained, ranking: live.ranking },
       trends: trends.trends,
@@ -180,7 +182,7 @@ interface Run {
   readonly cut: Date;
   readonly watermark: string;
   readonly index: ServingIndex;
-  readonly request: PreviewThreadRequest;
+  readonly request: Omit<PreviewThreadRequest, 'isReviewing'>;
 }
 
 interface Counts {

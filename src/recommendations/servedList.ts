@@ -84,13 +84,16 @@ export interface StoredList extends ServedVersions {
   readonly appliedRules: readonly StoredRule[];
 }
 
+/** What a rule did at a rank, and what to the score; left out where it gave the place alone. */
+export type StoredEffect = readonly [rank: number, effect: string, scoreChange?: number];
+
 /** A rule that had a hand in a list: its words once, since a boost may touch every place. */
 export interface StoredRule {
   readonly ruleId: string;
   readonly action: RuleActionKind;
   readonly sentence: string;
   /** Ranks with what it did there, ascending. */
-  readonly effects: readonly (readonly [rank: number, effect: string])[];
+  readonly effects: readonly StoredEffect[];
 }
 
 /** The list as it is to be stored, and with the scores that are to be handed out. */
@@ -110,11 +113,11 @@ export function servedListRow({ places, shown, at, ...facts }: ServedListFacts):
 }
 
 function storedRules(places: readonly Pick<ListedCourse, 'appliedRules'>[]): StoredRule[] {
-  const rules = new Map<string, Omit<StoredRule, 'effects'> & { readonly effects: [number, string][] }>();
+  const rules = new Map<string, Omit<StoredRule, 'effects'> & { readonly effects: StoredEffect[] }>();
   places.forEach(({ appliedRules }, i) => {
-    for (const { effect, ...rule } of appliedRules) {
+    for (const { effect, scoreChange, ...rule } of appliedRules) {
       const stored = rules.get(rule.ruleId) ?? { ...rule, effects: [] };
-      stored.effects.push([i + 1, effect]);
+      stored.effects.push(scoreChange === undefined ? [i + 1, effect] : [i + 1, effect, Math.fround(scoreChange)]);
       rules.set(rule.ruleId, stored);
     }
   });
@@ -126,7 +129,10 @@ function rulesByRank(rules: readonly StoredRule[]): ReadonlyMap<number, readonly
   const byRank = new Map<number, AppliedRule[]>();
   const stageOf = ({ action }: Pick<StoredRule, 'action'>) => RULE_ACTIONS.indexOf(action);
   for (const { effects, ...rule } of [...rules].sort((a, b) => stageOf(a) - stageOf(b))) {
-    for (const [rank, effect] of effects) byRank.set(rank, [...(byRank.get(rank) ?? []), { ...rule, effect }]);
+    for (const [rank, effect, scoreChange] of effects) {
+      const applied = { ...rule, effect, ...(scoreChange === undefined ? {} : { scoreChange }) };
+      byRank.set(rank, [...(byRank.get(rank) ?? []), applied]);
+    }
   }
   return byRank;
 }

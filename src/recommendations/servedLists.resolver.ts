@@ -2,12 +2,12 @@ import { Arg, Ctx, Field, Float, ID, Int, ObjectType, Query, Resolver, registerE
 import { Access, type Viewer } from '../platform/access.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
+import { SurfaceEnum } from '../rules/ruleEnums.js';
 import type { Surface } from '../rules/surface.js';
 import type { AppliedRule } from './appliedRules.js';
 import { AppliedRuleType } from './appliedRules.types.js';
 import { SOURCES, type Source } from './pipeline.js';
 import { ReasonType, StrategyEnum } from './reason.types.js';
-import { SurfaceEnum } from './recommendations.resolver.js';
 import type { RecommendationsService } from './recommendations.service.js';
 import type { Strategy } from './scoring.js';
 import type { ServedList } from './servedList.js';

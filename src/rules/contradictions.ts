@@ -1,6 +1,6 @@
 import type { Course } from '../catalog/course.js';
 import { grouped } from '../platform/grouped.js';
-import { isSubset, sharedCount } from './courseSet.js';
+import { isInSet, isSubset, sharedCount } from './courseSet.js';
 import type { PlacedRule } from './placedRule.js';
 import {
   type CapGroup,
@@ -11,7 +11,6 @@ import {
   type RuleStrength,
 } from './rule.js';
 import { compareRules, orderReason } from './ruleOrder.js';
-import { targetPositions } from './target.js';
 
 export const CONTRADICTION_KINDS = [
   'MANDATED_AND_EXCLUDED',
@@ -178,7 +177,8 @@ function ofQuota(quota: PlacedRule, other: PlacedRule, catalogue: readonly Cours
   const { action } = quota.rule;
   const cap = other.rule.action;
   if (action.kind !== 'QUOTA' || cap.kind !== 'CAP') return null;
-  const wanted = Math.floor((action.percent * PLACES_IN_A_ROW) / 100);
+  // More than there are it cannot have with or without the cap.
+  const wanted = Math.min(quota.courseCount, Math.floor((action.percent * PLACES_IN_A_ROW) / 100));
   const allowed = mostAllowed(quota, other, cap.atMost, cap.per, catalogue);
   if (wanted <= allowed) return null;
   const named = cap.per === 'PROVIDER' ? 'provider' : 'tag';
@@ -198,13 +198,11 @@ function mostAllowed(
   per: CapGroup,
   catalogue: readonly Course[],
 ): number {
-  const shared = sharedCount(quota.courses, cap.courses);
-  if (shared === 0) return PLACES_IN_A_ROW;
-  const capped = new Set(targetPositions(cap.rule.target, catalogue));
   const groupNames: string[] = [];
-  let free = quota.courseCount - shared;
-  for (const position of targetPositions(quota.rule.target, catalogue)) {
-    if (!capped.has(position)) continue;
+  let free = quota.courseCount - sharedCount(quota.courses, cap.courses);
+  if (free >= PLACES_IN_A_ROW) return free;
+  for (const position of quota.positions) {
+    if (!isInSet(cap.courses, position)) continue;
     const groups = groupsOf(catalogue[position] as Course, per);
     if (groups.length === 0) free += 1;
     groupNames.push(...groups);

@@ -8,6 +8,10 @@ export function courseSetOf(positions: Int32Array, size: number): CourseSet {
   return set;
 }
 
+export function isInSet(set: CourseSet, position: number): boolean {
+  return (set[position >>> 5]! & (1 << (position & 31))) !== 0;
+}
+
 export function sharedCount(a: CourseSet, b: CourseSet): number {
   let count = 0;
   for (let i = 0; i < a.length; i++) count += bitCount(a[i]! & b[i]!);

@@ -2,7 +2,9 @@ import type { RowError } from '../platform/errors.js';
 import { RowChecks } from '../platform/rowChecks.js';
 import { changesBetween } from '../platform/versionedSettings.js';
 import { type Draft, subjectOf } from './draft.js';
+import { MAX_RULES } from './publishedRuleSet.js';
 import type { Rule, RuleSetContent } from './rule.js';
+import { RULE_LIMITS } from './ruleChecks.js';
 import { changedFields } from './ruleSetDiff.js';
 
 /** What a draft was made on, what counts now, and what it makes of that. Rules that are not there are null. */
@@ -76,4 +78,33 @@ export function publishProblems(
     }
     return check.errors;
   });
+}
+
+/** What is wrong with what is to be published, before any draft is looked at. */
+export function requestProblems(draftIds: readonly string[], holdoutPercent: number | null): readonly RowError[] {
+  const check = new RowChecks(0);
+  const { min, max } = RULE_LIMITS.holdoutPercent;
+  check.number(holdoutPercent, min, max, 'holdoutPercent');
+  if (draftIds.length === 0 && holdoutPercent === null) {
+    check.fail('INVALID_VALUE', 'Name at least one draft to publish, or a new holdoutPercent', 'draftIds');
+  }
+  return check.errors;
+}
+
+/** A set that is too large. */
+export function sizeProblems({ rules }: RuleSetContent): readonly RowError[] {
+  const check = new RowChecks(0);
+  if (rules.length > MAX_RULES) {
+    const message = `The set would hold ${rules.length} rules; at most ${MAX_RULES} are allowed. Remove some with draftRuleRemoval`;
+    check.fail('INVALID_VALUE', message, 'draftIds');
+  }
+  return check.errors;
+}
+
+/** There is nothing to go back to. */
+export function notEarlier(toVersion: number, expectedVersion: number): readonly RowError[] {
+  const check = new RowChecks(0);
+  const message = `toVersion must be earlier than the current version, ${expectedVersion}; ${toVersion} is not`;
+  check.fail('INVALID_VALUE', message, 'toVersion');
+  return check.errors;
 }

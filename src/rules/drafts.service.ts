@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
+import type { Role } from '../catalog/course.js';
+import type { LearnersService, PeopleCriteria } from '../learners/learners.service.js';
 import type { AuditAction, AuditLog } from '../platform/audit.js';
+import { dayAfter } from '../platform/days.js';
 import { DomainError, type RowError } from '../platform/errors.js';
 import { RowChecks, requireIds, usableIds } from '../platform/rowChecks.js';
 import { changesBetween } from '../platform/versionedSettings.js';
@@ -20,9 +23,13 @@ import {
 import { ruleIn } from './draftProblems.js';
 import { DraftsStore } from './drafts.store.js';
 import { type GivenRule, ruleOf } from './givenRule.js';
-import type { RuleSetContent } from './rule.js';
+import type { Rule, RuleAudience, RuleSetContent } from './rule.js';
 import { ruleProblems } from './ruleChecks.js';
-import type { RuleSetService, RuleSetVersion } from './ruleSets.service.js';
+import { type RuleConflict, ruleConflicts } from './ruleConflicts.js';
+import type { RuleNames } from './ruleSentence.js';
+import type { DraftView, RuleSetService, RuleSetVersion } from './ruleSets.service.js';
+import { type RuleWarning, ruleWarnings } from './ruleWarnings.js';
+import { openCourses } from './target.js';
 
 /** Most drafts that may wait at once: each is read whenever they are listed. */
 const MAX_DRAFTS = 1_000;
@@ -33,12 +40,19 @@ export interface DraftResult {
   readonly errors: readonly RowError[];
 }
 
+/** What to tell whoever drafts a rule. */
+export interface RuleAdvice {
+  readonly warnings: readonly RuleWarning[];
+  readonly conflicts: readonly RuleConflict[];
+}
+
 /** Changes of rules and settings that wait for being published; they count for nobody until then. */
 export class DraftsService {
   readonly #dataSource: DataSource;
   readonly #store: DraftsStore;
   readonly #ruleSets: RuleSetService;
   readonly #catalog: CatalogService;
+  readonly #learners: LearnersService;
   readonly #audit: AuditLog;
   readonly #clock: () => Date;
   readonly #defaultTimezone: string;
@@ -47,6 +61,7 @@ export class DraftsService {
     dataSource: DataSource,
     ruleSets: RuleSetService,
     catalog: CatalogService,
+    learners: LearnersService,
     audit: AuditLog,
     clock: () => Date,
     defaultTimezone: string,
@@ -55,6 +70,7 @@ export class DraftsService {
     this.#store = new DraftsStore(dataSource);
     this.#ruleSets = ruleSets;
     this.#catalog = catalog;
+    this.#learners = learners;
     this.#audit = audit;
     this.#clock = clock;
     this.#defaultTimezone = defaultTimezone;
@@ -182,6 +198,28 @@ export class DraftsService {
     });
   }
 
+  /** What keeps a rule from doing anything, and which published rules it gets in the way of. */
+  async adviceOn(rule: Rule): Promise<RuleAdvice> {
+    const now = this.#clock();
+    const { courses, roleList } = this.#catalog.snapshot;
+    const catalogue = openCourses(courses, now);
+    const others = this.#ruleSets.current.content.rules.filter(({ id }) => id !== rule.id);
+    const conflicts = ruleConflicts([...others, rule], catalogue, now.getTime(), new Set([rule.id]));
+    const audienceSize = (await this.#learners.isAnybody(peopleCriteria(rule.audience, roleList, now))) ? null : 0;
+    const warnings = ruleWarnings(rule, { catalogue, audienceSize, conflicts, nowMs: now.getTime() });
+    return { warnings, conflicts };
+  }
+
+  /** Drafts beside what counts now. */
+  async views(drafts: readonly Draft[]): Promise<DraftView[]> {
+    return await this.#ruleSets.views(drafts);
+  }
+
+  /** What the catalogue calls the ids in rules. */
+  get names(): RuleNames {
+    return this.#ruleSets.names;
+  }
+
   /** What a draft says in one plain sentence. */
   sentenceOf(draft: Draft): string {
     return this.#ruleSets.draftSentence(draft);
@@ -290,4 +328,15 @@ function requireRule(content: RuleSetContent, ruleId: string) {
   const rule = ruleIn(content, ruleId);
   if (rule !== null) return rule;
   throw new DomainError('NOT_FOUND', `There is no published rule "${ruleId}".`, { argument: 'ruleId' });
+}
+
+/** The audience, as far as a database can look for it: of a gap, that the role asks for the skill. */
+function peopleCriteria(audience: RuleAudience, roles: readonly Role[], now: Date): PeopleCriteria {
+  const { skillGap, hiredWithinDays, ...lists } = audience;
+  const asksFor = ({ skills }: Role) => skills.some(({ skillId }) => skillId === skillGap?.skillId);
+  return {
+    ...lists,
+    hiredFrom: hiredWithinDays === null ? null : dayAfter(now.toISOString().slice(0, 10), -hiredWithinDays),
+    rolesWanted: skillGap === null ? null : roles.filter(asksFor).map(({ id }) => id),
+  };
 }

@@ -9,6 +9,8 @@ import { targetPositions } from './target.js';
 export interface PlacedRule {
   readonly rule: Rule;
   readonly scope: Scope;
+  /** Where they stand in the catalogue, ascending, and the same as a set. */
+  readonly positions: Int32Array;
   readonly courses: CourseSet;
   readonly courseCount: number;
   /** Equal for rules that do the same. */
@@ -20,6 +22,7 @@ export function placedRule(rule: Rule, catalogue: readonly Course[]): PlacedRule
   return {
     rule,
     scope: scopeOf(rule),
+    positions,
     courses: courseSetOf(positions, catalogue.length),
     courseCount: positions.length,
     deeds: deedsOf(rule),

@@ -3,9 +3,11 @@ import type { CatalogService } from '../catalog/catalog.service.js';
 import type { AuditLog } from '../platform/audit.js';
 import { DomainError, type RowError } from '../platform/errors.js';
 import type { Logger } from '../platform/logger.js';
-import { RowChecks, usableIds } from '../platform/rowChecks.js';
+import { usableIds } from '../platform/rowChecks.js';
 import type { TunableSetting } from '../platform/tunableSetting.js';
 import {
+  type ContentChange,
+  changesBetween,
   reasonProblems,
   type Setting,
   type SettingUpdate,
@@ -14,19 +16,27 @@ import {
 } from '../platform/versionedSettings.js';
 import type { Draft, RemovalDraft, RuleDraft, SettingDraft } from './draft.js';
 import { auditedDraftChange } from './draftChanges.js';
-import { type DraftBasis, overwrittenBy, publishProblems, ruleIn } from './draftProblems.js';
+import {
+  type DraftBasis,
+  notEarlier,
+  overwrittenBy,
+  publishProblems,
+  requestProblems,
+  ruleIn,
+  sizeProblems,
+} from './draftProblems.js';
 import { DraftsStore } from './drafts.store.js';
 import {
   INITIAL_RULE_SET,
-  MAX_RULES,
   type PublishedRuleSet,
   publishedRuleSetSchema,
   type SettingVersions,
   withDrafts,
 } from './publishedRuleSet.js';
-import type { RuleSetContent } from './rule.js';
-import { RULE_LIMITS } from './ruleChecks.js';
+import type { Rule, RuleSetContent } from './rule.js';
 import { ruleNames } from './ruleNames.js';
+import type { RuleNames } from './ruleSentence.js';
+import { type RuleSetDiff, ruleSetDiff } from './ruleSetDiff.js';
 import { canonicalJson, ruleSetHash } from './ruleSetHash.js';
 import { auditedRuleSet, conflictWords, draftSentence, RULE_SET } from './ruleWords.js';
 
@@ -50,8 +60,35 @@ export interface DraftedContent {
   readonly settings: ReadonlyMap<string, { readonly before: unknown; readonly after: unknown }>;
 }
 
+/** A draft, what it says, and how it stands to what counts now. */
+export interface DraftView {
+  readonly draft: Draft;
+  readonly sentence: string;
+  /** What publishing it would change. */
+  readonly changes: readonly ContentChange[];
+  /** Fields that somebody else has changed since and that it would change back; see `overwrittenBy`. */
+  readonly overwrites: readonly string[];
+}
+
+/** What leads from one version to another. */
+export interface VersionsDiff {
+  readonly before: RuleSetVersion;
+  readonly after: RuleSetVersion;
+  readonly rules: RuleSetDiff;
+  /** Those that differ. */
+  readonly settings: readonly SettingDiff[];
+}
+
+export interface SettingDiff {
+  /** Its kind, such as `policy`. */
+  readonly setting: string;
+  readonly versions: { readonly before: number; readonly after: number };
+  readonly changes: readonly ContentChange[];
+}
+
 /** Published rules with the settings that go along with them. */
 export class RuleSetService {
+  readonly #dataSource: DataSource;
   readonly #setting: Setting<PublishedRuleSet>;
   readonly #settings: VersionedSettings;
   readonly #drafts: DraftsStore;
@@ -69,6 +106,7 @@ export class RuleSetService {
     logger: Logger,
     approvalRequired: boolean,
   ) {
+    this.#dataSource = dataSource;
     this.#settings = settings;
     this.#setting = settings.define<PublishedRuleSet>({
       kind: RULE_SET,
@@ -114,6 +152,22 @@ export class RuleSetService {
     throw new DomainError('NOT_FOUND', `There is no version ${version} of the rule set.`, { argument: 'version' });
   }
 
+  /**
+   * A published rule.
+   *
+   * @throws DomainError NOT_FOUND
+   */
+  async rule(id: string): Promise<Rule> {
+    const rule = ruleIn((await this.latest()).content, id);
+    if (rule !== null) return rule;
+    throw new DomainError('NOT_FOUND', `There is no published rule "${id}".`, { argument: 'id' });
+  }
+
+  /** What the catalogue calls the ids in rules. */
+  get names(): RuleNames {
+    return ruleNames(this.#catalog.snapshot);
+  }
+
   /** Newest first, without version 0. */
   async versions(limit: number): Promise<RuleSetVersion[]> {
     return await this.#setting.history(limit);
@@ -138,10 +192,60 @@ export class RuleSetService {
     return { baseVersion: version, content: withDrafts(content, drafts), settings: new Map(settings) };
   }
 
+  /** Drafts beside what counts now. */
+  async views(drafts: readonly Draft[]): Promise<DraftView[]> {
+    const overwritten = await this.#overwritten(this.#dataSource.manager, drafts);
+    return drafts.map((draft) => ({
+      draft,
+      sentence: this.draftSentence(draft),
+      changes: this.#changesOf(draft),
+      overwrites: overwritten.get(draft.id) ?? [],
+    }));
+  }
+
+  #changesOf(draft: Draft): ContentChange[] {
+    if (draft.kind === 'SETTING') {
+      const { before, after } = this.#settingChange(draft);
+      return changesBetween(before, after);
+    }
+    const id = draft.kind === 'RULE' ? draft.rule.id : draft.ruleId;
+    return changesBetween(ruleIn(this.current.content, id) ?? {}, draft.kind === 'RULE' ? draft.rule : {});
+  }
+
+  /**
+   * What leads from one version to another, the settings of then included.
+   *
+   * @throws DomainError NOT_FOUND
+   */
+  async diff(from: number, to: number): Promise<VersionsDiff> {
+    const [before, after] = [await this.at(from), await this.at(to)];
+    const [was, is] = [await this.#settingsOf(before), await this.#settingsOf(after)];
+    const settings: SettingDiff[] = [];
+    for (const [kind, { setting }] of this.#tunables) {
+      const versions = { before: was[kind] ?? 0, after: is[kind] ?? 0 };
+      const contents = [await setting.at(versions.before), await setting.at(versions.after)];
+      const changes = changesBetween(contents[0]?.content ?? {}, contents[1]?.content ?? {});
+      if (changes.length > 0) settings.push({ setting: kind, versions, changes });
+    }
+    return { before, after, rules: ruleSetDiff(before.content, after.content), settings };
+  }
+
+  /** Nothing was published before version 1: it took down what counted then. */
+  async #settingsOf({ version, content }: RuleSetVersion): Promise<SettingVersions> {
+    if (version > 0) return content.settings;
+    const first = await this.#setting.at(1);
+    if (first !== null) return first.content.settingsBefore;
+    return Object.fromEntries([...this.#tunables].map(([kind, { setting }]) => [kind, setting.current.version]));
+  }
+
   /** What a draft would do to what counts now, in one plain sentence. */
   draftSentence(draft: Draft): string {
-    const names = ruleNames(this.#catalog.snapshot);
-    return draftSentence(draft, this.current.content, names, isSettingDraft(draft) ? this.#settingChange(draft) : null);
+    return draftSentence(
+      draft,
+      this.current.content,
+      this.names,
+      isSettingDraft(draft) ? this.#settingChange(draft) : null,
+    );
   }
 
   /**
@@ -194,7 +298,8 @@ export class RuleSetService {
     if (errors.length > 0) return { made: null, errors };
     return await this.#settings.inTurn(async (transaction) => {
       await this.#setting.requireIn(transaction, update.expectedVersion);
-      if (toVersion >= update.expectedVersion) return { made: null, errors: notEarlier(toVersion, update) };
+      if (toVersion >= update.expectedVersion)
+        return { made: null, errors: notEarlier(toVersion, update.expectedVersion) };
       const target = await this.#setting.at(toVersion, transaction);
       if (target === null) {
         throw new DomainError('NOT_FOUND', `There is no version ${toVersion} of the rule set.`, {
@@ -259,35 +364,41 @@ export class RuleSetService {
     ids: readonly string[],
     drafts: readonly Draft[],
   ): Promise<readonly RowError[]> {
-    const now = (await this.#setting.latestIn(transaction)).content;
-    const bases = new Map<number, RuleSetContent>();
-    for (const baseVersion of new Set(drafts.map((draft) => draft.baseVersion))) {
-      bases.set(baseVersion, (await this.#setting.at(baseVersion, transaction))?.content ?? now);
-    }
-    const overwritten = new Map<string, readonly string[]>();
-    const invalid: RowError[] = [];
-    for (const draft of drafts) {
-      const basis =
-        draft.kind === 'SETTING'
-          ? await this.#settingBasis(transaction, draft)
-          : ruleBasis(draft, bases.get(draft.baseVersion) ?? now, now);
-      overwritten.set(draft.id, overwrittenBy(basis));
-      if (draft.kind !== 'SETTING') continue;
-      // What was allowed when it was drafted may be out of range in a later release.
-      const index = ids.indexOf(draft.id);
-      invalid.push(
-        ...this.tunable(draft.setting)
-          .kind.problems(draft.change)
-          .map((error) => ({ ...error, index })),
-      );
-    }
+    const overwritten = await this.#overwritten(transaction, drafts);
+    // What was allowed when it was drafted may be out of range in a later release.
+    const invalid = drafts.filter(isSettingDraft).flatMap(({ id, setting, change }) => {
+      const index = ids.indexOf(id);
+      return this.tunable(setting)
+        .kind.problems(change)
+        .map((error) => ({ ...error, index }));
+    });
     return [...publishProblems(ids, drafts, overwritten, this.#approvalRequired), ...invalid];
   }
 
-  async #settingBasis(transaction: EntityManager, draft: SettingDraft): Promise<DraftBasis> {
+  /** What each draft would overwrite of what has changed since it was made, by its id; see `overwrittenBy`. */
+  async #overwritten(
+    manager: EntityManager,
+    drafts: readonly Draft[],
+  ): Promise<ReadonlyMap<string, readonly string[]>> {
+    const now = (await this.#setting.latestIn(manager)).content;
+    const bases = new Map<number, RuleSetContent>();
+    const overwritten = new Map<string, readonly string[]>();
+    for (const draft of drafts) {
+      if (draft.kind === 'SETTING') {
+        overwritten.set(draft.id, overwrittenBy(await this.#settingBasis(manager, draft)));
+        continue;
+      }
+      const base = bases.get(draft.baseVersion) ?? (await this.#setting.at(draft.baseVersion, manager))?.content ?? now;
+      bases.set(draft.baseVersion, base);
+      overwritten.set(draft.id, overwrittenBy(ruleBasis(draft, base, now)));
+    }
+    return overwritten;
+  }
+
+  async #settingBasis(manager: EntityManager, draft: SettingDraft): Promise<DraftBasis> {
     const { kind, setting } = this.tunable(draft.setting);
-    const now = (await setting.latestIn(transaction)).content;
-    const base = (await setting.at(draft.baseVersion, transaction))?.content ?? now;
+    const now = (await setting.latestIn(manager)).content;
+    const base = (await setting.at(draft.baseVersion, manager))?.content ?? now;
     return { kind: draft.kind, base, changed: kind.changed(base, draft.change), now };
   }
 }
@@ -298,29 +409,3 @@ function ruleBasis(draft: RuleDraft | RemovalDraft, base: RuleSetContent, now: R
 }
 
 const isSettingDraft = (draft: Draft): draft is SettingDraft => draft.kind === 'SETTING';
-
-function requestProblems(draftIds: readonly string[], holdoutPercent: number | null): readonly RowError[] {
-  const check = new RowChecks(0);
-  const { min, max } = RULE_LIMITS.holdoutPercent;
-  check.number(holdoutPercent, min, max, 'holdoutPercent');
-  if (draftIds.length === 0 && holdoutPercent === null) {
-    check.fail('INVALID_VALUE', 'Name at least one draft to publish, or a new holdoutPercent', 'draftIds');
-  }
-  return check.errors;
-}
-
-function sizeProblems({ rules }: RuleSetContent): readonly RowError[] {
-  const check = new RowChecks(0);
-  if (rules.length > MAX_RULES) {
-    const message = `The set would hold ${rules.length} rules; at most ${MAX_RULES} are allowed. Remove some with draftRuleRemoval`;
-    check.fail('INVALID_VALUE', message, 'draftIds');
-  }
-  return check.errors;
-}
-
-function notEarlier(toVersion: number, { expectedVersion }: SettingUpdate): readonly RowError[] {
-  const check = new RowChecks(0);
-  const message = `toVersion must be earlier than the current version, ${expectedVersion}; ${toVersion} is not`;
-  check.fail('INVALID_VALUE', message, 'toVersion');
-  return check.errors;
-}

@@ -81,7 +81,14 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Query.signalWeightsVersions': SETTINGS_READERS,
   'Query.previewSignalWeights': ['LD_EDITOR'],
   'Query.previewList': ['LD_EDITOR'],
+  'Query.rulePreview': ['LD_EDITOR'],
+  'Query.ruleEffect': SETTINGS_READERS,
   'Query.auditLog': SETTINGS_READERS,
+  'Query.rule': SETTINGS_READERS,
+  'Query.ruleDrafts': SETTINGS_READERS,
+  'Query.ruleSet': SETTINGS_READERS,
+  'Query.ruleSets': SETTINGS_READERS,
+  'Query.ruleSetDiff': SETTINGS_READERS,
   'Query.apiKeys': [],
   'Mutation.createApiKey': [],
   'Mutation.revokeApiKey': [],
@@ -91,6 +98,16 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Mutation.saveCourse': ['LEARNER', 'INGEST'],
   'Mutation.rateCourse': ['LEARNER', 'INGEST'],
   'Mutation.updatePolicy': ['LD_EDITOR'],
+  'Mutation.draftRule': ['LD_EDITOR'],
+  'Mutation.previewRules': ['LD_EDITOR'],
+  'Mutation.draftRuleRemoval': ['LD_EDITOR'],
+  'Mutation.draftSetting': ['LD_EDITOR'],
+  'Mutation.updateDraft': ['LD_EDITOR'],
+  'Mutation.updateSettingDraft': ['LD_EDITOR'],
+  'Mutation.discardDraft': ['LD_EDITOR'],
+  'Mutation.approveDrafts': ['LD_EDITOR'],
+  'Mutation.publishRuleSet': ['LD_EDITOR'],
+  'Mutation.rollbackRuleSet': ['LD_EDITOR'],
   'Mutation.updateSignalWeights': ['LD_EDITOR'],
   'Mutation.upsertSkills': ['LD_EDITOR', 'INGEST'],
   'Mutation.upsertRoles': ['LD_EDITOR', 'INGEST'],
@@ -462,6 +479,9 @@ function valueFor(arg: GraphQLArgument, learnerId: string): unknown {
     // A setting is not changed without a reason: whoever may change it is told so.
     ...{ input: {}, expectedVersion: 0, reason: '', rating: 0.5 },
     audience: { kind: 'ORGANISATION' },
+    // A rule about every course, which is refused, and a setting in which nothing changes.
+    ...{ rule: { action: { kind: 'EXCLUDE' }, owner: 'Probe' }, ruleId: 'r', setting: { policy: {} } },
+    ...{ draftId: 'd', draftIds: [], expectedRevision: 1, toVersion: 0, a: 0, b: 0 },
   };
   if (!Object.hasOwn(known, arg.name)) throw new Error(`The walk does not know what to pass as ${arg.name}: teach it`);
   return known[arg.name];

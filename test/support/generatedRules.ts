@@ -111,22 +111,27 @@ export const catalogues: fc.Arbitrary<Course[]> = fc
 /** One person for each combination of what the audiences here can tell apart, and of what none of them asks for. */
 export function everyKindOfPerson(): AudienceFacts[] {
   const hiredDaysAgo = (days: number) => new Date(NOW_MS - days * 86_400_000).toISOString().slice(0, 10);
-  const people: AudienceFacts[] = [];
-  for (const department of ['Engineering', 'Sales', null])
-    for (const roleId of ['developer', 'seller', null])
-      for (const location of ['Berlin', 'Munich', null])
-        for (const learnerId of ['ada', 'bo', 'cem', 'someone'])
-          for (const languages of [[], ['de'], ['fr'], ['de', 'en']])
-            for (const gap of [0, 0.4, 0.6])
-              for (const hiredOn of [hiredDaysAgo(10), hiredDaysAgo(60), null])
-                people.push({
-                  ...{ learnerId, department, roleId, location, languages, hiredOn },
-                  gaps: new Map([
-                    ['sql', gap],
-                    ['law', gap === 0.6 ? 0.6 : 0],
-                  ]),
-                });
-  return people;
+  const gapPairs = [
+    [0, 0],
+    [0.4, 0],
+    [0.6, 0],
+    [0, 0.4],
+    [0, 0.6],
+    [0.6, 0.6],
+  ];
+  const combinations: Partial<AudienceFacts>[][] = [
+    ['Engineering', 'Sales', null].map((department) => ({ department })),
+    ['developer', 'seller', null].map((roleId) => ({ roleId })),
+    ['Berlin', 'Munich', null].map((location) => ({ location })),
+    ['ada', 'bo', 'cem', 'someone'].map((learnerId) => ({ learnerId })),
+    [[], ['de'], ['en'], ['fr'], ['de', 'en']].map((languages) => ({ languages })),
+    gapPairs.map(([sql = 0, law = 0]) => ({ gaps: new Map(Object.entries({ sql, law })) })),
+    [hiredDaysAgo(10), hiredDaysAgo(60), null].map((hiredOn) => ({ hiredOn })),
+  ];
+  return combinations.reduce<Partial<AudienceFacts>[]>(
+    (people, values) => people.flatMap((person) => values.map((value) => ({ ...person, ...value }))),
+    [{}],
+  ) as AudienceFacts[];
 }
 
 /** A rule for everybody, about every course, everywhere and always, but for what is stated. */

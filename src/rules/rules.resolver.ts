@@ -1,0 +1,256 @@
+import { Arg, Ctx, Field, Float, ID, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { Access, nameOf, type Viewer } from '../platform/access.js';
+import { UserErrorType } from '../platform/batch.js';
+import { clampFirst } from '../platform/connection.js';
+import type { RowError } from '../platform/errors.js';
+import { SettingChangeType, type ValueChange, ValueChangeType, valueChanges } from '../platform/settingChange.js';
+import type { RuleNames } from './ruleSentence.js';
+import type { PublishedResult, RuleSetService, RuleSetVersion, VersionsDiff } from './ruleSets.service.js';
+import { RuleType, ruleType } from './ruleTypes.js';
+
+/** What a list of rules is taken to hold when the cost of a request is estimated. */
+const ASSUMED_RULES = 15;
+
+@ObjectType('PublishedSetting', { simpleResolvers: true, description: 'A setting that went along with a rule set.' })
+@Access('inherit')
+class PublishedSettingType {
+  @Field(() => String, { description: 'Which: `policy`, `signal weights` or `delivery policy`.' })
+  setting!: string;
+
+  @Field(() => Int, { description: 'Its version when the rule set was published.' })
+  version!: number;
+}
+
+@ObjectType('RuleSet', {
+  simpleResolvers: true,
+  description: 'All rules that count together, under one number. Versions never change.',
+})
+@Access('inherit')
+class RuleSetType {
+  @Field(() => Int, { description: 'Number of the version; 0: nobody has published a rule yet.' })
+  version!: number;
+
+  @Field(() => String, {
+    description: 'SHA-256 of what it says. Two versions with the same hash have the same rules and the same holdout.',
+  })
+  contentHash!: string;
+
+  @Field(() => [RuleType], {
+    description: 'The rules, in the order of their ids. Those that have not begun yet or have ended are among them.',
+    complexity: ({ childComplexity }) => 1 + ASSUMED_RULES * childComplexity,
+  })
+  rules!: readonly RuleType[];
+
+  @Field(() => Float, {
+    description:
+      'Percentage of people, 0 to 50, whom BOOST, BURY, QUOTA, PIN and CAP leave alone, so that what these rules do can be ' +
+      'told from what happens anyway. It is the same people all the time.',
+  })
+  holdoutPercent!: number;
+
+  @Field(() => [PublishedSettingType], { description: 'The settings that counted when it was published.' })
+  settings!: readonly PublishedSettingType[];
+
+  @Field(() => Int, { nullable: true, description: 'The version whose content it brought back; null: none.' })
+  rollbackOf!: number | null;
+
+  @Field(() => SettingChangeType, { nullable: true, description: 'Who made it, when and why; null for version 0.' })
+  change!: SettingChangeType | null;
+}
+
+@ObjectType('RuleChange', { simpleResolvers: true, description: 'A rule that says something else in another version.' })
+@Access('inherit')
+class RuleChangeType {
+  @Field(() => RuleType, { description: 'The rule in the first version.' })
+  before!: RuleType;
+
+  @Field(() => RuleType, { description: 'The rule in the second version.' })
+  after!: RuleType;
+
+  @Field(() => [ValueChangeType], { description: 'Each value that differs.' })
+  changes!: readonly ValueChange[];
+}
+
+@ObjectType('SettingDifference', {
+  simpleResolvers: true,
+  description: 'A setting that differs between two versions of the rule set.',
+})
+@Access('inherit')
+class SettingDifferenceType {
+  @Field(() => String, { description: 'Which: `policy`, `signal weights` or `delivery policy`.' })
+  setting!: string;
+
+  @Field(() => Int, { description: 'Its version beside the first.' })
+  versionBefore!: number;
+
+  @Field(() => Int, { description: 'Its version beside the second.' })
+  versionAfter!: number;
+
+  @Field(() => [ValueChangeType], { description: 'Each value that differs.' })
+  changes!: readonly ValueChange[];
+}
+
+@ObjectType('RuleSetDiff', { simpleResolvers: true, description: 'What leads from one version to another.' })
+@Access('inherit')
+class RuleSetDiffType {
+  @Field(() => Boolean, { description: 'Both say the same: the same rules and the same holdout. Settings may differ.' })
+  sameContent!: boolean;
+
+  @Field(() => [RuleType], { description: 'Rules that only the second has.' })
+  added!: readonly RuleType[];
+
+  @Field(() => [RuleType], { description: 'Rules that only the first has.' })
+  removed!: readonly RuleType[];
+
+  @Field(() => [RuleChangeType], { description: 'Rules that both have and that say something else.' })
+  changed!: readonly RuleChangeType[];
+
+  @Field(() => Float, { description: 'Holdout of the first, in percent.' })
+  holdoutPercentBefore!: number;
+
+  @Field(() => Float, { description: 'Holdout of the second, in percent.' })
+  holdoutPercentAfter!: number;
+
+  @Field(() => [SettingDifferenceType], { description: 'Settings that differ in what they say.' })
+  settings!: readonly SettingDifferenceType[];
+}
+
+@ObjectType({ simpleResolvers: true, description: 'What became of a publication.' })
+@Access('inherit')
+class RuleSetPayload {
+  @Field(() => RuleSetType, { nullable: true, description: 'The new version; null when nothing was published.' })
+  ruleSet!: RuleSetType | null;
+
+  @Field(() => [UserErrorType], {
+    description:
+      'What has to be put right first; then nothing was published, and all drafts are still there. `index` is the ' +
+      'position of the draft among `draftIds`.',
+  })
+  userErrors!: readonly UserErrorType[];
+}
+
+const EXPECTED_VERSION =
+  'The version of the rule set that you have looked at. Fails with CONFLICT, and changes nothing, when somebody else has ' +
+  'published since; `extensions.details` says who, why, and what changed, rule by rule as sentences.';
+const REASON = 'Why, for whoever reads the history; at most 500 characters.';
+
+@Resolver()
+export class RulesResolver {
+  readonly #ruleSets: RuleSetService;
+
+  constructor(ruleSets: RuleSetService) {
+    this.#ruleSets = ruleSets;
+  }
+
+  @Access({ roles: ['LD_EDITOR', 'LD_ANALYST'] })
+  @Query(() => RuleType, { description: 'One published rule, of the version that counts.' })
+  async rule(@Arg('id', () => ID, { description: 'Id of the rule.' }) id: string): Promise<RuleType> {
+    return ruleType(await this.#ruleSets.rule(id), this.#ruleSets.names);
+  }
+
+  @Access({ roles: ['LD_EDITOR', 'LD_ANALYST'] })
+  @Query(() => RuleSetType, { description: 'The rules that count, or those of an earlier version.' })
+  async ruleSet(
+    @Arg('version', () => Int, { nullable: true, description: 'Which version; the one that counts when left out.' })
+    version: number | null | undefined,
+  ): Promise<RuleSetType> {
+    return this.#type(version == null ? await this.#ruleSets.latest() : await this.#ruleSets.at(version));
+  }
+
+  @Access({ roles: ['LD_EDITOR', 'LD_ANALYST'] })
+  @Query(() => [RuleSetType], {
+    description: 'All that was ever published, newest first; version 0 is not among them.',
+  })
+  async ruleSets(
+    @Arg('first', () => Int, { nullable: true, description: 'How many; 10 when left out, at most 100.' })
+    first: number | null | undefined,
+  ): Promise<RuleSetType[]> {
+    return (await this.#ruleSets.versions(clampFirst(first))).map((version) => this.#type(version));
+  }
+
+  @Access({ roles: ['LD_EDITOR', 'LD_ANALYST'] })
+  @Query(() => RuleSetDiffType, { description: 'What leads from one version of the rule set to another.' })
+  async ruleSetDiff(
+    @Arg('a', () => Int, { description: 'The first version.' }) a: number,
+    @Arg('b', () => Int, { description: 'The second version; it may be the older one.' }) b: number,
+  ): Promise<RuleSetDiffType> {
+    return diffType(await this.#ruleSets.diff(a, b), this.#ruleSets.names);
+  }
+
+  @Access({ roles: ['LD_EDITOR'] })
+  @Mutation(() => RuleSetPayload, {
+    description:
+      'Publishes drafts: all of them or, when one cannot be, none. Rules count from the next list on, changed settings as ' +
+      'their own descriptions say. The drafts are gone then; other drafts stay.',
+  })
+  async publishRuleSet(
+    @Arg('draftIds', () => [ID], { description: 'The drafts; none to change the holdout alone.' }) draftIds: string[],
+    @Arg('expectedVersion', () => Int, { description: EXPECTED_VERSION }) expectedVersion: number,
+    @Arg('reason', () => String, { description: REASON }) reason: string,
+    @Arg('holdoutPercent', () => Float, {
+      nullable: true,
+      description:
+        'Percentage of people whom soft rules leave alone, 0 to 50; as it is when left out, 5 until somebody changes it.',
+    })
+    holdoutPercent: number | null | undefined,
+    @Ctx('viewer') viewer: Viewer,
+  ): Promise<RuleSetPayload> {
+    const update = { expectedVersion, reason, by: nameOf(viewer) };
+    return this.#payload(await this.#ruleSets.publish(draftIds, holdoutPercent ?? null, update));
+  }
+
+  @Access({ roles: ['LD_EDITOR'] })
+  @Mutation(() => RuleSetPayload, {
+    description:
+      'Brings an earlier version back, as a new version: its rules, its holdout, and policy, signal weights and delivery ' +
+      'policy as they were until something else was published. Nothing of the history is lost, so it can be undone in ' +
+      'the same way. It needs no approval. Drafts stay.',
+  })
+  async rollbackRuleSet(
+    @Arg('toVersion', () => Int, { description: 'The version to bring back; 0: no rules at all.' }) toVersion: number,
+    @Arg('expectedVersion', () => Int, { description: EXPECTED_VERSION }) expectedVersion: number,
+    @Arg('reason', () => String, { description: REASON }) reason: string,
+    @Ctx('viewer') viewer: Viewer,
+  ): Promise<RuleSetPayload> {
+    return this.#payload(await this.#ruleSets.rollBack(toVersion, { expectedVersion, reason, by: nameOf(viewer) }));
+  }
+
+  #type({ version, content, change }: RuleSetVersion): RuleSetType {
+    const { rules, settings, contentHash, holdoutPercent, rollbackOf } = content;
+    const { names } = this.#ruleSets;
+    return {
+      ...{ version, contentHash, holdoutPercent, rollbackOf, change },
+      rules: rules.map((rule) => ruleType(rule, names)),
+      settings: Object.entries(settings).map(([setting, of]) => ({ setting, version: of })),
+    };
+  }
+
+  #payload({ made, errors }: PublishedResult): RuleSetPayload {
+    return { ruleSet: made && this.#type(made), userErrors: errors.map(userError) };
+  }
+}
+
+/** Errors about a draft keep its position; the others are about the request. */
+const userError = (error: RowError): UserErrorType => ({
+  ...error,
+  index: error.path[0] === 'draftIds' && error.path.length > 1 ? error.index : null,
+});
+
+function diffType({ before, after, rules, settings }: VersionsDiff, names: RuleNames): RuleSetDiffType {
+  return {
+    sameContent: before.content.contentHash === after.content.contentHash,
+    added: rules.added.map((rule) => ruleType(rule, names)),
+    removed: rules.removed.map((rule) => ruleType(rule, names)),
+    changed: rules.changed.map((rule) => ({
+      before: ruleType(rule.before, names),
+      after: ruleType(rule.after, names),
+      changes: valueChanges(rule.before, rule.after),
+    })),
+    holdoutPercentBefore: before.content.holdoutPercent,
+    holdoutPercentAfter: after.content.holdoutPercent,
+    settings: settings.map(({ setting, versions, changes }) => ({
+      ...{ setting, versionBefore: versions.before, versionAfter: versions.after },
+      changes: changes.map(({ path, ...values }) => ({ field: path.join('.'), ...values })),
+    })),
+  };
+}
