@@ -8,6 +8,8 @@ import { DeliveryOutcomes1795600000000 } from '../migrations/1795600000000-Deliv
 import { TimingModels1795600000001 } from '../migrations/1795600000001-TimingModels.js';
 import { DeliveryIndexes1795600000002 } from '../migrations/1795600000002-DeliveryIndexes.js';
 import { RulesAndAudit1795700000000 } from '../migrations/1795700000000-RulesAndAudit.js';
+import { AppliedRules1795700000001 } from '../migrations/1795700000001-AppliedRules.js';
+import { RulePreviews1795700000005 } from '../migrations/1795700000005-RulePreviews.js';
 import { DeliveryPlans1795700000010 } from '../migrations/1795700000010-DeliveryPlans.js';
 import { KnownSince1795800000000 } from '../migrations/1795800000000-KnownSince.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
@@ -64,6 +66,7 @@ import { ContentNeedsService } from './recommendations/contentNeeds.service.js';
 import { CounterfactualResolver, WhyNotResolver } from './recommendations/explain.resolver.js';
 import { FeedResolver, LearnerFeedResolver } from './recommendations/feed.resolver.js';
 import { InputGatherer } from './recommendations/inputGatherer.js';
+import type { RuleSetInForce } from './recommendations/learnerRules.js';
 import { LearningPathResolver } from './recommendations/learningPath.resolver.js';
 import { LearningPathService } from './recommendations/learningPath.service.js';
 import { ModelRankingResolver } from './recommendations/modelRanking.resolver.js';
@@ -73,6 +76,12 @@ import { LearnerRecommendationsResolver, RecommendationsResolver } from './recom
 import { RecommendationsService } from './recommendations/recommendations.service.js';
 import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
 import { RequiredResolver } from './recommendations/required.resolver.js';
+import { RuleEffectsResolver } from './recommendations/ruleEffects.resolver.js';
+import { RuleEffectsService } from './recommendations/ruleEffects.service.js';
+import { RulePreviewRunner } from './recommendations/rulePreviewRunner.js';
+import { RulePreviewsResolver } from './recommendations/rulePreviews.resolver.js';
+import { RulePreviewsService } from './recommendations/rulePreviews.service.js';
+import { PREVIEW_TABLES } from './recommendations/rulePreviews.store.js';
 import { SearchMatcher } from './recommendations/searchMatcher.js';
 import { ServedListsResolver } from './recommendations/servedLists.resolver.js';
 import { TrendsResolver } from './recommendations/trends.resolver.js';
@@ -102,6 +111,7 @@ const TABLES = [
   ...TRAINING_TABLES,
   ...RULE_TABLES,
   ...RECOMMENDATION_TABLES,
+  ...PREVIEW_TABLES,
   ...DELIVERY_TABLES,
   ...OUTCOME_TABLES,
   ...CALENDAR_TABLES,
@@ -114,6 +124,8 @@ const MIGRATIONS = [
   TimingModels1795600000001,
   DeliveryIndexes1795600000002,
   RulesAndAudit1795700000000,
+  AppliedRules1795700000001,
+  RulePreviews1795700000005,
   DeliveryPlans1795700000010,
   KnownSince1795800000000,
 ];
@@ -143,6 +155,8 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   TrendsResolver,
   LearningPathResolver,
   PreviewsResolver,
+  RulePreviewsResolver,
+  RuleEffectsResolver,
   FeedResolver,
   LearnerFeedResolver,
   DeliveryResolver,
@@ -178,6 +192,8 @@ export interface AppOptions {
   readonly clock?: () => Date;
   /** For tests: the embedded database starts in memory from this dump. */
   readonly seedTar?: string;
+  /** For tests: rules that nobody has published. */
+  readonly ruleSet?: () => RuleSetInForce;
 }
 
 /** Everything that belongs to one organisation, wired once. */
@@ -194,6 +210,7 @@ export interface App {
   readonly ruleSets: RuleSetService;
   readonly drafts: DraftsService;
   readonly recommendations: RecommendationsService;
+  readonly rulePreviews: RulePreviewsService;
   readonly delivery: DeliveryService;
   readonly outcomes: OutcomesService;
   readonly calendar: CalendarService;
@@ -206,7 +223,13 @@ export interface App {
   close(): Promise<void>;
 }
 
-export async function openApp({ config, logger, seedTar, clock = () => new Date() }: AppOptions): Promise<App> {
+export async function openApp({
+  config,
+  logger,
+  seedTar,
+  clock = () => new Date(),
+  ruleSet,
+}: AppOptions): Promise<App> {
   const database = await openDatabase({
     config: config.database,
     entities: TABLES,
@@ -255,8 +278,29 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     new PipelineRankingTrainer(activity, learners, catalog, searches),
     new RhythmTimingTrainer(samples),
   );
-  const gatherer = new InputGatherer(catalog, learners, training, policies, searches, clock);
+  const gatherer = new InputGatherer(
+    catalog,
+    learners,
+    training,
+    policies,
+    ruleSet ?? (() => ruleSets.current),
+    searches,
+    clock,
+  );
   const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
+  const rulePreviews = new RulePreviewsService(
+    dataSource,
+    {
+      catalog,
+      ruleSets,
+      policies,
+      signalWeights,
+      runner: new RulePreviewRunner(activity, learners, gatherer, searches),
+    },
+    jobs,
+    clock,
+    logger,
+  );
   const contentNeeds = new ContentNeedsService(catalog, learners, searches, clock);
   const calendar = new CalendarService(dataSource, clock);
   const rhythms = new OrganisationRhythms(samples, activity, logger);
@@ -289,6 +333,8 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
     [PreviewsResolver, new PreviewsResolver(recommendations)],
+    [RulePreviewsResolver, new RulePreviewsResolver(rulePreviews, catalog)],
+    [RuleEffectsResolver, new RuleEffectsResolver(new RuleEffectsService(dataSource, ruleSets, learners, gatherer))],
     [CounterfactualResolver, new CounterfactualResolver()],
     [WhyNotResolver, new WhyNotResolver(recommendations)],
     [ServedListsResolver, new ServedListsResolver(recommendations)],
@@ -329,6 +375,7 @@ export async function openApp({ config, logger, seedTar, clock = () => new Date(
     ruleSets,
     drafts,
     recommendations,
+    rulePreviews,
     delivery,
     outcomes,
     calendar,

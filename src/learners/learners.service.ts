@@ -17,7 +17,7 @@ import {
   planLearners,
   type SkillEvidenceInput,
 } from './learnerPlan.js';
-import { LearnersStore, type PeopleCriteria } from './learners.store.js';
+import { LearnersStore, type PeopleCriteria, type PopulationCriteria } from './learners.store.js';
 import { type Leave, type LeaveKey, type LeaveSpan, mergedLeave, planLeave, planLeaveRemoval } from './leave.js';
 import { LeaveStore } from './leave.store.js';
 import { type LearnerProfile, learnerProfile } from './profile.js';
@@ -40,7 +40,7 @@ import { type CombinedSkill, combineSkills } from './skillLevel.js';
 import type { Trends } from './trends.js';
 import { TrendsStore } from './trends.store.js';
 
-export type { LearnerRhythm, LearnerState, PeopleCriteria, Touchpoint, VainSearch };
+export type { LearnerRhythm, LearnerState, PeopleCriteria, PopulationCriteria, Touchpoint, VainSearch };
 
 const SAMPLE_PAGE = 200;
 /** Older activity hardly counts: after two years an hour is worth a sixteenth. */
@@ -306,6 +306,22 @@ export class LearnersService {
   async learners(learnerIds: readonly string[]): Promise<ReadonlyMap<string, Learner>> {
     const found = await this.#store.byIds(this.#dataSource, usableIds(learnerIds));
     return new Map(found.map((learner) => [learner.id, learner]));
+  }
+
+  /** How many active people there are. */
+  async countPeople(criteria: PopulationCriteria): Promise<number> {
+    return await this.#store.countPeople(criteria);
+  }
+
+  /** The ids of active people, page by page; the same order at every call, of which any beginning is a fair sample. */
+  async *people(criteria: PopulationCriteria, pageSize: number): AsyncGenerator<readonly string[]> {
+    for (let after = ''; ; ) {
+      const page = await this.#store.people(criteria, after, pageSize);
+      if (page.length > 0) yield page.map(({ id }) => id);
+      const last = page.at(-1);
+      if (last === undefined || page.length < pageSize) return;
+      after = last.place;
+    }
   }
 
   /** How many active people each of the departments has, by name. */

@@ -132,6 +132,22 @@ export interface PeopleCriteria {
 
 const LEARNERS_LOCK = 727_002;
 
+/** What people are gone through by; nothing filled in: everybody. */
+export type PopulationCriteria = Pick<PeopleCriteria, 'departments' | 'roleIds' | 'locations' | 'learnerIds'>;
+
+const PICKED = `learner.active
+  AND (cardinality($1::text[]) = 0 OR learner.department = ANY($1::text[]))
+  AND (cardinality($2::text[]) = 0 OR learner.role_id = ANY($2::text[]))
+  AND (cardinality($3::text[]) = 0 OR learner.location = ANY($3::text[]))
+  AND (cardinality($4::text[]) = 0 OR learner.id = ANY($4::text[]))`;
+
+const pickedBy = (criteria: PopulationCriteria): readonly (readonly string[])[] => [
+  criteria.departments,
+  criteria.roleIds,
+  criteria.locations,
+  criteria.learnerIds,
+];
+
 export class LearnersStore {
   readonly #dataSource: DataSource;
 
@@ -159,6 +175,23 @@ export class LearnersStore {
   }
 
   /** How many of the learners have this manager. */
+  async countPeople(criteria: PopulationCriteria): Promise<number> {
+    const [row] = (await this.#dataSource.query(
+      `SELECT count(*)::integer AS n FROM learner WHERE ${PICKED}`,
+      pickedBy(criteria).slice(),
+    )) as { n: number }[];
+    return row?.n ?? 0;
+  }
+
+  /** The next active people in the order of a hash of their ids, so that any beginning of it is a fair sample. */
+  async people(criteria: PopulationCriteria, after: string, limit: number): Promise<{ id: string; place: string }[]> {
+    return (await this.#dataSource.query(
+      `SELECT learner.id, md5(learner.id) AS place FROM learner WHERE ${PICKED} AND md5(learner.id) > $5
+       ORDER BY md5(learner.id) LIMIT $6`,
+      [...pickedBy(criteria), after, limit],
+    )) as { id: string; place: string }[];
+  }
+
   async countReports(managerId: string, learnerIds: readonly string[]): Promise<number> {
     const [row] = (await this.#dataSource.query(
       'SELECT count(*)::integer AS n FROM learner WHERE learner.manager_id = $1 AND learner.id = ANY($2::text[])',

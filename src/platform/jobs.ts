@@ -71,6 +71,10 @@ export interface JobContext {
 
 export type JobHandler = (context: JobContext) => Promise<unknown>;
 
+/** Each process does one job of either at a time: what somebody waits for is not held up by what takes an hour. */
+const JOB_LANES = ['LONG', 'SHORT'] as const;
+export type JobLane = (typeof JOB_LANES)[number];
+
 export interface JobsOptions {
   /** Null: no figures are kept. */
   readonly metrics?: Metrics | null;
@@ -112,11 +116,11 @@ export class Jobs {
   readonly #scheduleMs: number;
   readonly #finished: CounterMetric<'kind' | 'status'> | null;
   readonly #running: GaugeMetric<'kind'> | null;
-  readonly #handlers = new Map<string, JobHandler>();
+  readonly #handlers = new Map<string, { readonly handler: JobHandler; readonly lane: JobLane }>();
   readonly #schedules: Schedule[] = [];
   #schedulesReadMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | null = null;
-  #current: Promise<void> | null = null;
+  readonly #current = new Map<JobLane, Promise<void>>();
   #stopping = false;
 
   constructor(dataSource: DataSource, logger: Logger, options: JobsOptions = {}) {
@@ -156,8 +160,8 @@ export class Jobs {
     return await this.#jobs.findOneBy({ id });
   }
 
-  handle(kind: string, handler: JobHandler): void {
-    this.#handlers.set(kind, handler);
+  handle(kind: string, handler: JobHandler, lane: JobLane = 'LONG'): void {
+    this.#handlers.set(kind, { handler, lane });
     // Alerts need a figure before the first job has ended.
     for (const status of ['SUCCEEDED', 'FAILED']) this.#finished?.add({ kind, status }, 0);
     this.#running?.set({ kind }, 0);
@@ -174,29 +178,35 @@ export class Jobs {
 
   start(): void {
     this.#timer = setInterval(() => {
-      if (this.#current !== null || this.#stopping) return;
-      this.#current = this.#runNext()
-        .catch((error) => this.#logger.warn({ err: error }, 'the job queue could not be read'))
-        .finally(() => {
-          this.#current = null;
-        });
+      if (this.#stopping) return;
+      for (const lane of JOB_LANES) {
+        if (this.#current.has(lane) || this.#kindsOf(lane).length === 0) continue;
+        const current = this.#runNext(lane)
+          .catch((error) => this.#logger.warn({ err: error }, 'the job queue could not be read'))
+          .finally(() => this.#current.delete(lane));
+        this.#current.set(lane, current);
+      }
     }, this.#pollMs);
   }
 
-  /** Resolves when the running job has gone back to the queue or ended. */
+  /** Resolves when the running jobs have gone back to the queue or ended. */
   async stop(): Promise<void> {
     this.#stopping = true;
     if (this.#timer !== null) clearInterval(this.#timer);
-    await this.#current;
+    await Promise.all(this.#current.values());
+  }
+
+  #kindsOf(lane: JobLane): string[] {
+    return [...this.#handlers].filter(([, handled]) => handled.lane === lane).map(([kind]) => kind);
   }
 
   get #jobs() {
     return this.#dataSource.getRepository(JobRow);
   }
 
-  async #runNext(): Promise<void> {
+  async #runNext(lane: JobLane): Promise<void> {
     await this.#requestScheduled();
-    const job = await this.#claim();
+    const job = await this.#claim(this.#kindsOf(lane));
     if (job === null) return;
     this.#running?.set({ kind: job.kind }, 1);
     try {
@@ -290,8 +300,7 @@ export class Jobs {
     );
   }
 
-  async #claim(): Promise<ClaimedJob | null> {
-    const kinds = [...this.#handlers.keys()];
+  async #claim(kinds: readonly string[]): Promise<ClaimedJob | null> {
     const [givenUp] = (await this.#dataSource.query(
       `UPDATE job SET status = 'FAILED', finished_at = now(), error = 'Given up after ' || job.attempts || ' attempts'
        WHERE job.status = 'RUNNING' AND job.kind = ANY($1::text[]) AND job.attempts >= $2
@@ -317,8 +326,8 @@ export class Jobs {
       [kinds, this.#worker, this.#silenceSeconds],
     )) as [{ id: string; kind: string }[], number];
     const [job] = claimed;
-    const handler = job && this.#handlers.get(job.kind);
-    return job && handler ? { ...job, handler } : null;
+    const handled = job && this.#handlers.get(job.kind);
+    return job && handled ? { ...job, handler: handled.handler } : null;
   }
 
   /** False when another worker has the job now. */

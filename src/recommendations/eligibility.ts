@@ -1,6 +1,7 @@
 import { type Course, isFull, primaryLanguage } from '../catalog/course.js';
 import { lastEndorsedAtMs } from '../learners/confidence.js';
 import { type CourseState, isBegun, isCompleted } from '../learners/courseState.js';
+import type { HardRules } from './learnerRules.js';
 import type { ServingIndex } from './servingIndex.js';
 
 /** Why a course may not be recommended to a learner. */
@@ -8,6 +9,8 @@ export const STOPPERS = [
   'NOT_PUBLISHED',
   'RETIRED',
   'EXCLUDED',
+  'RULE_EXCLUDED',
+  'RULE_REQUIRES_OTHER',
   'OTHER_LANGUAGE',
   'COMPLETED',
   'WAIVED',
@@ -27,6 +30,8 @@ export interface EligibilityContext {
   readonly stateByCourseId: ReadonlyMap<string, CourseState>;
   /** Assigned and not yet fulfilled. */
   readonly assignedCourseIds: ReadonlySet<string>;
+  /** Null: no rule rules anything out. */
+  readonly rules: HardRules | null;
 }
 
 /** "Not now" is over after this. */
@@ -54,6 +59,8 @@ export function stopperOf(course: Course, context: EligibilityContext, beside = 
   if (course.publishedAt !== null && course.publishedAt > now && !beside.has('NOT_PUBLISHED')) return 'NOT_PUBLISHED';
   if (course.retiredAt !== null && course.retiredAt <= now && !beside.has('RETIRED')) return 'RETIRED';
   if (course.excludedFromRecommendations && !beside.has('EXCLUDED')) return 'EXCLUDED';
+  if (context.rules?.isExcluded(course.id) && !beside.has('RULE_EXCLUDED')) return 'RULE_EXCLUDED';
+  if (context.rules?.isLeftOut(course.id) && !beside.has('RULE_REQUIRES_OTHER')) return 'RULE_REQUIRES_OTHER';
   if (context.assignedCourseIds.has(course.id) && !beside.has('ASSIGNED')) return 'ASSIGNED';
   const state = stateByCourseId.get(course.id);
   if (state !== undefined) {
@@ -106,6 +113,8 @@ export interface Eligibility {
 export function eligibilityOf(index: ServingIndex, context: EligibilityContext): Eligibility {
   const { open, conditional } = openTo(index, context);
   const eligible = open.slice();
+  const allowed = context.rules?.allowed ?? null;
+  if (allowed !== null) for (let at = 0; at < eligible.length; at++) eligible[at] = eligible[at]! & allowed[at]!;
   const begun = new Uint8Array(eligible.length);
   const locked: number[] = [];
   const look = (position: number | undefined) => {

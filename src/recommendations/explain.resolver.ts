@@ -19,6 +19,8 @@ import { clampFirst } from '../platform/connection.js';
 import { enumOf } from '../platform/enums.js';
 import type { SignalName } from '../rules/policy.js';
 import { SignalEnum } from '../rules/policy.resolver.js';
+import { SurfaceEnum } from '../rules/ruleEnums.js';
+import type { Surface } from '../rules/surface.js';
 import type { Counterfactual } from './counterfactual.js';
 import { ReasonCodeEnum } from './reason.types.js';
 import type { ReasonCode } from './reasons.js';
@@ -66,6 +68,7 @@ registerEnumType(StageEnum, {
     SCORE: { description: 'Its place by score among all that may be.' },
     DIVERSITY: { description: 'What is much like others before it is held back.' },
     EXPLORATION: { description: 'New courses are given a chance.' },
+    RULES: { description: 'L&D rules give shares and places, and limit what comes from one provider or tag.' },
     FINAL_CHECK: { description: 'Whether it may be recommended is checked once more.' },
   },
 });
@@ -86,6 +89,8 @@ const OBSTACLES_DESCRIBED: Readonly<Record<Obstacle, { readonly description: str
   NOT_PUBLISHED: { description: 'It is not out yet.' },
   RETIRED: { description: 'It was retired.' },
   EXCLUDED: { description: 'L&D keeps it out of recommendations.' },
+  RULE_EXCLUDED: { description: 'An L&D rule takes it out of this learner’s choice.' },
+  RULE_REQUIRES_OTHER: { description: 'An L&D rule leaves this learner other courses only.' },
   ASSIGNED: { description: 'It is assigned, and stands among the required learning.' },
   COMPLETED: { description: 'The learner has completed or passed it.' },
   WAIVED: { description: 'The learner was spared it.' },
@@ -111,8 +116,12 @@ registerEnumType(StopperEnum, {
     OUTSCORED: { description: 'Others have a higher score.' },
     TOO_MUCH_OF_THE_SAME: { description: 'It was held back for the sake of variety.' },
     GAVE_WAY: { description: 'It gave its place to a new course that is given its chance.' },
+    RULE_CAPPED: { description: 'An L&D rule holds it back: enough of its provider, or tag, stands before it.' },
+    RULE_MADE_ROOM: { description: 'It stands further down for what L&D rules place, itself included.' },
   },
 });
+
+const RULE_ID = 'Id of the L&D rule behind it, which the text quotes; null: none, or several.';
 
 @ObjectType('WhyNotStopper', { simpleResolvers: true, description: 'What stopped a course, and where.' })
 @Access('inherit')
@@ -125,6 +134,9 @@ class WhyNotStopperType {
 
   @Field(() => String, { description: 'In words, with the facts, in English.' })
   text!: string;
+
+  @Field(() => ID, { nullable: true, description: RULE_ID })
+  ruleId!: string | null;
 }
 
 @ObjectType('WhyNotStage', { simpleResolvers: true, description: 'What one stage did with the course.' })
@@ -161,6 +173,9 @@ class WhyNotObstacleType {
 
   @Field(() => String, { nullable: true, description: 'What would change it; null: nothing is known to.' })
   wayOut!: string | null;
+
+  @Field(() => ID, { nullable: true, description: RULE_ID })
+  ruleId!: string | null;
 }
 
 @ObjectType('SignalContribution', { simpleResolvers: true, description: 'What one signal adds to a score.' })
@@ -308,8 +323,13 @@ export class WhyNotResolver {
       description: 'How many of the list count as shown; 10 when left out, at most 100.',
     })
     first: number | null | undefined,
+    @Arg('surface', () => SurfaceEnum, {
+      defaultValue: 'HOME',
+      description: 'Where the list would be shown: rules may be for some places only.',
+    })
+    surface: Surface,
     @Ctx('viewer') viewer: Viewer,
   ): Promise<WhyNot> {
-    return await this.#recommendations.whyNot(learnerId, courseId, clampFirst(first), viewer);
+    return await this.#recommendations.whyNot(learnerId, courseId, clampFirst(first), surface, viewer);
   }
 }

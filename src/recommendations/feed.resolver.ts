@@ -21,6 +21,8 @@ import { enumOf } from '../platform/enums.js';
 import { DomainError } from '../platform/errors.js';
 import { SurfaceEnum } from '../rules/ruleEnums.js';
 import type { Surface } from '../rules/surface.js';
+import type { AppliedRule } from './appliedRules.js';
+import { AppliedRuleType } from './appliedRules.types.js';
 import { DEFAULT_PER_SHELF, MAX_PER_SHELF, MOST_SHELVES, SHELF_KINDS, type ShelfKind } from './feed.js';
 import { isOwnList, reasonsSeenBy } from './privateReasons.js';
 import { ReasonType, StrategyEnum } from './reason.types.js';
@@ -63,6 +65,13 @@ class FeedEntryType {
 
   @Field(() => [ReasonType], { description: 'Why it is here, the reason of the shelf first; one to three.' })
   reasons!: readonly ReasonType[];
+
+  @Field(() => [AppliedRuleType], {
+    description:
+      'The L&D rules that made it mandatory, changed its score or gave it its place, in the order of the stages; mostly ' +
+      'none. Places of rules are those of the shelf FOR_YOU; on every other shelf only scores are changed.',
+  })
+  appliedRules!: readonly AppliedRule[];
 
   @Field(() => ObligationEnum, { nullable: true, description: 'Why they have to take it; null: they do not.' })
   obligation!: Obligation | null;

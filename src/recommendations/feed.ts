@@ -2,12 +2,14 @@ import type { Course, LiveSession } from '../catalog/course.js';
 import type { CourseState } from '../learners/courseState.js';
 import { isCompleted } from '../learners/courseState.js';
 import type { Obligation } from '../learners/learner.js';
+import { type AppliedRule, liftingRules, requiringRules } from './appliedRules.js';
 import type { RecommendationInputs } from './inputs.js';
 import { type LaneEntry, lanesOf, nextOpenSession } from './lanes.js';
 import { reasonsFor } from './leads.js';
 import { type RecommendedCourse, sourcesOf } from './pipeline.js';
 import { type Evidence, type Reason, reasonOf } from './reasons.js';
 import type { RequiredCourse } from './required.js';
+import { ruledShelves } from './ruledShelves.js';
 import { type ScoredCatalogue, type Strategy, scoreCatalogue } from './scoring.js';
 import {
   BECAUSE_SHELVES,
@@ -75,6 +77,9 @@ export const MOST_SHELVES = SHELF_KINDS.length + BECAUSE_SHELVES - 1;
  *    after the best course of all has gone to FOR_YOU. If that does not help it is given up, the shortest first, and its
  *    courses are free for the others. FOR_YOU always stays.
  *
+ * Rules that exclude and require bind every shelf of what is recommended; what is the learner's own matter stays theirs.
+ * Quotas, pins and caps count the places of FOR_YOU.
+ *
  * Whoever opted out of personal lists gets no shelf made from who they are or what they did: only their own lanes, what
  * is popular, on the rise, new, and live.
  *
@@ -88,6 +93,8 @@ export function makeFeed(inputs: RecommendationInputs, { perShelf = DEFAULT_PER_
   const { required, begun, saved } = lanesOf(inputs, !scored.eligible.includes(1));
   const claimed = new Set([...required, ...begun, ...saved].map(({ position }) => position));
   const pools = shelfPools(inputs, scored, claimed, perShelf);
+  const filled = fill(pools, perShelf);
+  const { shelves: recommending, placing } = ruledShelves(inputs, scored, filled, claimed, perShelf);
   const lane = (entries: readonly LaneEntry[]): FeedEntry[] =>
     entries.slice(0, perShelf).map((entry) => laneEntry(inputs, scored, entry));
   const shelfOf = (kind: ShelfKind, words: (entries: readonly FeedEntry[]) => ShelfWords, entries: FeedEntry[]) => ({
@@ -98,11 +105,14 @@ export function makeFeed(inputs: RecommendationInputs, { perShelf = DEFAULT_PER_
   const shelves: Shelf[] = [
     shelfOf('REQUIRED', (entries) => requiredWords(entries, required.length), lane(required)),
     shelfOf('CONTINUE', (entries) => continueWords(entries.length), lane(begun)),
-    ...fill(pools, perShelf).map(({ kind, candidates }) =>
+    ...recommending.map(({ kind, candidates }) =>
       shelfOf(
         kind,
         (entries) => shelfWords(kind, inputs, scored, entries),
-        candidates.map((candidate) => recommendedEntry(inputs, scored, candidate)),
+        candidates.map((candidate) => {
+          const applied = placing.get(candidate.position) ?? liftingRules(inputs, scored, candidate.position);
+          return recommendedEntry(inputs, scored, candidate, applied);
+        }),
       ),
     ),
     shelfOf('SAVED', (entries) => savedWords(entries.length), lane(saved)),
@@ -178,7 +188,8 @@ function laneEntry(
   const own = reasonOf(evidence);
   // What somebody has to do needs no other reason.
   const reasons = required !== null ? [own] : leadingWith(own, reasonsFor(inputs, scored, position, false));
-  const entry = entryOf(inputs, scored, position, { propensity: 1, sources: [evidence.kind], reasons });
+  const appliedRules = required === null ? [] : requiringRules(inputs, required.course.id, required.dueAt);
+  const entry = entryOf(inputs, scored, position, { propensity: 1, sources: [evidence.kind], reasons, appliedRules });
   return required === null ? entry : { ...entry, ...dutyOf(required) };
 }
 
@@ -195,12 +206,14 @@ function recommendedEntry(
   inputs: RecommendationInputs,
   scored: ScoredCatalogue,
   { position, evidence, arranged }: Candidate,
+  appliedRules: readonly AppliedRule[],
 ): FeedEntry {
   const isExploration = arranged?.sources.includes('EXPLORATION') ?? false;
   const reasons = reasonsFor(inputs, scored, position, isExploration);
   return entryOf(inputs, scored, position, {
     propensity: arranged?.propensity ?? 1,
     sources: arranged?.sources ?? sourcesOf(inputs, scored, { position, isExploration }),
+    appliedRules,
     reasons: evidence === null ? reasons.slice(0, MAX_REASONS) : leadingWith(reasonOf(evidence), reasons),
   });
 }
@@ -209,7 +222,7 @@ function entryOf(
   { index, now }: RecommendationInputs,
   { view, scores }: ScoredCatalogue,
   position: number,
-  listed: Pick<FeedEntry, 'propensity' | 'sources' | 'reasons'>,
+  listed: Pick<FeedEntry, 'propensity' | 'sources' | 'reasons' | 'appliedRules'>,
 ): FeedEntry {
   const course = index.courses[position] as Course;
   const state = view.eligibility.stateByCourseId.get(course.id);

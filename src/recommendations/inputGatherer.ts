@@ -1,13 +1,25 @@
 import type { CatalogService } from '../catalog/catalog.service.js';
-import type { LearnersService } from '../learners/learners.service.js';
+import type { LearnerState, LearnersService } from '../learners/learners.service.js';
 import { requireIds } from '../platform/rowChecks.js';
 import type { PolicyService } from '../rules/policy.service.js';
+import type { Surface } from '../rules/surface.js';
 import type { TrainingService } from '../training/training.service.js';
 import type { RecommendationInputs } from './inputs.js';
+import {
+  createServingRules,
+  type RuledLearner,
+  type RuleSetInForce,
+  ruledLearner,
+  type ServingRules,
+} from './learnerRules.js';
+import { gapsOf } from './learnerView.js';
 import type { SearchMatcher } from './searchMatcher.js';
 import { createServingIndex, type ServingIndex } from './servingIndex.js';
 import { rankingOf } from './storedRanking.js';
 import { createTrendIndex, type TrendIndex } from './trendIndex.js';
+
+/** Inputs before anybody asked what rules say. */
+export type UnruledInputs = Omit<RecommendationInputs, 'rules'>;
 
 /** Reads everything that lists are made of. */
 export class InputGatherer {
@@ -15,9 +27,11 @@ export class InputGatherer {
   readonly #learners: LearnersService;
   readonly #training: TrainingService;
   readonly #policies: PolicyService;
+  readonly #ruleSet: () => RuleSetInForce;
   readonly #searches: SearchMatcher;
   readonly #clock: () => Date;
   #index: ServingIndex | null = null;
+  #rules: ServingRules | null = null;
   #trends: { readonly index: ServingIndex; readonly trends: TrendIndex } | null = null;
 
   constructor(
@@ -25,6 +39,7 @@ export class InputGatherer {
     learners: LearnersService,
     training: TrainingService,
     policies: PolicyService,
+    ruleSet: () => RuleSetInForce,
     searches: SearchMatcher,
     clock: () => Date,
   ) {
@@ -32,6 +47,7 @@ export class InputGatherer {
     this.#learners = learners;
     this.#training = training;
     this.#policies = policies;
+    this.#ruleSet = ruleSet;
     this.#searches = searches;
     this.#clock = clock;
   }
@@ -48,6 +64,16 @@ export class InputGatherer {
     return this.#index;
   }
 
+  /** The rule set that counts, joined to the catalogue of an index: a new model makes a new index of the same one. */
+  #rulesOver(index: ServingIndex): ServingRules {
+    const ruleSet = this.#ruleSet();
+    const known = this.#rules;
+    const isSame = known?.rules.content === ruleSet.content && known.index.catalog === index.catalog;
+    if (isSame && known.version === ruleSet.version) return known;
+    this.#rules = createServingRules(ruleSet, index);
+    return this.#rules;
+  }
+
   async trends(): Promise<TrendIndex> {
     const trends = await this.#learners.trends();
     const { index } = this;
@@ -58,12 +84,40 @@ export class InputGatherer {
   }
 
   /**
-   * For each learner, in the order of the ids; one round trip for all, and another only for searches that nobody made
-   * since the catalogue changed.
+   * For each learner, in the order of the ids, with the rules of a surface; one round trip for all, and another only for
+   * searches that nobody made since the catalogue changed.
    *
    * @throws DomainError BAD_USER_INPUT for an id that nobody could have
    */
-  async gather(learnerIds: readonly string[]): Promise<RecommendationInputs[]> {
+  async gather(learnerIds: readonly string[], surface: Surface): Promise<RecommendationInputs[]> {
+    return (await this.gatherUnruled(learnerIds)).map((inputs) => this.underRules(inputs, surface));
+  }
+
+  /** Inputs with the rules that count on a surface, and the duties that they make. */
+  underRules(inputs: UnruledInputs, surface: Surface): RecommendationInputs {
+    return { ...inputs, ...this.#ruled(inputs, surface) };
+  }
+
+  /**
+   * The learners with what rules oblige them to beside what is assigned, in the order of the ids.
+   *
+   * @throws DomainError BAD_USER_INPUT for an id that nobody could have
+   */
+  async obliged(learnerIds: readonly string[]): Promise<LearnerState[]> {
+    requireIds('learnerId', learnerIds);
+    const states = await this.#learners.states(learnerIds);
+    const { index, now } = this;
+    // Duties are the same wherever people look.
+    return states.map((state) => this.#ruled({ state, index, now }, 'OTHER').state);
+  }
+
+  #ruled(known: Pick<RecommendationInputs, 'state' | 'index' | 'now'>, surface: Surface): RuledLearner {
+    const { state, index, now } = known;
+    return ruledLearner(state, this.#rulesOver(index), surface, now.getTime(), () => gapsOf(known));
+  }
+
+  /** As `gather`, for whoever knows the surface only later. */
+  async gatherUnruled(learnerIds: readonly string[]): Promise<UnruledInputs[]> {
     requireIds('learnerId', learnerIds);
     const states = await this.#learners.states(learnerIds);
     const searches = await this.#searches.matchesOf(states.map((state) => state.searches));

@@ -1,6 +1,7 @@
 import type { ConfidenceWeights } from '../learners/confidence.js';
 import type { LearnerState } from '../learners/learners.service.js';
 import type { Policy, SignalName } from '../rules/policy.js';
+import type { LearnerRules } from './learnerRules.js';
 import type { RankingWeights } from './ranking.js';
 import type { ServingIndex } from './servingIndex.js';
 import type { TrendIndex } from './trendIndex.js';
@@ -47,6 +48,8 @@ export interface RecommendationInputs {
   readonly signalWeights: ConfidenceWeights;
   /** 0: nobody has changed them yet. */
   readonly signalWeightsVersion: number;
+  /** What L&D rules say to this learner; what they oblige to is among the assignments of the state. */
+  readonly rules: LearnerRules;
   /** Facts taken to be otherwise, to see what they do; left out of a list that is served. */
   readonly asIf?: AsIf;
 }

@@ -8,6 +8,7 @@ import { type Audience, EVERYBODY } from '../learners/trends.js';
 import type { History } from '../recsys/history.js';
 import type { EligibilityContext } from './eligibility.js';
 import type { RecommendationInputs } from './inputs.js';
+import { hardRulesOf } from './learnerRules.js';
 
 /** What the inputs say of the learner, worked out once for a list, its reasons and its feed. */
 export interface LearnerView {
@@ -68,6 +69,7 @@ export function learnerView(inputs: RecommendationInputs): LearnerView {
       languages: learner?.languages.length ? new Set(learner.languages.map(primaryLanguage)) : null,
       stateByCourseId,
       assignedCourseIds: new Set(open.map(({ courseId }) => courseId)),
+      rules: hardRulesOf(inputs.rules, index),
     },
     roles: isPersonal ? roles : [],
     gaps: isPersonal ? gapsOf({ now, state, index }) : new Map(),
@@ -84,7 +86,8 @@ export function learnerView(inputs: RecommendationInputs): LearnerView {
   };
 }
 
-function gapsOf({ now, state, index }: Pick<RecommendationInputs, 'now' | 'state' | 'index'>) {
+/** What the learner is short of for the roles they have and want. */
+export function gapsOf({ now, state, index }: Pick<RecommendationInputs, 'now' | 'state' | 'index'>) {
   const levels = combineSkills({
     evidence: state.skills,
     courses: state.courses,

@@ -45,6 +45,8 @@ export class LearningPathService {
         languages: learner?.languages.length ? new Set(learner.languages.map(primaryLanguage)) : null,
         stateByCourseId: new Map(state.courses.map((course) => [course.courseId, course])),
         assignedCourseIds: new Set(state.assignments.map(({ courseId }) => courseId)),
+        // A way to a role is not a list: what L&D promotes or bans there does not make it longer.
+        rules: null,
       },
     });
   }

@@ -1,6 +1,7 @@
 import type { Course } from '../catalog/course.js';
 import { selectTopK } from '../recsys/kernels/topKKernel.js';
 import type { SignalName } from '../rules/policy.js';
+import { type AppliedRule, appliedRules } from './appliedRules.js';
 import { freshness } from './catalogueColumns.js';
 import { diversify, type Placed } from './diversify.js';
 import { stopperOf } from './eligibility.js';
@@ -8,11 +9,13 @@ import { type Explored, explore } from './explore.js';
 import type { RecommendationInputs } from './inputs.js';
 import { reasonsFor } from './leads.js';
 import type { Reason } from './reasons.js';
+import { placed, type RuledList } from './ruleStage.js';
 import { type ScoredCatalogue, type Strategy, scoreCatalogue } from './scoring.js';
 import { valueAt } from './signals.js';
 
-// A list comes about in a fixed order: candidates with their signals, eligibility, score, diversity and exploration, a
-// final check of eligibility, reasons. Rules come between score and diversity, once there are any.
+// A list comes about in a fixed order: candidates with their signals, eligibility with what rules exclude and require,
+// score with what they boost and bury, diversity, exploration, quotas, pins and caps of rules, a final check of
+// eligibility, reasons.
 
 /** What brought a course into a list. */
 export const SOURCES = [
@@ -44,6 +47,8 @@ export interface RankedCourse {
    * are explored, places may shift by what gave way there.
    */
   readonly propensity: number;
+  /** What rules had to do with its place, in the order of the stages; mostly none. */
+  readonly appliedRules: readonly AppliedRule[];
 }
 
 export interface RecommendedCourse extends RankedCourse {
@@ -70,23 +75,25 @@ export function recommend(inputs: RecommendationInputs, length: number, pageSize
 }
 
 /** A list after each of the stages that make it out of the scores. */
-export interface Placements {
+export interface Placements extends RuledList {
   /** 1 at each position that the list is taken from. */
   readonly open: Uint8Array;
   readonly best: readonly Placed[];
   readonly varied: readonly Placed[];
-  readonly listed: readonly Explored[];
+  readonly explored: readonly Explored[];
 }
 
-/** The list made of the scores: the best, varied, with a chance for new courses, checked once more. */
+/** The list made of the scores: the best, varied, with a chance for new courses, as rules place them, checked once more. */
 export function arrange(inputs: RecommendationInputs, scored: ScoredCatalogue, length: number): RankedCourse[] {
   const ranked: RankedCourse[] = [];
   const sourcesAt = sourcesIn(inputs, scored);
-  for (const { position, score, propensity, isExploration } of placementsOf(inputs, scored, length).listed) {
+  for (const { position, score, propensity, isExploration, effects } of placementsOf(inputs, scored, length).listed) {
     // Whatever brought it here: nothing that eligibility rules out.
     if (scored.eligible[position] === 0 && scored.begun[position] === 0) continue;
     const course = inputs.index.courses[position] as Course;
-    ranked.push({ course, position, score, propensity, sources: sourcesAt(position, isExploration) });
+    const applied = appliedRules(inputs, scored, position, effects, ranked.length + 1);
+    const sources = sourcesAt(position, isExploration);
+    ranked.push({ course, position, score, propensity, sources, appliedRules: applied });
   }
   return ranked;
 }
@@ -100,10 +107,11 @@ export function placementsOf(inputs: RecommendationInputs, scored: ScoredCatalog
   // Unfinished courses have a place of their own; they come up here only when nothing else is left to recommend.
   const best = open.length > 0 ? open : among(begun);
   const varied = diversify(index, best, policy.diversity, trends.popularity);
-  const listed = view.isPersonal
+  const explored = view.isPersonal
     ? explore(inputs, varied, scores, eligible)
     : varied.map(({ position, score }) => ({ position, score, propensity: 1, isExploration: false }));
-  return { open: open.length > 0 ? eligible : begun, best, varied, listed };
+  const choice = open.length > 0 ? eligible : begun;
+  return { open: choice, best, varied, explored, ...placed(inputs, scores, explored, choice, length) };
 }
 
 /** A page of a list served before. */
@@ -113,7 +121,9 @@ export interface ContinuedPage {
 }
 
 /** An entry of a list served before. */
-export type ListedCourse = Pick<RankedCourse, 'score' | 'sources' | 'propensity'> & { readonly courseId: string };
+export type ListedCourse = Pick<RankedCourse, 'score' | 'sources' | 'propensity' | 'appliedRules'> & {
+  readonly courseId: string;
+};
 
 /** A later page of a list served before: what has become ineligible meanwhile is left out, the order stays. */
 export function continueList(
@@ -123,12 +133,12 @@ export function continueList(
 ): ContinuedPage {
   const scored = scoreCatalogue(inputs);
   const { courses, positionById } = inputs.index;
-  const open = entries.flatMap(({ courseId, score, sources, propensity }): RankedCourse[] => {
+  const open = entries.flatMap(({ courseId, ...entry }): RankedCourse[] => {
     const position = positionById.get(courseId);
     const course = courses[position ?? -1];
     if (position === undefined || course === undefined) return [];
     if (stopperOf(course, scored.view.eligibility) !== null) return [];
-    return [{ course, position, score, sources, propensity }];
+    return [{ ...entry, course, position }];
   });
   return {
     courses: open

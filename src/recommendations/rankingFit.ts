@@ -7,6 +7,7 @@ import { bootstrapMeans, type MeanInterval } from '../stats/bootstrap.js';
 import { createRandom, type Random, shuffled } from '../stats/random.js';
 import { eligibilityOf } from './eligibility.js';
 import type { RecommendationInputs } from './inputs.js';
+import { NO_RULES } from './learnerRules.js';
 import { learnerView } from './learnerView.js';
 import { createListMeasures } from './listMeasures.js';
 import { arrange } from './pipeline.js';
@@ -101,7 +102,7 @@ function inputsOf(
   const signalWeights = index.model?.trained.confidenceWeights;
   if (signalWeights === undefined) throw new Error('A rehearsal has a model.');
   const settings = { ranking, policy: DEFAULT_POLICY, signalWeights, signalWeightsVersion: 0 };
-  return { now: cut, state, index, trends, searches, ...settings };
+  return { now: cut, state, index, trends, searches, rules: NO_RULES, ...settings };
 }
 
 /** Positions of the courses that were taken up and could have been recommended at the cut. */

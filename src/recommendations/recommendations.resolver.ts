@@ -7,6 +7,8 @@ import { clampFirst, connectionTypes, decodeCursor, toConnection } from '../plat
 import { DomainError } from '../platform/errors.js';
 import { SurfaceEnum } from '../rules/ruleEnums.js';
 import type { Surface } from '../rules/surface.js';
+import type { AppliedRule } from './appliedRules.js';
+import { APPLIED_RULES, AppliedRuleType } from './appliedRules.types.js';
 import { reasonsSeenBy } from './privateReasons.js';
 import { ReasonType, StrategyEnum } from './reason.types.js';
 import type { RecommendationsService, ServedItem, ServedPage, SimilarCourse } from './recommendations.service.js';
@@ -31,6 +33,9 @@ export class RecommendationType {
 
   @Field(() => [ReasonType], { description: 'Why it is here, strongest reason first; at least one.' })
   reasons!: readonly ReasonType[];
+
+  @Field(() => [AppliedRuleType], { description: APPLIED_RULES })
+  appliedRules!: readonly AppliedRule[];
 
   readonly counterfactualFor!: ServedItem['counterfactualFor'];
 }

@@ -135,7 +135,7 @@ export class RecommendationsService {
    * @throws DomainError BAD_USER_INPUT for an id that nobody could have
    */
   async recommend(learnerIds: readonly string[], first: number, surface: Surface): Promise<ServedPage[]> {
-    const gathered = await this.#gatherer.gather(learnerIds);
+    const gathered = await this.#gatherer.gather(learnerIds, surface);
     const made: { row: StoredList; list: RecommendedList; inputs: RecommendationInputs }[] = [];
     for (const inputs of gathered) {
       // A list takes a moment of nothing but arithmetic: let others have their turn in between.
@@ -166,7 +166,7 @@ export class RecommendationsService {
    * @throws DomainError BAD_USER_INPUT for an id that nobody could have
    */
   async feed(learnerId: string, perShelf: number, surface: Surface): Promise<ServedFeed> {
-    const [inputs] = (await this.#gatherer.gather([learnerId])) as [RecommendationInputs];
+    const [inputs] = (await this.#gatherer.gather([learnerId], surface)) as [RecommendationInputs];
     const feed = makeFeed(inputs, { perShelf });
     const row = rowOf(surface, factsOfFeed(feed), inputs);
     await this.#store.insert([row]);
@@ -194,15 +194,16 @@ export class RecommendationsService {
    *   opted out of those since
    */
   async continueList(learnerId: string, first: number, after: ServedPosition): Promise<ServedPage> {
-    const [row, [inputs]] = await Promise.all([
+    const [row, [gathered]] = await Promise.all([
       this.#store.byId(after.servedListId),
-      this.#gatherer.gather([learnerId]),
+      this.#gatherer.gatherUnruled([learnerId]),
     ]);
-    if (row === null || row.learnerId !== learnerId || inputs === undefined) {
+    if (row === null || row.learnerId !== learnerId || gathered === undefined) {
       throw new DomainError('BAD_USER_INPUT', 'The cursor is not from a list of this learner; ask without `after`.', {
         argument: 'after',
       });
     }
+    const inputs = this.#gatherer.underRules(gathered, row.surface);
     if (inputs.state.learner?.personalisationOptOut === true && PERSONAL_STRATEGIES.includes(row.strategy)) {
       throw new DomainError(
         'BAD_USER_INPUT',
@@ -264,8 +265,7 @@ export class RecommendationsService {
    * @throws DomainError BAD_USER_INPUT for an id that nobody could have
    */
   async requiredLearning(learnerId: string): Promise<readonly RequiredCourse[]> {
-    requireIds('learnerId', [learnerId]);
-    const [state] = await this.#learners.states([learnerId]);
+    const [state] = await this.#gatherer.obliged([learnerId]);
     if (state === undefined) return [];
     const { assignments, courses } = state;
     const { index, now } = this.#gatherer;
@@ -279,13 +279,13 @@ export class RecommendationsService {
   }
 
   /**
-   * Why a course is, or is not, among the first `shown` of the list that the learner would get now, and what would bring
+   * Why a course is, or is not, among the first `shown` of the list that the learner would get there now, and what would bring
    * it there. Nothing is recorded.
    *
    * @throws DomainError NOT_FOUND when there is no such course
    */
-  async whyNot(learnerId: string, courseId: string, shown: number, viewer: Viewer): Promise<WhyNot> {
-    const [inputs] = (await this.#gatherer.gather([learnerId])) as [RecommendationInputs];
+  async whyNot(learnerId: string, courseId: string, shown: number, surface: Surface, viewer: Viewer): Promise<WhyNot> {
+    const [inputs] = (await this.#gatherer.gather([learnerId], surface)) as [RecommendationInputs];
     const found = whyNot(inputs, courseId, { length: LIST_LENGTH, shown, isOwn: isOwnList(viewer, learnerId) });
     if (found === null) {
       throw new DomainError('NOT_FOUND', `There is no course "${courseId.slice(0, 80)}".`, { argument: 'courseId' });
@@ -332,7 +332,7 @@ export class RecommendationsService {
       ...within('policy', policy === null ? [] : policyProblems(policy)),
       ...within('signalWeights', signalWeights === null ? [] : signalWeightsProblems(signalWeights)),
     ];
-    const [inputs] = errors.length > 0 ? [] : await this.#gatherer.gather([learnerId]);
+    const [inputs] = errors.length > 0 ? [] : await this.#gatherer.gather([learnerId], 'HOME');
     if (inputs === undefined) return { moves: [], errors };
     const changed: RecommendationInputs = {
       ...inputs,
@@ -374,7 +374,7 @@ function rowOf(surface: Surface, made: MadeList, inputs: RecommendationInputs): 
     modelVersion: inputs.index.live?.version ?? null,
     policyVersion: inputs.policy.version,
     signalWeightsVersion: inputs.signalWeightsVersion,
-    ruleSetVersion: null,
+    ruleSetVersion: inputs.rules.version === 0 ? null : inputs.rules.version,
     variant: null,
     at: inputs.now,
   });
@@ -409,11 +409,12 @@ function factsOfFeed({ strategy, shelves }: Feed): MadeList {
   };
 }
 
-const placeOf = ({ course, score, sources, propensity }: RankedCourse): ListedCourse => ({
+const placeOf = ({ course, score, sources, propensity, appliedRules }: RankedCourse): ListedCourse => ({
   courseId: course.id,
   score,
   sources,
   propensity,
+  appliedRules,
 });
 
 /** The items with what each of them hangs on; nothing is worked out before it is asked for. */

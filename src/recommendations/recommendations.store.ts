@@ -2,7 +2,7 @@ import { Column, type DataSource, Entity, Index, PrimaryColumn } from 'typeorm';
 import { type PreparedStatement, prepareStatement } from '../platform/database.js';
 import type { Surface } from '../rules/surface.js';
 import type { Strategy } from './scoring.js';
-import { revivedList, type ServedShelf, type ShownPage, type StoredList } from './servedList.js';
+import { revivedList, type ServedShelf, type ShownPage, type StoredList, type StoredRule } from './servedList.js';
 
 @Entity({ name: 'served_list' })
 @Index('served_list_learner_ix', ['learnerId', 'createdAt'])
@@ -54,13 +54,17 @@ class ServedListRow implements StoredList {
 
   @Column({ type: 'jsonb', nullable: true })
   shelves!: readonly ServedShelf[] | null;
+
+  @Column({ name: 'applied_rules', type: 'jsonb', default: [] })
+  appliedRules!: readonly StoredRule[];
 }
 
 /** Table classes of this feature, for the data source. */
 export const RECOMMENDATION_TABLES = [ServedListRow];
 
 const COLUMNS = `id, learner_id, surface, strategy, model_version, policy_version, signal_weights_version,
-  rule_set_version, variant, created_at, pages, shelves, course_ids, scores, sources, propensities`;
+  rule_set_version, variant, created_at, pages, shelves, course_ids, scores, sources, propensities,
+  applied_rules`;
 const COLUMN_COUNT = COLUMNS.split(',').length;
 
 /** Writes so many lists at once. */
@@ -121,6 +125,7 @@ function valuesOf(list: StoredList): unknown[] {
     numberArray(list.scores),
     textArray(list.sources),
     numberArray(list.propensities),
+    JSON.stringify(list.appliedRules),
   ];
 }
 

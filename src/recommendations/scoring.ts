@@ -3,7 +3,9 @@ import { SIGNALS, type SignalName } from '../rules/policy.js';
 import { ANSWER_STANDS_AMONG, type Answer, answerLifts, gapAnswers, searchAnswers } from './answers.js';
 import { type Eligibility, eligibilityOf } from './eligibility.js';
 import type { RecommendationInputs } from './inputs.js';
+import { hardRulesOf } from './learnerRules.js';
 import { type LearnerView, learnerView } from './learnerView.js';
+import { liftedScores } from './ruleStage.js';
 import { type LearnerSignals, type SignalFactors, signalsOf, speaksForAny, weigh } from './signals.js';
 import { type Unlock, unlocks } from './unlock.js';
 
@@ -22,6 +24,8 @@ export interface ScoredCatalogue extends Eligibility {
   readonly unlocks: ReadonlyMap<number, Unlock>;
   /** By position, of ineligible courses too. */
   readonly scores: Float64Array;
+  /** What a strength of 1 of a rule adds to a score; 0: no rule moves one. */
+  readonly ruleSpread: number;
   readonly strategy: Strategy;
 }
 
@@ -34,18 +38,30 @@ export function scoreCatalogue(inputs: RecommendationInputs): ScoredCatalogue {
   return { ...known, ...weighted(inputs, known), strategy: strategyOf(inputs, view, learned) };
 }
 
+/**
+ * A learner who was scored already under other rules or another policy: what is known of them is not worked out again.
+ *
+ * @param inputs like those that they were scored by in all but rules, none of which may be a mandate, and policy
+ */
+export function scoredUnder(inputs: RecommendationInputs, { strategy, ...scored }: ScoredCatalogue): ScoredCatalogue {
+  const eligibility = { ...scored.view.eligibility, rules: hardRulesOf(inputs.rules, inputs.index) };
+  const view = { ...scored.view, eligibility };
+  const known = { ...eligibilityOf(inputs.index, eligibility), view, learned: scored.learned };
+  return { ...known, ...weighted(inputs, known), strategy };
+}
+
 /** What the weights of the inputs make of a learner who is known already. */
 export function weighted(
   inputs: RecommendationInputs,
   { view, learned, ...eligibility }: Eligibility & Pick<ScoredCatalogue, 'view' | 'learned'>,
-): Pick<ScoredCatalogue, 'factors' | 'scores' | 'answers' | 'unlocks'> {
+): Pick<ScoredCatalogue, 'factors' | 'scores' | 'ruleSpread' | 'answers' | 'unlocks'> {
   const factors = factorsOf(inputs, view.evidence);
   const scores = weigh(inputs.index, learned.signals, factors);
   const answered = answersTo(inputs, view, learned, eligibility, scores);
   for (const [position, { lift }] of answered) scores[position] = (scores[position] as number) + lift;
   const opened = openings(inputs, view, eligibility, scores);
   for (const [position, { lead }] of opened) scores[position] = (scores[position] as number) + lead;
-  return { factors, scores, answers: answered, unlocks: opened };
+  return { factors, ...liftedScores(inputs.rules, scores, eligibility.eligible), answers: answered, unlocks: opened };
 }
 
 /** What a unit of each signal is worth for somebody with this much evidence: as fitted, times what L&D set. */

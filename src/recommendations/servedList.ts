@@ -1,5 +1,7 @@
 import type { CourseOutcome } from '../activity/activity.service.js';
+import { RULE_ACTIONS, type RuleActionKind } from '../rules/rule.js';
 import type { Surface } from '../rules/surface.js';
+import type { AppliedRule } from './appliedRules.js';
 import { type ListedCourse, SOURCES, type Source } from './pipeline.js';
 import type { Reason } from './reasons.js';
 import type { Strategy } from './scoring.js';
@@ -78,6 +80,20 @@ export interface StoredList extends ServedVersions {
   /** In the order in which they were handed out; empty for lists of releases that did not keep them. */
   readonly pages: readonly ShownPage[];
   readonly shelves: readonly ServedShelf[] | null;
+  /** In the order of their ids. */
+  readonly appliedRules: readonly StoredRule[];
+}
+
+/** What a rule did at a rank, and what to the score; left out where it gave the place alone. */
+export type StoredEffect = readonly [rank: number, effect: string, scoreChange?: number];
+
+/** A rule that had a hand in a list: its words once, since a boost may touch every place. */
+export interface StoredRule {
+  readonly ruleId: string;
+  readonly action: RuleActionKind;
+  readonly sentence: string;
+  /** Ranks with what it did there, ascending. */
+  readonly effects: readonly StoredEffect[];
 }
 
 /** The list as it is to be stored, and with the scores that are to be handed out. */
@@ -92,7 +108,33 @@ export function servedListRow({ places, shown, at, ...facts }: ServedListFacts):
       ? []
       : places.map(({ propensity }) => Math.fround(propensity)),
     pages: [{ firstRank: 1, at, items: shown }],
+    appliedRules: storedRules(places),
   };
+}
+
+function storedRules(places: readonly Pick<ListedCourse, 'appliedRules'>[]): StoredRule[] {
+  const rules = new Map<string, Omit<StoredRule, 'effects'> & { readonly effects: StoredEffect[] }>();
+  places.forEach(({ appliedRules }, i) => {
+    for (const { effect, scoreChange, ...rule } of appliedRules) {
+      const stored = rules.get(rule.ruleId) ?? { ...rule, effects: [] };
+      stored.effects.push(scoreChange === undefined ? [i + 1, effect] : [i + 1, effect, Math.fround(scoreChange)]);
+      rules.set(rule.ruleId, stored);
+    }
+  });
+  return [...rules.values()].sort((a, b) => (a.ruleId < b.ruleId ? -1 : 1));
+}
+
+/** By rank, in the order of the stages: no two rules of one action apply to one place. */
+function rulesByRank(rules: readonly StoredRule[]): ReadonlyMap<number, readonly AppliedRule[]> {
+  const byRank = new Map<number, AppliedRule[]>();
+  const stageOf = ({ action }: Pick<StoredRule, 'action'>) => RULE_ACTIONS.indexOf(action);
+  for (const { effects, ...rule } of [...rules].sort((a, b) => stageOf(a) - stageOf(b))) {
+    for (const [rank, effect, scoreChange] of effects) {
+      const applied = { ...rule, effect, ...(scoreChange === undefined ? {} : { scoreChange }) };
+      byRank.set(rank, [...(byRank.get(rank) ?? []), applied]);
+    }
+  }
+  return byRank;
 }
 
 /**
@@ -144,14 +186,16 @@ export interface ReplayedPlace extends ServedPlace {
 }
 
 /** A list looked at again: what was served, and what came of it. */
-export interface ServedList extends Omit<StoredList, 'courseIds' | 'scores' | 'sources' | 'propensities'> {
+export interface ServedList
+  extends Omit<StoredList, 'courseIds' | 'scores' | 'sources' | 'propensities' | 'appliedRules'> {
   readonly places: readonly ReplayedPlace[];
 }
 
 const isSource = (code: string): code is Source => (SOURCES as readonly string[]).includes(code);
 
 /** The places of a stored list, best first. */
-export function placesOf({ courseIds, scores, sources, propensities }: StoredList): ServedPlace[] {
+export function placesOf({ courseIds, scores, sources, propensities, appliedRules }: StoredList): ServedPlace[] {
+  const rules = rulesByRank(appliedRules);
   return courseIds.map((courseId, i) => ({
     courseId,
     rank: i + 1,
@@ -159,12 +203,13 @@ export function placesOf({ courseIds, scores, sources, propensities }: StoredLis
     // A source of a later release is left out rather than shown as something that it is not.
     sources: sources[i]?.split(' ').filter(isSource) ?? [],
     propensity: propensities[i] ?? 1,
+    appliedRules: rules.get(i + 1) ?? [],
   }));
 }
 
 /** @param outcomes by course id */
 export function replayedList(list: StoredList, outcomes: ReadonlyMap<string, CourseOutcome>): ServedList {
-  const { courseIds: _, scores: __, sources: ___, propensities: ____, ...rest } = list;
+  const { courseIds: _, scores: __, sources: ___, propensities: ____, appliedRules: _____, ...rest } = list;
   const firstShown = new Map<string, { readonly at: Date; readonly reasons: readonly Reason[] }>();
   for (const { at, items } of list.pages) {
     for (const { courseId, reasons } of items) {

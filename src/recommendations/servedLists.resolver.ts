@@ -4,6 +4,8 @@ import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
 import { SurfaceEnum } from '../rules/ruleEnums.js';
 import type { Surface } from '../rules/surface.js';
+import type { AppliedRule } from './appliedRules.js';
+import { AppliedRuleType } from './appliedRules.types.js';
 import { SOURCES, type Source } from './pipeline.js';
 import { ReasonType, StrategyEnum } from './reason.types.js';
 import type { RecommendationsService } from './recommendations.service.js';
@@ -91,6 +93,11 @@ class ServedPlaceType {
     description: 'Why it was there, as told when it was first handed out; null: it never was.',
   })
   reasons!: readonly ReasonType[] | null;
+
+  @Field(() => [AppliedRuleType], {
+    description: 'The L&D rules that had a hand in its place, as told then, in the order of the stages; mostly none.',
+  })
+  appliedRules!: readonly AppliedRule[];
 
   @Field(() => CourseOutcomeType, { description: 'What came of it.' })
   outcome!: CourseOutcomeType;

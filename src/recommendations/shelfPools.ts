@@ -8,6 +8,8 @@ import { nextOpenSession } from './lanes.js';
 import { leadsOf } from './leads.js';
 import { arrange, FRESH, type RankedCourse } from './pipeline.js';
 import type { Evidence } from './reasons.js';
+import { pinnedOnShelf } from './ruledShelves.js';
+import { withoutPlacing } from './ruleStage.js';
 import type { ScoredCatalogue } from './scoring.js';
 import type { ServingIndex } from './servingIndex.js';
 import { valueAt } from './signals.js';
@@ -71,17 +73,21 @@ export function shelfPools(
     { kind: 'NEW', candidates: isNewest ? [] : newCourses(inputs, scored, depth) },
     { kind: 'LIVE_AND_COACHING', candidates: inPerson(inputs, scored, depth) },
   ];
+  const pinned = pinnedOnShelf(inputs, scored, claimed, perShelf);
   return pools
     .map(({ kind, candidates }) => ({
       kind,
-      candidates: candidates.filter(({ position }) => !claimed.has(position)),
+      candidates: candidates.filter(
+        ({ position }) => !claimed.has(position) && (kind === 'FOR_YOU' || !pinned.has(position)),
+      ),
     }))
     .filter(({ candidates }) => candidates.length > 0);
 }
 
 function arranged(inputs: RecommendationInputs, scored: ScoredCatalogue, depth: number): Candidate[] {
-  // Where nothing is eligible the list falls back on what is begun; that has a shelf of its own here.
-  return arrange(inputs, scored, depth)
+  // Where nothing is eligible the list falls back on what is begun; that has a shelf of its own here. Rules place courses
+  // once it is known what stands on other shelves.
+  return arrange(withoutPlacing(inputs), scored, depth)
     .filter(({ position }) => scored.eligible[position] === 1)
     .map((one) => ({ position: one.position, evidence: null, arranged: one }));
 }

@@ -16,6 +16,8 @@ export interface ObstacleWords {
   readonly text: string;
   /** What would change it, and who; null: nothing has to. */
   readonly wayOut: string | null;
+  /** The L&D rule behind it; null: none. */
+  readonly ruleId: string | null;
 }
 
 /** The obstacle in words for the reader, with the learner's and the course's own facts. */
@@ -26,8 +28,10 @@ export function obstacleInWords(
   position: number,
   whom: Whom,
 ): ObstacleWords {
-  return { code, ...wordsOf(code, inputs, scored, position, whom) };
+  return { code, ruleId: null, ...wordsOf(code, inputs, scored, position, whom) };
 }
+
+type Words = Omit<ObstacleWords, 'code' | 'ruleId'> & Partial<Pick<ObstacleWords, 'ruleId'>>;
 
 function wordsOf(
   code: Obstacle,
@@ -35,7 +39,7 @@ function wordsOf(
   { view }: ScoredCatalogue,
   position: number,
   { subject, possessive }: Whom,
-): Omit<ObstacleWords, 'code'> {
+): Words {
   const { index, now } = inputs;
   const course = index.courses[position];
   const state = view.eligibility.stateByCourseId.get(course?.id ?? '');
@@ -54,6 +58,9 @@ function wordsOf(
         text: 'L&D keeps it out of recommendations',
         wayOut: 'It can be opened from the catalogue; ask L&D to let it be recommended',
       };
+    case 'RULE_EXCLUDED':
+    case 'RULE_REQUIRES_OTHER':
+      return ruleWords(code, inputs, position);
     case 'ASSIGNED':
       return assignedWords(inputs, course?.id ?? '', possessive);
     case 'COMPLETED': {
@@ -104,11 +111,24 @@ function wordsOf(
   }
 }
 
-function assignedWords(
-  { state }: RecommendationInputs,
-  courseId: string,
-  possessive: Whom['possessive'],
-): Omit<ObstacleWords, 'code'> {
+function ruleWords(
+  code: 'RULE_EXCLUDED' | 'RULE_REQUIRES_OTHER',
+  { rules }: RecommendationInputs,
+  position: number,
+): Words {
+  const found =
+    code === 'RULE_EXCLUDED'
+      ? rules.excludes.find(({ mask }) => mask[position] === 1)
+      : rules.requires.find(({ mask }) => mask[position] === 0);
+  const sentence = found === undefined ? '' : `: ${rules.sentenceOf(found.rule)}`;
+  return {
+    text: `A rule of L&D ${code === 'RULE_EXCLUDED' ? 'takes it out of the choice' : 'asks for other courses'}${sentence}`,
+    wayOut: 'It may be recommended again once the rule ends; ask L&D',
+    ruleId: found?.rule.id ?? null,
+  };
+}
+
+function assignedWords({ state }: RecommendationInputs, courseId: string, possessive: Whom['possessive']): Words {
   const own = state.assignments.filter((assignment) => assignment.courseId === courseId);
   const kind = own.some(({ obligation }) => obligation === 'MANDATORY') ? 'required' : 'assigned';
   const due = own.flatMap(({ dueAt }) => (dueAt === null ? [] : [dueAt.getTime()]));
@@ -120,7 +140,7 @@ function prerequisiteWords(
   { index, now }: RecommendationInputs,
   view: ScoredCatalogue['view'],
   position: number,
-): Omit<ObstacleWords, 'code'> {
+): Words {
   const missing = missingPrerequisites(index, view.eligibility, position).flatMap((at) => index.courses[at] ?? []);
   if (missing.length === 0) {
     return {

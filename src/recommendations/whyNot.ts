@@ -1,11 +1,13 @@
 import type { Course } from '../catalog/course.js';
 import { isBegun } from '../learners/courseState.js';
 import { SIGNALS, type SignalName } from '../rules/policy.js';
+import { liftingRules } from './appliedRules.js';
 import { diversify } from './diversify.js';
 import { stoppersOf } from './eligibility.js';
 import type { RecommendationInputs } from './inputs.js';
 import { reasonsFor } from './leads.js';
 import { type Placements, placementsOf } from './pipeline.js';
+import { placingStopper, placingText, RULE_STOPPERS } from './rulesInWords.js';
 import { type ScoredCatalogue, scoreCatalogue } from './scoring.js';
 import { ATTRIBUTES } from './servingIndex.js';
 import { valueAt } from './signals.js';
@@ -14,7 +16,15 @@ import { capitalised, listed, ordinal, quoted, TO_LEARNER, TO_OTHERS, type Whom 
 import { type WouldAppear, wouldAppear } from './wouldAppear.js';
 
 /** The stages of a list in their order. */
-export const STAGES = ['CANDIDATE', 'ELIGIBILITY', 'SCORE', 'DIVERSITY', 'EXPLORATION', 'FINAL_CHECK'] as const;
+export const STAGES = [
+  'CANDIDATE',
+  'ELIGIBILITY',
+  'SCORE',
+  'DIVERSITY',
+  'EXPLORATION',
+  'RULES',
+  'FINAL_CHECK',
+] as const;
 export type Stage = (typeof STAGES)[number];
 
 export const STAGE_OUTCOMES = ['PASSED', 'STOPPED', 'NOT_REACHED'] as const;
@@ -44,8 +54,16 @@ export interface Shortfall {
   readonly otherContribution: number;
 }
 
-export const PLACE_STOPPERS = ['OUTSCORED', 'TOO_MUCH_OF_THE_SAME', 'GAVE_WAY'] as const;
+export const PLACE_STOPPERS = ['OUTSCORED', 'TOO_MUCH_OF_THE_SAME', 'GAVE_WAY', ...RULE_STOPPERS] as const;
 export type StopperCode = Obstacle | (typeof PLACE_STOPPERS)[number];
+
+interface PlaceStopper {
+  readonly stage: Stage;
+  readonly code: StopperCode;
+  readonly text: string;
+  /** The L&D rule behind it; null: none, or several. */
+  readonly ruleId: string | null;
+}
 
 export interface WhyNot {
   readonly course: Course;
@@ -53,7 +71,7 @@ export interface WhyNot {
   readonly rank: number | null;
   /** Whether that place is among those shown. */
   readonly isShown: boolean;
-  readonly stopper: { readonly stage: Stage; readonly code: StopperCode; readonly text: string } | null;
+  readonly stopper: PlaceStopper | null;
   /** Null: nothing is known that would bring it there, or it is there. */
   readonly wayOut: string | null;
   readonly wouldAppear: WouldAppear | null;
@@ -124,6 +142,7 @@ interface Places {
   readonly scoredAt: number;
   readonly choiceCount: number;
   readonly variedAt: number | null;
+  readonly exploredAt: number | null;
   readonly listedAt: number | null;
 }
 
@@ -136,7 +155,11 @@ interface Walk extends Places, WhyNotOptions {
   readonly whom: Whom;
 }
 
-function placesOf({ scores }: ScoredCatalogue, { open, varied, listed: list }: Placements, position: number): Places {
+function placesOf(
+  { scores }: ScoredCatalogue,
+  { open, varied, explored, listed: list }: Placements,
+  position: number,
+): Places {
   const own = scores[position] as number;
   let ahead = 0;
   let choiceCount = 0;
@@ -150,7 +173,13 @@ function placesOf({ scores }: ScoredCatalogue, { open, varied, listed: list }: P
     const at = places.findIndex((one) => one.position === position);
     return at < 0 ? null : at + 1;
   };
-  return { scoredAt: ahead + 1, choiceCount, variedAt: placeIn(varied), listedAt: placeIn(list) };
+  return {
+    scoredAt: ahead + 1,
+    choiceCount,
+    variedAt: placeIn(varied),
+    exploredAt: placeIn(explored),
+    listedAt: placeIn(list),
+  };
 }
 
 function obstaclesOf({ scored, placements, position, course }: Walk): Obstacle[] {
@@ -162,9 +191,18 @@ function obstaclesOf({ scored, placements, position, course }: Walk): Obstacle[]
 }
 
 /** The first stage after which the course stands behind the last place shown for good. */
-function stopperIn(walk: Walk, obstacles: readonly ObstacleWords[]): NonNullable<WhyNot['stopper']> {
+function stopperIn(walk: Walk, obstacles: readonly ObstacleWords[]): PlaceStopper {
   const [obstacle] = obstacles;
-  if (obstacle !== undefined) return { stage: 'ELIGIBILITY', code: obstacle.code, text: obstacle.text };
+  if (obstacle !== undefined) {
+    const { code, text, ruleId } = obstacle;
+    return { stage: 'ELIGIBILITY', code, text, ruleId };
+  }
+  const byRules = placingStopper(walk);
+  if (byRules !== null) return { stage: 'RULES', ...byRules };
+  return { ...rankStopper(walk), ruleId: null };
+}
+
+function rankStopper(walk: Walk): Omit<PlaceStopper, 'ruleId'> {
   if (walk.scoredAt > walk.shown) return { stage: 'SCORE', code: 'OUTSCORED', text: scoreText(walk) };
   if (walk.variedAt === null || walk.variedAt > walk.shown) {
     return { stage: 'DIVERSITY', code: 'TOO_MUCH_OF_THE_SAME', text: heldBackText(walk) };
@@ -177,13 +215,14 @@ function wayOutOf({ inputs, whom, scoredAt }: Walk, stage: Stage): string | null
     const { diversity } = inputs.policy;
     return `It would be ${ordinal(scoredAt)} if L&D had set the variety of lists to 0 instead of ${diversity}`;
   }
+  if (stage === 'RULES') return 'It comes back when the rule ends; ask L&D';
   if (stage === 'EXPLORATION')
     return `Which new courses get a chance in ${whom.possessive} list is drawn anew every day`;
   return null;
 }
 
 function reports(walk: Walk, obstacles: readonly ObstacleWords[], stoppedAt: Stage | null): StageReport[] {
-  const { scoredAt, variedAt, listedAt, choiceCount, placements } = walk;
+  const { scoredAt, variedAt, exploredAt, listedAt, choiceCount, placements } = walk;
   const isInChoice = obstacles.length === 0;
   const isInList = variedAt !== null;
   const outcomeOf = (stage: Stage, isReached: boolean): StageOutcome => {
@@ -193,8 +232,8 @@ function reports(walk: Walk, obstacles: readonly ObstacleWords[], stoppedAt: Sta
   const place = (rank: number | null) =>
     rank === null ? 'It is beyond the end of the list' : `It is ${ordinal(rank)}`;
   const wouldRank = `If it were open to ${walk.whom.subject === 'you' ? 'you' : 'them'}, it would be ${ordinal(scoredAt)} of ${choiceCount + 1} by score`;
-  const wasDrawn = placements.listed.some((one) => one.position === walk.position && one.isExploration);
-  const explored = wasDrawn ? `${place(listedAt)}: new, and drawn to be given its chance` : place(listedAt);
+  const wasDrawn = placements.explored.some((one) => one.position === walk.position && one.isExploration);
+  const explored = wasDrawn ? `${place(exploredAt)}: new, and drawn to be given its chance` : place(exploredAt);
   const texts: Readonly<Record<Stage, string>> = {
     CANDIDATE: candidateText(walk),
     ELIGIBILITY: isInChoice ? 'Nothing keeps it out of the choice' : obstacles.map(({ text }) => text).join('; '),
@@ -202,6 +241,9 @@ function reports(walk: Walk, obstacles: readonly ObstacleWords[], stoppedAt: Sta
     DIVERSITY:
       stoppedAt === 'DIVERSITY' ? heldBackText(walk) : isInChoice ? place(variedAt) : 'It does not come this far',
     EXPLORATION: stoppedAt === 'EXPLORATION' ? gaveWayText(walk) : isInChoice ? explored : 'It does not come this far',
+    RULES: isInChoice
+      ? ((stoppedAt === 'RULES' ? placingStopper(walk)?.text : null) ?? placingText(walk))
+      : 'It does not come this far',
     FINAL_CHECK: listedAt === null ? 'It does not come this far' : 'It is still open to be taken',
   };
   const reached: Readonly<Record<Stage, readonly [isReached: boolean, rank: number | null]>> = {
@@ -209,7 +251,8 @@ function reports(walk: Walk, obstacles: readonly ObstacleWords[], stoppedAt: Sta
     ELIGIBILITY: [true, null],
     SCORE: [isInChoice, scoredAt],
     DIVERSITY: [isInList, variedAt],
-    EXPLORATION: [isInList || wasDrawn, listedAt],
+    EXPLORATION: [isInList || wasDrawn, exploredAt],
+    RULES: [exploredAt !== null || listedAt !== null, listedAt],
     FINAL_CHECK: [listedAt !== null, listedAt],
   };
   return STAGES.map((stage) => {
@@ -252,10 +295,14 @@ function candidateText({ scored, position, inputs }: Walk): string {
     const title = inputs.index.courses[unlock.lockedPosition]?.title ?? '';
     speaksFor.push(`leading to ${quoted(title)} (+${unlock.lead.toFixed(2)})`);
   }
+  const byRules = liftingRules(inputs, scored, position).map(
+    ({ sentence, effect }) => `a rule of L&D ${effect.charAt(0).toLowerCase()}${effect.slice(1)}: ${sentence}`,
+  );
   const against = all.filter(({ contribution }) => contribution < 0).map(inWords);
   const parts = [
     speaksFor.length > 0 ? `Speaks for it: ${listed(speaksFor)}` : 'Nothing speaks for it',
     ...(against.length > 0 ? [`against it: ${listed(against.reverse())}`] : []),
+    ...byRules,
   ];
   return parts.join('; ');
 }
@@ -328,8 +375,8 @@ function mostOfTheSame({ inputs, placements, course, position, shown }: Walk): s
   return most === undefined || most.count < 2 ? null : `${most.what} has ${most.count}`;
 }
 
-function gaveWayText({ variedAt, listedAt }: Walk): string {
-  const to = listedAt === null ? 'out of the list' : `to ${ordinal(listedAt)}`;
+function gaveWayText({ variedAt, exploredAt }: Walk): string {
+  const to = exploredAt === null ? 'out of the list' : `to ${ordinal(exploredAt)}`;
   return `Moved from ${ordinal(variedAt ?? 0)} ${to} for a new course that is given its chance`;
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
-import type { Course, Role } from '../catalog/course.js';
+import type { Role } from '../catalog/course.js';
 import type { LearnersService, PeopleCriteria } from '../learners/learners.service.js';
 import type { AuditAction, AuditLog } from '../platform/audit.js';
 import { dayAfter } from '../platform/days.js';
@@ -29,6 +29,7 @@ import { type RuleConflict, ruleConflicts } from './ruleConflicts.js';
 import type { RuleNames } from './ruleSentence.js';
 import type { DraftView, RuleSetService, RuleSetVersion } from './ruleSets.service.js';
 import { type RuleWarning, ruleWarnings } from './ruleWarnings.js';
+import { openCourses } from './target.js';
 
 /** Most drafts that may wait at once: each is read whenever they are listed. */
 const MAX_DRAFTS = 1_000;
@@ -201,7 +202,7 @@ export class DraftsService {
   async adviceOn(rule: Rule): Promise<RuleAdvice> {
     const now = this.#clock();
     const { courses, roleList } = this.#catalog.snapshot;
-    const catalogue = courses.filter((course) => isOpen(course, now));
+    const catalogue = openCourses(courses, now);
     const others = this.#ruleSets.current.content.rules.filter(({ id }) => id !== rule.id);
     const conflicts = ruleConflicts([...others, rule], catalogue, now.getTime(), new Set([rule.id]));
     const audienceSize = (await this.#learners.isAnybody(peopleCriteria(rule.audience, roleList, now))) ? null : 0;
@@ -327,12 +328,6 @@ function requireRule(content: RuleSetContent, ruleId: string) {
   const rule = ruleIn(content, ruleId);
   if (rule !== null) return rule;
   throw new DomainError('NOT_FOUND', `There is no published rule "${ruleId}".`, { argument: 'ruleId' });
-}
-
-/** May be recommended to somebody now. */
-function isOpen({ publishedAt, retiredAt, excludedFromRecommendations }: Course, now: Date): boolean {
-  if (excludedFromRecommendations || (publishedAt !== null && publishedAt > now)) return false;
-  return retiredAt === null || retiredAt > now;
 }
 
 /** The audience, as far as a database can look for it: of a gap, that the role asks for the skill. */

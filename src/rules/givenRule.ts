@@ -1,6 +1,6 @@
 import { type CourseKind, type CourseLevel, primaryLanguage } from '../catalog/course.js';
 import type { Optional } from '../platform/rowChecks.js';
-import type { CapGroup, Rule, RuleAction, RuleActionKind, RuleStrength } from './rule.js';
+import type { CapGroup, Rule, RuleAction, RuleActionKind, RuleAudience, RuleStrength } from './rule.js';
 import { canonicalRule } from './ruleSetHash.js';
 import type { Surface } from './surface.js';
 
@@ -73,15 +73,7 @@ export function ruleOf(given: GivenRule, { id, createdAt, zone }: RuleOrigin): R
   const { audience, target, schedule } = given;
   return canonicalRule({
     id,
-    audience: {
-      departments: listOf(audience?.departments),
-      roleIds: listOf(audience?.roleIds),
-      locations: listOf(audience?.locations),
-      languages: listOf(audience?.languages).map(primaryLanguage),
-      learnerIds: listOf(audience?.learnerIds),
-      skillGap: audience?.skillGap ?? null,
-      hiredWithinDays: audience?.hiredWithinDays ?? null,
-    },
+    audience: audienceOf(audience ?? {}),
     target: {
       courseIds: listOf(target?.courseIds),
       tags: listOf(target?.tags),
@@ -100,6 +92,19 @@ export function ruleOf(given: GivenRule, { id, createdAt, zone }: RuleOrigin): R
     note: given.note ?? null,
     createdAt,
   });
+}
+
+/** The audience that was given, as it is stored; only for one without problems. */
+export function audienceOf(given: GivenAudience): RuleAudience {
+  return {
+    departments: listOf(given.departments),
+    roleIds: listOf(given.roleIds),
+    locations: listOf(given.locations),
+    languages: listOf(given.languages).map(primaryLanguage),
+    learnerIds: listOf(given.learnerIds),
+    skillGap: given.skillGap ?? null,
+    hiredWithinDays: given.hiredWithinDays ?? null,
+  };
 }
 
 const listOf = <T>(values: Optional<readonly T[]>): T[] => [...(values ?? [])];

@@ -2,7 +2,7 @@ import type { CatalogSnapshot } from '../catalog/catalogSnapshot.js';
 import type { RowError } from '../platform/errors.js';
 import { isGiven, type Optional, RowChecks } from '../platform/rowChecks.js';
 import { isValidZone } from '../platform/zonedTime.js';
-import type { GivenAction, GivenRule, GivenSchedule, GivenTarget } from './givenRule.js';
+import type { GivenAction, GivenAudience, GivenRule, GivenSchedule, GivenTarget } from './givenRule.js';
 import type { RuleActionKind } from './rule.js';
 import { checkLocalMoment, instantsOf } from './schedule.js';
 
@@ -58,7 +58,7 @@ const ALL_ACTION_FIELDS = [
  */
 export function ruleProblems(given: GivenRule, catalog: RuleCatalog, zone: string, index = 0): readonly RowError[] {
   const check = new RowChecks(index);
-  checkAudience(given, catalog, check);
+  checkAudience(given.audience ?? {}, catalog, check);
   checkTarget(given.target ?? {}, catalog, check);
   checkAction(given.action, check);
   checkSchedule(given.schedule ?? {}, zone, check);
@@ -70,8 +70,14 @@ export function ruleProblems(given: GivenRule, catalog: RuleCatalog, zone: strin
   return check.errors;
 }
 
-function checkAudience({ audience }: GivenRule, catalog: RuleCatalog, check: RowChecks): void {
-  if (!isGiven(audience)) return;
+/** What is wrong with an audience by itself, field by field; empty when people may be picked by it. */
+export function audienceProblems(audience: GivenAudience, catalog: RuleCatalog): readonly RowError[] {
+  const check = new RowChecks(0);
+  checkAudience(audience, catalog, check);
+  return check.errors;
+}
+
+function checkAudience(audience: GivenAudience, catalog: RuleCatalog, check: RowChecks): void {
   const { values, learnerIds, label, gap, hiredWithinDays } = RULE_LIMITS;
   for (const field of ['departments', 'locations'] as const) {
     check.list(audience[field], values, 'audience', field).forEach((text, i) => {

@@ -39,3 +39,11 @@ function targetTest(target: RuleTarget): (course: Course) => boolean {
   }
   return (course) => tests.every((matches) => matches(course));
 }
+
+/** The courses that may be recommended to somebody now. */
+export function openCourses(courses: readonly Course[], now: Date): Course[] {
+  return courses.filter(({ publishedAt, retiredAt, excludedFromRecommendations }) => {
+    if (excludedFromRecommendations || (publishedAt !== null && publishedAt > now)) return false;
+    return retiredAt === null || retiredAt > now;
+  });
+}

@@ -108,6 +108,19 @@ describeOnBothDatabases('jobs', (databaseKind) => {
     expect(clashes).toBe(0);
   });
 
+  test('that somebody waits for do not wait for long ones', async () => {
+    const [long, short] = [newKind(), newKind()];
+    const jobs = makeJobs();
+    jobs.handle(long, untilStopped);
+    jobs.handle(short, async () => 'done', 'SHORT');
+    const longJob = await jobs.request(long, 'ann');
+    jobs.start();
+    await untilStatus(longJob.id, 'RUNNING');
+    const shortJob = await jobs.request(short, 'bob');
+    await untilStatus(shortJob.id, 'SUCCEEDED');
+    expect((await found(longJob.id)).status).toBe('RUNNING');
+  });
+
   test('of a worker that fell silent are taken over, and what it says later changes nothing', async () => {
     const kind = newKind();
     let release = () => {};

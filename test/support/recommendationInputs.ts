@@ -1,6 +1,7 @@
 import { DEFAULT_CONFIDENCE_WEIGHTS } from '../../src/learners/confidence.js';
 import { NO_TRENDS } from '../../src/learners/trends.js';
 import type { RecommendationInputs } from '../../src/recommendations/inputs.js';
+import { NO_RULES } from '../../src/recommendations/learnerRules.js';
 import { DEFAULT_RANKING, type RankingWeights } from '../../src/recommendations/ranking.js';
 import { createTrendIndex } from '../../src/recommendations/trendIndex.js';
 import { DEFAULT_POLICY, SIGNALS, type SignalName } from '../../src/rules/policy.js';
@@ -16,6 +17,7 @@ export function recommendationInputs(
     policy: { ...DEFAULT_POLICY, explorationShare: 0 },
     signalWeights: DEFAULT_CONFIDENCE_WEIGHTS,
     signalWeightsVersion: 0,
+    rules: NO_RULES,
     ...given,
   };
 }

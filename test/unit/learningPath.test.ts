@@ -81,7 +81,13 @@ describe('a learning path', () => {
             ...{ courseId, obligation: 'ASSIGNED', dueAt: null, countsFrom: null },
           }));
           const stateByCourseId = new Map(states.map((state) => [state.courseId, state]));
-          const eligibility = { now: NOW, languages, stateByCourseId, assignedCourseIds: new Set(assigned) };
+          const eligibility = {
+            now: NOW,
+            languages,
+            stateByCourseId,
+            assignedCourseIds: new Set(assigned),
+            rules: null,
+          };
           const path = learningPath({
             ...{ catalogue, levels: new Map(), role: ROLE, eligibility },
             state: { learnerId: 'e', learner: null, courses: states, assignments, skills: [] } as never,

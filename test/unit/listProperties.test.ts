@@ -177,6 +177,7 @@ function contextOf({ now, state }: RecommendationInputs): EligibilityContext {
     assignedCourseIds: new Set(
       state.assignments.filter((a) => !isFulfilled(a, stateByCourseId.get(a.courseId))).map((a) => a.courseId),
     ),
+    rules: null,
   };
 }
 

@@ -146,6 +146,7 @@ const contextOf = (state: LearnerState) => ({
       )
       .map((a) => a.courseId),
   ),
+  rules: null,
 });
 
 describe('eligibility', () => {

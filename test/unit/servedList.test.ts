@@ -49,6 +49,7 @@ function throughDatabase(list: ReturnType<typeof servedListRow>): ReturnType<typ
     scores: list.scores.map(shortest),
     propensities: list.propensities.map(shortest),
     pages: JSON.parse(JSON.stringify(list.pages)),
+    appliedRules: JSON.parse(JSON.stringify(list.appliedRules)),
   };
 }
 
@@ -57,6 +58,10 @@ const place = fc.record({
   score: fc.double({ min: -100, max: 100, noNaN: true }),
   sources: fc.uniqueArray(fc.constantFrom(...SOURCES), { minLength: 1 }),
   propensity: fc.constantFrom(1, 0.5, 0.05 / 7),
+  appliedRules: fc.subarray([
+    { ruleId: 'r2', sentence: 'For everyone, A is boosted.', action: 'BOOST' as const, effect: 'Raises it' },
+    { ruleId: 'r1', sentence: 'For everyone, A comes first.', action: 'PIN' as const, effect: 'Holds the 1st place' },
+  ]),
 });
 
 test('what comes back from the database is what was handed out, place by place', () => {
@@ -86,13 +91,19 @@ test('scores are handed out as they are stored, and close to what was computed',
 });
 
 test('propensities are stored only where something was left to chance', () => {
-  const sure = { courseId: 'a', score: 1, sources: ['MODEL'], propensity: 1 } as const;
+  const sure = { courseId: 'a', score: 1, sources: ['MODEL'], propensity: 1, appliedRules: [] } as const;
   expect(servedListRow(facts({ places: [sure] })).propensities).toEqual([]);
   expect(servedListRow(facts({ places: [sure, { ...sure, propensity: 0.25 }] })).propensities).toEqual([1, 0.25]);
 });
 
 test('a replay tells the reasons of the first showing with their dates, and nothing of what nobody looked at', () => {
-  const places = ['a', 'b', 'c'].map((courseId) => ({ courseId, score: 1, sources: ['NEW'] as const, propensity: 1 }));
+  const places = ['a', 'b', 'c'].map((courseId) => ({
+    courseId,
+    score: 1,
+    sources: ['NEW'] as const,
+    propensity: 1,
+    appliedRules: [],
+  }));
   const later = new Date(AT.getTime() + 60_000);
   const row = servedListRow(facts({ places, shown: [{ courseId: 'a', reasons: [NEW] }] }));
   const asked = { firstRank: 1, at: later, items: ['a', 'b'].map((courseId) => ({ courseId, reasons: [] })) };

@@ -1,0 +1,144 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
+import { type App, openApp } from '../../src/app.js';
+import { loadDemo } from '../../src/cli/demo.js';
+import { trainWithProgress } from '../../src/cli/train.js';
+import { createDemoOrganisation } from '../../src/demo/organisation.js';
+import { readConfig } from '../../src/platform/config.js';
+import { createLogger } from '../../src/platform/logger.js';
+import type { PreviewResult } from '../../src/recommendations/rulePreviewResult.js';
+import type { StoredOrder } from '../../src/recommendations/rulePreviews.store.js';
+import { startPostgresCluster } from '../support/postgresCluster.js';
+import { oneOf, wholeNumber } from './arguments.js';
+import { count, figure, print, printMachine, printTable } from './printing.js';
+
+const HELP = `Usage: npm run bench -- preview [OPTIONS]
+
+Loads a demo organisation, trains, and has the lists of everybody made before and after a change of rules, several times
+over. Shows how long that takes, and what stands in the way of other requests meanwhile.
+
+  --learners N                  of the organisation, all of whom are looked at; default 10000
+  --courses N                   default 1000
+  --months N                    of activity; default 12
+  --rounds N                    default 3
+  --database postgres|embedded  a throw-away PostgreSQL server (the default; DATABASE_URL instead when set), or the embedded one
+
+Machines differ and are noisy: compare within one run. A server of this bench does not wait for the disk at commits.
+`;
+
+interface Size {
+  readonly learnerCount: number;
+  readonly courseCount: number;
+  readonly months: number;
+}
+
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      learners: { type: 'string', default: '10000' },
+      courses: { type: 'string', default: '1000' },
+      months: { type: 'string', default: '12' },
+      rounds: { type: 'string', default: '3' },
+      database: { type: 'string', default: 'postgres' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    print(HELP);
+    return;
+  }
+  const database = oneOf('--database', values.database, ['postgres', 'embedded']);
+  const size = {
+    learnerCount: wholeNumber('--learners', values.learners, 50, 100_000),
+    courseCount: wholeNumber('--courses', values.courses, 40, 10_000),
+    months: wholeNumber('--months', values.months, 1, 60),
+  };
+  const rounds = wholeNumber('--rounds', values.rounds, 1, 100);
+  printMachine();
+  print(
+    `${count(size.learnerCount)} learners × ${count(size.courseCount)} courses, ${size.months} months, ${database}`,
+  );
+  const folder = await mkdtemp(join(tmpdir(), 'waymark-bench-'));
+  const given = process.env['DATABASE_URL'];
+  const ownServer = database === 'postgres' && given === undefined ? await startPostgresCluster() : null;
+  const url = database === 'embedded' ? undefined : (given ?? (await ownServer?.createDatabase()));
+  const env = { DATA_DIR: folder, TRAIN_BUDGET_SECONDS: '0', ...(url === undefined ? {} : { DATABASE_URL: url }) };
+  const app = await openApp({ config: readConfig(env), logger: createLogger('warn') });
+  try {
+    await measure(app, size, rounds);
+  } finally {
+    await app.close();
+    await ownServer?.remove();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function measure(app: App, size: Size, rounds: number): Promise<void> {
+  if ((await app.learners.countLearners()) === 0) {
+    await loadDemo(app, createDemoOrganisation({ seed: 1, ...size, now: new Date() }));
+    await trainWithProgress(app.training);
+  }
+  const order = orderOf(app);
+  const rows: string[][] = [];
+  let result: PreviewResult | null = null;
+  for (let round = 0; round < rounds; round++) {
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    const [startMs, cpu] = [performance.now(), process.cpuUsage()];
+    result = await app.rulePreviews.compute(order, { report: () => {}, shouldStop: () => false });
+    const { user, system } = process.cpuUsage(cpu);
+    delay.disable();
+    rows.push([
+      `round ${round + 1}`,
+      `${figure((performance.now() - startMs) / 1e3)} s`,
+      `${figure((user + system) / 1e6)} s`,
+      `${figure(delay.percentile(99) / 1e6)} ms`,
+      `${figure(delay.max / 1e6)} ms`,
+    ]);
+  }
+  printTable(['', 'wall clock', 'CPU of this process', 'delay of the event loop, p99', 'worst'], rows);
+  if (result !== null) printResult(result);
+}
+
+function orderOf(app: App): StoredOrder {
+  const { version: _, change: __, ...policy } = app.policies.current;
+  const before = {
+    ruleSet: { rules: [], holdoutPercent: 0 },
+    policy: { version: 0, ...policy },
+    signalWeights: app.learners.signalWeights.weights,
+  };
+  return {
+    before,
+    after: before,
+    audience: {
+      departments: [],
+      roleIds: [],
+      locations: [],
+      languages: [],
+      learnerIds: [],
+      skillGap: null,
+      hiredWithinDays: null,
+    },
+    learnerIds: [],
+    sampleSize: null,
+    surface: 'HOME',
+    first: 10,
+    mayTellFew: true,
+  };
+}
+
+function printResult({ people, population, rules }: PreviewResult): void {
+  const relevance = population?.relevance;
+  print(`${count(people)} lists before and after, ${count(population?.exposure.changed ?? 0)} of them differ`);
+  for (const { sentence, lists } of rules) print(`  ${count(lists ?? 0)} lists: ${sentence}`);
+  if (relevance == null) return;
+  const { before, difference } = relevance;
+  print(
+    `NDCG@10 ${figure(before.mean)} before; difference ${figure(difference.mean)}, 95 % interval ` +
+      `${figure(difference.low)} to ${figure(difference.high)}, over ${count(relevance.people)} people`,
+  );
+}

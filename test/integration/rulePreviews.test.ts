@@ -1,0 +1,324 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { isHeldOut } from '../../src/rules/holdout.js';
+import { aCourse, aLearner, anInteraction } from '../support/builders.js';
+import { describeOnBothDatabases } from '../support/databases.js';
+import { store } from '../support/ingest.js';
+import { courseIdsOf, recommend } from '../support/recommending.js';
+import { NOON, openTestApp, type TestApp } from '../support/testApp.js';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const PREVIEW_FIELDS = `id status error result { people
+  rules { ruleId sentence change lists people warnings { kind } } conflicts { kind ruleIds }
+  population { exposure { people changed shortBefore shortAfter providers { provider before after } }
+    departments { department people changed } winners { courseId listsBefore listsAfter } losers { courseId }
+    relevance { people } }
+  lists { learnerId moves { courseId courseTitle rankBefore rankAfter rules { ruleId sentence } } } }`;
+const PREVIEW = `mutation ($draftIds: [ID!]!, $audience: RuleAudienceInput, $learnerIds: [ID!], $sampleSize: Int, $compareTo: Int) {
+  previewRules(draftIds: $draftIds, audience: $audience, learnerIds: $learnerIds, sampleSize: $sampleSize, compareTo: $compareTo) {
+    preview { ${PREVIEW_FIELDS} } userErrors { code path } } }`;
+const POLL = `query ($id: ID!) { rulePreview(id: $id) { ${PREVIEW_FIELDS} } }`;
+const DRAFT = `mutation ($rule: RuleInput!) { draftRule(rule: $rule) { draft { id rule { id } } userErrors { message } } }`;
+const PUBLISH = `mutation ($draftIds: [ID!]!, $expectedVersion: Int!, $holdoutPercent: Float) {
+  publishRuleSet(draftIds: $draftIds, expectedVersion: $expectedVersion, reason: "A test", holdoutPercent: $holdoutPercent) {
+    ruleSet { version } userErrors { message } } }`;
+const EFFECT = `query ($ruleId: ID!, $weeks: Int) { ruleEffect(ruleId: $ruleId, weeks: $weeks) { weeks {
+  weekStartsAt lists people courses isFollowedUp relevanceGivenUp { mean }
+  takeUp { touchedPeople heldOutPeople touchedShare heldOutShare difference { estimate low high } verdict } } } }`;
+
+interface Preview {
+  readonly id: string;
+  readonly status: string;
+  readonly error: string | null;
+  readonly result: {
+    readonly people: number;
+    readonly rules: readonly Readonly<Record<string, unknown>>[];
+    readonly conflicts: readonly unknown[];
+    readonly population: {
+      readonly exposure: Readonly<Record<string, unknown>>;
+      readonly departments: readonly unknown[];
+      readonly winners: readonly unknown[];
+      readonly losers: readonly { readonly courseId: string }[];
+      readonly relevance: unknown;
+    } | null;
+    readonly lists: readonly {
+      readonly learnerId: string;
+      readonly moves: readonly {
+        readonly courseId: string;
+        readonly rankBefore: number | null;
+        readonly rankAfter: number | null;
+        readonly rules: readonly { readonly ruleId: string }[];
+      }[];
+    }[];
+  } | null;
+}
+
+interface Effect {
+  readonly weeks: readonly {
+    readonly weekStartsAt: string;
+    readonly lists: number;
+    readonly people: number;
+    readonly courses: number;
+    readonly isFollowedUp: boolean;
+    readonly relevanceGivenUp: { readonly mean: number } | null;
+    readonly takeUp: {
+      readonly touchedPeople: number;
+      readonly heldOutPeople: number;
+      readonly touchedShare: number | null;
+      readonly heldOutShare: number | null;
+      readonly difference: { readonly low: number } | null;
+      readonly verdict: string;
+    };
+  }[];
+}
+
+describeOnBothDatabases('the preview of rules', (kind) => {
+  let service: TestApp;
+  const courses = Array.from({ length: 14 }, (_, i) =>
+    aCourse({
+      publishedAt: new Date(Date.UTC(2024, 0, i + 1)),
+      provider: i < 7 ? 'Acme' : 'Beta',
+      title: `Title ${i}`,
+    }),
+  );
+  // Nobody whom soft rules leave alone anyway.
+  const learners = (department: string, count: number) =>
+    Array.from({ length: 40 }, (_, i) => aLearner({ id: `${department}-${i}`, department }))
+      .filter(({ id }) => !isHeldOut(id, 5))
+      .slice(0, count);
+  const engineers = learners('Engineering', 8);
+  const sellers = learners('Sales', 6);
+  const jurists = learners('Legal', 2);
+  const oldest = courses[0]?.id ?? '';
+  const engineer = engineers[0]?.id ?? '';
+  let draftId = '';
+  let ruleId = '';
+
+  beforeAll(async () => {
+    service = await openTestApp(kind);
+    await store(service, { courses, learners: [...engineers, ...sellers, ...jurists] });
+    service.app.work();
+    const { draftRule } = await service.ask<{
+      draftRule: { draft: { id: string; rule: { id: string } }; userErrors: unknown[] };
+    }>(DRAFT, {
+      rule: {
+        audience: { departments: ['Engineering'] },
+        target: { courseIds: [oldest] },
+        action: { kind: 'PIN', place: 1 },
+        schedule: { until: '2025-11-30', zone: 'Europe/Berlin' },
+        owner: 'L&D',
+      },
+    });
+    draftId = draftRule.draft.id;
+    ruleId = draftRule.draft.rule.id;
+  });
+  afterAll(() => service.close());
+
+  const begin = async (variables: Readonly<Record<string, unknown>>, credential?: string) =>
+    (
+      await service.ask<{ previewRules: { preview: Preview | null; userErrors: unknown[] } }>(
+        PREVIEW,
+        { draftIds: [draftId], ...variables },
+        credential,
+      )
+    ).previewRules;
+  const ended = async (id: string, credential?: string): Promise<Preview> =>
+    await vi.waitFor(
+      async () => {
+        const { rulePreview } = await service.ask<{ rulePreview: Preview }>(POLL, { id }, credential);
+        expect(['SUCCEEDED', 'FAILED']).toContain(rulePreview.status);
+        return rulePreview;
+      },
+      { timeout: 60_000, interval: 50 },
+    );
+  const preview = async (variables: Readonly<Record<string, unknown>> = {}, credential?: string) => {
+    const { preview: begun } = await begin(variables, credential);
+    const found = await ended(begun?.id ?? '', credential);
+    expect(found.error).toBeNull();
+    if (found.result === null) throw new Error('A preview that succeeded has a result');
+    return found.result;
+  };
+
+  test('tells whose lists a rule changes, which courses win and lose, and what each provider and department sees', async () => {
+    const { people, rules, conflicts, population } = await preview();
+    expect(people).toBe(16);
+    expect(rules).toEqual([
+      {
+        ruleId,
+        sentence: expect.stringContaining('Engineering'),
+        change: 'ADDED',
+        lists: 8,
+        people: 8,
+        warnings: [],
+      },
+    ]);
+    expect(conflicts).toEqual([]);
+    expect(population?.exposure).toMatchObject({ people: 16, changed: 8, shortBefore: 0, shortAfter: 0 });
+    // Legal is too small to be told apart, and two people are too few even so: Sales joins them.
+    expect(population?.departments).toEqual([
+      { department: 'Engineering', people: 8, changed: 8 },
+      { department: null, people: 8, changed: 0 },
+    ]);
+    expect(population?.winners).toEqual([{ courseId: oldest, listsBefore: 0, listsAfter: 8 }]);
+    expect(population?.losers).toHaveLength(1);
+    expect(population?.relevance).toBeNull();
+  });
+
+  test('tells the moves of single lists with the rules behind them, as they are when the drafts are published', async () => {
+    const { lists, people } = await preview({ learnerIds: [engineer], sampleSize: 0 });
+    expect(people).toBe(0);
+    const [list] = lists;
+    expect(list?.learnerId).toBe(engineer);
+    const before = courseIdsOf(await recommend(service, engineer, { first: 10 }));
+    const moves = list?.moves ?? [];
+    expect(moves[0]).toMatchObject({ courseId: oldest, courseTitle: 'Title 0', rankAfter: 1, rules: [{ ruleId }] });
+    expect(moves.slice(1).every(({ rules }) => rules.length === 0)).toBe(true);
+    const ranked = (side: 'rankBefore' | 'rankAfter') =>
+      moves
+        .filter((move) => (move[side] ?? Infinity) <= 10)
+        .sort((a, b) => (a[side] ?? 0) - (b[side] ?? 0))
+        .map(({ courseId }) => courseId);
+    expect(ranked('rankBefore')).toEqual(before);
+    await service.ask(PUBLISH, { draftIds: [draftId], expectedVersion: 0 });
+    expect(courseIdsOf(await recommend(service, engineer, { first: 10 }))).toEqual(ranked('rankAfter'));
+
+    // Without drafts, against the version of before: what has changed since.
+    const since = await preview({ draftIds: [], compareTo: 0, learnerIds: [engineer] });
+    expect(since.lists[0]?.moves.map(({ courseId }) => courseId)).toEqual(moves.map(({ courseId }) => courseId));
+    expect((await preview({ draftIds: [] })).population?.exposure).toMatchObject({ changed: 0 });
+  });
+
+  test('is told to who asked, and shows them no list but their own', async () => {
+    const ed = await service.token({ learnerId: engineer, roles: ['LD_EDITOR'] });
+    const eve = await service.token({ learnerId: 'eve', roles: ['LD_EDITOR'] });
+    const own = await preview({ draftIds: [], compareTo: 0, learnerIds: [engineer] }, ed);
+    expect(own.lists).toHaveLength(1);
+    const { preview: begun } = await begin({ draftIds: [] }, ed);
+    expect((await service.post(POLL, { id: begun?.id }, eve)).errors[0]?.extensions.code).toBe('NOT_FOUND');
+    const others = await service.post(PREVIEW, { draftIds: [], learnerIds: [engineer] }, eve);
+    expect(others.errors[0]?.extensions.code).toBe('FORBIDDEN');
+    await ended(begun?.id ?? '', ed);
+  });
+
+  test('tells nothing of so few people that they could be told apart', async () => {
+    const ed = await service.token({ learnerId: 'ed', roles: ['LD_EDITOR'] });
+    const few = await preview({ draftIds: [], compareTo: 0, audience: { departments: ['Legal'] } }, ed);
+    expect(few).toMatchObject({ people: 2, population: null, rules: [{ ruleId, lists: null, people: null }] });
+    const five = await preview({ draftIds: [], compareTo: 0, sampleSize: 5 }, ed);
+    expect(five).toMatchObject({ people: 5, population: { exposure: { people: 5 } } });
+    expect((await preview({ draftIds: [], audience: { departments: ['Legal'] } })).population).not.toBeNull();
+  });
+
+  test('says what is wrong with what is asked', async () => {
+    expect(await begin({ draftIds: [], audience: { roleIds: ['none'] } })).toEqual({
+      preview: null,
+      userErrors: [{ code: 'NOT_FOUND', path: ['audience', 'roleIds', '0'] }],
+    });
+    expect((await service.post(PREVIEW, { draftIds: ['none'] })).errors[0]?.extensions.code).toBe('NOT_FOUND');
+  });
+
+  test('is begun again when the process that was at it ended, and given up when that happens twice', async () => {
+    const left = async (attempts: number) => {
+      const id = `left-${attempts}`;
+      await service.sql(
+        `INSERT INTO rule_preview (id, status, requested_by, requested_at, attempts, "order")
+         SELECT $1, 'RUNNING', 'somebody', now() - interval '1 hour', $2, $3`,
+        [id, attempts, JSON.stringify(await order())],
+      );
+      return id;
+    };
+    const order = async () => {
+      const { rules, holdoutPercent } = service.app.ruleSets.current.content;
+      const { change: _, ...policy } = service.app.policies.current;
+      const side = {
+        ruleSet: { rules, holdoutPercent },
+        policy,
+        signalWeights: service.app.learners.signalWeights.weights,
+      };
+      const everybody = { departments: [], roleIds: [], locations: [], languages: [], learnerIds: [] };
+      return {
+        ...{
+          before: side,
+          after: side,
+          learnerIds: [],
+          sampleSize: null,
+          surface: 'HOME',
+          first: 10,
+          mayTellFew: true,
+        },
+        audience: { ...everybody, skillGap: null, hiredWithinDays: null },
+      };
+    };
+    const [once, twice] = [await left(1), await left(2)];
+    await preview({ draftIds: [] });
+    expect(await ended(once)).toMatchObject({ status: 'SUCCEEDED', result: { people: 16 } });
+    expect((await ended(twice)).error).toContain('ended before');
+  });
+});
+
+describeOnBothDatabases('the effect of a rule', (kind) => {
+  let service: TestApp;
+  beforeAll(async () => {
+    service = await openTestApp(kind);
+  });
+  afterAll(() => service.close());
+
+  test('is what people take up beside those who are held out, and what it costs', async () => {
+    const courses = Array.from({ length: 12 }, (_, i) => aCourse({ publishedAt: new Date(Date.UTC(2024, 0, i + 1)) }));
+    const learners = Array.from({ length: 120 }, (_, i) => aLearner({ id: `p-${i}`, department: 'Sales' }));
+    const others = Array.from({ length: 10 }, (_, i) => aLearner({ id: `q-${i}`, department: 'Legal' }));
+    await store(service, { courses, learners: [...learners, ...others] });
+    const oldest = courses[0]?.id ?? '';
+    const { draftRule } = await service.ask<{ draftRule: { draft: { id: string; rule: { id: string } } } }>(DRAFT, {
+      rule: {
+        audience: { departments: ['Sales'] },
+        target: { courseIds: [oldest] },
+        action: { kind: 'PIN', place: 1 },
+        schedule: { until: '2025-11-30', zone: 'UTC' },
+        owner: 'L&D',
+      },
+    });
+    await service.ask(PUBLISH, { draftIds: [draftRule.draft.id], expectedVersion: 0, holdoutPercent: 50 });
+    for (const { id } of [...learners, ...others]) {
+      const page = await recommend(service, id, { first: 10 });
+      const isTouched = id.startsWith('p') && !isHeldOut(id, 50);
+      expect(courseIdsOf(page)[0] === oldest).toBe(isTouched);
+    }
+    const heldOut = learners.filter(({ id }) => isHeldOut(id, 50));
+    const touched = learners.filter(({ id }) => !isHeldOut(id, 50));
+    const aDayLater = new Date(NOON.getTime() + 86_400_000);
+    const late = new Date(NOON.getTime() + 15 * 86_400_000);
+    service.now = new Date(NOON.getTime() + 22 * 86_400_000);
+    const takes = (learnerId: string, at: Date) => anInteraction({ learnerId, courseId: oldest, at });
+    await store(service, {
+      interactions: [
+        ...touched.slice(0, 30).map(({ id }) => takes(id, aDayLater)),
+        // Too late to count.
+        ...touched.slice(30).map(({ id }) => takes(id, late)),
+        ...heldOut.slice(0, 3).map(({ id }) => takes(id, aDayLater)),
+      ],
+    });
+    const effectOf = async (weeks: number) =>
+      (await service.ask<{ ruleEffect: Effect }>(EFFECT, { ruleId: draftRule.draft.rule.id, weeks })).ruleEffect.weeks;
+    const weeks = await effectOf(4);
+    expect(weeks.map(({ weekStartsAt }) => weekStartsAt.slice(0, 10))).toEqual([
+      '2025-03-10',
+      '2025-03-17',
+      '2025-03-24',
+      '2025-03-31',
+    ]);
+    const [week, next] = weeks;
+    expect(week).toMatchObject({
+      ...{ lists: touched.length, people: touched.length, courses: 1, isFollowedUp: true },
+      takeUp: { touchedPeople: touched.length, heldOutPeople: heldOut.length, verdict: 'MORE' },
+    });
+    expect(week?.takeUp.touchedShare).toBeCloseTo(30 / touched.length, 10);
+    expect(week?.takeUp.heldOutShare).toBeCloseTo(3 / heldOut.length, 10);
+    expect(week?.takeUp.difference?.low).toBeGreaterThan(0);
+    // The oldest course stands where the newest would.
+    expect(week?.relevanceGivenUp?.mean).toBeGreaterThan(0);
+    expect(next).toMatchObject({ lists: 0, takeUp: { verdict: 'CANNOT_TELL', difference: null, touchedShare: null } });
+    const unknown = await service.post(EFFECT, { ruleId: 'none', weeks: 4 });
+    expect(unknown.errors[0]?.extensions.code).toBe('NOT_FOUND');
+  });
+});

@@ -1,0 +1,403 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { EMPTY_CATALOG, withChanges } from '../../src/catalog/catalogSnapshot.js';
+import type { Course } from '../../src/catalog/course.js';
+import { foldCourseEvent } from '../../src/learners/courseState.js';
+import { isFulfilled, type Learner } from '../../src/learners/learner.js';
+import type { LearnerState } from '../../src/learners/learners.service.js';
+import { stopperOf } from '../../src/recommendations/eligibility.js';
+import { makeFeed } from '../../src/recommendations/feed.js';
+import type { RecommendationInputs } from '../../src/recommendations/inputs.js';
+import { createServingRules, ruledLearner } from '../../src/recommendations/learnerRules.js';
+import { gapsOf, learnerView } from '../../src/recommendations/learnerView.js';
+import { continueList, recommend } from '../../src/recommendations/pipeline.js';
+import { createServingIndex } from '../../src/recommendations/servingIndex.js';
+import { RECOMMENDING_SHELVES } from '../../src/recommendations/shelfPools.js';
+import { whyNot } from '../../src/recommendations/whyNot.js';
+import { isHeldOut } from '../../src/rules/holdout.js';
+import { DEFAULT_POLICY } from '../../src/rules/policy.js';
+import type { Rule, RuleAction, RuleTarget } from '../../src/rules/rule.js';
+import { createRandom, shuffled } from '../../src/stats/random.js';
+import { recommendationInputs } from '../support/recommendationInputs.js';
+import { aPlainCourse, aRule, aRuleSet } from '../support/ruleBuilders.js';
+
+const NOW = new Date('2026-06-01T12:00:00Z');
+const DAY_MS = 86_400_000;
+
+const LEARNER: Learner = {
+  ...{ id: 'e1', timezone: null, languages: [], department: 'Engineering', location: 'Berlin', roleId: null },
+  ...{ targetRoleId: null, managerId: null, hiredOn: '2026-05-20', workPattern: null, quietHours: null, active: true },
+  personalisationOptOut: false,
+};
+const STATE: LearnerState = {
+  learnerId: 'e1',
+  learner: LEARNER,
+  courses: [],
+  assignments: [],
+  skills: [],
+  searches: [],
+};
+
+interface Scene {
+  readonly courses: readonly Course[];
+  readonly state?: LearnerState;
+  readonly rules?: readonly Rule[];
+  readonly holdoutPercent?: number;
+}
+
+const unruled = ({ courses, state = STATE }: Scene): RecommendationInputs =>
+  recommendationInputs({
+    now: NOW,
+    state,
+    index: createServingIndex(withChanges(EMPTY_CATALOG, { courses: [...courses], skills: [], roles: [] }, 1), null),
+    policy: { ...DEFAULT_POLICY, explorationShare: 0.1 },
+  });
+
+function ruled(scene: Scene): RecommendationInputs {
+  const inputs = unruled(scene);
+  const set = { version: 7, content: aRuleSet(scene.rules ?? [], scene.holdoutPercent) };
+  const serving = createServingRules(set, inputs.index);
+  return { ...inputs, ...ruledLearner(inputs.state, serving, 'HOME', NOW.getTime(), () => gapsOf(inputs)) };
+}
+
+const listOf = (inputs: RecommendationInputs, length = 20) => recommend(inputs, length, 10).ranked;
+const idsOf = (inputs: RecommendationInputs, length?: number) => listOf(inputs, length).map(({ course }) => course.id);
+const shelvesOf = (inputs: RecommendationInputs) =>
+  new Map(makeFeed(inputs).shelves.map(({ kind, entries }) => [kind, entries.map(({ course }) => course.id)]));
+
+/** Newest first, so that a list of which nothing else is known is in their order. */
+const courses = (count: number, change: (i: number) => Partial<Course> = () => ({})): Course[] =>
+  Array.from({ length: count }, (_, i) =>
+    aPlainCourse(`c${String(i).padStart(2, '0')}`, {
+      title: `Course ${i}`,
+      publishedAt: new Date(NOW.getTime() - (100 + i) * DAY_MS),
+      addedAt: new Date(NOW.getTime() - (100 + i) * DAY_MS),
+      ...change(i),
+    }),
+  );
+
+const done = (courseId: string, verb: 'STARTED' | 'COMPLETED' | 'SAVED'): LearnerState['courses'][number] => {
+  const event = {
+    verb,
+    atMs: NOW.getTime() - DAY_MS,
+    progress: verb === 'SAVED' ? null : 0.5,
+    durationSeconds: null,
+    score: null,
+    reason: null,
+  };
+  const state = foldCourseEvent(null, event);
+  if (state === null) throw new Error('nothing became of it');
+  return { courseId, ...state };
+};
+
+describe('hard rules', () => {
+  const plain = courses(12, (i) => ({ provider: i % 2 === 0 ? 'X' : 'Y' }));
+  const banX = aRule('banX', { kind: 'EXCLUDE' }, { target: { providers: ['X'] } });
+
+  test('take courses out of lists, shelves and later pages, and whyNot names them', () => {
+    const inputs = ruled({ courses: plain, rules: [banX] });
+    expect(idsOf(inputs)).toEqual(['c01', 'c03', 'c05', 'c07', 'c09', 'c11']);
+    const served = listOf(unruled({ courses: plain })).map(({ course, ...entry }) => ({
+      ...entry,
+      courseId: course.id,
+    }));
+    expect(
+      continueList(inputs, served, 20)
+        .courses.map(({ course }) => course.id)
+        .sort(),
+    ).toEqual(idsOf(inputs).sort());
+    const found = whyNot(inputs, 'c00', { length: 20, shown: 10, isOwn: true });
+    expect(found?.stopper).toEqual({
+      stage: 'ELIGIBILITY',
+      code: 'RULE_EXCLUDED',
+      ruleId: 'banX',
+      text: `A rule of L&D takes it out of the choice: ${inputs.rules.sentenceOf(banX)}`,
+    });
+    expect(found?.stopper?.text).toContain('For everyone');
+    expect(found?.obstacles.map(({ code }) => code)).toEqual(['RULE_EXCLUDED']);
+  });
+
+  test('leave what is required only', () => {
+    const only = aRule('onlyX', { kind: 'REQUIRE_ONLY' }, { target: { providers: ['X'] } });
+    const inputs = ruled({ courses: plain, rules: [only] });
+    expect(idsOf(inputs)).toEqual(['c00', 'c02', 'c04', 'c06', 'c08', 'c10']);
+    expect(whyNot(inputs, 'c01', { length: 20, shown: 10, isOwn: true })?.stopper).toMatchObject({
+      code: 'RULE_REQUIRES_OTHER',
+      ruleId: 'onlyX',
+    });
+  });
+
+  test('leave what is assigned, begun or saved on the shelves of the learner’s own', () => {
+    const state: LearnerState = {
+      ...STATE,
+      assignments: [{ courseId: 'c00', obligation: 'ASSIGNED', dueAt: null, countsFrom: null }],
+      courses: [done('c02', 'STARTED'), done('c04', 'SAVED')],
+    };
+    const shelves = shelvesOf(ruled({ courses: plain, state, rules: [banX] }));
+    expect(shelves.get('REQUIRED')).toEqual(['c00']);
+    expect(shelves.get('CONTINUE')).toEqual(['c02']);
+    expect(shelves.get('SAVED')).toEqual(['c04']);
+    expect(shelves.get('FOR_YOU')?.filter((id) => Number(id.slice(1)) % 2 === 0)).toEqual([]);
+  });
+
+  test('do not bring back what is begun when nothing else is left', () => {
+    const state = { ...STATE, courses: [done('c00', 'STARTED'), done('c01', 'STARTED')] };
+    const banAll = aRule('banAll', { kind: 'REQUIRE_ONLY' }, { target: { courseIds: ['c01'] } });
+    expect(idsOf(ruled({ courses: plain, state, rules: [banAll] }))).toEqual(['c01']);
+    expect(idsOf(ruled({ courses: plain, state, rules: [banAll, banX] }))).toEqual(['c01']);
+  });
+});
+
+describe('a mandate', () => {
+  const plain = courses(6);
+  const mandate = aRule(
+    'duty',
+    { kind: 'MANDATE', dueOn: '2026-06-30', dueDaysAfterHire: null },
+    { target: { courseIds: ['c02'] } },
+  );
+
+  test('puts the course among the required ones with its due date and its rule, and out of the list', () => {
+    const inputs = ruled({ courses: plain, rules: [mandate] });
+    expect(idsOf(inputs)).toEqual(['c00', 'c01', 'c03', 'c04', 'c05']);
+    const [required] = makeFeed(inputs).shelves;
+    expect(required).toMatchObject({ kind: 'REQUIRED' });
+    expect(required?.entries).toMatchObject([
+      {
+        course: { id: 'c02' },
+        obligation: 'MANDATORY',
+        dueAt: new Date('2026-07-01T00:00:00Z'),
+        appliedRules: [{ ruleId: 'duty', action: 'MANDATE', effect: 'Makes it mandatory, due 2026-06-30' }],
+      },
+    ]);
+  });
+
+  test('is done with once the course is, and gone with the rule', () => {
+    const state = { ...STATE, courses: [done('c02', 'COMPLETED')] };
+    expect(shelvesOf(ruled({ courses: plain, state, rules: [mandate] })).get('REQUIRED')).toBeUndefined();
+    expect(idsOf(ruled({ courses: plain }))).toContain('c02');
+  });
+});
+
+describe('soft rules', () => {
+  const plain = courses(60, (i) => ({ provider: i < 30 ? 'X' : 'Y' }));
+  const boost = aRule('boost', { kind: 'BOOST', strength: 'STRONG' }, { target: { courseIds: ['c40'] } });
+  const pin = aRule('pin', { kind: 'PIN', place: 1 }, { target: { courseIds: ['c50'] } });
+
+  test('lift and lower scores by the spread of the learner, and say so', () => {
+    const bury = aRule('bury', { kind: 'BURY', strength: 'SLIGHT' }, { target: { courseIds: ['c00'] } });
+    const before = new Map(listOf(unruled({ courses: plain }), 60).map(({ course, score }) => [course.id, score]));
+    const after = listOf(ruled({ courses: plain, rules: [boost, bury] }), 60);
+    const sorted = [...before.values()].sort((a, b) => b - a);
+    const spread = (sorted[0] ?? 0) - (sorted[49] ?? 0);
+    expect(spread).toBeGreaterThan(0);
+    for (const { course, score, appliedRules } of after) {
+      const lift = course.id === 'c40' ? 1.5 * spread : course.id === 'c00' ? -0.25 * spread : 0;
+      expect(score).toBeCloseTo((before.get(course.id) ?? 0) + lift, 6);
+      expect(appliedRules.map(({ ruleId }) => ruleId)).toEqual(
+        course.id === 'c40' ? ['boost'] : course.id === 'c00' ? ['bury'] : [],
+      );
+    }
+    expect(after[0]?.course.id).toBe('c40');
+    expect(after[0]?.appliedRules[0]?.effect).toBe(`Raises its score by ${(1.5 * spread).toFixed(2)}`);
+  });
+
+  test('give places in lists and on FOR_YOU, and no other shelf takes what is pinned', () => {
+    const quota = aRule('quota', { kind: 'QUOTA', percent: 30 }, { target: { providers: ['Y'] } });
+    const inputs = ruled({ courses: plain, rules: [pin, quota] });
+    const [first] = listOf(inputs);
+    expect(first?.course.id).toBe('c50');
+    expect(first?.appliedRules).toEqual([
+      { ruleId: 'pin', sentence: inputs.rules.sentenceOf(pin), action: 'PIN', effect: 'Holds the 1st place' },
+    ]);
+    expect(first?.propensity).toBe(1);
+    const isOfY = (id: string) => Number(id.slice(1)) >= 30;
+    expect(idsOf(inputs).slice(0, 10).filter(isOfY).length).toBeGreaterThanOrEqual(3);
+    const shelf = makeFeed(inputs).shelves.find(({ kind }) => kind === 'FOR_YOU')?.entries ?? [];
+    expect(shelf[0]?.course.id).toBe('c50');
+    expect(shelf[0]?.appliedRules.map(({ ruleId }) => ruleId)).toEqual(['pin']);
+    expect(shelf.filter(({ course }) => isOfY(course.id)).length).toBeGreaterThanOrEqual(3);
+  });
+
+  test('whyNot tells what made room, and what a cap leaves out', () => {
+    const ten = courses(10, () => ({ provider: 'X' }));
+    const made = whyNot(ruled({ courses: plain, rules: [pin] }), idsOf(unruled({ courses: plain }))[9] ?? '', {
+      ...{ length: 60, shown: 10, isOwn: true },
+    });
+    expect(made?.stopper).toMatchObject({ stage: 'RULES', code: 'RULE_MADE_ROOM', ruleId: 'pin' });
+    const cap = aRule('cap', { kind: 'CAP', atMost: 2, per: 'PROVIDER' });
+    const capped = whyNot(ruled({ courses: ten, rules: [cap] }), 'c05', { length: 20, shown: 10, isOwn: true });
+    expect(capped).toMatchObject({ rank: null, stopper: { stage: 'RULES', code: 'RULE_CAPPED', ruleId: 'cap' } });
+  });
+
+  test('never touch the held-out people', () => {
+    const cap = aRule('cap', { kind: 'CAP', atMost: 1, per: 'PROVIDER' });
+    const ids = Array.from({ length: 30 }, (_, i) => `e${i}`);
+    for (const learnerId of ids) {
+      const state = { ...STATE, learnerId, learner: { ...LEARNER, id: learnerId } };
+      const scene = { courses: plain, state };
+      const isSame =
+        idsOf(ruled({ ...scene, rules: [boost, pin, cap], holdoutPercent: 40 })).join() ===
+        idsOf(unruled(scene)).join();
+      expect([learnerId, isSame]).toEqual([learnerId, isHeldOut(learnerId, 40)]);
+    }
+  });
+
+  test('name nobody else to a learner whom they name', () => {
+    const named = { ...pin, audience: { ...pin.audience, learnerIds: ['e1', 'secret'] } };
+    const [first] = listOf(ruled({ courses: plain, rules: [named] }));
+    expect(first?.appliedRules[0]?.sentence).toContain('e1');
+    expect(first?.appliedRules[0]?.sentence).not.toContain('secret');
+  });
+});
+
+const someTarget: fc.Arbitrary<Partial<RuleTarget>> = fc.oneof(
+  fc.subarray(['X', 'Y', 'Z'], { minLength: 1 }).map((providers) => ({ providers })),
+  fc.subarray(['t', 'u'], { minLength: 1 }).map((tags) => ({ tags })),
+  fc.array(fc.nat(39), { minLength: 1, maxLength: 5 }).map((ids) => ({
+    courseIds: ids.map((id) => `c${String(id).padStart(2, '0')}`),
+  })),
+);
+const someAction: fc.Arbitrary<RuleAction> = fc.oneof(
+  fc.constantFrom<RuleAction>(
+    { kind: 'EXCLUDE' },
+    { kind: 'EXCLUDE' },
+    { kind: 'REQUIRE_ONLY' },
+    { kind: 'MANDATE', dueOn: '2026-07-01', dueDaysAfterHire: null },
+  ),
+  fc.constantFrom('SLIGHT', 'MODERATE', 'STRONG').map((strength) => ({ kind: 'BOOST' as const, strength })),
+  fc.constantFrom('SLIGHT', 'STRONG').map((strength) => ({ kind: 'BURY' as const, strength })),
+  fc.integer({ min: 1, max: 100 }).map((percent) => ({ kind: 'QUOTA' as const, percent })),
+  fc.integer({ min: 1, max: 20 }).map((place) => ({ kind: 'PIN' as const, place })),
+  fc.record({
+    kind: fc.constant('CAP' as const),
+    atMost: fc.integer({ min: 1, max: 4 }),
+    per: fc.constantFrom('PROVIDER', 'TAG'),
+  }),
+);
+const someRules = fc
+  .array(fc.tuple(someAction, someTarget, fc.constantFrom<string[]>([], ['Engineering'], ['Sales'])), { maxLength: 8 })
+  .map((parts) =>
+    parts.map(([action, target, departments], i) => aRule(`rule${i}`, action, { target, audience: { departments } })),
+  );
+const someScene = fc.record({
+  courses: fc
+    .array(
+      fc.record({
+        provider: fc.constantFrom(null, 'X', 'Y', 'Z'),
+        tags: fc.subarray(['t', 'u']),
+        language: fc.constantFrom(null, null, 'en', 'de'),
+        isRetired: fc.constantFrom(false, false, false, true),
+        isNew: fc.boolean(),
+      }),
+      { minLength: 5, maxLength: 40, size: 'max' },
+    )
+    .map((parts) =>
+      courses(parts.length, (i) => {
+        const { isRetired = false, isNew = false, ...part } = parts[i] ?? {};
+        const addedAt = new Date(NOW.getTime() - (isNew ? 5 : 200) * DAY_MS);
+        return {
+          ...part,
+          addedAt,
+          publishedAt: addedAt,
+          retiredAt: isRetired ? new Date(NOW.getTime() - DAY_MS) : null,
+        };
+      }),
+    ),
+  state: fc
+    .record({
+      completed: fc.uniqueArray(fc.nat(39), { maxLength: 4 }),
+      languages: fc.subarray(['en', 'de']),
+      personalisationOptOut: fc.constantFrom(false, false, true),
+    })
+    .map(({ completed, ...learner }) => ({
+      ...STATE,
+      learner: { ...LEARNER, ...learner },
+      courses: completed.map((id) => done(`c${String(id).padStart(2, '0')}`, id % 2 === 0 ? 'COMPLETED' : 'STARTED')),
+    })),
+  rules: someRules,
+});
+
+const inTarget = ({ target }: Rule, course: Course): boolean =>
+  (target.courseIds.length === 0 || target.courseIds.includes(course.id)) &&
+  (target.providers.length === 0 || target.providers.includes(course.provider ?? '')) &&
+  (target.tags.length === 0 || target.tags.some((tag) => course.tags.includes(tag)));
+
+describe('whatever rules there are', () => {
+  const seen = { excluded: 0, applied: 0 };
+
+  test('a list holds nothing ineligible, nothing excluded, nothing besides what is required, and nothing twice', () => {
+    fc.assert(
+      fc.property(someScene, fc.integer({ min: 1, max: 45 }), (scene, length) => {
+        const inputs = ruled(scene);
+        const mine = scene.rules.filter(({ audience }) => !audience.departments.includes('Sales'));
+        const isBanned = (course: Course) =>
+          mine.some((rule) => rule.action.kind === 'EXCLUDE' && inTarget(rule, course)) ||
+          mine.some((rule) => rule.action.kind === 'REQUIRE_ONLY' && !inTarget(rule, course));
+        const base = { ...learnerView(unruled(scene)).eligibility, rules: null };
+        const mandated = new Set(
+          inputs.state.assignments
+            .filter((a) => !isFulfilled(a, base.stateByCourseId.get(a.courseId)))
+            .map(({ courseId }) => courseId),
+        );
+        const check = (listed: readonly Course[]) => {
+          expect(listed.filter(isBanned)).toEqual([]);
+          expect(
+            listed.filter((course) => stopperOf(course, { ...base, assignedCourseIds: mandated }) !== null),
+          ).toEqual([]);
+          expect(new Set(listed).size).toBe(listed.length);
+        };
+        const ranked = listOf(inputs, length);
+        check(ranked.map(({ course }) => course));
+        expect(ranked.length).toBeLessThanOrEqual(length);
+        const { shelves } = makeFeed(inputs, { perShelf: 5 });
+        const all = shelves.flatMap(({ entries }) => entries.map(({ course }) => course.id));
+        expect(new Set(all).size).toBe(all.length);
+        const shelved = shelves.filter(({ kind }) => (RECOMMENDING_SHELVES as readonly string[]).includes(kind));
+        check(shelved.flatMap(({ entries }) => entries.map(({ course }) => course)));
+        const entries = listOf(unruled(scene), length).map(({ course, ...entry }) => ({
+          ...entry,
+          courseId: course.id,
+        }));
+        check(continueList(inputs, entries, length).courses.map(({ course }) => course));
+        seen.excluded += scene.courses.filter(isBanned).length;
+        seen.applied += ranked.reduce((sum, { appliedRules }) => sum + appliedRules.length, 0);
+      }),
+      { numRuns: 300 },
+    );
+    expect(seen.excluded).toBeGreaterThan(300);
+    expect(seen.applied).toBeGreaterThan(300);
+  });
+
+  test('the order in which they were written changes no list and no feed', () => {
+    fc.assert(
+      fc.property(someScene, fc.nat(999), (scene, seed) => {
+        const other = { ...scene, rules: shuffled(scene.rules, createRandom(seed)) };
+        const told = (inputs: RecommendationInputs) => ({
+          list: listOf(inputs, 30).map(({ course, score, appliedRules, sources }) => [
+            course.id,
+            score,
+            appliedRules,
+            sources,
+          ]),
+          feed: makeFeed(inputs).shelves.map(({ kind, entries }) => [
+            kind,
+            entries.map(({ course, appliedRules }) => [course.id, appliedRules]),
+          ]),
+        });
+        expect(told(ruled(other))).toEqual(told(ruled(scene)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('without any, lists and feeds are those of a service that knows no rules', () => {
+    fc.assert(
+      fc.property(someScene, (scene) => {
+        const inputs = ruled({ ...scene, rules: [] });
+        expect(listOf(inputs, 30)).toEqual(listOf(unruled(scene), 30));
+        expect(makeFeed(inputs)).toEqual(makeFeed(unruled(scene)));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
