@@ -36,19 +36,35 @@ export type PreparedStatement<Row> = (values: readonly unknown[]) => Promise<Row
 
 /** What the driver of the data source keeps its connections in. */
 interface ConnectionPool {
-  query(statement: { name: string; text: string; values: readonly unknown[] }): Promise<{ rows: unknown[] }>;
+  query(statement: { name?: string; text: string; values: readonly unknown[] }): Promise<{ rows: unknown[] }>;
 }
 
+/** The server does not know the name, or knows it already: a pooler hands one session to several clients in turn. */
+const NAME_OF_ANOTHER_SESSION = new Set(['26000', '42P05']);
+
 /**
- * A statement that each connection reads and plans only once, for what nearly every request asks: planning a large one
- * takes longer than running it. It runs on a connection of its own, so not within a transaction.
+ * A statement that each connection reads only once and, on a server, soon plans only once, for what nearly every request
+ * asks: planning a large one takes longer than running it. It runs on a connection of its own, so not within a
+ * transaction. Behind a pooler that does not keep names apart it does without one, as any other statement.
+ *
+ * @param sql its result must keep its columns and their types: no `*`
  */
 export function prepareStatement<Row>(dataSource: DataSource, sql: string): PreparedStatement<Row> {
   // The name stands for the text: two texts under one name would be taken for the same.
   const name = `waymark_${createHash('sha256').update(sql).digest('hex').slice(0, 32)}`;
+  let keepsNames = true;
   return async (values) => {
     const pool = (dataSource.driver as unknown as { readonly master: ConnectionPool }).master;
-    return (await pool.query({ name, text: sql, values })).rows as Row[];
+    const statement = { text: sql, values };
+    if (!keepsNames) return (await pool.query(statement)).rows as Row[];
+    try {
+      return (await pool.query({ ...statement, name })).rows as Row[];
+    } catch (error) {
+      if (!NAME_OF_ANOTHER_SESSION.has((error as { readonly code?: string }).code ?? '')) throw error;
+      // Refused before anything ran.
+      keepsNames = false;
+      return (await pool.query(statement)).rows as Row[];
+    }
   };
 }
 

@@ -114,14 +114,37 @@ export function leadsOf(inputs: RecommendationInputs, scored: ScoredCatalogue, p
   ];
 }
 
+/** What is found out about one course of a page serves for its neighbours, whose rival it is. */
+interface Known {
+  readonly shareable: Map<number, readonly Lead[]>;
+  /** Beside the history. */
+  readonly historyFacts: readonly string[];
+}
+
+const knownOf = new WeakMap<ScoredCatalogue, Known>();
+
+function known(scored: ScoredCatalogue): Known {
+  const found = knownOf.get(scored);
+  if (found !== undefined) return found;
+  const historyFacts = scored.view.historyStates.map(({ courseId }) => `HISTORY ${courseId}`);
+  const created: Known = { shareable: new Map(), historyFacts };
+  knownOf.set(scored, created);
+  return created;
+}
+
 /** Those that may name a fact which other courses hang on too, among others. */
-function shareableLeads(inputs: RecommendationInputs, scored: ScoredCatalogue, position: number): Lead[] {
-  return [
+function shareableLeads(inputs: RecommendationInputs, scored: ScoredCatalogue, position: number): readonly Lead[] {
+  const { shareable } = known(scored);
+  const found = shareable.get(position);
+  if (found !== undefined) return found;
+  const leads = [
     ...modelLeads(inputs, scored, position),
     ...gapLeads(inputs, scored, position),
     ...searchLeads(inputs, scored, position),
     ...fitLeads(inputs, scored, position),
   ];
+  shareable.set(position, leads);
+  return leads;
 }
 
 /** What the learner's history and the course's popularity add, exactly as the model adds them. */
@@ -140,13 +163,14 @@ function modelLeads(inputs: RecommendationInputs, scored: ScoredCatalogue, posit
   }
   const split = explainScore(model, learned.modelled, item);
   const courseId = index.courses[position]?.id;
+  const { historyFacts } = known(scored);
   const fromHistory = view.historyStates.map((state, i): Lead => {
     // What they did with this very course is no reason of its own, unless they put it aside for later.
     if (state.courseId === courseId) return ownLead(state, factors.collaborative * (split.contributions[i] as number));
     const isWanted = (view.history.values[i] as number) > 0;
     return {
       amount: factors.collaborative * (split.contributions[i] as number),
-      fact: `HISTORY ${state.courseId}`,
+      fact: historyFacts[i] as string,
       evidenceOf: isWanted
         ? (share) => ({
             kind: 'HISTORY',

@@ -144,7 +144,7 @@ export class RecommendationsService {
       const row = rowOf(surface, factsOfList(list), inputs);
       made.push({ list, inputs, row });
     }
-    await Promise.all(made.map(({ row }) => this.#store.insert(row)));
+    await this.#store.insert(made.map(({ row }) => row));
     return made.map(({ row, list, inputs }) => ({
       learnerId: row.learnerId,
       servedListId: row.id,
@@ -169,7 +169,7 @@ export class RecommendationsService {
     const [inputs] = (await this.#gatherer.gather([learnerId], surface)) as [RecommendationInputs];
     const feed = makeFeed(inputs, { perShelf });
     const row = rowOf(surface, factsOfFeed(feed), inputs);
-    await this.#store.insert(row);
+    await this.#store.insert([row]);
     let rank = 0;
     return {
       learnerId,

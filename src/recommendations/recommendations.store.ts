@@ -62,41 +62,35 @@ class ServedListRow implements StoredList {
 /** Table classes of this feature, for the data source. */
 export const RECOMMENDATION_TABLES = [ServedListRow];
 
-/** Places go as array literals: no JSON is taken apart element by element. */
-const INSERT = `INSERT INTO served_list (id, learner_id, surface, strategy, model_version, policy_version,
-     signal_weights_version, rule_set_version, variant, created_at, pages, shelves, course_ids, scores, sources,
-     propensities, applied_rules)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`;
+const COLUMNS = `id, learner_id, surface, strategy, model_version, policy_version, signal_weights_version,
+  rule_set_version, variant, created_at, pages, shelves, course_ids, scores, sources, propensities,
+  applied_rules`;
+const COLUMN_COUNT = COLUMNS.split(',').length;
+
+/** Writes so many lists at once. */
+function insertOf(count: number): string {
+  const rows = Array.from({ length: count }, (_, row) => {
+    const places = Array.from({ length: COLUMN_COUNT }, (_, column) => `$${row * COLUMN_COUNT + column + 1}`);
+    return `(${places.join(', ')})`;
+  });
+  return `INSERT INTO served_list (${COLUMNS}) VALUES ${rows.join(', ')}`;
+}
 
 export class RecommendationsStore {
   readonly #dataSource: DataSource;
-  readonly #insert: PreparedStatement<never>;
+  readonly #insertOne: PreparedStatement<never>;
 
   constructor(dataSource: DataSource) {
     this.#dataSource = dataSource;
-    this.#insert = prepareStatement(dataSource, INSERT);
+    this.#insertOne = prepareStatement(dataSource, insertOf(1));
   }
 
-  async insert(list: StoredList): Promise<void> {
-    await this.#insert([
-      list.id,
-      list.learnerId,
-      list.surface,
-      list.strategy,
-      list.modelVersion,
-      list.policyVersion,
-      list.signalWeightsVersion,
-      list.ruleSetVersion,
-      list.variant,
-      list.createdAt,
-      JSON.stringify(list.pages),
-      list.shelves && JSON.stringify(list.shelves),
-      textArray(list.courseIds),
-      numberArray(list.scores),
-      textArray(list.sources),
-      numberArray(list.propensities),
-      JSON.stringify(list.appliedRules),
-    ]);
+  /** All of them or none. */
+  async insert(lists: readonly StoredList[]): Promise<void> {
+    if (lists.length === 0) return;
+    const values = lists.flatMap(valuesOf);
+    if (lists.length === 1) await this.#insertOne(values);
+    else await this.#dataSource.query(insertOf(lists.length), values);
   }
 
   async byId(id: string): Promise<StoredList | null> {
@@ -110,6 +104,29 @@ export class RecommendationsStore {
       JSON.stringify([page]),
     ]);
   }
+}
+
+/** In the order of the columns. Places go as array literals: no JSON is taken apart element by element. */
+function valuesOf(list: StoredList): unknown[] {
+  return [
+    list.id,
+    list.learnerId,
+    list.surface,
+    list.strategy,
+    list.modelVersion,
+    list.policyVersion,
+    list.signalWeightsVersion,
+    list.ruleSetVersion,
+    list.variant,
+    list.createdAt,
+    JSON.stringify(list.pages),
+    list.shelves && JSON.stringify(list.shelves),
+    textArray(list.courseIds),
+    numberArray(list.scores),
+    textArray(list.sources),
+    numberArray(list.propensities),
+    JSON.stringify(list.appliedRules),
+  ];
 }
 
 /** A PostgreSQL array literal. Everything is quoted: an id may be `NULL`, and hold braces, commas and backslashes. */

@@ -13,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   campaign: () => import('./campaign.js'),
   train: () => import('./train.js'),
   'serve-math': () => import('./serveMath.js'),
+  'serve-rules': () => import('./serveRules.js'),
   'train-while-serving': () => import('./trainWhileServing.js'),
   // One configuration of `train`, in a process of its own; told what to do by its parent.
   'train-once': () => import('./trainOnce.js'),
@@ -25,6 +26,7 @@ const HELP = `Usage: npm run bench -- [BENCH] [OPTIONS]
   campaign             the delivery windows of 2,000 learners at once, and how far they are spread
   train                seconds, CPU seconds, GFLOP/s and memory of training iALS or EASE, on a file or on made-up data
   serve-math           fold-in, scores of all items and the best 20 of them, by size of model and length of history
+  serve-rules          what L&D rules add to a list, by how many there are
   train-while-serving  the delay of the event loop while a model is trained beside it
 
 npm run bench -- BENCH --help  says what each takes. Machines differ and are noisy: compare within one run.

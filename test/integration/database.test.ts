@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { type App, openApp } from '../../src/app.js';
 import { readConfig } from '../../src/platform/config.js';
+import { prepareStatement } from '../../src/platform/database.js';
 import { lockDataDir } from '../../src/platform/dataDirLock.js';
 import { createLogger } from '../../src/platform/logger.js';
 import { aCourse, aLearner, anInteraction } from '../support/builders.js';
@@ -58,6 +59,21 @@ test('several services that start at once on one empty PostgreSQL database all c
     }[];
     expect(row?.n).toBe(app.database.dataSource.migrations.length);
   }
+});
+
+test('a pooler that hands a session to others does not break statements that are prepared', async () => {
+  const database = await createServerDatabase('template0');
+  onTestFinished(() => database.drop());
+  const app = await openQuietly({ DATABASE_URL: database.url, DATABASE_POOL_SIZE: '1' });
+  onTestFinished(() => app.close());
+  const { dataSource } = app.database;
+  const double = prepareStatement<{ n: number }>(dataSource, 'SELECT 2 * $1::integer AS n');
+  expect(await double([1])).toEqual([{ n: 2 }]);
+  // As when another session is behind the same connection from now on.
+  await dataSource.query('DEALLOCATE ALL');
+  expect(await double([2])).toEqual([{ n: 4 }]);
+  expect(await double([3])).toEqual([{ n: 6 }]);
+  await expect(double(['many'])).rejects.toThrow(/many/);
 });
 
 describe('the folder of an embedded database', () => {
