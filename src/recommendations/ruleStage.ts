@@ -30,7 +30,9 @@ export function liftedScores(
 ): { readonly scores: Float64Array; readonly ruleSpread: number } {
   if (lifts === null) return { scores, ruleSpread: 0 };
   const ruleSpread = spreadOf(scores, eligible);
-  return { scores: scores.map((score, position) => score + lifts[position]! * ruleSpread), ruleSpread };
+  const lifted = scores.slice();
+  for (let position = 0; position < lifted.length; position++) lifted[position]! += lifts[position]! * ruleSpread;
+  return { scores: lifted, ruleSpread };
 }
 
 /** A course in its place after rules, and what they had to do with it. */

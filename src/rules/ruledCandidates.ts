@@ -130,12 +130,13 @@ export class RuledCandidates {
   #sortMore(quota: number): boolean {
     const last = this.#sortedTo.get(quota);
     if (last === null) return false;
-    const target = this.#quotas[quota]?.mask ?? null;
-    const mask = new Uint8Array(this.#open.length);
+    const mask = this.#quotas[quota]?.mask.slice() ?? this.#open.slice();
+    const lastScore = last === undefined ? Number.POSITIVE_INFINITY : (this.#scores[last] as number);
     for (let position = 0; position < mask.length; position++) {
-      if (this.#open[position] === 0 || (target !== null && target[position] === 0)) continue;
-      if (this.#arrangedAt[position] !== 0 || (last !== undefined && this.#compare(position, last) <= 0)) continue;
-      mask[position] = 1;
+      if (mask[position] === 0) continue;
+      const score = this.#scores[position]!;
+      const isSorted = score > lastScore || (score === lastScore && position <= (last ?? -1));
+      if (isSorted || this.#open[position] === 0 || this.#arrangedAt[position] !== 0) mask[position] = 0;
     }
     const sorted = selectTopK(this.#scores, CHUNK * (last === undefined ? 1 : 8), mask);
     for (const position of sorted) if (!this.#kinOf.has(position)) this.#add(position);
