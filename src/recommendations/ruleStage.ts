@@ -11,28 +11,20 @@ const SPREAD_PLACES = 50;
 const NO_SPREAD = 1;
 
 /**
- * What a strength of 1 adds to a score: how far the best of the courses that may be recommended is ahead of the 50th
+ * What a strength of 1 adds to a score, 0 where no rule moves any: how far the best of the courses that may be recommended is ahead of the 50th
  * best, or of the last, before any rule lifts anything. So a rule weighs alike for everybody, however far apart the
  * scores of their courses are.
  */
-export function spreadOf(scores: Float64Array, eligible: Uint8Array): number {
+export function ruleSpreadOf(
+  { lifts }: Pick<ActiveRules, 'lifts'>,
+  scores: Float64Array,
+  eligible: Uint8Array,
+): number {
+  if (lifts === null) return 0;
   const best = selectTopK(scores, SPREAD_PLACES, eligible);
   const first = scores[best[0] ?? -1];
   const last = scores[best.at(-1) ?? -1];
   return first === undefined || last === undefined || first <= last ? NO_SPREAD : first - last;
-}
-
-/** The scores with what boosts add and buries take off, and how much a strength of 1 is; 0: no rule moves a score. */
-export function liftedScores(
-  { lifts }: Pick<ActiveRules, 'lifts'>,
-  scores: Float64Array,
-  eligible: Uint8Array,
-): { readonly scores: Float64Array; readonly ruleSpread: number } {
-  if (lifts === null) return { scores, ruleSpread: 0 };
-  const ruleSpread = spreadOf(scores, eligible);
-  const lifted = scores.slice();
-  for (let position = 0; position < lifted.length; position++) lifted[position]! += lifts[position]! * ruleSpread;
-  return { scores: lifted, ruleSpread };
 }
 
 /** A course in its place after rules, and what they had to do with it. */
