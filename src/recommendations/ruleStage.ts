@@ -83,3 +83,28 @@ export function withoutPlacing(inputs: RecommendationInputs): RecommendationInpu
   if (!isPlacing(inputs.rules)) return inputs;
   return { ...inputs, rules: { ...inputs.rules, quotas: [], pins: [], caps: [] } };
 }
+
+/**
+ * The positions that pins of a FOR_YOU shelf ask for: no other shelf may take them. Places are those of that shelf, since
+ * it is a feed's list; every other shelf is there for a reason of its own.
+ *
+ * @param claimed positions that are the learner's own matter
+ */
+export function pinnedOnShelf(
+  inputs: Pick<RecommendationInputs, 'rules' | 'index'>,
+  scores: Float64Array,
+  eligible: Uint8Array,
+  claimed: ReadonlySet<number>,
+  perShelf: number,
+): ReadonlySet<number> {
+  if (inputs.rules.pins.length === 0) return new Set();
+  const { pins } = placed(inputs, scores, [], without(eligible, claimed), perShelf);
+  return new Set(pins.flatMap(({ position }) => (position === null ? [] : [position])));
+}
+
+/** The mask with some positions closed. */
+export function without(eligible: Uint8Array, positions: ReadonlySet<number>): Uint8Array {
+  const open = eligible.slice();
+  for (const position of positions) open[position] = 0;
+  return open;
+}
