@@ -11,26 +11,20 @@ const SPREAD_PLACES = 50;
 const NO_SPREAD = 1;
 
 /**
- * What a strength of 1 adds to a score: how far the best of the courses that may be recommended is ahead of the 50th
+ * What a strength of 1 adds to a score, 0 where no rule moves any: how far the best of the courses that may be recommended is ahead of the 50th
  * best, or of the last, before any rule lifts anything. So a rule weighs alike for everybody, however far apart the
  * scores of their courses are.
  */
-export function spreadOf(scores: Float64Array, eligible: Uint8Array): number {
+export function ruleSpreadOf(
+  { lifts }: Pick<ActiveRules, 'lifts'>,
+  scores: Float64Array,
+  eligible: Uint8Array,
+): number {
+  if (lifts === null) return 0;
   const best = selectTopK(scores, SPREAD_PLACES, eligible);
   const first = scores[best[0] ?? -1];
   const last = scores[best.at(-1) ?? -1];
   return first === undefined || last === undefined || first <= last ? NO_SPREAD : first - last;
-}
-
-/** The scores with what boosts add and buries take off, and how much a strength of 1 is; 0: no rule moves a score. */
-export function liftedScores(
-  { lifts }: Pick<ActiveRules, 'lifts'>,
-  scores: Float64Array,
-  eligible: Uint8Array,
-): { readonly scores: Float64Array; readonly ruleSpread: number } {
-  if (lifts === null) return { scores, ruleSpread: 0 };
-  const ruleSpread = spreadOf(scores, eligible);
-  return { scores: scores.map((score, position) => score + lifts[position]! * ruleSpread), ruleSpread };
 }
 
 /** A course in its place after rules, and what they had to do with it. */
@@ -88,4 +82,29 @@ export const isPlacing = ({ quotas, pins, caps }: ActiveRules): boolean =>
 export function withoutPlacing(inputs: RecommendationInputs): RecommendationInputs {
   if (!isPlacing(inputs.rules)) return inputs;
   return { ...inputs, rules: { ...inputs.rules, quotas: [], pins: [], caps: [] } };
+}
+
+/**
+ * The positions that pins of a FOR_YOU shelf ask for: no other shelf may take them. Places are those of that shelf, since
+ * it is a feed's list; every other shelf is there for a reason of its own.
+ *
+ * @param claimed positions that are the learner's own matter
+ */
+export function pinnedOnShelf(
+  inputs: Pick<RecommendationInputs, 'rules' | 'index'>,
+  scores: Float64Array,
+  eligible: Uint8Array,
+  claimed: ReadonlySet<number>,
+  perShelf: number,
+): ReadonlySet<number> {
+  if (inputs.rules.pins.length === 0) return new Set();
+  const { pins } = placed(inputs, scores, [], without(eligible, claimed), perShelf);
+  return new Set(pins.flatMap(({ position }) => (position === null ? [] : [position])));
+}
+
+/** The mask with some positions closed. */
+export function without(eligible: Uint8Array, positions: ReadonlySet<number>): Uint8Array {
+  const open = eligible.slice();
+  for (const position of positions) open[position] = 0;
+  return open;
 }

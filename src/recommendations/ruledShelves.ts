@@ -1,6 +1,6 @@
 import { type AppliedRule, appliedRules } from './appliedRules.js';
 import type { RecommendationInputs } from './inputs.js';
-import { isPlacing, placed } from './ruleStage.js';
+import { isPlacing, placed, without } from './ruleStage.js';
 import type { ScoredCatalogue } from './scoring.js';
 import type { Candidate, ShelfPool } from './shelfPools.js';
 
@@ -8,21 +8,6 @@ import type { Candidate, ShelfPool } from './shelfPools.js';
 export interface RuledShelves {
   readonly shelves: readonly ShelfPool[];
   readonly placing: ReadonlyMap<number, readonly AppliedRule[]>;
-}
-
-/**
- * The positions that pins of the FOR_YOU shelf ask for: no other shelf may take them. Places are those of that shelf,
- * since it is a feed's list; every other shelf is there for a reason of its own.
- */
-export function pinnedOnShelf(
-  inputs: RecommendationInputs,
-  { scores, eligible }: ScoredCatalogue,
-  claimed: ReadonlySet<number>,
-  perShelf: number,
-): ReadonlySet<number> {
-  if (inputs.rules.pins.length === 0) return new Set();
-  const { pins } = placed(inputs, scores, [], without(eligible, claimed), perShelf);
-  return new Set(pins.flatMap(({ position }) => (position === null ? [] : [position])));
 }
 
 /** The filled shelves with quotas, pins and caps on FOR_YOU, out of everything that stands nowhere else. */
@@ -51,10 +36,4 @@ export function ruledShelves(
       listed.map(({ position, effects }, i) => [position, appliedRules(inputs, scored, position, effects, i + 1)]),
     ),
   };
-}
-
-function without(eligible: Uint8Array, positions: ReadonlySet<number>): Uint8Array {
-  const open = eligible.slice();
-  for (const position of positions) open[position] = 0;
-  return open;
 }

@@ -5,7 +5,7 @@ import { type Eligibility, eligibilityOf } from './eligibility.js';
 import type { RecommendationInputs } from './inputs.js';
 import { hardRulesOf } from './learnerRules.js';
 import { type LearnerView, learnerView } from './learnerView.js';
-import { liftedScores } from './ruleStage.js';
+import { ruleSpreadOf } from './ruleStage.js';
 import { type LearnerSignals, type SignalFactors, signalsOf, speaksForAny, weigh } from './signals.js';
 import { type Unlock, unlocks } from './unlock.js';
 
@@ -61,7 +61,10 @@ export function weighted(
   for (const [position, { lift }] of answered) scores[position] = (scores[position] as number) + lift;
   const opened = openings(inputs, view, eligibility, scores);
   for (const [position, { lead }] of opened) scores[position] = (scores[position] as number) + lead;
-  return { factors, ...liftedScores(inputs.rules, scores, eligibility.eligible), answers: answered, unlocks: opened };
+  const { lifts } = inputs.rules;
+  const ruleSpread = ruleSpreadOf(inputs.rules, scores, eligibility.eligible);
+  if (lifts !== null) for (let at = 0; at < scores.length; at++) scores[at] = scores[at]! + lifts[at]! * ruleSpread;
+  return { factors, scores, ruleSpread, answers: answered, unlocks: opened };
 }
 
 /** What a unit of each signal is worth for somebody with this much evidence: as fitted, times what L&D set. */

@@ -8,8 +8,7 @@ import { nextOpenSession } from './lanes.js';
 import { leadsOf } from './leads.js';
 import { arrange, FRESH, type RankedCourse } from './pipeline.js';
 import type { Evidence } from './reasons.js';
-import { pinnedOnShelf } from './ruledShelves.js';
-import { withoutPlacing } from './ruleStage.js';
+import { pinnedOnShelf, withoutPlacing } from './ruleStage.js';
 import type { ScoredCatalogue } from './scoring.js';
 import type { ServingIndex } from './servingIndex.js';
 import { valueAt } from './signals.js';
@@ -73,7 +72,7 @@ export function shelfPools(
     { kind: 'NEW', candidates: isNewest ? [] : newCourses(inputs, scored, depth) },
     { kind: 'LIVE_AND_COACHING', candidates: inPerson(inputs, scored, depth) },
   ];
-  const pinned = pinnedOnShelf(inputs, scored, claimed, perShelf);
+  const pinned = pinnedOnShelf(inputs, scored.scores, scored.eligible, claimed, perShelf);
   return pools
     .map(({ kind, candidates }) => ({
       kind,

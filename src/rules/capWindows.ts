@@ -19,22 +19,26 @@ export class CapWindows {
   readonly #caps: readonly CompiledRule<'CAP'>[];
   readonly #courses: readonly Course[];
   readonly #groups: Group[] = [];
-  readonly #numbers = new Map<string, number>();
+  /** By cap and by what it counts. */
+  readonly #numbers: readonly Map<string, number>[];
 
   constructor(caps: readonly CompiledRule<'CAP'>[], courses: readonly Course[]) {
     this.#caps = caps;
     this.#courses = courses;
+    this.#numbers = caps.map(() => new Map());
   }
 
-  /** Everything that a course counts towards, by number, ascending by cap. A course without provider counts for none. */
+  /** Everything that a course counts towards, by number, ascending. A course without provider counts for none. */
   groupsOf(position: number): number[] {
     const course = this.#courses[position];
     if (course === undefined) return [];
-    return this.#caps.flatMap((cap, i) => {
-      if (cap.mask[position] === 0) return [];
-      const values = cap.rule.action.per === 'TAG' ? [...new Set(course.tags)].sort() : [course.provider];
-      return values.flatMap((value) => (value === null ? [] : [this.#numberOf(cap, `${i} ${value}`)]));
+    const groups: number[] = [];
+    this.#caps.forEach((cap, i) => {
+      if (cap.mask[position] === 0) return;
+      if (cap.rule.action.per === 'TAG') for (const tag of new Set(course.tags)) groups.push(this.#numberOf(i, tag));
+      else if (course.provider !== null) groups.push(this.#numberOf(i, course.provider));
     });
+    return groups.sort((a, b) => a - b);
   }
 
   /** The first cap that keeps what counts towards these groups from a place; null: it may stand there. */
@@ -66,11 +70,13 @@ export class CapWindows {
     }
   }
 
-  #numberOf(cap: CompiledRule<'CAP'>, key: string): number {
-    const known = this.#numbers.get(key);
+  #numberOf(index: number, value: string): number {
+    const cap = this.#caps[index] as CompiledRule<'CAP'>;
+    const numbers = this.#numbers[index] as Map<string, number>;
+    const known = numbers.get(value);
     if (known !== undefined) return known;
     const number = this.#groups.push({ cap, places: new Set(), askedFor: 0, isFull: false }) - 1;
-    this.#numbers.set(key, number);
+    numbers.set(value, number);
     return number;
   }
 }

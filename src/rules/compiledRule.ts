@@ -1,6 +1,7 @@
 import type { Course } from '../catalog/course.js';
 import type { Rule, RuleAction, RuleActionKind } from './rule.js';
 import { instantsOf } from './schedule.js';
+import { targetFinder } from './targetFinder.js';
 
 type ActionOf<Kind extends RuleActionKind> = Extract<RuleAction, { readonly kind: Kind }>;
 
@@ -56,17 +57,15 @@ export function ofKind<Kind extends RuleActionKind>(
 }
 
 /** By target, so that rules with the same one share what is found. */
-export function targetColumns(
-  courses: readonly Course[],
-  find: (target: Rule['target'], courses: readonly Course[]) => Int32Array,
-): (rule: Rule) => TargetColumn {
+export function targetColumns(courses: readonly Course[]): (rule: Rule) => TargetColumn {
+  const find = targetFinder(courses);
   const byRule = new WeakMap<Rule, TargetColumn>();
   const byTarget = new Map<string, TargetColumn>();
   return (rule) => {
     const known = byRule.get(rule);
     if (known !== undefined) return known;
     const key = JSON.stringify(rule.target);
-    const column = byTarget.get(key) ?? columnOf(find(rule.target, courses), courses.length);
+    const column = byTarget.get(key) ?? columnOf(find(rule.target), courses.length);
     byTarget.set(key, column);
     byRule.set(rule, column);
     return column;

@@ -3,8 +3,7 @@ import type { CompiledRule } from './compiledRule.js';
 import type { RuledCandidates } from './ruledCandidates.js';
 
 /** Why a pin is not, or not exactly, where it was promised. */
-export const PIN_PROBLEMS = ['NOT_ELIGIBLE', 'LIST_TOO_SHORT', 'LOST_TO', 'CAPPED'] as const;
-export type PinProblem = (typeof PIN_PROBLEMS)[number];
+export type PinProblem = 'NOT_ELIGIBLE' | 'LIST_TOO_SHORT' | 'LOST_TO' | 'CAPPED';
 
 /** What became of a pin. */
 export interface PinOutcome {

@@ -12,7 +12,6 @@ import {
 } from './rule.js';
 import { compareRules } from './ruleOrder.js';
 import type { Surface } from './surface.js';
-import { targetPositions } from './target.js';
 
 /** How far a rule moves a score, in spreads of the learner's scores. */
 export const STRENGTH_IN_SPREADS: Readonly<Record<RuleStrength, number>> = { SLIGHT: 0.25, MODERATE: 0.6, STRONG: 1.5 };
@@ -68,7 +67,7 @@ const MOST_COMBINATIONS = 128;
 
 /** Made once for a rule set and a catalogue; rules are found by what they ask of people, and joined as they are met. */
 export function createRuleIndex(content: RuleSetContent, courses: readonly Course[]): RuleIndex {
-  const columnOf = targetColumns(courses, targetPositions);
+  const columnOf = targetColumns(courses);
   const compiled = [...content.rules].sort(compareRules).map((rule, order) => compileRule(rule, order, columnOf));
   const find = rulesByAudience(compiled);
   const allowedBy = remembered<Uint8Array>(MOST_COMBINATIONS);
@@ -83,8 +82,8 @@ export function createRuleIndex(content: RuleSetContent, courses: readonly Cours
           fromMs <= nowMs &&
           nowMs < untilMs &&
           isShownOn(rule, surface) &&
-          (HARD_ACTIONS.has(rule.action.kind) || (!heldOut && mayTouch(rule.audience, person))) &&
-          matchesAudience(rule.audience, person, nowMs),
+          matchesAudience(rule.audience, person, nowMs) &&
+          (HARD_ACTIONS.has(rule.action.kind) || (!heldOut && mayTouch(rule.audience, person))),
       );
       if (live.length === 0) return heldOut ? { ...NO_ACTIVE_RULES, isHeldOut: true } : NO_ACTIVE_RULES;
       const excludes = ofKind(live, 'EXCLUDE');
@@ -117,9 +116,9 @@ const isShownOn = ({ surfaces, action }: Rule, surface: Surface): boolean =>
   surfaces.length === 0 || action.kind === 'MANDATE' || surfaces.includes(surface);
 
 /** Whoever opted out is in no group, but understands what they understand. */
-function mayTouch({ languages: _, ...audience }: RuleAudience, { isPersonal }: RuledPerson): boolean {
+function mayTouch(audience: RuleAudience, { isPersonal }: RuledPerson): boolean {
   if (isPersonal) return true;
-  const { skillGap, hiredWithinDays, ...lists } = audience;
+  const { skillGap, hiredWithinDays, languages: _, ...lists } = audience;
   return skillGap === null && hiredWithinDays === null && Object.values(lists).every((values) => values.length === 0);
 }
 

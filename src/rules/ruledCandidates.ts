@@ -25,8 +25,9 @@ export interface CandidateInputs {
   readonly quotas: readonly CompiledRule<'QUOTA'>[];
 }
 
-/** So many are sorted at once of the courses behind the list. */
-const CHUNK = 64;
+/** So many are sorted of the courses behind the list when they are first asked for, and then this many times more. */
+const FIRST_CHUNK = 16;
+const GROWTH = 8;
 
 /**
  * Everything that may come into a list, in order: the list as arranged, and behind it by score whatever else is open,
@@ -130,14 +131,15 @@ export class RuledCandidates {
   #sortMore(quota: number): boolean {
     const last = this.#sortedTo.get(quota);
     if (last === null) return false;
-    const target = this.#quotas[quota]?.mask ?? null;
-    const mask = new Uint8Array(this.#open.length);
+    const mask = this.#quotas[quota]?.mask.slice() ?? this.#open.slice();
+    const lastScore = last === undefined ? Number.POSITIVE_INFINITY : (this.#scores[last] as number);
     for (let position = 0; position < mask.length; position++) {
-      if (this.#open[position] === 0 || (target !== null && target[position] === 0)) continue;
-      if (this.#arrangedAt[position] !== 0 || (last !== undefined && this.#compare(position, last) <= 0)) continue;
-      mask[position] = 1;
+      if (mask[position] === 0) continue;
+      const score = this.#scores[position]!;
+      const isSorted = score > lastScore || (score === lastScore && position <= (last ?? -1));
+      if (isSorted || this.#open[position] === 0 || this.#arrangedAt[position] !== 0) mask[position] = 0;
     }
-    const sorted = selectTopK(this.#scores, CHUNK * (last === undefined ? 1 : 8), mask);
+    const sorted = selectTopK(this.#scores, FIRST_CHUNK * (last === undefined ? 1 : GROWTH), mask);
     for (const position of sorted) if (!this.#kinOf.has(position)) this.#add(position);
     this.#sortedTo.set(quota, sorted.at(-1) ?? null);
     return sorted.length > 0;
@@ -152,7 +154,10 @@ export class RuledCandidates {
 
   #add(position: number): Kin {
     const groups = this.#caps.groupsOf(position);
-    const quotas = [...this.#quotas.keys()].filter((i) => this.#quotas[i]?.mask[position] === 1);
+    const quotas: number[] = [];
+    this.#quotas.forEach(({ mask }, i) => {
+      if (mask[position] === 1) quotas.push(i);
+    });
     const key = `${groups.join()}|${quotas.join()}`;
     const kin = this.#kin.get(key) ?? { groups, quotas, positions: [], next: 0, isSorted: true, heldBack: null };
     kin.positions.push(position);

@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   preview: () => import('./preview.js'),
   train: () => import('./train.js'),
   'serve-math': () => import('./serveMath.js'),
+  'serve-rules': () => import('./serveRules.js'),
   'train-while-serving': () => import('./trainWhileServing.js'),
   // One configuration of `train`, in a process of its own; told what to do by its parent.
   'train-once': () => import('./trainOnce.js'),
@@ -27,6 +28,7 @@ const HELP = `Usage: npm run bench -- [BENCH] [OPTIONS]
   preview              the lists of 10,000 learners before and after a change of rules
   train                seconds, CPU seconds, GFLOP/s and memory of training iALS or EASE, on a file or on made-up data
   serve-math           fold-in, scores of all items and the best 20 of them, by size of model and length of history
+  serve-rules          what L&D rules add to a list, by how many there are
   train-while-serving  the delay of the event loop while a model is trained beside it
 
 npm run bench -- BENCH --help  says what each takes. Machines differ and are noisy: compare within one run.

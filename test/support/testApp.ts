@@ -5,6 +5,7 @@ import { type App, openApp } from '../../src/app.js';
 import type { Role, Scope } from '../../src/platform/access.js';
 import { readConfig } from '../../src/platform/config.js';
 import { createLogger } from '../../src/platform/logger.js';
+import type { RuleSetInForce } from '../../src/recommendations/learnerRules.js';
 import { createDatabase, type DatabaseKind } from './databases.js';
 
 /** The answer to a GraphQL request. */
@@ -55,6 +56,8 @@ export interface TestAppOptions {
   readonly now?: Date;
   /** Settings besides those of the database. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Rules that nobody has published. */
+  readonly ruleSet?: () => RuleSetInForce;
 }
 
 const ISSUER = 'https://identity.example.org/';
@@ -63,7 +66,10 @@ const AUDIENCE = 'waymark';
 /** Noon on a Wednesday. */
 export const NOON = new Date('2025-03-12T12:00:00Z');
 
-export async function openTestApp(kind: DatabaseKind, { now = NOON, env = {} }: TestAppOptions = {}): Promise<TestApp> {
+export async function openTestApp(
+  kind: DatabaseKind,
+  { now = NOON, env = {}, ruleSet }: TestAppOptions = {},
+): Promise<TestApp> {
   const [database, provider] = await Promise.all([createDatabase(kind), startIdentityProvider()]);
   const clock = { now };
   const config = readConfig({
@@ -82,6 +88,7 @@ export async function openTestApp(kind: DatabaseKind, { now = NOON, env = {} }: 
     logger: createLogger(process.env['TEST_LOG_LEVEL'] ?? 'silent'),
     clock: () => clock.now,
     ...(database.seedTar === null ? {} : { seedTar: database.seedTar }),
+    ...(ruleSet === undefined ? {} : { ruleSet }),
   });
   const server = await app.serve();
   const key = keyMaker(app);

@@ -6,6 +6,8 @@ import { withMandates } from '../../src/rules/mandates.js';
 import { HARD_ACTIONS, RULE_ACTIONS, type Rule, type RuleAction } from '../../src/rules/rule.js';
 import { type ActiveRules, createRuleIndex, NO_ACTIVE_RULES } from '../../src/rules/ruleIndex.js';
 import { SURFACES } from '../../src/rules/surface.js';
+import { targetPositions } from '../../src/rules/target.js';
+import { targetFinder } from '../../src/rules/targetFinder.js';
 import { createRandom, shuffled } from '../../src/stats/random.js';
 import { aPerson, aPlainCourse, aRule, aRuleSet } from '../support/ruleBuilders.js';
 
@@ -166,6 +168,37 @@ describe('the index of a rule set', () => {
     expect(RULE_ACTIONS.filter((kind) => !HARD_ACTIONS.has(kind))).toEqual(['BOOST', 'BURY', 'QUOTA', 'PIN', 'CAP']);
     expect(active([])).toBe(NO_ACTIVE_RULES);
   });
+});
+
+test('targets are found as a look at every course finds them', () => {
+  const someCourses = fc.array(
+    fc.record({
+      provider: fc.constantFrom(null, 'a', 'b'),
+      tags: valuesOf('x', 'y', 'z'),
+      kind: fc.constantFrom('VIDEO' as const, 'BOOK' as const),
+      durationMinutes: fc.constantFrom(null, 10, 60),
+    }),
+    { maxLength: 12 },
+  );
+  const someTarget = fc.record({
+    providers: valuesOf('a', 'b', 'c'),
+    tags: valuesOf('x', 'y'),
+    courseIds: valuesOf('c1', 'c2', 'nowhere'),
+    kinds: fc.subarray(['VIDEO' as const, 'BOOK' as const]),
+    maxDurationMinutes: fc.constantFrom(null, 30),
+  });
+  let found = 0;
+  fc.assert(
+    fc.property(someCourses, someTarget, (parts, change) => {
+      const catalogue = parts.map((part, i) => aPlainCourse(`c${i}`, part));
+      const { target } = aRule('r', { kind: 'EXCLUDE' }, { target: change });
+      const expected = targetPositions(target, catalogue);
+      expect(targetFinder(catalogue)(target)).toEqual(expected);
+      found += expected.length;
+    }),
+    { numRuns: 500 },
+  );
+  expect(found).toBeGreaterThan(50);
 });
 
 describe('mandates', () => {

@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { NO_RULE_SET, type RuleSetInForce } from '../../src/recommendations/learnerRules.js';
+import type { Rule } from '../../src/rules/rule.js';
+import { aCourse, aLearner, anAssignment } from '../support/builders.js';
+import { describeOnBothDatabases } from '../support/databases.js';
+import { store } from '../support/ingest.js';
+import { aRule, aRuleSet } from '../support/ruleBuilders.js';
+import { NOON, openTestApp, type TestApp } from '../support/testApp.js';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const APPLIED = 'appliedRules { ruleId action sentence effect }';
+const LIST = `query ($id: ID!, $first: Int, $after: String, $surface: Surface!) {
+  recommendations(learnerId: $id, first: $first, after: $after, surface: $surface) {
+    servedListId edges { node { course { id } rank ${APPLIED} } } pageInfo { endCursor } } }`;
+
+interface Applied {
+  readonly ruleId: string;
+  readonly action: string;
+  readonly sentence: string;
+  readonly effect: string;
+}
+
+interface Page {
+  readonly servedListId: string;
+  readonly edges: readonly {
+    readonly node: {
+      readonly course: { readonly id: string };
+      readonly rank: number;
+      readonly appliedRules: readonly Applied[];
+    };
+  }[];
+  readonly pageInfo: { readonly endCursor: string | null };
+}
+
+describeOnBothDatabases('rules in a list', (kind) => {
+  let service: TestApp;
+  let ruleSet: RuleSetInForce = NO_RULE_SET;
+  const courses = Array.from({ length: 14 }, (_, i) =>
+    aCourse({
+      provider: i % 2 === 0 ? 'Odd Ltd' : 'Even Ltd',
+      publishedAt: new Date(NOON.getTime() - (200 + i) * 86_400_000),
+    }),
+  );
+  const ids = courses.map(({ id }) => id);
+  const idAt = (i: number) => ids[i] as string;
+  const engineer = aLearner({ department: 'Engineering', location: 'Berlin' });
+  const seller = aLearner({ department: 'Sales', location: 'Berlin' });
+  let version = 0;
+  const publish = (...rules: readonly Rule[]) => {
+    version += 1;
+    ruleSet = { version, content: aRuleSet(rules) };
+  };
+  beforeAll(async () => {
+    service = await openTestApp(kind, { ruleSet: () => ruleSet });
+    await store(service, {
+      courses,
+      learners: [engineer, seller],
+      assignments: [anAssignment({ learnerId: engineer.id, courseId: idAt(13) })],
+    });
+  });
+  afterAll(() => service.close());
+
+  const listOf = async (id: string, page: object = {}) =>
+    (await service.ask<{ recommendations: Page }>(LIST, { id, surface: 'HOME', first: 100, ...page })).recommendations;
+  const idsOf = ({ edges }: Page) => edges.map(({ node }) => node.course.id);
+
+  const pin = aRule(
+    'pin',
+    { kind: 'PIN', place: 1 },
+    {
+      audience: { departments: ['Engineering'], locations: ['Berlin'] },
+      target: { courseIds: [idAt(9)] },
+      schedule: { until: '2025-11-30', zone: 'Europe/Berlin' },
+    },
+  );
+  const ban = aRule('ban', { kind: 'EXCLUDE' }, { target: { courseIds: [idAt(3), idAt(4)] } });
+
+  test('each course says which rule put it there, and the served list says so again', async () => {
+    const before = await listOf(engineer.id);
+    expect(before.edges.flatMap(({ node }) => node.appliedRules)).toEqual([]);
+    publish(pin, ban, aRule('bury', { kind: 'BURY', strength: 'STRONG' }, { target: { courseIds: [idAt(0)] } }));
+    const after = await listOf(engineer.id);
+    expect(idsOf(after)[0]).toBe(idAt(9));
+    expect(idsOf(after).at(-1)).toBe(idAt(0));
+    expect(idsOf(after).filter((id) => id === idAt(3) || id === idAt(4))).toEqual([]);
+    const [first] = after.edges;
+    expect(first?.node.appliedRules).toMatchObject([{ ruleId: 'pin', action: 'PIN', effect: 'Holds the 1st place' }]);
+    expect(first?.node.appliedRules[0]?.sentence).toMatch(/^For Engineering in Berlin, .* 30 November 2025/);
+    // Whatever is published since, what was served stays as it was.
+    publish();
+    const replay = `query ($id: ID!) { servedList(id: $id) { ruleSetVersion places { courseId ${APPLIED} } } }`;
+    const replayOf = async (id: string) =>
+      (
+        await service.ask<{
+          servedList: { ruleSetVersion: number | null; places: { courseId: string; appliedRules: Applied[] }[] };
+        }>(replay, { id })
+      ).servedList;
+    expect(await replayOf(after.servedListId)).toEqual({
+      ruleSetVersion: 1,
+      places: after.edges.map(({ node }) => ({ courseId: node.course.id, appliedRules: node.appliedRules })),
+    });
+    const old = await replayOf(before.servedListId);
+    expect([old.ruleSetVersion, old.places.flatMap(({ appliedRules }) => appliedRules)]).toEqual([null, []]);
+    // With the rules gone the list is what it was.
+    expect(idsOf(await listOf(engineer.id))).toEqual(idsOf(before));
+  });
+
+  test('a rule is for its audience and its surface', async () => {
+    publish(pin, { ...ban, surfaces: ['EMAIL'] });
+    expect(idsOf(await listOf(seller.id))[0]).not.toBe(idAt(9));
+    expect(idsOf(await listOf(seller.id))).toContain(idAt(3));
+    expect(idsOf(await listOf(seller.id, { surface: 'EMAIL' }))).not.toContain(idAt(3));
+  });
+
+  test('a rule published between two pages binds the second', async () => {
+    publish();
+    const page = await listOf(seller.id, { first: 2 });
+    publish(ban);
+    const rest = await listOf(seller.id, { after: page.pageInfo.endCursor });
+    expect(idsOf(rest).length).toBeGreaterThan(5);
+    expect(idsOf(rest).filter((id) => id === idAt(3) || id === idAt(4))).toEqual([]);
+  });
+
+  test('a mandate is required learning until it is taken back', async () => {
+    const duty = aRule(
+      'duty',
+      { kind: 'MANDATE', dueOn: '2025-03-31', dueDaysAfterHire: null },
+      { target: { courseIds: [idAt(5)] } },
+    );
+    publish(duty);
+    const required = async (id: string) =>
+      (
+        await service.ask<{ requiredLearning: { course: { id: string }; obligation: string; dueAt: string | null }[] }>(
+          'query ($id: ID!) { requiredLearning(learnerId: $id) { course { id } obligation dueAt } }',
+          { id },
+        )
+      ).requiredLearning;
+    const dutyOf5 = { course: { id: idAt(5) }, obligation: 'MANDATORY', dueAt: '2025-04-01T00:00:00.000Z' };
+    expect(await required(seller.id)).toEqual([dutyOf5]);
+    expect((await required(engineer.id)).map(({ course }) => course.id)).toEqual([idAt(5), idAt(13)]);
+    expect(idsOf(await listOf(seller.id))).not.toContain(idAt(5));
+    const { feed } = await service.ask<{
+      feed: { shelves: { kind: string; entries: { appliedRules: Applied[] }[] }[] };
+    }>(`query ($id: ID!) { feed(learnerId: $id) { shelves { kind entries { ${APPLIED} } } } }`, { id: seller.id });
+    expect(feed.shelves[0]).toMatchObject({
+      kind: 'REQUIRED',
+      entries: [{ appliedRules: [{ ruleId: 'duty', effect: 'Makes it mandatory, due 2025-03-31' }] }],
+    });
+    publish();
+    expect(await required(seller.id)).toEqual([]);
+    expect(idsOf(await listOf(seller.id))).toContain(idAt(5));
+  });
+
+  test('whyNot quotes the rule that keeps a course out, where it does', async () => {
+    publish({ ...ban, surfaces: ['EMAIL'] });
+    const WHY = `query ($id: ID!, $courseId: ID!, $surface: Surface!) {
+      whyNot(learnerId: $id, courseId: $courseId, first: 100, surface: $surface) {
+        isShown stopper { stage code ruleId text } obstacles { code ruleId } } }`;
+    const whyNot = async (surface: string) =>
+      (await service.ask<{ whyNot: object }>(WHY, { id: seller.id, courseId: idAt(3), surface })).whyNot;
+    expect(await whyNot('EMAIL')).toEqual({
+      isShown: false,
+      stopper: {
+        stage: 'ELIGIBILITY',
+        code: 'RULE_EXCLUDED',
+        ruleId: 'ban',
+        text: expect.stringMatching(/^A rule of L&D takes it out of the choice: For everyone, .* in e-mails\.$/),
+      },
+      obstacles: [{ code: 'RULE_EXCLUDED', ruleId: 'ban' }],
+    });
+    expect(await whyNot('HOME')).toMatchObject({ isShown: true, stopper: null });
+  });
+});
