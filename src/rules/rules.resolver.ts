@@ -190,7 +190,8 @@ export class RulesResolver {
     @Arg('holdoutPercent', () => Float, {
       nullable: true,
       description:
-        'Percentage of people whom soft rules leave alone, 0 to 50; as it is when left out, 5 until somebody changes it.',
+        'Percentage of people whom soft rules leave alone, 0 to 50; as it is when left out, 0 until somebody changes it. ' +
+        'With 5 from the first rule on, `ruleEffect` can tell before long what rules do.',
     })
     holdoutPercent: number | null | undefined,
     @Ctx('viewer') viewer: Viewer,

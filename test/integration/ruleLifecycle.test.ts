@@ -187,7 +187,7 @@ describeOnBothDatabases('rules', (kind) => {
         ruleSetDiff: {
           sameContent: false,
           added: ruleSet?.rules.map(({ sentence }) => ({ sentence })),
-          ...{ removed: [], changed: [], holdoutPercentBefore: 5, holdoutPercentAfter: 10 },
+          ...{ removed: [], changed: [], holdoutPercentBefore: 0, holdoutPercentAfter: 10 },
           settings: [
             { setting: 'policy', changes: [{ field: 'diversity', before: 0.3, after: 0.8 }] },
             { setting: 'signal weights', changes: [{ field: 'saved', before: 0.5, after: 0.25 }] },
