@@ -5,7 +5,7 @@ import { type Proportion, type ProportionInterval, proportionDifference } from '
 import { takenUpAfter } from './rankingCase.js';
 
 /** Whoever takes something up within so many days of a list is said to have done so after it. */
-export const FOLLOW_UP_DAYS = 14;
+const FOLLOW_UP_DAYS = 14;
 const FOLLOW_UP_MS = FOLLOW_UP_DAYS * DAY_MS;
 export const WEEK_MS = 7 * DAY_MS;
 /** With fewer people on either side it cannot be told what a rule does. */

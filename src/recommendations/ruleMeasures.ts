@@ -5,7 +5,7 @@ import { ndcgAtK } from '../recsys/metrics.js';
 // and added up in any order.
 
 /** A list with fewer courses leaves somebody short. */
-export const FEWEST_ITEMS = 5;
+const FEWEST_ITEMS = 5;
 
 /** One learner's list before and after a change. */
 export interface ListPair {

@@ -58,7 +58,7 @@ const KEPT_MS = DAY_MS;
 /** Of one person or key. */
 const MOST_WAITING = 5;
 const REPORT_EVERY_MS = 300;
-export const MOST_SHOWN_LEARNERS = 20;
+const MOST_SHOWN_LEARNERS = 20;
 export const MOST_SAMPLED = 100_000;
 const MOST_DRAFTS = 200;
 
