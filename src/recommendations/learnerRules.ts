@@ -22,8 +22,6 @@ export interface RuleSetInForce {
   readonly content: RuleSetContent;
 }
 
-export const NO_RULE_SET: RuleSetInForce = { version: 0, content: { rules: [], holdoutPercent: 0 } };
-
 /** A rule set joined to the catalogue that is served from. */
 export interface ServingRules {
   readonly version: number;

@@ -78,7 +78,7 @@ export class RulePreviewRunner {
       context.report({ phase: 'making lists before and after', done: Math.min(done, total), total });
     });
     try {
-      for await (const page of this.#pages(order, run, criteria)) {
+      for await (const page of oneAhead(this.#pages(order, run, criteria))) {
         if (context.shouldStop()) throw new JobStopped();
         await threads.post(page);
       }
@@ -189,4 +189,17 @@ interface Counts {
   looked: number;
   /** How many more may count for relevance. */
   forRelevance: number;
+}
+
+/** The same values; the next is on its way while one is being dealt with. */
+async function* oneAhead<T>(values: AsyncGenerator<T>): AsyncGenerator<T> {
+  let coming = values.next();
+  for (;;) {
+    const { value, done } = await coming;
+    if (done === true) return;
+    coming = values.next();
+    // Whoever asks for it is told; nobody may be left to ask.
+    coming.catch(() => {});
+    yield value;
+  }
 }

@@ -11,6 +11,8 @@ import { readConfig } from '../../src/platform/config.js';
 import { createLogger } from '../../src/platform/logger.js';
 import type { PreviewResult } from '../../src/recommendations/rulePreviewResult.js';
 import type { StoredOrder } from '../../src/recommendations/rulePreviews.store.js';
+import { audienceOf, type GivenRule, ruleOf } from '../../src/rules/givenRule.js';
+import type { Rule } from '../../src/rules/rule.js';
 import { startPostgresCluster } from '../support/postgresCluster.js';
 import { oneOf, wholeNumber } from './arguments.js';
 import { count, figure, print, printMachine, printTable } from './printing.js';
@@ -82,7 +84,11 @@ async function measure(app: App, size: Size, rounds: number): Promise<void> {
     await loadDemo(app, createDemoOrganisation({ seed: 1, ...size, now: new Date() }));
     await trainWithProgress(app.training);
   }
-  const order = orderOf(app);
+  const departments = [...(await app.learners.trends()).groups.values()].filter(
+    ({ audience }) => audience.kind === 'DEPARTMENT',
+  );
+  const [largest] = departments.sort((a, b) => b.people - a.people);
+  const order = orderOf(app, largest?.audience.value ?? '');
   const rows: string[][] = [];
   let result: PreviewResult | null = null;
   for (let round = 0; round < rounds; round++) {
@@ -104,25 +110,33 @@ async function measure(app: App, size: Size, rounds: number): Promise<void> {
   if (result !== null) printResult(result);
 }
 
-function orderOf(app: App): StoredOrder {
-  const { version: _, change: __, ...policy } = app.policies.current;
+/** Nobody is left as they were: a bury and a quota for everybody, a pin for the largest department. */
+function rulesOf(app: App, department: string): Rule[] {
+  const { courses } = app.catalog.snapshot;
+  const given = (action: GivenRule['action'], rest: Omit<GivenRule, 'action' | 'owner'>): GivenRule => ({
+    ...{ action, owner: 'bench' },
+    ...rest,
+  });
+  const provider = courses.find((course) => course.provider !== null)?.provider ?? '';
+  const tag = courses.find(({ tags }) => tags.length > 0)?.tags[0];
+  return [
+    given({ kind: 'BURY', strength: 'MODERATE' }, { target: { providers: [provider] } }),
+    given({ kind: 'QUOTA', percent: 30 }, { target: tag === undefined ? { kinds: ['VIDEO'] } : { tags: [tag] } }),
+    given({ kind: 'PIN', place: 1 }, { audience: { departments: [department] }, target: { levels: ['BEGINNER'] } }),
+  ].map((rule, i) => ruleOf(rule, { id: `rule-${i}`, createdAt: new Date(0).toISOString(), zone: 'UTC' }));
+}
+
+function orderOf(app: App, department: string): StoredOrder {
+  const { change: _, ...policy } = app.policies.current;
   const before = {
-    ruleSet: { rules: [], holdoutPercent: 0 },
-    policy: { version: 0, ...policy },
+    ruleSet: { rules: [], holdoutPercent: 5 },
+    policy,
     signalWeights: app.learners.signalWeights.weights,
   };
   return {
     before,
-    after: before,
-    audience: {
-      departments: [],
-      roleIds: [],
-      locations: [],
-      languages: [],
-      learnerIds: [],
-      skillGap: null,
-      hiredWithinDays: null,
-    },
+    after: { ...before, ruleSet: { rules: rulesOf(app, department), holdoutPercent: 5 } },
+    audience: audienceOf({}),
     learnerIds: [],
     sampleSize: null,
     surface: 'HOME',
