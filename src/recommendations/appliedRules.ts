@@ -97,8 +97,10 @@ function placingWords(effect: PlaceEffect, place: number): string {
         ? `Holds the ${ordinal(place)} place`
         : `Holds the ${ordinal(place)} place, the first one free from the ${ordinal(effect.by.rule.action.place)} on`;
     case 'QUOTA':
-      return effect.from === null
-        ? `Brings it in at the ${ordinal(place)} place`
+      if (effect.from === null) return `Brings it in at the ${ordinal(place)} place`;
+      // What is pinned before it would have moved it further down.
+      return effect.from <= place
+        ? `Keeps it up, at the ${ordinal(place)} place`
         : `Brings it up from the ${ordinal(effect.from)} place to the ${ordinal(place)}`;
     case 'CAP':
       return `Holds it back from the ${ordinal(effect.from)} place to the ${ordinal(place)}`;
