@@ -92,6 +92,12 @@ export function ruledLearner(
     gaps: new Map(gaps.map(([skillId, { level, targetLevel }]) => [skillId, targetLevel - level])),
     isPersonal: learner?.personalisationOptOut !== true,
   };
+  const forThem = new Map<Rule, Rule>();
+  const named = (rule: Rule) => {
+    const one = forThem.get(rule) ?? forOne(rule, learnerId);
+    forThem.set(rule, one);
+    return one;
+  };
   const active = rules.active(person, surface, nowMs);
   const { assignments, requiredBy } = withMandates(state.assignments, active.mandates, person.hiredOn, index.courses);
   return {
@@ -100,7 +106,7 @@ export function ruledLearner(
       ...active,
       version,
       requiredBy,
-      sentenceOf: (rule) => worded(rule.audience.learnerIds.length > 1 ? forOne(rule, learnerId) : rule),
+      sentenceOf: (rule) => worded(rule.audience.learnerIds.length > 1 ? named(rule) : rule),
     },
   };
 }

@@ -9,8 +9,8 @@ const CAP_WINDOW = 10;
 interface Group {
   readonly cap: CompiledRule<'CAP'>;
   readonly atMost: number;
-  /** 1 at each place, from 1 and a window further on, that is taken or kept free for a course of it. */
-  readonly places: Uint8Array;
+  /** 1 at each place, from 1 and a window further on, that is taken or kept free for a course of it; null: none. */
+  places: Uint8Array | null;
   count: number;
   /** What was found for a place, until something changes: it is asked for with every course of the group. */
   askedFor: number;
@@ -72,6 +72,7 @@ export class CapWindows {
   #set(groups: readonly number[], place: number, isTaken: 0 | 1): void {
     for (const number of groups) {
       const group = this.#groups[number] as Group;
+      group.places ??= new Uint8Array(this.#length + 2 * CAP_WINDOW + 1);
       group.count += isTaken - (group.places[place + CAP_WINDOW] as number);
       group.places[place + CAP_WINDOW] = isTaken;
       group.askedFor = 0;
@@ -83,16 +84,15 @@ export class CapWindows {
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
     const cap = this.#caps[index] as CompiledRule<'CAP'>;
-    const places = new Uint8Array(this.#length + 2 * CAP_WINDOW + 1);
     const { atMost } = cap.rule.action;
-    const number = this.#groups.push({ cap, atMost, places, count: 0, askedFor: 0, isFull: false }) - 1;
+    const number = this.#groups.push({ cap, atMost, places: null, count: 0, askedFor: 0, isFull: false }) - 1;
     this.#numbers.set(key, number);
     return number;
   }
 }
 
 function isFull({ atMost, places, count }: Group, place: number): boolean {
-  return count >= atMost && mostAround(places, place + CAP_WINDOW) >= atMost;
+  return count >= atMost && places !== null && mostAround(places, place + CAP_WINDOW) >= atMost;
 }
 
 /** The most that any ten places in a row around this one hold already. */

@@ -3,10 +3,8 @@ import type { CompiledRule } from './compiledRule.js';
 /** A quota on the way through a list. */
 interface Claim {
   readonly quota: CompiledRule<'QUOTA'>;
-  /** By place: how many of the first so many places are its own. */
+  /** By place: how many of the first so many places are its own, beside what is pinned up to there. */
   readonly owed: Int32Array;
-  /** By place: how many courses of it are pinned up to there. */
-  readonly pinnedUpTo: Int32Array;
   /** Courses of it that are placed already, without pinned ones. */
   placed: number;
   /** Courses of it that may still be placed. */
@@ -45,15 +43,15 @@ export class QuotaDemand {
     this.#claims = quotas.map((quota): Claim => {
       const { positions, mask, rule } = quota;
       const owed = new Int32Array(length + 1);
-      const pinnedUpTo = new Int32Array(length + 1);
+      let ownPinned = 0;
       for (let place = 1; place <= length; place++) {
+        ownPinned += mask[pinned.get(place)?.position ?? -1] ?? 0;
         // A whisker more, so that 29 % of 100 places are 29 and not 28.999….
-        owed[place] = Math.floor((rule.action.percent * place) / 100 + 1e-9);
-        pinnedUpTo[place] = pinnedUpTo[place - 1]! + (mask[pinned.get(place)?.position ?? -1] ?? 0);
+        owed[place] = Math.floor((rule.action.percent * place) / 100 + 1e-9) - ownPinned;
       }
       let all = 0;
       for (let i = 0; i < positions.length; i++) all += open[positions[i]!]!;
-      return { quota, owed, pinnedUpTo, placed: 0, left: all - pinnedUpTo[length]! };
+      return { quota, owed, placed: 0, left: all - ownPinned };
     });
   }
 
@@ -77,13 +75,13 @@ export class QuotaDemand {
     const waiting: { readonly index: number; readonly dueAt: number }[] = [];
     let spare = this.#length - place + 1;
     for (let index = 0; index < this.#claims.length && spare > 0; index++) {
-      const { owed, pinnedUpTo, placed, left } = this.#claims[index]!;
+      const { owed, placed, left } = this.#claims[index]!;
       if (left === 0 || besides.has(index)) continue;
       let dueAt = 0;
       let places = 0;
       for (let until = place; until <= this.#length; until++) {
         places += 1 - this.#isPinned[until]!;
-        const needed = Math.min(left, owed[until]! - pinnedUpTo[until]! - placed);
+        const needed = Math.min(left, owed[until]! - placed);
         if (needed <= 0) continue;
         if (dueAt === 0) dueAt = until;
         demand[until]! += needed;

@@ -229,7 +229,7 @@ export class RuledCandidates {
   }
 
   #step(node: number, by: number): number {
-    const key = node * STEPS + by;
+    const key = node < FEW_NODES && by < FEW_STEPS ? node * FEW_STEPS + by : MANY + node * STEPS + by;
     const known = this.#steps.get(key);
     if (known !== undefined) return known;
     const next = this.#kinAtNode.push(undefined) - 1;
@@ -238,6 +238,10 @@ export class RuledCandidates {
   }
 }
 
+/** Small numbers are found faster: 31 bits are enough for most lists. */
+const FEW_NODES = 2 ** 20;
+const FEW_STEPS = 2 ** 10;
+const MANY = 2 ** 31;
 /** More than there are groups and quotas: each course of a list counts for some tags. */
 const STEPS = 2 ** 26;
 
