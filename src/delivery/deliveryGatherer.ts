@@ -11,6 +11,7 @@ import { CHANNELS, type Channel, DEVICES, type Device } from '../learners/profil
 import { dayAfter } from '../platform/days.js';
 import { grouped } from '../platform/grouped.js';
 import { DAY_MS, HOUR_MS } from '../platform/zonedTime.js';
+import type { InputGatherer } from '../recommendations/inputGatherer.js';
 import type { TrainingService } from '../training/training.service.js';
 import type { BeliefInputs } from './belief.js';
 import type { CalendarService } from './calendar.service.js';
@@ -70,6 +71,7 @@ export class DeliveryGatherer {
   readonly #policies: DeliveryPolicyService;
   readonly #training: TrainingService;
   readonly #organisation: OrganisationRhythms;
+  readonly #duties: Pick<InputGatherer, 'dueDates'>;
   readonly #defaultTimezone: string;
   #timing: LiveTimingModel | null = null;
 
@@ -81,6 +83,7 @@ export class DeliveryGatherer {
     policies: DeliveryPolicyService,
     training: TrainingService,
     organisation: OrganisationRhythms,
+    duties: Pick<InputGatherer, 'dueDates'>,
     defaultTimezone: string,
   ) {
     this.#store = new DeliveryStore(dataSource);
@@ -90,6 +93,7 @@ export class DeliveryGatherer {
     this.#policies = policies;
     this.#training = training;
     this.#organisation = organisation;
+    this.#duties = duties;
     this.#defaultTimezone = defaultTimezone;
   }
 
@@ -127,7 +131,7 @@ export class DeliveryGatherer {
         plans,
         this.#outcomes.mutes(learnerIds),
         this.#learners.leave(learnerIds, fromDay, untilDay),
-        this.#learners.dueDates(learnerIds, course.id),
+        this.#duties.dueDates(learnerIds, course.id),
         this.#organisation.at(now),
       ]);
     const { past, engagement } = contacts;
