@@ -312,6 +312,7 @@ export async function openApp({
     deliveryPolicies,
     training,
     rhythms,
+    gatherer,
     config.defaultTimezone,
   );
   const delivery = new DeliveryService(dataSource, catalog, deliveryGatherer, clock);
@@ -341,7 +342,7 @@ export async function openApp({
     [ContentNeedsResolver, new ContentNeedsResolver(contentNeeds)],
     [RequiredResolver, new RequiredResolver(recommendations)],
     [TrendsResolver, new TrendsResolver(recommendations)],
-    [LearningPathResolver, new LearningPathResolver(new LearningPathService(catalog, learners, clock))],
+    [LearningPathResolver, new LearningPathResolver(new LearningPathService(catalog, learners, gatherer, clock))],
     [FeedResolver, new FeedResolver(recommendations)],
     [LearnerFeedResolver, new LearnerFeedResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],

@@ -11,6 +11,7 @@ import { CHANNELS, type Channel, DEVICES, type Device } from '../learners/profil
 import { dayAfter } from '../platform/days.js';
 import { grouped } from '../platform/grouped.js';
 import { DAY_MS, HOUR_MS } from '../platform/zonedTime.js';
+import type { InputGatherer } from '../recommendations/inputGatherer.js';
 import type { TrainingService } from '../training/training.service.js';
 import type { BeliefInputs } from './belief.js';
 import type { CalendarService } from './calendar.service.js';
@@ -73,6 +74,7 @@ export class DeliveryGatherer {
   readonly #policies: DeliveryPolicyService;
   readonly #training: TrainingService;
   readonly #organisation: OrganisationRhythms;
+  readonly #duties: Pick<InputGatherer, 'dueDates'>;
   readonly #defaultTimezone: string;
   #timing: LiveTimingModel | null = null;
 
@@ -84,6 +86,7 @@ export class DeliveryGatherer {
     policies: DeliveryPolicyService,
     training: TrainingService,
     organisation: OrganisationRhythms,
+    duties: Pick<InputGatherer, 'dueDates'>,
     defaultTimezone: string,
   ) {
     this.#store = new DeliveryStore(dataSource);
@@ -93,6 +96,7 @@ export class DeliveryGatherer {
     this.#policies = policies;
     this.#training = training;
     this.#organisation = organisation;
+    this.#duties = duties;
     this.#defaultTimezone = defaultTimezone;
   }
 
@@ -146,7 +150,7 @@ export class DeliveryGatherer {
         plans,
         this.#outcomes.mutes(learnerIds),
         this.#learners.leave(learnerIds, fromDay, untilDay),
-        this.#learners.dueDates(learnerIds, course.id),
+        this.#duties.dueDates(learnerIds, course.id),
         this.#organisation.at(now),
       ]);
     const { past, engagement } = contacts;

@@ -54,8 +54,7 @@ export function liftingRules(
   });
   const boost = strongestOf(rules.boosts, position);
   const bury = strongestOf(rules.buries, position);
-  const amountOf = (rule: CompiledRule<'BOOST' | 'BURY'>) =>
-    STRENGTH_IN_SPREADS[rule.rule.action.strength] * ruleSpread;
+  const amountOf = (rule: CompiledRule<'BOOST' | 'BURY'>) => strengthOf(rule) * ruleSpread;
   return [
     ...(boost === null ? [] : [lifting(boost, 'Raises', 1)]),
     ...(bury === null ? [] : [lifting(bury, 'Lowers', -1)]),
@@ -79,12 +78,15 @@ function strongestOf<Rule extends CompiledRule<'BOOST' | 'BURY'>>(
   rules: readonly Rule[],
   position: number,
 ): Rule | null {
-  return rules.reduce<Rule | null>((best, rule) => {
-    if (rule.mask[position] !== 1) return best;
-    const strengthOf = (one: Rule) => STRENGTH_IN_SPREADS[one.rule.action.strength];
-    return best !== null && strengthOf(best) >= strengthOf(rule) ? best : rule;
-  }, null);
+  let best: Rule | null = null;
+  for (const rule of rules) {
+    if (rule.mask[position] !== 1) continue;
+    if (best === null || strengthOf(rule) > strengthOf(best)) best = rule;
+  }
+  return best;
 }
+
+const strengthOf = ({ rule }: CompiledRule<'BOOST' | 'BURY'>): number => STRENGTH_IN_SPREADS[rule.action.strength];
 
 function applied({ rules }: Pick<RecommendationInputs, 'rules'>, { rule }: CompiledRule, effect: string): AppliedRule {
   return { ruleId: rule.id, sentence: rules.sentenceOf(rule), action: rule.action.kind, effect };

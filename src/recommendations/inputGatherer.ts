@@ -111,6 +111,26 @@ export class InputGatherer {
     return states.map((state) => this.#ruled({ state, index, now }, 'OTHER').state);
   }
 
+  /**
+   * When a course is due for each of the learners who have to take it by a day, assigned or because a rule says so.
+   *
+   * @throws DomainError BAD_USER_INPUT for an id that nobody could have
+   */
+  async dueDates(learnerIds: readonly string[], courseId: string): Promise<ReadonlyMap<string, Date>> {
+    const mayBeMandated = this.#ruleSet().content.rules.some(
+      ({ action, target: { courseIds } }) =>
+        action.kind === 'MANDATE' && (courseIds.length === 0 || courseIds.includes(courseId)),
+    );
+    if (!mayBeMandated) return await this.#learners.dueDates(learnerIds, courseId);
+    const states = await this.obliged(learnerIds);
+    return new Map(
+      states.flatMap(({ learnerId, assignments }) => {
+        const dueAt = assignments.find((duty) => duty.courseId === courseId)?.dueAt ?? null;
+        return dueAt === null ? [] : [[learnerId, dueAt] as const];
+      }),
+    );
+  }
+
   #ruled(known: Pick<RecommendationInputs, 'state' | 'index' | 'now'>, surface: Surface): RuledLearner {
     const { state, index, now } = known;
     return ruledLearner(state, this.#rulesOver(index), surface, now.getTime(), () => gapsOf(known));

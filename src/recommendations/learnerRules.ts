@@ -86,6 +86,12 @@ export function ruledLearner(
   if (rules.content.rules.length === 0) return { state, rules: { ...NO_RULES, version } };
   const { learnerId } = state;
   const person = personOf(state, rules.asksForGaps ? gapsOf() : new Map());
+  const forThem = new Map<Rule, Rule>();
+  const named = (rule: Rule) => {
+    const one = forThem.get(rule) ?? forOne(rule, learnerId);
+    forThem.set(rule, one);
+    return one;
+  };
   const active = rules.active(person, surface, nowMs);
   const { assignments, requiredBy } = withMandates(state.assignments, active.mandates, person.hiredOn, index.courses);
   return {
@@ -94,13 +100,15 @@ export function ruledLearner(
       ...active,
       version,
       requiredBy,
-      sentenceOf: (rule) => worded(rule.audience.learnerIds.length > 1 ? forOne(rule, learnerId) : rule),
+      sentenceOf: (rule) => worded(rule.audience.learnerIds.length > 1 ? named(rule) : rule),
     },
   };
 }
 
-/** A learner as rules tell people apart. */
+/** A learner as rules tell people apart. Of somebody who opted out nothing is told that was gathered from what they did. */
 export function personOf({ learner, learnerId }: LearnerState, gaps: ReadonlyMap<string, SkillGap>): RuledPerson {
+  const isPersonal = learner?.personalisationOptOut !== true;
+  const told = isPersonal ? [...gaps] : [];
   return {
     learnerId,
     department: learner?.department ?? null,
@@ -108,8 +116,8 @@ export function personOf({ learner, learnerId }: LearnerState, gaps: ReadonlyMap
     location: learner?.location ?? null,
     languages: (learner?.languages ?? []).map(primaryLanguage),
     hiredOn: learner?.hiredOn ?? null,
-    gaps: new Map([...gaps].map(([skillId, { level, targetLevel }]) => [skillId, targetLevel - level])),
-    isPersonal: learner?.personalisationOptOut !== true,
+    gaps: new Map(told.map(([skillId, { level, targetLevel }]) => [skillId, targetLevel - level])),
+    isPersonal,
   };
 }
 

@@ -1,21 +1,28 @@
 import type { CatalogService } from '../catalog/catalog.service.js';
 import { primaryLanguage } from '../catalog/course.js';
-import type { LearnerState, LearnersService } from '../learners/learners.service.js';
+import type { LearnersService } from '../learners/learners.service.js';
 import { rolesOf } from '../learners/skillGaps.js';
 import { DomainError } from '../platform/errors.js';
-import { requireIds } from '../platform/rowChecks.js';
+import type { InputGatherer } from './inputGatherer.js';
 import { createPathCatalogue, type LearningPath, learningPath, type PathCatalogue } from './learningPath.js';
 
 /** The shortest ways from what learners can to what roles need. */
 export class LearningPathService {
   readonly #catalog: CatalogService;
   readonly #learners: LearnersService;
+  readonly #duties: Pick<InputGatherer, 'obliged'>;
   readonly #clock: () => Date;
   #catalogue: PathCatalogue | null = null;
 
-  constructor(catalog: CatalogService, learners: LearnersService, clock: () => Date) {
+  constructor(
+    catalog: CatalogService,
+    learners: LearnersService,
+    duties: Pick<InputGatherer, 'obliged'>,
+    clock: () => Date,
+  ) {
     this.#catalog = catalog;
     this.#learners = learners;
+    this.#duties = duties;
     this.#clock = clock;
   }
 
@@ -25,8 +32,8 @@ export class LearningPathService {
    * @throws DomainError NOT_FOUND when there is no such role, BAD_USER_INPUT for an id that nobody could have
    */
   async learningPath(learnerId: string, roleId: string | null): Promise<LearningPath | null> {
-    requireIds('learnerId', [learnerId]);
-    const [state] = (await this.#learners.states([learnerId])) as readonly [LearnerState];
+    const [state] = await this.#duties.obliged([learnerId]);
+    if (state === undefined) return null;
     const catalogue = this.#currentCatalogue();
     const { role: held, targetRole } = rolesOf(state.learner, catalogue.catalog.roles);
     const role = roleId === null ? (targetRole ?? held) : catalogue.catalog.roles.get(roleId);

@@ -66,8 +66,9 @@ export function placed(
     const known = exploredAt.get(position);
     // Where a rule puts it nothing is left to chance.
     const isSure = known === undefined || effects.some(({ kind }) => kind === 'PIN');
-    const one = isSure ? { position, score: scores[position] as number, propensity: 1, isExploration: false } : known;
-    return { ...one, effects };
+    if (isSure) return { position, score: scores[position]!, propensity: 1, isExploration: false, effects };
+    const { score, propensity, isExploration } = known;
+    return { position, score, propensity, isExploration, effects };
   });
   return { listed, pins, leftOut };
 }

@@ -9,15 +9,20 @@ const NAMED_PEOPLE = 10;
  * next week has been hired within any number of days. Days are those of UTC.
  */
 export function matchesAudience(audience: RuleAudience, facts: AudienceFacts, nowMs: number): boolean {
-  return (
+  return audienceTest(facts, nowMs)(audience);
+}
+
+/** `matchesAudience` for one person and many audiences. */
+export function audienceTest(facts: AudienceFacts, nowMs: number): (audience: RuleAudience) => boolean {
+  const days = daysSinceHire(facts.hiredOn, nowMs);
+  return (audience) =>
     isAmong(audience.departments, facts.department) &&
     isAmong(audience.roleIds, facts.roleId) &&
     isAmong(audience.locations, facts.location) &&
     isAmong(audience.learnerIds, facts.learnerId) &&
     understandsOneOf(audience.languages, facts.languages) &&
     isShortOf(audience.skillGap, facts.gaps) &&
-    isHiredWithin(audience.hiredWithinDays, facts.hiredOn, nowMs)
-  );
+    (audience.hiredWithinDays === null || (days !== null && days <= audience.hiredWithinDays));
 }
 
 function isAmong(values: readonly string[], value: string | null): boolean {
@@ -32,9 +37,9 @@ function isShortOf(skillGap: RuleAudience['skillGap'], gaps: AudienceFacts['gaps
   return skillGap === null || (gaps.get(skillGap.skillId) ?? 0) >= skillGap.atLeast;
 }
 
-function isHiredWithin(days: number | null, hiredOn: string | null, nowMs: number): boolean {
-  if (days === null) return true;
-  return hiredOn !== null && Math.floor(nowMs / DAY_MS) - Date.parse(hiredOn) / DAY_MS <= days;
+/** Below 0: they start only then; null: not known. */
+export function daysSinceHire(hiredOn: string | null, nowMs: number): number | null {
+  return hiredOn === null ? null : Math.floor(nowMs / DAY_MS) - Date.parse(hiredOn) / DAY_MS;
 }
 
 /** How narrow an audience is: how many of its criteria are filled in, 0–16. One that names people is always narrower. */

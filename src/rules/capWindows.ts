@@ -1,4 +1,5 @@
 import type { Course } from '../catalog/course.js';
+import { type CappedValues, cappedValues } from './cappedValues.js';
 import type { CompiledRule } from './compiledRule.js';
 
 /** A cap looks at any so many places in a row. */
@@ -7,8 +8,10 @@ const CAP_WINDOW = 10;
 /** A provider or tag under one cap. */
 interface Group {
   readonly cap: CompiledRule<'CAP'>;
-  /** Places, from 1, that are taken or kept free for a course of it. */
-  readonly places: Set<number>;
+  readonly atMost: number;
+  /** 1 at each place, from 1 and a window further on, that is taken or kept free for a course of it; null: none. */
+  places: Uint8Array | null;
+  count: number;
   /** What was found for a place, until something changes: it is asked for with every course of the group. */
   askedFor: number;
   isFull: boolean;
@@ -17,34 +20,38 @@ interface Group {
 /** Which places hold what the caps count, so that no ten in a row hold more of it than they may. */
 export class CapWindows {
   readonly #caps: readonly CompiledRule<'CAP'>[];
-  readonly #courses: readonly Course[];
+  readonly #masks: readonly Uint8Array[];
+  readonly #values: CappedValues | null;
+  readonly #length: number;
   readonly #groups: Group[] = [];
   /** By cap and by what it counts. */
-  readonly #numbers: readonly Map<string, number>[];
+  readonly #numbers = new Map<number, number>();
 
-  constructor(caps: readonly CompiledRule<'CAP'>[], courses: readonly Course[]) {
+  /** @param length places that the list may have */
+  constructor(caps: readonly CompiledRule<'CAP'>[], courses: readonly Course[], length: number) {
     this.#caps = caps;
-    this.#courses = courses;
-    this.#numbers = caps.map(() => new Map());
+    this.#masks = caps.map(({ mask }) => mask);
+    this.#values = caps.length === 0 ? null : cappedValues(courses);
+    this.#length = length;
   }
 
   /** Everything that a course counts towards, by number, ascending. A course without provider counts for none. */
   groupsOf(position: number): number[] {
-    const course = this.#courses[position];
-    if (course === undefined) return [];
     const groups: number[] = [];
-    this.#caps.forEach((cap, i) => {
-      if (cap.mask[position] === 0) return;
-      if (cap.rule.action.per === 'TAG') for (const tag of new Set(course.tags)) groups.push(this.#numberOf(i, tag));
-      else if (course.provider !== null) groups.push(this.#numberOf(i, course.provider));
-    });
-    return groups.sort((a, b) => a - b);
+    const values = this.#values;
+    if (values === null) return groups;
+    for (let i = 0; i < this.#caps.length; i++) {
+      if (this.#masks[i]![position] !== 1) continue;
+      const counted = this.#caps[i]!.rule.action.per === 'TAG' ? values.tagsAt : values.providerAt;
+      for (const value of counted(position)) groups.push(this.#numberOf(i, value));
+    }
+    return groups.length > 1 ? groups.sort((a, b) => a - b) : groups;
   }
 
   /** The first cap that keeps what counts towards these groups from a place; null: it may stand there. */
   forbidding(groups: readonly number[], place: number): CompiledRule<'CAP'> | null {
-    for (const number of groups) {
-      const group = this.#groups[number] as Group;
+    for (let i = 0; i < groups.length; i++) {
+      const group = this.#groups[groups[i]!]!;
       if (group.askedFor !== place) {
         group.askedFor = place;
         group.isFull = isFull(group, place);
@@ -55,46 +62,47 @@ export class CapWindows {
   }
 
   take(groups: readonly number[], place: number): void {
-    this.#change(groups, ({ places }) => places.add(place));
+    this.#set(groups, place, 1);
   }
 
   free(groups: readonly number[], place: number): void {
-    this.#change(groups, ({ places }) => places.delete(place));
+    this.#set(groups, place, 0);
   }
 
-  #change(groups: readonly number[], change: (group: Group) => void): void {
+  #set(groups: readonly number[], place: number, isTaken: 0 | 1): void {
     for (const number of groups) {
       const group = this.#groups[number] as Group;
-      change(group);
+      group.places ??= new Uint8Array(this.#length + 2 * CAP_WINDOW + 1);
+      group.count += isTaken - (group.places[place + CAP_WINDOW] as number);
+      group.places[place + CAP_WINDOW] = isTaken;
       group.askedFor = 0;
     }
   }
 
-  #numberOf(index: number, value: string): number {
-    const cap = this.#caps[index] as CompiledRule<'CAP'>;
-    const numbers = this.#numbers[index] as Map<string, number>;
-    const known = numbers.get(value);
+  #numberOf(index: number, value: number): number {
+    const key = value * this.#caps.length + index;
+    const known = this.#numbers.get(key);
     if (known !== undefined) return known;
-    const number = this.#groups.push({ cap, places: new Set(), askedFor: 0, isFull: false }) - 1;
-    numbers.set(value, number);
+    const cap = this.#caps[index] as CompiledRule<'CAP'>;
+    const { atMost } = cap.rule.action;
+    const number = this.#groups.push({ cap, atMost, places: null, count: 0, askedFor: 0, isFull: false }) - 1;
+    this.#numbers.set(key, number);
     return number;
   }
 }
 
-function isFull({ cap, places }: Group, place: number): boolean {
-  const { atMost } = cap.rule.action;
-  return places.size >= atMost && mostAround(places, place) >= atMost;
+function isFull({ atMost, places, count }: Group, place: number): boolean {
+  return count >= atMost && places !== null && mostAround(places, place + CAP_WINDOW) >= atMost;
 }
 
 /** The most that any ten places in a row around this one hold already. */
-function mostAround(places: ReadonlySet<number>, place: number): number {
+function mostAround(places: Uint8Array, at: number): number {
   let inWindow = 0;
-  for (let other = place - CAP_WINDOW + 1; other < place; other++) if (places.has(other)) inWindow += 1;
+  for (let other = at - CAP_WINDOW + 1; other < at; other++) inWindow += places[other]!;
   let most = inWindow;
-  for (let last = place + 1; last < place + CAP_WINDOW; last++) {
-    if (places.has(last)) inWindow += 1;
-    if (places.has(last - CAP_WINDOW)) inWindow -= 1;
-    most = Math.max(most, inWindow);
+  for (let last = at + 1; last < at + CAP_WINDOW; last++) {
+    inWindow += places[last]! - places[last - CAP_WINDOW]!;
+    if (inWindow > most) most = inWindow;
   }
   return most;
 }

@@ -24,6 +24,7 @@ class RuleWithColumn<out Action extends RuleAction> {
   readonly fromMs: number;
   readonly untilMs: number;
   readonly #columnOf: (rule: Rule) => TargetColumn;
+  #column: TargetColumn | null = null;
 
   constructor(
     rule: Omit<Rule, 'action'> & { readonly action: Action },
@@ -40,12 +41,17 @@ class RuleWithColumn<out Action extends RuleAction> {
 
   /** Of the courses of its target, ascending. */
   get positions(): Int32Array {
-    return this.#columnOf(this.rule).positions;
+    return this.#found.positions;
   }
 
   /** 1 at the position of each course of its target. */
   get mask(): Uint8Array {
-    return this.#columnOf(this.rule).mask;
+    return this.#found.mask;
+  }
+
+  get #found(): TargetColumn {
+    this.#column ??= this.#columnOf(this.rule);
+    return this.#column;
   }
 }
 

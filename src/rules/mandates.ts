@@ -50,11 +50,18 @@ export function withMandates(
   return { assignments: [...byCourse.values()], requiredBy };
 }
 
+/** Of rules that name the day: the same for everybody. */
+const dueOnEndMs = new WeakMap<object, number>();
+
 /** The end of the day that a mandate is due on; infinite: there is no date. */
 function dueMsOf({ rule }: CompiledRule<'MANDATE'>, hiredOn: string | null): number {
   const { dueOn, dueDaysAfterHire } = rule.action;
   const { zone } = rule.schedule;
-  if (dueOn !== null) return endOfDayMs(dueOn, zone);
+  if (dueOn !== null) {
+    const endMs = dueOnEndMs.get(rule) ?? endOfDayMs(dueOn, zone);
+    dueOnEndMs.set(rule, endMs);
+    return endMs;
+  }
   if (dueDaysAfterHire === null || hiredOn === null) return Number.POSITIVE_INFINITY;
   return endOfDayMs(dayAfter(hiredOn, dueDaysAfterHire), zone);
 }

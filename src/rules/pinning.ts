@@ -42,18 +42,20 @@ export function pin(
     const failed = (problem: PinProblem, lostTo: CompiledRule<'PIN'> | null = null): PinOutcome => {
       return { pin: rule, place: null, position: null, problem, lostTo };
     };
-    const inChoice = rule.positions.filter((position) => open[position] === 1);
-    if (inChoice.length === 0) return failed('NOT_ELIGIBLE');
-    const free = inChoice.filter((position) => !byCourse.has(position));
-    if (free.length === 0) return failed('LOST_TO', byCourse.get(best(inChoice, scores)) ?? null);
+    const { positions } = rule;
+    const isOpen = (position: number) => open[position] === 1;
+    const contested = best(positions, scores, isOpen);
+    if (contested < 0) return failed('NOT_ELIGIBLE');
+    const isFree = (position: number) => isOpen(position) && !byCourse.has(position);
+    if (best(positions, scores, isFree) < 0) return failed('LOST_TO', byCourse.get(contested) ?? null);
     const wanted = rule.rule.action.place;
     const lostTo = pinned.get(wanted)?.pin ?? null;
     let place = wanted;
     while (pinned.has(place)) place += 1;
     if (place > length) return failed(lostTo === null ? 'LIST_TOO_SHORT' : 'LOST_TO', lostTo);
-    const allowed = free.filter((position) => caps.forbidding(candidates.kinOf(position).groups, place) === null);
-    if (allowed.length === 0) return failed('CAPPED');
-    const position = best(allowed, scores);
+    const isCapped = (position: number) => caps.forbidding(candidates.kinOf(position).groups, place) !== null;
+    const position = best(positions, scores, (one) => isFree(one) && !isCapped(one));
+    if (position < 0) return failed('CAPPED');
     byCourse.set(position, rule);
     pinned.set(place, { pin: rule, position });
     candidates.take(position);
@@ -63,8 +65,12 @@ export function pin(
   return { pinned, outcomes };
 }
 
-function best(positions: Int32Array, scores: Float64Array): number {
-  let found = positions[0] as number;
-  for (const position of positions) if ((scores[position] as number) > (scores[found] as number)) found = position;
+/** The first of those with the highest score that may be; only one ahead of all before it is asked. −1: none. */
+function best(positions: Int32Array, scores: Float64Array, mayBe: (position: number) => boolean): number {
+  let found = -1;
+  for (let i = 0; i < positions.length; i++) {
+    const position = positions[i]!;
+    if ((found < 0 || scores[position]! > scores[found]!) && mayBe(position)) found = position;
+  }
   return found;
 }

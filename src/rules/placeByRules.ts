@@ -54,11 +54,8 @@ export interface PlacingInputs {
  */
 export function placeByRules(inputs: PlacingInputs): PlacedByRules {
   const { arranged, scores, open, courses, quotas, pins } = inputs;
-  const length = Math.min(
-    inputs.length,
-    open.reduce((count, isOpen) => count + isOpen, 0),
-  );
-  const caps = new CapWindows(inputs.caps, courses);
+  const length = openCount(open, inputs.length);
+  const caps = new CapWindows(inputs.caps, courses, length);
   const candidates = new RuledCandidates({ arranged, scores, open, quotas }, caps);
   const { pinned, outcomes } = pin(pins, scores, open, length, candidates, caps);
   let demand = new QuotaDemand(quotas, length, pinned, open);
@@ -99,6 +96,13 @@ export function placeByRules(inputs: PlacingInputs): PlacedByRules {
       }),
     ),
   };
+}
+
+/** How many are open, as far as that matters. */
+function openCount(open: Uint8Array, most: number): number {
+  let count = 0;
+  for (let position = 0; position < open.length && count < most; position++) count += open[position]!;
+  return count;
 }
 
 function quotaPick(

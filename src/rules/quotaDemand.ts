@@ -3,10 +3,8 @@ import type { CompiledRule } from './compiledRule.js';
 /** A quota on the way through a list. */
 interface Claim {
   readonly quota: CompiledRule<'QUOTA'>;
-  /** By place: how many of the first so many places are its own. */
+  /** By place: how many of the first so many places are its own, beside what is pinned up to there. */
   readonly owed: Int32Array;
-  /** By place: how many courses of it are pinned up to there. */
-  readonly pinnedUpTo: Int32Array;
   /** Courses of it that are placed already, without pinned ones. */
   placed: number;
   /** Courses of it that may still be placed. */
@@ -22,6 +20,10 @@ export class QuotaDemand {
   readonly #claims: readonly Claim[];
   readonly #length: number;
   readonly #isPinned: Uint8Array;
+  /** By place, for one question at a time. */
+  readonly #demand: Int32Array;
+  /** No place before it is needed: each that is filled leaves at most one fewer to what is owed. */
+  #calmUntil = 0;
 
   /**
    * @param quotas by `compareRules`
@@ -36,23 +38,20 @@ export class QuotaDemand {
   ) {
     this.#length = length;
     this.#isPinned = new Uint8Array(length + 2);
+    this.#demand = new Int32Array(length + 1);
     for (const place of pinned.keys()) this.#isPinned[place] = 1;
     this.#claims = quotas.map((quota): Claim => {
-      const { percent } = quota.rule.action;
-      const pinnedUpTo = new Int32Array(length + 1);
+      const { positions, mask, rule } = quota;
+      const owed = new Int32Array(length + 1);
+      let ownPinned = 0;
       for (let place = 1; place <= length; place++) {
-        const own = quota.mask[pinned.get(place)?.position ?? -1] ?? 0;
-        pinnedUpTo[place] = (pinnedUpTo[place - 1] as number) + own;
-      }
-      const all = quota.positions.reduce((count, position) => count + (open[position] as number), 0);
-      return {
-        quota,
+        ownPinned += mask[pinned.get(place)?.position ?? -1] ?? 0;
         // A whisker more, so that 29 % of 100 places are 29 and not 28.999….
-        owed: Int32Array.from({ length: length + 1 }, (_, place) => Math.floor((percent * place) / 100 + 1e-9)),
-        pinnedUpTo,
-        placed: 0,
-        left: all - (pinnedUpTo[length] as number),
-      };
+        owed[place] = Math.floor((rule.action.percent * place) / 100 + 1e-9) - ownPinned;
+      }
+      let all = 0;
+      for (let i = 0; i < positions.length; i++) all += open[positions[i]!]!;
+      return { quota, owed, placed: 0, left: all - ownPinned };
     });
   }
 
@@ -71,28 +70,29 @@ export class QuotaDemand {
    * @param besides quotas that cannot be served here
    */
   pressing(place: number, besides: ReadonlySet<number>): number[] {
-    const demand = new Int32Array(this.#length + 1);
+    if (place < this.#calmUntil) return [];
+    const demand = this.#demand.fill(0);
     const waiting: { readonly index: number; readonly dueAt: number }[] = [];
-    let isTight = false;
-    for (let index = 0; index < this.#claims.length && !isTight; index++) {
-      const claim = this.#claims[index] as Claim;
-      if (claim.left === 0 || besides.has(index)) continue;
+    let spare = this.#length - place + 1;
+    for (let index = 0; index < this.#claims.length && spare > 0; index++) {
+      const { owed, placed, left } = this.#claims[index]!;
+      if (left === 0 || besides.has(index)) continue;
       let dueAt = 0;
       let places = 0;
       for (let until = place; until <= this.#length; until++) {
-        if (this.#isPinned[until] === 0) places += 1;
-        const needed = this.#needs(claim, until);
+        places += 1 - this.#isPinned[until]!;
+        const needed = Math.min(left, owed[until]! - placed);
         if (needed <= 0) continue;
         if (dueAt === 0) dueAt = until;
-        demand[until] = (demand[until] as number) + needed;
-        isTight ||= (demand[until] as number) >= places;
+        demand[until]! += needed;
+        spare = Math.min(spare, places - demand[until]!);
       }
       if (dueAt > 0) waiting.push({ index, dueAt });
     }
-    return isTight ? waiting.sort((a, b) => a.dueAt - b.dueAt || a.index - b.index).map(({ index }) => index) : [];
-  }
-
-  #needs({ owed, pinnedUpTo, placed, left }: Claim, until: number): number {
-    return Math.min(left, (owed[until] as number) - (pinnedUpTo[until] as number) - placed);
+    if (spare > 0) {
+      if (besides.size === 0) this.#calmUntil = place + spare;
+      return [];
+    }
+    return waiting.sort((a, b) => a.dueAt - b.dueAt || a.index - b.index).map(({ index }) => index);
   }
 }

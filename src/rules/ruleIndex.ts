@@ -1,5 +1,5 @@
 import type { Course } from '../catalog/course.js';
-import { matchesAudience } from './audience.js';
+import { audienceTest, daysSinceHire } from './audience.js';
 import { type CompiledRule, compileRule, ofKind, targetColumns } from './compiledRule.js';
 import { isHeldOut } from './holdout.js';
 import {
@@ -64,12 +64,17 @@ export interface RuleIndex {
 
 /** Columns of so many combinations of rules are kept side by side; people of one kind share one. */
 const MOST_COMBINATIONS = 128;
+/** For so many kinds of people it is remembered which rules they meet. */
+const MOST_KINDS_OF_PEOPLE = 1024;
 
 /** Made once for a rule set and a catalogue; rules are found by what they ask of people, and joined as they are met. */
 export function createRuleIndex(content: RuleSetContent, courses: readonly Course[]): RuleIndex {
   const columnOf = targetColumns(courses);
   const compiled = [...content.rules].sort(compareRules).map((rule, order) => compileRule(rule, order, columnOf));
   const find = rulesByAudience(compiled);
+  const metBy = remembered<readonly CompiledRule[]>(MOST_KINDS_OF_PEOPLE);
+  const asksForHireDate = content.rules.some(({ audience }) => audience.hiredWithinDays !== null);
+  const hireKey = ({ hiredOn }: RuledPerson, nowMs: number) => (asksForHireDate ? [daysSinceHire(hiredOn, nowMs)] : []);
   const allowedBy = remembered<Uint8Array>(MOST_COMBINATIONS);
   const liftsBy = remembered<Float32Array>(MOST_COMBINATIONS);
   return {
@@ -77,14 +82,20 @@ export function createRuleIndex(content: RuleSetContent, courses: readonly Cours
     asksForGaps: content.rules.some(({ audience }) => audience.skillGap !== null),
     active(person, surface, nowMs) {
       const heldOut = isHeldOut(person.learnerId, content.holdoutPercent);
-      const live = find(person).filter(
-        ({ rule, fromMs, untilMs }) =>
-          fromMs <= nowMs &&
-          nowMs < untilMs &&
-          isShownOn(rule, surface) &&
-          matchesAudience(rule.audience, person, nowMs) &&
-          (HARD_ACTIONS.has(rule.action.kind) || (!heldOut && mayTouch(rule.audience, person))),
-      );
+      const mayMeet = (candidates: readonly CompiledRule[]) => {
+        const isForThem = audienceTest(person, nowMs);
+        return candidates.filter(
+          ({ rule }) =>
+            isShownOn(rule, surface) &&
+            isForThem(rule.audience) &&
+            (HARD_ACTIONS.has(rule.action.kind) || (!heldOut && mayTouch(rule.audience, person))),
+        );
+      };
+      const kindOfPerson = [surface, heldOut, person.isPersonal, ...hireKey(person, nowMs), ...groupsOf(person)];
+      const shared = metBy(JSON.stringify(kindOfPerson), () => mayMeet(find.ofGroups(person)));
+      const own = mayMeet(find.ofPerson(person));
+      const met = own.length === 0 ? shared : [...shared, ...own].sort(byOrder);
+      const live = met.filter(({ fromMs, untilMs }) => fromMs <= nowMs && nowMs < untilMs);
       if (live.length === 0) return heldOut ? { ...NO_ACTIVE_RULES, isHeldOut: true } : NO_ACTIVE_RULES;
       const excludes = ofKind(live, 'EXCLUDE');
       const requires = ofKind(live, 'REQUIRE_ONLY');
@@ -122,24 +133,48 @@ function mayTouch(audience: RuleAudience, { isPersonal }: RuledPerson): boolean 
   return skillGap === null && hiredWithinDays === null && Object.values(lists).every((values) => values.length === 0);
 }
 
+/** Where a person's rules are looked for. */
+interface RuleFinder {
+  /** What goes by who they are among others, by `compareRules`: the same for everybody of one kind. */
+  ofGroups(person: RuledPerson): CompiledRule[];
+  /** What names people, or asks what they are short of, by `compareRules`. */
+  ofPerson(person: RuledPerson): CompiledRule[];
+}
+
 /** Rules are filed under the narrowest thing that they ask of people, so that most need not be looked at. */
-function rulesByAudience(compiled: readonly CompiledRule[]): (person: RuledPerson) => CompiledRule[] {
+function rulesByAudience(compiled: readonly CompiledRule[]): RuleFinder {
+  const isOwn = ({ rule: { audience } }: CompiledRule) => audience.learnerIds.length > 0 || audience.skillGap !== null;
+  const own = filedBy(compiled.filter(isOwn));
+  const shared = filedBy(compiled.filter((one) => !isOwn(one)));
+  return { ofGroups: shared, ofPerson: own };
+}
+
+function filedBy(compiled: readonly CompiledRule[]): (person: RuledPerson) => CompiledRule[] {
   const filed = new Map<string, CompiledRule[]>();
   const forAll: CompiledRule[] = [];
   for (const one of compiled) {
-    const keys = keysOf(one.rule.audience);
-    if (keys.length === 0) forAll.push(one);
-    for (const key of new Set(keys)) filed.set(key, [...(filed.get(key) ?? []), one]);
+    const keys = new Set(keysOf(one.rule.audience));
+    if (keys.size === 0) forAll.push(one);
+    for (const key of keys) {
+      const others = filed.get(key);
+      if (others === undefined) filed.set(key, [one]);
+      else others.push(one);
+    }
   }
-  return ({ learnerId, roleId, department, location }) =>
-    [
-      ...forAll,
-      ...(filed.get(`learner ${learnerId}`) ?? []),
-      ...(filed.get(`role ${roleId}`) ?? []),
-      ...(filed.get(`department ${department}`) ?? []),
-      ...(filed.get(`location ${location}`) ?? []),
-    ].sort((a, b) => a.order - b.order);
+  return ({ learnerId, roleId, department, location }) => {
+    const keys = [`learner ${learnerId}`, `role ${roleId}`, `department ${department}`, `location ${location}`];
+    return [forAll, ...keys.map((key) => filed.get(key) ?? [])].flat().sort(byOrder);
+  };
 }
+
+const byOrder = (a: CompiledRule, b: CompiledRule): number => a.order - b.order;
+
+const groupsOf = ({ department, roleId, location, languages }: RuledPerson) => [
+  department,
+  roleId,
+  location,
+  ...languages,
+];
 
 function keysOf({ learnerIds, roleIds, departments, locations }: RuleAudience): string[] {
   if (learnerIds.length > 0) return learnerIds.map((id) => `learner ${id}`);
@@ -182,6 +217,7 @@ function liftsColumn(
   length: number,
 ): Float32Array {
   const lifts = strongest(boosts, length);
+  if (buries.length === 0) return lifts;
   const drops = strongest(buries, length);
   for (let i = 0; i < length; i++) lifts[i] = lifts[i]! - drops[i]!;
   return lifts;
@@ -191,7 +227,10 @@ function strongest(rules: readonly CompiledRule<'BOOST' | 'BURY'>[], length: num
   const column = new Float32Array(length);
   for (const { rule, positions } of rules) {
     const strength = STRENGTH_IN_SPREADS[rule.action.strength];
-    for (const position of positions) column[position] = Math.max(column[position]!, strength);
+    for (let i = 0; i < positions.length; i++) {
+      const position = positions[i]!;
+      if (column[position]! < strength) column[position] = strength;
+    }
   }
   return column;
 }

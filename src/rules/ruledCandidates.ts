@@ -1,18 +1,31 @@
-import { selectTopK } from '../recsys/kernels/topKKernel.js';
 import type { CapWindows } from './capWindows.js';
 import type { CompiledRule } from './compiledRule.js';
+import { ScoreHeap } from './scoreHeap.js';
 
 /** Courses that no rule can tell apart: under the same caps, in the targets of the same quotas. */
 interface Kin {
   readonly groups: readonly number[];
   /** Indices of the quotas that they count for. */
   readonly quotas: readonly number[];
-  /** Positions in their order; from `next` on they may still be placed. */
-  positions: number[];
+  /** Those behind the list, in order; from `next` on they may still be placed. */
+  behind: number[];
   next: number;
   isSorted: boolean;
   /** The cap that kept them from a place last, and that place. */
   heldBack: { readonly by: CompiledRule<'CAP'>; readonly place: number } | null;
+}
+
+/** What may be chosen from: the courses of one quota, or all. */
+interface Choice {
+  /** Of the list as arranged, in its order; all before `next` are taken. */
+  readonly arranged: readonly number[];
+  next: number;
+  /** Kin of those behind the list that somebody asked for so far. */
+  readonly kin: Kin[];
+  /** What is open behind the list; null: not asked for yet. */
+  behind: ScoreHeap | null;
+  /** Positions of the target; null: all. */
+  readonly positions: Int32Array | null;
 }
 
 export interface CandidateInputs {
@@ -25,9 +38,8 @@ export interface CandidateInputs {
   readonly quotas: readonly CompiledRule<'QUOTA'>[];
 }
 
-/** So many are sorted of the courses behind the list when they are first asked for, and then this many times more. */
-const FIRST_CHUNK = 16;
-const GROWTH = 8;
+const IS_TAKEN = 1;
+const IS_KNOWN = 2;
 
 /**
  * Everything that may come into a list, in order: the list as arranged, and behind it by score whatever else is open,
@@ -37,25 +49,35 @@ export class RuledCandidates {
   readonly #caps: CapWindows;
   readonly #scores: Float64Array;
   readonly #open: Uint8Array;
-  readonly #quotas: readonly CompiledRule<'QUOTA'>[];
+  readonly #quotaMasks: readonly Uint8Array[];
   /** By position the place in the list as arranged, from 1; 0: behind its end. */
   readonly #arrangedAt: Int32Array;
-  readonly #kin = new Map<string, Kin>();
+  /** By position. */
+  readonly #marks: Uint8Array;
+  /** By what leads to kin: the node before, and a group or quota. */
+  readonly #steps = new Map<number, number>();
+  readonly #kinAtNode: (Kin | undefined)[] = [undefined];
   readonly #kinOf = new Map<number, Kin>();
-  readonly #taken = new Set<number>();
-  /** Of each quota, and of the whole list at −1: up to where the courses behind the list are sorted; null: to the end. */
-  readonly #sortedTo = new Map<number, number | null>();
+  readonly #all: Choice;
+  readonly #byQuota: readonly Choice[];
 
   constructor({ arranged, scores, open, quotas }: CandidateInputs, caps: CapWindows) {
     this.#caps = caps;
     this.#scores = scores;
     this.#open = open;
-    this.#quotas = quotas;
+    this.#quotaMasks = quotas.map(({ mask }) => mask);
     this.#arrangedAt = new Int32Array(open.length);
-    arranged.forEach((position, i) => {
-      this.#arrangedAt[position] = i + 1;
-    });
-    for (const position of arranged) this.#add(position);
+    this.#marks = new Uint8Array(open.length);
+    for (let i = 0; i < arranged.length; i++) this.#arrangedAt[arranged[i]!] = i + 1;
+    this.#all = choiceOf(arranged, null);
+    this.#byQuota = quotas.map(({ mask, positions }) =>
+      choiceOf(
+        arranged.filter((position) => mask[position] === 1),
+        positions,
+      ),
+    );
+    // What counts first for a cap comes first among its groups.
+    for (const position of arranged) this.#know(position);
   }
 
   /** From 1; null: behind the end of the list as arranged. */
@@ -65,17 +87,23 @@ export class RuledCandidates {
 
   /** What a course is to the rules; one that nobody asked for so far is found too. */
   kinOf(position: number): Pick<Kin, 'groups' | 'quotas' | 'heldBack'> {
-    return this.#kinOf.get(position) ?? this.#add(position);
+    return this.#know(position);
+  }
+
+  isTaken(position: number): boolean {
+    return (this.#marks[position]! & IS_TAKEN) !== 0;
   }
 
   take(position: number): void {
-    this.#taken.add(position);
+    this.#marks[position]! |= IS_TAKEN;
   }
 
   release(position: number): void {
-    this.#taken.delete(position);
-    const kin = this.#kinOf.get(position) ?? this.#add(position);
-    kin.positions = [...kin.positions.slice(kin.next).filter((other) => other !== position), position];
+    this.#marks[position]! &= ~IS_TAKEN;
+    const kin = this.#know(position);
+    for (const choice of [this.#all, ...this.#byQuota]) choice.next = 0;
+    if (this.#arrangedAt[position] !== 0) return;
+    kin.behind = [...kin.behind.slice(kin.next).filter((other) => other !== position), position];
     kin.next = 0;
     kin.isSorted = false;
   }
@@ -86,85 +114,137 @@ export class RuledCandidates {
    * @param quota index of a quota; −1: any
    */
   first(place: number, quota: number): number | null {
-    for (;;) {
-      const best = this.#firstKnown(place, quota);
-      if (best !== null && this.#isInReach(best, quota)) return best;
-      if (!this.#sortMore(quota)) return best;
-    }
+    const choice = this.#byQuota[quota] ?? this.#all;
+    return this.#firstArranged(choice, place) ?? this.#firstBehind(choice, place);
   }
 
-  #firstKnown(place: number, quota: number): number | null {
-    let best: number | null = null;
-    const forbidden: { readonly kin: Kin; readonly head: number; readonly by: CompiledRule<'CAP'> }[] = [];
-    for (const kin of this.#kin.values()) {
-      if (quota >= 0 && !kin.quotas.includes(quota)) continue;
-      const head = this.#headOf(kin);
-      if (head === null || (best !== null && this.#compare(best, head) < 0)) continue;
-      const by = this.#caps.forbidding(kin.groups, place);
-      if (by === null) best = head;
-      else forbidden.push({ kin, head, by });
+  #firstArranged(choice: Choice, place: number): number | null {
+    const { arranged } = choice;
+    while (choice.next < arranged.length && this.isTaken(arranged[choice.next]!)) choice.next += 1;
+    for (let i = choice.next; i < arranged.length; i++) {
+      const position = arranged[i]!;
+      if (this.isTaken(position)) continue;
+      const kin = this.#know(position);
+      if (!this.#isHeldBack(kin, place)) return position;
     }
-    for (const { kin, head, by } of forbidden) {
-      if (best === null || this.#compare(head, best) < 0) kin.heldBack = { by, place };
+    return null;
+  }
+
+  #firstBehind(choice: Choice, place: number): number | null {
+    choice.behind ??= this.#openBehind(choice.positions);
+    const known = this.#firstKnown(choice, place);
+    const { behind } = choice;
+    for (let position = behind.first; position >= 0; position = behind.first) {
+      if (known >= 0 && this.#compare(known, position) <= 0) break;
+      behind.dropFirst();
+      if ((this.#marks[position]! & IS_KNOWN) !== 0) continue;
+      if (!this.#isHeldBack(this.#know(position), place)) return position;
+    }
+    return known < 0 ? null : known;
+  }
+
+  /** −1: none. */
+  #firstKnown({ kin: all }: Choice, place: number): number {
+    let best = -1;
+    for (let i = 0; i < all.length; i++) {
+      const kin = all[i]!;
+      const head = this.#headOf(kin);
+      if (head < 0 || (best >= 0 && this.#compare(best, head) < 0)) continue;
+      if (this.#caps.forbidding(kin.groups, place) === null) best = head;
+    }
+    for (let i = 0; i < all.length; i++) {
+      const kin = all[i]!;
+      const head = this.#headOf(kin);
+      if (head >= 0 && head !== best && (best < 0 || this.#compare(head, best) < 0)) this.#isHeldBack(kin, place);
     }
     return best;
   }
 
-  #headOf(kin: Kin): number | null {
+  /** Whether a cap keeps kin from a place, which is noted. */
+  #isHeldBack(kin: Kin, place: number): boolean {
+    const by = this.#caps.forbidding(kin.groups, place);
+    if (by === null) return false;
+    if (kin.heldBack?.place !== place || kin.heldBack.by !== by) kin.heldBack = { by, place };
+    return true;
+  }
+
+  /** −1: all that are known are taken, or stand in the list as arranged. */
+  #headOf(kin: Kin): number {
     if (!kin.isSorted) {
-      kin.positions = kin.positions.slice(kin.next).sort((a, b) => this.#compare(a, b));
+      kin.behind = kin.behind.slice(kin.next).sort((a, b) => this.#compare(a, b));
       kin.next = 0;
       kin.isSorted = true;
     }
-    while (kin.next < kin.positions.length && this.#taken.has(kin.positions[kin.next] as number)) kin.next += 1;
-    return kin.positions[kin.next] ?? null;
+    while (kin.next < kin.behind.length && this.isTaken(kin.behind[kin.next]!)) kin.next += 1;
+    return kin.behind[kin.next] ?? -1;
   }
 
-  /** Whether nothing that is not sorted yet could come before it. */
-  #isInReach(position: number, quota: number): boolean {
-    if (this.#arrangedAt[position] !== 0) return true;
-    const last = this.#sortedTo.get(quota);
-    return last === null || (last !== undefined && this.#compare(position, last) <= 0);
-  }
-
-  /** @returns false when there is nothing more */
-  #sortMore(quota: number): boolean {
-    const last = this.#sortedTo.get(quota);
-    if (last === null) return false;
-    const mask = this.#quotas[quota]?.mask.slice() ?? this.#open.slice();
-    const lastScore = last === undefined ? Number.POSITIVE_INFINITY : (this.#scores[last] as number);
-    for (let position = 0; position < mask.length; position++) {
-      if (mask[position] === 0) continue;
-      const score = this.#scores[position]!;
-      const isSorted = score > lastScore || (score === lastScore && position <= (last ?? -1));
-      if (isSorted || this.#open[position] === 0 || this.#arrangedAt[position] !== 0) mask[position] = 0;
+  #openBehind(target: Int32Array | null): ScoreHeap {
+    const count = target?.length ?? this.#open.length;
+    const positions = new Int32Array(count);
+    let size = 0;
+    for (let i = 0; i < count; i++) {
+      const position = target === null ? i : target[i]!;
+      if (this.#open[position] !== 1 || this.#arrangedAt[position] !== 0) continue;
+      positions[size] = position;
+      size += 1;
     }
-    const sorted = selectTopK(this.#scores, FIRST_CHUNK * (last === undefined ? 1 : GROWTH), mask);
-    for (const position of sorted) if (!this.#kinOf.has(position)) this.#add(position);
-    this.#sortedTo.set(quota, sorted.at(-1) ?? null);
-    return sorted.length > 0;
+    return new ScoreHeap(this.#scores, positions, size);
   }
 
+  /** Of two behind the list. */
   #compare(a: number, b: number): number {
-    const atA = this.#arrangedAt[a] as number;
-    const atB = this.#arrangedAt[b] as number;
-    if (atA !== atB) return atA === 0 ? 1 : atB === 0 ? -1 : atA - atB;
-    return (this.#scores[b] as number) - (this.#scores[a] as number) || a - b;
+    return this.#scores[b]! - this.#scores[a]! || a - b;
   }
 
-  #add(position: number): Kin {
-    const groups = this.#caps.groupsOf(position);
-    const quotas: number[] = [];
-    this.#quotas.forEach(({ mask }, i) => {
-      if (mask[position] === 1) quotas.push(i);
-    });
-    const key = `${groups.join()}|${quotas.join()}`;
-    const kin = this.#kin.get(key) ?? { groups, quotas, positions: [], next: 0, isSorted: true, heldBack: null };
-    kin.positions.push(position);
-    // The list as arranged comes in its order.
-    kin.isSorted = kin.isSorted && this.#arrangedAt[position] !== 0;
-    this.#kin.set(key, kin);
+  #know(position: number): Kin {
+    const known = this.#kinOf.get(position);
+    if (known !== undefined) return known;
+    const kin = this.#find(position);
     this.#kinOf.set(position, kin);
+    this.#marks[position]! |= IS_KNOWN;
+    if (this.#arrangedAt[position] !== 0) return kin;
+    if (kin.behind.length === 0) {
+      this.#all.kin.push(kin);
+      for (const quota of kin.quotas) this.#byQuota[quota]!.kin.push(kin);
+    }
+    const last = kin.behind.at(-1);
+    kin.isSorted &&= last === undefined || this.#compare(last, position) < 0;
+    kin.behind.push(position);
     return kin;
   }
+
+  #find(position: number): Kin {
+    const groups = this.#caps.groupsOf(position);
+    const quotas: number[] = [];
+    for (let i = 0; i < this.#quotaMasks.length; i++) if (this.#quotaMasks[i]![position] === 1) quotas.push(i);
+    let node = 0;
+    for (const quota of quotas) node = this.#step(node, quota);
+    for (const group of groups) node = this.#step(node, this.#quotaMasks.length + group);
+    const known = this.#kinAtNode[node];
+    if (known !== undefined) return known;
+    const kin: Kin = { groups, quotas, behind: [], next: 0, isSorted: true, heldBack: null };
+    this.#kinAtNode[node] = kin;
+    return kin;
+  }
+
+  #step(node: number, by: number): number {
+    const key = node < FEW_NODES && by < FEW_STEPS ? node * FEW_STEPS + by : MANY + node * STEPS + by;
+    const known = this.#steps.get(key);
+    if (known !== undefined) return known;
+    const next = this.#kinAtNode.push(undefined) - 1;
+    this.#steps.set(key, next);
+    return next;
+  }
+}
+
+/** Small numbers are found faster: 31 bits are enough for most lists. */
+const FEW_NODES = 2 ** 20;
+const FEW_STEPS = 2 ** 10;
+const MANY = 2 ** 31;
+/** More than there are groups and quotas: each course of a list counts for some tags. */
+const STEPS = 2 ** 26;
+
+function choiceOf(arranged: readonly number[], positions: Int32Array | null): Choice {
+  return { arranged, next: 0, kin: [], behind: null, positions };
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { NO_RULE_SET, type RuleSetInForce } from '../../src/recommendations/learnerRules.js';
 import type { Rule } from '../../src/rules/rule.js';
-import { aCourse, aLearner, anAssignment } from '../support/builders.js';
+import { aCourse, aLearner, anAssignment, aRole, aSkill } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { store } from '../support/ingest.js';
 import { aRule, aRuleSet } from '../support/ruleBuilders.js';
@@ -46,6 +46,9 @@ describeOnBothDatabases('rules in a list', (kind) => {
   const idAt = (i: number) => ids[i] as string;
   const engineer = aLearner({ department: 'Engineering', location: 'Berlin' });
   const seller = aLearner({ department: 'Sales', location: 'Berlin' });
+  const haggling = aSkill();
+  const negotiator = aRole({ skills: [{ skillId: haggling.id, targetLevel: 0.8 }] });
+  const negotiating = aCourse({ skills: [{ skillId: haggling.id }] });
   let version = 0;
   const publish = (...rules: readonly Rule[]) => {
     version += 1;
@@ -54,7 +57,9 @@ describeOnBothDatabases('rules in a list', (kind) => {
   beforeAll(async () => {
     service = await openTestApp(kind, { ruleSet: () => ruleSet });
     await store(service, {
-      courses,
+      skills: [haggling],
+      roles: [negotiator],
+      courses: [...courses, negotiating],
       learners: [engineer, seller],
       assignments: [anAssignment({ learnerId: engineer.id, courseId: idAt(13) })],
     });
@@ -150,6 +155,42 @@ describeOnBothDatabases('rules in a list', (kind) => {
     publish();
     expect(await required(seller.id)).toEqual([]);
     expect(idsOf(await listOf(seller.id))).toContain(idAt(5));
+  });
+
+  test('a mandate is a duty on the way to a role, and sends its course before it is due', async () => {
+    const path = async () =>
+      (
+        await service.ask<{ learningPath: { steps: { course: { id: string }; obligation: string; dueAt: string }[] } }>(
+          `query ($id: ID!, $roleId: ID) { learningPath(learnerId: $id, roleId: $roleId) {
+            steps { course { id } obligation dueAt } } }`,
+          { id: seller.id, roleId: negotiator.id },
+        )
+      ).learningPath.steps;
+    const due = async (id: string) => {
+      const { deliverySuggestion } = await service.ask<{
+        deliverySuggestion: { windows: { reasons: { code: string; text: string }[] }[] };
+      }>(
+        `query ($id: ID!, $courseId: ID!) {
+          deliverySuggestion(learnerId: $id, courseId: $courseId, purpose: REQUIRED) { windows { reasons { code text } } } }`,
+        { id, courseId: negotiating.id },
+      );
+      return deliverySuggestion.windows[0]?.reasons.find(({ code }) => code === 'PURPOSE')?.text ?? 'no window';
+    };
+    publish();
+    expect(await path()).toEqual([{ course: { id: negotiating.id }, obligation: null, dueAt: null }]);
+    expect(await due(seller.id)).not.toMatch(/due|no window/);
+    publish(
+      aRule(
+        'duty',
+        { kind: 'MANDATE', dueOn: '2025-03-31', dueDaysAfterHire: null },
+        { audience: { departments: ['Sales'] }, target: { courseIds: [negotiating.id] } },
+      ),
+    );
+    expect(await path()).toEqual([
+      { course: { id: negotiating.id }, obligation: 'MANDATORY', dueAt: '2025-04-01T00:00:00.000Z' },
+    ]);
+    expect(await due(seller.id)).toMatch(/due/);
+    expect(await due(engineer.id)).not.toMatch(/due|no window/);
   });
 
   test('whyNot quotes the rule that keeps a course out, where it does', async () => {
