@@ -286,6 +286,7 @@ describeOnBothDatabases('delivery', (kind) => {
         app.training,
       ] as const),
       new OrganisationRhythms({ ...app, defaultTimezone: zone }, app.activity, createLogger('silent')),
+      { dueDates: async () => new Map() },
       zone,
     );
     const [asked] = app.catalog.snapshot.courses;
