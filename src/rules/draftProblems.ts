@@ -81,10 +81,20 @@ export function publishProblems(
 }
 
 /** What is wrong with what is to be published, before any draft is looked at. */
-export function requestProblems(draftIds: readonly string[], holdoutPercent: number | null): readonly RowError[] {
+export function requestProblems(
+  draftIds: readonly string[],
+  holdoutPercent: number | null,
+  approvalRequired: boolean,
+): readonly RowError[] {
   const check = new RowChecks(0);
   const { min, max } = RULE_LIMITS.holdoutPercent;
   check.number(holdoutPercent, min, max, 'holdoutPercent');
+  if (approvalRequired && holdoutPercent !== null) {
+    const message =
+      'Here a second person has to agree with every change, and nobody can agree with a new holdoutPercent, as it is no ' +
+      'draft: leave it out. Whoever runs the service can set it while RULE_APPROVAL is optional';
+    check.fail('NOT_APPROVED', message, 'holdoutPercent');
+  }
   if (draftIds.length === 0 && holdoutPercent === null) {
     check.fail('INVALID_VALUE', 'Name at least one draft to publish, or a new holdoutPercent', 'draftIds');
   }

@@ -260,7 +260,7 @@ export class RuleSetService {
     update: SettingUpdate & { readonly expectedVersion: number },
   ): Promise<PublishedResult> {
     const ids = [...new Set(draftIds)];
-    const errors = [...reasonProblems(update), ...requestProblems(ids, holdoutPercent)];
+    const errors = [...reasonProblems(update), ...requestProblems(ids, holdoutPercent, this.#approvalRequired)];
     if (errors.length > 0) return { made: null, errors };
     return await this.#settings.inTurn(async (transaction) => {
       await this.#setting.requireIn(transaction, update.expectedVersion);

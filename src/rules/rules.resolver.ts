@@ -191,7 +191,8 @@ export class RulesResolver {
       nullable: true,
       description:
         'Percentage of people whom soft rules leave alone, 0 to 50; as it is when left out, 0 until somebody changes it. ' +
-        'With 5 from the first rule on, `ruleEffect` can tell before long what rules do.',
+        'With 5 from the first rule on, `ruleEffect` can tell before long what rules do. Refused where a second person has ' +
+        'to approve every change, as nobody could approve this one.',
     })
     holdoutPercent: number | null | undefined,
     @Ctx('viewer') viewer: Viewer,

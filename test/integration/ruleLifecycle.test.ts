@@ -394,6 +394,22 @@ describeOnBothDatabases('rules', (kind) => {
       expect((await desk.publish([draft.id], 0)).ruleSet).toMatchObject({ version: 1 });
     });
 
+    test('do not let the holdout change past it, alone or beside approved drafts', async () => {
+      const { ruleSet } = await desk.current();
+      const { draft } = await desk.draft(BURY);
+      await desk.approve('flo', [{ draftId: draft.id, revision: 1 }]);
+      for (const draftIds of [[], [draft.id]]) {
+        const refused = await desk.publish(draftIds, ruleSet.version, { holdoutPercent: 50 });
+        expect(refused).toMatchObject({
+          ruleSet: null,
+          userErrors: [{ code: 'NOT_APPROVED', path: ['holdoutPercent'] }],
+        });
+        expect(refused.userErrors[0]?.message).toContain('RULE_APPROVAL');
+      }
+      expect((await desk.current()).ruleSet).toEqual(ruleSet);
+      await desk.post('ed', DISCARD, { draftId: draft.id, expectedRevision: 1 });
+    });
+
     test('do not let settings change past it, and say how they change', async () => {
       const { errors } = await service.post(UPDATE_POLICY, { diversity: 0.9, expectedVersion: 0 });
       expect(errors[0]?.extensions.code).toBe('FORBIDDEN');
