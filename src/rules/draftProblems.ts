@@ -2,6 +2,7 @@ import type { RowError } from '../platform/errors.js';
 import { RowChecks } from '../platform/rowChecks.js';
 import { changesBetween } from '../platform/versionedSettings.js';
 import { type Draft, subjectOf } from './draft.js';
+import type { SeenDraft } from './draftChanges.js';
 import { MAX_RULES } from './publishedRuleSet.js';
 import type { Rule, RuleSetContent } from './rule.js';
 import { RULE_LIMITS } from './ruleChecks.js';
@@ -75,6 +76,33 @@ export function publishProblems(
         `Draft ${id} was made on version ${draft.baseVersion}, and ${fields.join(', ')} of the ${subject} changed ` +
         `since: look at what counts now, and call updateDraft with basedOnVersion to keep the draft.`;
       check.fail('CONFLICT', message, ...path);
+    }
+    return check.errors;
+  });
+}
+
+/** Drafts that have been edited since whoever publishes them has looked at them, by their position among the ids. */
+export function revisionProblems(
+  draftIds: readonly string[],
+  drafts: readonly Draft[],
+  seen: readonly SeenDraft[],
+): readonly RowError[] {
+  const byId = new Map(drafts.map((draft) => [draft.id, draft]));
+  return seen.flatMap(({ draftId, revision }, row) => {
+    const index = draftIds.indexOf(draftId);
+    const draft = byId.get(draftId);
+    if (index === -1) {
+      const check = new RowChecks(row);
+      const message = `Draft ${draftId} is not among those to be published: name it in draftIds as well, or leave it out here`;
+      check.fail('INVALID_VALUE', message, 'revisions', String(row), 'draftId');
+      return check.errors;
+    }
+    const check = new RowChecks(index);
+    if (draft !== undefined && draft.revision !== revision) {
+      const message =
+        `Draft ${draftId} is at revision ${draft.revision}, not ${revision}: ${draft.editedBy} has edited it meanwhile; ` +
+        'look at what it says now.';
+      check.fail('CONFLICT', message, 'draftIds', String(index));
     }
     return check.errors;
   });
