@@ -2,6 +2,7 @@ import type { RowError } from '../platform/errors.js';
 import { RowChecks } from '../platform/rowChecks.js';
 import { changesBetween } from '../platform/versionedSettings.js';
 import { type Draft, subjectOf } from './draft.js';
+import type { SeenDraft } from './draftChanges.js';
 import { MAX_RULES } from './publishedRuleSet.js';
 import type { Rule, RuleSetContent } from './rule.js';
 import { RULE_LIMITS } from './ruleChecks.js';
@@ -80,11 +81,48 @@ export function publishProblems(
   });
 }
 
+/** Drafts that have been edited since whoever publishes them has looked at them, by their position among the ids. */
+export function revisionProblems(
+  draftIds: readonly string[],
+  drafts: readonly Draft[],
+  seen: readonly SeenDraft[],
+): readonly RowError[] {
+  const byId = new Map(drafts.map((draft) => [draft.id, draft]));
+  return seen.flatMap(({ draftId, revision }, row) => {
+    const index = draftIds.indexOf(draftId);
+    const draft = byId.get(draftId);
+    if (index === -1) {
+      const check = new RowChecks(row);
+      const message = `Draft ${draftId} is not among those to be published: name it in draftIds as well, or leave it out here`;
+      check.fail('INVALID_VALUE', message, 'revisions', String(row), 'draftId');
+      return check.errors;
+    }
+    const check = new RowChecks(index);
+    if (draft !== undefined && draft.revision !== revision) {
+      const message =
+        `Draft ${draftId} is at revision ${draft.revision}, not ${revision}: ${draft.editedBy} has edited it meanwhile; ` +
+        'look at what it says now.';
+      check.fail('CONFLICT', message, 'draftIds', String(index));
+    }
+    return check.errors;
+  });
+}
+
 /** What is wrong with what is to be published, before any draft is looked at. */
-export function requestProblems(draftIds: readonly string[], holdoutPercent: number | null): readonly RowError[] {
+export function requestProblems(
+  draftIds: readonly string[],
+  holdoutPercent: number | null,
+  approvalRequired: boolean,
+): readonly RowError[] {
   const check = new RowChecks(0);
   const { min, max } = RULE_LIMITS.holdoutPercent;
   check.number(holdoutPercent, min, max, 'holdoutPercent');
+  if (approvalRequired && holdoutPercent !== null) {
+    const message =
+      'Here a second person has to agree with every change, and nobody can agree with a new holdoutPercent, as it is no ' +
+      'draft: leave it out. Whoever runs the service can set it while RULE_APPROVAL is optional';
+    check.fail('NOT_APPROVED', message, 'holdoutPercent');
+  }
   if (draftIds.length === 0 && holdoutPercent === null) {
     check.fail('INVALID_VALUE', 'Name at least one draft to publish, or a new holdoutPercent', 'draftIds');
   }

@@ -200,7 +200,7 @@ export class SeenDraftInput {
   draftId!: string;
 
   @Field(() => Int, {
-    description: 'Its `revision` when you looked at it: nobody agrees with what they have not seen.',
+    description: 'Its `revision` when you looked at it: nobody agrees with, or publishes, what they have not seen.',
   })
   revision!: number;
 }

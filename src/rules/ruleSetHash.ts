@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Rule, RuleSetContent } from './rule.js';
 
 /**
- * What a rule set says, as 64 hexadecimal digits: two sets that say the same have the same hash, in whatever order their
- * rules were drafted and the values of a criterion were named.
+ * The rules of a set and its holdout, as 64 hexadecimal digits: the same in whatever order the rules come and the values of
+ * a criterion are named. Ids and the times of first drafting count, as they decide between rules that are otherwise equal:
+ * the same words drafted anew are other rules.
  */
 export function ruleSetHash(content: RuleSetContent): string {
   const rules = content.rules.map(canonicalRule).sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -15,13 +15,14 @@ import {
   type VersionedSettings,
 } from '../platform/versionedSettings.js';
 import type { Draft, RemovalDraft, RuleDraft, SettingDraft } from './draft.js';
-import { auditedDraftChange } from './draftChanges.js';
+import { auditedDraftChange, type SeenDraft } from './draftChanges.js';
 import {
   type DraftBasis,
   notEarlier,
   overwrittenBy,
   publishProblems,
   requestProblems,
+  revisionProblems,
   ruleIn,
   sizeProblems,
 } from './draftProblems.js';
@@ -37,13 +38,11 @@ import type { Rule, RuleSetContent } from './rule.js';
 import { ruleNames } from './ruleNames.js';
 import type { RuleNames } from './ruleSentence.js';
 import { type RuleSetDiff, ruleSetDiff } from './ruleSetDiff.js';
-import { canonicalJson, ruleSetHash } from './ruleSetHash.js';
+import { ruleSetHash } from './ruleSetHash.js';
 import { auditedRuleSet, conflictWords, draftSentence, RULE_SET } from './ruleWords.js';
+import { type AnyTunable, requireNothingLost, settingsBack } from './settingsBack.js';
 
 export type RuleSetVersion = SettingVersion<PublishedRuleSet>;
-
-/** A setting of any kind that is drafted, published and rolled back together with rules. */
-export type AnyTunable = TunableSetting<unknown, unknown, unknown>;
 
 /** The new version; null when nothing was published because of the errors. */
 export interface PublishedResult {
@@ -251,23 +250,29 @@ export class RuleSetService {
   /**
    * Publishes drafts, all or none of them, as a new version of the rule set and of each setting they change.
    *
+   * @param seen revisions of them that whoever publishes has looked at; of the others whatever they say now is published
    * @param holdoutPercent null: as it is
    * @throws DomainError CONFLICT when somebody else has published since; the drafts stay
    */
   async publish(
     draftIds: readonly string[],
+    seen: readonly SeenDraft[],
     holdoutPercent: number | null,
     update: SettingUpdate & { readonly expectedVersion: number },
   ): Promise<PublishedResult> {
     const ids = [...new Set(draftIds)];
-    const errors = [...reasonProblems(update), ...requestProblems(ids, holdoutPercent)];
+    const errors = [...reasonProblems(update), ...requestProblems(ids, holdoutPercent, this.#approvalRequired)];
     if (errors.length > 0) return { made: null, errors };
     return await this.#settings.inTurn(async (transaction) => {
       await this.#setting.requireIn(transaction, update.expectedVersion);
       const drafts = await this.#drafts.lock(transaction, usableIds(ids));
       const before = (await this.#setting.latestIn(transaction)).content;
       const content = { ...withDrafts(before, drafts), holdoutPercent: holdoutPercent ?? before.holdoutPercent };
-      const problems = [...(await this.#draftProblems(transaction, ids, drafts)), ...sizeProblems(content)];
+      const problems = [
+        ...revisionProblems(ids, drafts, seen),
+        ...(await this.#draftProblems(transaction, ids, drafts)),
+        ...sizeProblems(content),
+      ];
       if (problems.length > 0) return { made: null, errors: problems };
       // In the words of before, which tell what a setting was and what a removed rule said.
       const published = drafts.map((d) => auditedDraftChange('PUBLISHED', d, null, this.draftSentence(d)));
@@ -288,10 +293,13 @@ export class RuleSetService {
    * Publishes what counted under an earlier version once more, as a new version: its rules, its holdout, and the settings
    * as they were when the version after it was published.
    *
-   * @throws DomainError CONFLICT when somebody else has published since; NOT_FOUND for no such version
+   * @param overwriteSettings also those that somebody has changed by hand since the current version was published
+   * @throws DomainError CONFLICT when somebody else has published since, or such a setting would be overwritten; NOT_FOUND
+   *   for no such version
    */
   async rollBack(
     toVersion: number,
+    overwriteSettings: boolean,
     update: SettingUpdate & { readonly expectedVersion: number },
   ): Promise<PublishedResult> {
     const errors = reasonProblems(update);
@@ -307,10 +315,13 @@ export class RuleSetService {
         });
       }
       const next = await this.#setting.at(toVersion + 1, transaction);
-      const settings = next?.content.settingsBefore ?? target.content.settings;
+      const wanted = next?.content.settingsBefore ?? target.content.settings;
+      const current = (await this.#setting.latestIn(transaction)).content;
+      const back = await settingsBack(transaction, wanted, current, (kind) => this.tunable(kind));
+      if (!overwriteSettings) requireNothingLost(back);
       const made = await this.#publishIn(transaction, target.content, toVersion, update, async () => {
-        for (const [kind, version] of Object.entries(settings)) {
-          await this.#restore(transaction, kind, version, update);
+        for (const { setting, content } of back) {
+          await setting.setting.updateIn(transaction, () => content, { ...update, expectedVersion: null });
         }
       });
       return { made, errors: [] };
@@ -344,19 +355,6 @@ export class RuleSetService {
     const versions: Record<string, number> = {};
     for (const [kind, { setting }] of this.#tunables) versions[kind] = (await setting.latestIn(transaction)).version;
     return versions;
-  }
-
-  async #restore(transaction: EntityManager, kind: string, version: number, update: SettingUpdate): Promise<void> {
-    const { setting } = this.tunable(kind);
-    const [target, now] = [await setting.at(version, transaction), await setting.latestIn(transaction)];
-    if (target === null) {
-      const message =
-        `Version ${version} of the ${kind}, which belongs to what you want to go back to, cannot be read any more. ` +
-        'Nothing was changed; draft what you want back instead.';
-      throw new DomainError('NOT_FOUND', message, { argument: 'toVersion' });
-    }
-    if (canonicalJson(target.content) === canonicalJson(now.content)) return;
-    await setting.updateIn(transaction, () => target.content, { ...update, expectedVersion: null });
   }
 
   async #draftProblems(

@@ -1,9 +1,10 @@
 import { Arg, Ctx, Field, Float, ID, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
 import { Access, nameOf, type Viewer } from '../platform/access.js';
-import { UserErrorType } from '../platform/batch.js';
+import { requireBatchSize, UserErrorType } from '../platform/batch.js';
 import { clampFirst } from '../platform/connection.js';
 import type { RowError } from '../platform/errors.js';
 import { SettingChangeType, type ValueChange, ValueChangeType, valueChanges } from '../platform/settingChange.js';
+import { SeenDraftInput } from './ruleInputs.js';
 import type { RuleNames } from './ruleSentence.js';
 import type { PublishedResult, RuleSetService, RuleSetVersion, VersionsDiff } from './ruleSets.service.js';
 import { RuleType, ruleType } from './ruleTypes.js';
@@ -191,29 +192,48 @@ export class RulesResolver {
       nullable: true,
       description:
         'Percentage of people whom soft rules leave alone, 0 to 50; as it is when left out, 0 until somebody changes it. ' +
-        'With 5 from the first rule on, `ruleEffect` can tell before long what rules do.',
+        'With 5 from the first rule on, `ruleEffect` can tell before long what rules do. Refused where a second person has ' +
+        'to approve every change, as nobody could approve this one.',
     })
     holdoutPercent: number | null | undefined,
+    @Arg('revisions', () => [SeenDraftInput], {
+      nullable: true,
+      description:
+        'The drafts as you have looked at them, each of them among `draftIds`. When somebody has edited one of them since, ' +
+        'a user error CONFLICT says so and nothing is published. A draft left out here is published as it is by then.',
+    })
+    revisions: SeenDraftInput[] | null | undefined,
     @Ctx('viewer') viewer: Viewer,
   ): Promise<RuleSetPayload> {
+    const seen = revisions ?? [];
+    requireBatchSize(seen);
     const update = { expectedVersion, reason, by: nameOf(viewer) };
-    return this.#payload(await this.#ruleSets.publish(draftIds, holdoutPercent ?? null, update));
+    return this.#payload(await this.#ruleSets.publish(draftIds, seen, holdoutPercent ?? null, update));
   }
 
   @Access({ roles: ['LD_EDITOR'] })
   @Mutation(() => RuleSetPayload, {
     description:
       'Brings an earlier version back, as a new version: its rules, its holdout, and policy, signal weights and delivery ' +
-      'policy as they were until something else was published. Nothing of the history is lost, so it can be undone in ' +
-      'the same way. It needs no approval. Drafts stay.',
+      'policy as they were until something else was published; a setting that is the same under both versions stays as ' +
+      'it is. Nothing of the history is lost, so it can be undone in the same way. It needs no approval. Drafts stay.',
   })
   async rollbackRuleSet(
     @Arg('toVersion', () => Int, { description: 'The version to bring back; 0: no rules at all.' }) toVersion: number,
     @Arg('expectedVersion', () => Int, { description: EXPECTED_VERSION }) expectedVersion: number,
     @Arg('reason', () => String, { description: REASON }) reason: string,
+    @Arg('overwriteSettings', () => Boolean, {
+      nullable: true,
+      description:
+        'Brings a setting back even where somebody has changed it by hand since the current version was published. Unless ' +
+        'true, the call fails with CONFLICT then and changes nothing; `extensions.details.settings` says who changed what, ' +
+        'when and why, and so what would be lost.',
+    })
+    overwriteSettings: boolean | null | undefined,
     @Ctx('viewer') viewer: Viewer,
   ): Promise<RuleSetPayload> {
-    return this.#payload(await this.#ruleSets.rollBack(toVersion, { expectedVersion, reason, by: nameOf(viewer) }));
+    const update = { expectedVersion, reason, by: nameOf(viewer) };
+    return this.#payload(await this.#ruleSets.rollBack(toVersion, overwriteSettings ?? false, update));
   }
 
   #type({ version, content, change }: RuleSetVersion): RuleSetType {

@@ -24,11 +24,13 @@ const APPROVE = `mutation ($drafts: [SeenDraftInput!]!) { approveDrafts(drafts: 
   approved { id approvedBy } userErrors { index code message } } }`;
 const RULE_SET = `version contentHash holdoutPercent rollbackOf settings { setting version } change { by reason }
   rules { id sentence }`;
-const PUBLISH = `mutation ($draftIds: [ID!]!, $expectedVersion: Int!, $reason: String!, $holdoutPercent: Float) {
+const PUBLISH = `mutation ($draftIds: [ID!]!, $expectedVersion: Int!, $reason: String!, $holdoutPercent: Float,
+  $revisions: [SeenDraftInput!]) {
   publishRuleSet(draftIds: $draftIds, expectedVersion: $expectedVersion, reason: $reason,
-    holdoutPercent: $holdoutPercent) { ruleSet { ${RULE_SET} } userErrors { index code message path } } }`;
-const ROLL_BACK = `mutation ($toVersion: Int!, $expectedVersion: Int!, $reason: String!) {
-  rollbackRuleSet(toVersion: $toVersion, expectedVersion: $expectedVersion, reason: $reason) {
+    holdoutPercent: $holdoutPercent, revisions: $revisions) { ruleSet { ${RULE_SET} } userErrors { index code message path } } }`;
+const ROLL_BACK = `mutation ($toVersion: Int!, $expectedVersion: Int!, $reason: String!, $overwriteSettings: Boolean) {
+  rollbackRuleSet(toVersion: $toVersion, expectedVersion: $expectedVersion, reason: $reason,
+    overwriteSettings: $overwriteSettings) {
     ruleSet { ${RULE_SET} } userErrors { index code message path } } }`;
 const CURRENT = `{ ruleSet { ${RULE_SET} } ruleDrafts { id sentence revision overwrites }
   policy { version diversity } signalWeights { version saved } deliveryPolicy { version weeklyBudget } }`;
@@ -99,8 +101,8 @@ function deskOf(service: TestApp, credentialOf: (who: string) => Promise<string>
       ask<DraftAnswer>(who, UPDATE_DRAFT, { draftId, expectedRevision, rule, ...more }),
     publish: (draftIds: readonly string[], expectedVersion: number, more: object = {}, who = 'ed') =>
       ask<Published>(who, PUBLISH, { draftIds, expectedVersion, reason: 'A test', ...more }),
-    rollBack: (toVersion: number, expectedVersion: number) =>
-      ask<Published>('ed', ROLL_BACK, { toVersion, expectedVersion, reason: 'Enough' }),
+    rollBack: (toVersion: number, expectedVersion: number, more: object = {}) =>
+      ask<Published>('ed', ROLL_BACK, { toVersion, expectedVersion, reason: 'Enough', ...more }),
     approve: (who: string, drafts: readonly object[]) =>
       ask<{ approved: readonly { id: string }[]; userErrors: readonly UserError[] }>(who, APPROVE, { drafts }),
     current: async () => await service.ask<Current>(CURRENT),
@@ -268,6 +270,54 @@ describeOnBothDatabases('rules', (kind) => {
       await desk.post('ed', DISCARD, { draftId: clash.draft.id, expectedRevision: 1 });
     });
 
+    test('take no setting back that was changed by hand since, unless told to', async () => {
+      const before = (await desk.current()).policy;
+      const { draft } = await desk.draftSetting({ policy: { diversity: 0.65 } });
+      await desk.publish([draft.id], version);
+      await service.ask(UPDATE_POLICY, { diversity: 0.55, expectedVersion: before.version + 1 });
+      const shown = await desk.current();
+      const variables = { toVersion: version, expectedVersion: version + 1, reason: 'Enough' };
+      expect(conflictOf(await desk.post('ed', ROLL_BACK, variables))).toMatchObject({
+        settings: [
+          {
+            ...{ setting: 'policy', currentVersion: before.version + 2, reason: 'Direct' },
+            ...{ current: { diversity: 0.55 }, wouldBe: { diversity: before.diversity } },
+            changes: [{ path: ['diversity'], before: 0.65, after: 0.55 }],
+          },
+        ],
+      });
+      expect(await desk.current()).toEqual(shown);
+      const back = await desk.rollBack(version, version + 1, { overwriteSettings: true });
+      expect(back.ruleSet).toMatchObject({ version: version + 2, rollbackOf: version });
+      expect((await desk.current()).policy).toEqual({ version: before.version + 3, diversity: before.diversity });
+    });
+
+    test('leave a setting alone that they did not change, whatever became of it since', async () => {
+      const { policy, ruleSet } = await desk.current();
+      const { draft } = await desk.draft(PIN);
+      await desk.publish([draft.id], version);
+      await service.ask(UPDATE_POLICY, { diversity: 0.21, expectedVersion: policy.version });
+      const back = await desk.rollBack(version, version + 1);
+      expect(back.ruleSet).toMatchObject({ rollbackOf: version, contentHash: ruleSet.contentHash });
+      expect((await desk.current()).policy).toEqual({ version: policy.version + 1, diversity: 0.21 });
+    });
+
+    test('are not published in another wording than the one that was looked at', async () => {
+      const { draft } = await desk.draft(PIN);
+      await desk.update(draft.id, 1, { ...PIN, priority: 70 }, {}, 'flo');
+      const seen = (revision: number, draftId = draft.id) => ({ revisions: [{ draftId, revision }] });
+      const refused = await desk.publish([draft.id], version, seen(1));
+      expect(refused).toMatchObject({
+        ruleSet: null,
+        userErrors: [{ index: 0, code: 'CONFLICT', path: ['draftIds', '0'] }],
+      });
+      expect(refused.userErrors[0]?.message).toContain('person flo');
+      expect((await desk.publish([draft.id], version, seen(1, 'other'))).userErrors).toMatchObject([
+        { index: null, code: 'INVALID_VALUE', path: ['revisions', '0', 'draftId'] },
+      ]);
+      expect((await desk.publish([draft.id], version, seen(2))).ruleSet?.version).toBe(version + 1);
+    });
+
     test('are published all or not at all', async () => {
       const [one, two] = [await desk.draft(PIN), await desk.draftSetting({ policy: { diversity: 0.99 } })];
       const before = await desk.current();
@@ -392,6 +442,22 @@ describeOnBothDatabases('rules', (kind) => {
       expect((await desk.publish([draft.id], 0)).userErrors).toMatchObject([{ code: 'NOT_APPROVED' }]);
       await desk.approve('flo', [{ ...seen, revision: 2 }]);
       expect((await desk.publish([draft.id], 0)).ruleSet).toMatchObject({ version: 1 });
+    });
+
+    test('do not let the holdout change past it, alone or beside approved drafts', async () => {
+      const { ruleSet } = await desk.current();
+      const { draft } = await desk.draft(BURY);
+      await desk.approve('flo', [{ draftId: draft.id, revision: 1 }]);
+      for (const draftIds of [[], [draft.id]]) {
+        const refused = await desk.publish(draftIds, ruleSet.version, { holdoutPercent: 50 });
+        expect(refused).toMatchObject({
+          ruleSet: null,
+          userErrors: [{ code: 'NOT_APPROVED', path: ['holdoutPercent'] }],
+        });
+        expect(refused.userErrors[0]?.message).toContain('RULE_APPROVAL');
+      }
+      expect((await desk.current()).ruleSet).toEqual(ruleSet);
+      await desk.post('ed', DISCARD, { draftId: draft.id, expectedRevision: 1 });
     });
 
     test('do not let settings change past it, and say how they change', async () => {

@@ -30,7 +30,7 @@ describeOnBothDatabases('rule sets', (kind) => {
     expect(drafted.settings.get('policy')).toMatchObject({ before: { diversity: 0.3 }, after: { diversity: 0.7 } });
     expect([ruleSets.current.version, policies.current.version]).toEqual([0, 0]);
 
-    const { made, errors } = await ruleSets.publish(ids, 10, because(0));
+    const { made, errors } = await ruleSets.publish(ids, [], 10, because(0));
     expect(errors).toEqual([]);
     expect(made?.content.rules).toEqual(drafted.content.rules);
     expect(ruleSets.current).toMatchObject({
@@ -40,7 +40,7 @@ describeOnBothDatabases('rule sets', (kind) => {
     expect(policies.current).toMatchObject({ version: 1, diversity: 0.7 });
     expect(await drafts.all()).toEqual([]);
 
-    const back = await ruleSets.rollBack(0, because(1));
+    const back = await ruleSets.rollBack(0, false, because(1));
     expect(back.made?.content).toMatchObject({ contentHash: before, rules: [], rollbackOf: 0 });
     expect(policies.current).toMatchObject({ version: 2, diversity: 0.3 });
     expect(await ruleSets.at(1)).toEqual(made);
