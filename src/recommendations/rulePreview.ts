@@ -5,7 +5,7 @@ import type { Trends } from '../learners/trends.js';
 import { matchesAudience } from '../rules/audience.js';
 import type { CompiledRule } from '../rules/compiledRule.js';
 import type { Policy } from '../rules/policy.js';
-import type { RuleSetContent } from '../rules/rule.js';
+import type { AudienceFacts, Rule, RuleSetContent } from '../rules/rule.js';
 import { type RuleConflict, ruleConflicts } from '../rules/ruleConflicts.js';
 import { ruleSetDiff } from '../rules/ruleSetDiff.js';
 import type { Surface } from '../rules/surface.js';
@@ -51,6 +51,8 @@ export interface PreviewSetting {
   readonly surface: Surface;
   /** How many places of a list count. */
   readonly first: number;
+  /** Rules that lists which are counted are made without, on either side: counts would tell of the few they are for. */
+  readonly uncountedRuleIds: readonly string[];
 }
 
 /** One learner to look at. Plain values, to be sent to a thread. */
@@ -77,6 +79,8 @@ export interface PreviewTally {
   readonly tally: ListTally;
   /** By rule that differs: how many of the people counted it is for. */
   readonly audiences: ReadonlyMap<string, number>;
+  /** By rule that says something else after: how many of the people counted it was for before. */
+  readonly audiencesBefore: ReadonlyMap<string, number>;
   readonly shown: readonly ShownLists[];
   readonly relevance: readonly (RelevancePair & { readonly order: number })[];
 }
@@ -102,26 +106,28 @@ interface Scene {
 export function createPreview(setting: PreviewSetting): Preview {
   const { before, after, first, past, now } = setting;
   const present = sceneOf(setting, setting.catalog, setting.trends, now);
-  const then = past && sceneOf(setting, catalogAsOf(setting.catalog, past.cut), past.trends, past.cut);
+  const counted = withoutUncounted(present, setting);
+  const then = past && pastScene(setting, past);
   const { added, removed, changed } = ruleSetDiff(before.ruleSet, after.ruleSet);
   const differing = [...added, ...removed, ...changed.map((change) => change.after)];
+  const earlier = changed.map((change) => change.before);
   const differingIds = new Set(differing.map(({ id }) => id));
-  const asksForGaps = differing.some(({ audience }) => audience.skillGap !== null);
+  const asksForGaps = [...differing, ...earlier].some(({ audience }) => audience.skillGap !== null);
   const change = { ...setting, differingIds, sameSettings: isSame(before.policy, after.policy) };
   const providers = present.index.attributes.provider;
   const tally = createTally(first, present.index.courses.length);
   const audiences = new Map(differing.map(({ id }) => [id, 0]));
+  const audiencesBefore = new Map(earlier.map(({ id }) => [id, 0]));
   const shown: ShownLists[] = [];
   const relevance: (RelevancePair & { order: number })[] = [];
   const countAudiences = (state: LearnerState): void => {
     const person = personOf(state, asksForGaps ? gapsOf({ now, state, index: present.index }) : new Map());
-    for (const { id, audience } of differing) {
-      if (matchesAudience(audience, person, now.getTime())) audiences.set(id, (audiences.get(id) ?? 0) + 1);
-    }
+    countMatching(audiences, differing, person, now);
+    countMatching(audiencesBefore, earlier, person, now);
   };
   return {
-    add({ order, state, searches, isShown, past: earlier }) {
-      const lists = listsIn(present, change, { state, searches });
+    add({ order, state, searches, isShown, past: casePast }) {
+      const lists = listsIn(isShown ? present : counted, change, { state, searches });
       const positions = { before: positionsOf(lists.before), after: positionsOf(lists.after) };
       if (isShown) shown.push({ order, learnerId: state.learnerId, moves: movesIn(lists, change) });
       else {
@@ -131,12 +137,12 @@ export function createPreview(setting: PreviewSetting): Preview {
         countLists(tally, { department: state.learner?.department ?? null, ...positions, ruleIds }, providers);
         countAudiences(state);
       }
-      if (earlier === null || then === null) return;
-      const found = relevanceIn(listsIn(then, change, earlier), earlier, then.index);
+      if (casePast === null || then === null) return;
+      const found = relevanceIn(listsIn(then, change, casePast), casePast, then.index);
       if (found !== null) relevance.push({ order, ...found });
     },
     get result() {
-      return { tally, audiences, shown, relevance };
+      return { tally, audiences, audiencesBefore, shown, relevance };
     },
   };
 }
@@ -160,6 +166,27 @@ function sceneOf({ live, before, after }: PreviewSetting, catalog: CatalogSnapsh
   const rulesOf = ({ ruleSet }: PreviewSide) => createServingRules({ version: 0, content: ruleSet }, index);
   const rules = { before: rulesOf(before), after: rulesOf(after) };
   return { now, index, trends: createTrendIndex(index, trends), rules };
+}
+
+/** Nobody's list as of then is shown: all are counted. */
+function pastScene(setting: PreviewSetting, { cut, trends }: NonNullable<PreviewSetting['past']>): Scene {
+  return withoutUncounted(sceneOf(setting, catalogAsOf(setting.catalog, cut), trends, cut), setting);
+}
+
+function withoutUncounted(scene: Scene, { before, after, uncountedRuleIds }: PreviewSetting): Scene {
+  if (uncountedRuleIds.length === 0) return scene;
+  const uncounted = new Set(uncountedRuleIds);
+  const rulesOf = ({ ruleSet }: PreviewSide) => {
+    const content = { ...ruleSet, rules: ruleSet.rules.filter(({ id }) => !uncounted.has(id)) };
+    return createServingRules({ version: 0, content }, scene.index);
+  };
+  return { ...scene, rules: { before: rulesOf(before), after: rulesOf(after) } };
+}
+
+function countMatching(counts: Map<string, number>, rules: readonly Rule[], person: AudienceFacts, now: Date): void {
+  for (const { id, audience } of rules) {
+    if (matchesAudience(audience, person, now.getTime())) counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
 }
 
 /** By the rules that hold now, also of people as they were: what is asked is what these rules would have done. */

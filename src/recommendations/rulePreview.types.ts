@@ -36,8 +36,8 @@ export class RuleImpactType {
   @Field(() => Int, {
     nullable: true,
     description:
-      'Lists among whose first places it moves a course. Null: the preview is of fewer than five people, so single ones ' +
-      'could be told apart.',
+      'Lists among whose first places it moves a course. Null: fewer than five, or the rule names people, so single ones ' +
+      'could be told apart; administrators are told.',
   })
   lists!: number | null;
 
@@ -217,8 +217,13 @@ export class RulePreviewResultType {
   @Field(() => ID, { nullable: true, description: 'Version of the model; null: there is none yet.' })
   modelVersion!: string | null;
 
-  @Field(() => Int, { description: 'How many people’s lists were made before and after and counted.' })
-  people!: number;
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'How many people’s lists were made before and after and counted; null when fewer than five were, unless an ' +
+      'administrator asked.',
+  })
+  people!: number | null;
 
   @Field(() => [RuleImpactType], {
     description: 'Up to 200 rules that are new, go or say something else, those that change most lists first.',
@@ -234,8 +239,10 @@ export class RulePreviewResultType {
   @Field(() => PopulationImpactType, {
     nullable: true,
     description:
-      'Everybody together; null when fewer than five people were counted, whom it would tell apart (administrators are ' +
-      'told).',
+      'Everybody together; null when fewer than five people were counted, whom it would tell apart. Only administrators ' +
+      'are told everything: for others, lists are counted without rules that name people or are for fewer than five of ' +
+      'those counted, counts are rounded to fives, shares and means the more the fewer people they are over, and courses ' +
+      'that come into fewer than five lists, or leave fewer, are left out.',
   })
   population!: PopulationImpactType | null;
 

@@ -21,6 +21,7 @@ import {
 } from './ruleMeasures.js';
 import type { RuleMove } from './ruleMoves.js';
 import type { PreviewSide } from './rulePreview.js';
+import { coarseOrNull, coarsePopulation, namesPeople } from './rulePreviewPrivacy.js';
 import type { PreviewFindings } from './rulePreviewRunner.js';
 
 /** What a change does to one course. */
@@ -38,7 +39,7 @@ export interface RuleImpact {
   /** As it will be; as it was, when it goes. */
   readonly sentence: string;
   readonly change: RuleChange;
-  /** Lists whose first places it changes; null: of so few people that single ones could be told apart. */
+  /** Lists whose first places it changes; null: so few, or of people it names, that single ones could be told apart. */
   readonly lists: number | null;
   /** People counted whom it is for; null likewise. */
   readonly people: number | null;
@@ -76,8 +77,8 @@ export interface PreviewResult {
   /** ISO instant that lists were made as of. */
   readonly at: string;
   readonly modelVersion: string | null;
-  /** How many lists were made before and after. */
-  readonly people: number;
+  /** How many lists were made before and after; null: so few that single people could be told apart. */
+  readonly people: number | null;
   readonly rules: readonly RuleImpact[];
   /** In which a rule that is new or says something else takes part. */
   readonly conflicts: readonly RuleConflict[];
@@ -97,7 +98,7 @@ const SEED = 1;
 /**
  * Everything that was found, put together.
  *
- * @param mayTellFew whether figures over fewer than five people may be told
+ * @param mayTellFew whether figures over fewer than five people may be told, and all others as they are
  */
 export function previewResult(
   before: PreviewSide,
@@ -110,14 +111,15 @@ export function previewResult(
   const tally = createTally(first, index.courses.length);
   for (const each of found) addTally(tally, each.tally);
   const isTold = mayTellFew || tally.people >= FEWEST_PEOPLE;
+  const population = isTold ? populationImpact(tally, findings) : null;
   const conflicts = findings.found.flatMap((each) => each.conflicts);
   return {
     at: at.toISOString(),
     modelVersion: index.live?.version ?? null,
-    people: tally.people,
-    rules: ruleImpacts(before, after, findings, conflicts, isTold ? tally : null),
+    people: mayTellFew ? tally.people : coarseOrNull(tally.people),
+    rules: ruleImpacts(before, after, findings, conflicts, { tally, mayTellFew }),
     conflicts: conflicts.slice(0, MOST_CONFLICTS),
-    population: isTold ? populationImpact(tally, findings) : null,
+    population: mayTellFew || population === null ? population : coarsePopulation(population, first),
     lists: found
       .flatMap(({ shown }) => shown)
       .sort((a, b) => a.order - b.order)
@@ -141,26 +143,27 @@ function populationImpact(tally: ListTally, { index, found }: PreviewFindings): 
   };
 }
 
-/**
- * The changed rules, those that change most lists first.
- *
- * @param tally null: figures of so few people may not be told
- */
+/** The changed rules, those that change most lists first. */
 function ruleImpacts(
   before: PreviewSide,
   after: PreviewSide,
   { at, index, found, isEverybody }: PreviewFindings,
   conflicts: readonly RuleConflict[],
-  tally: ListTally | null,
+  { tally, mayTellFew }: { readonly tally: ListTally; readonly mayTellFew: boolean },
 ): RuleImpact[] {
   const { added, removed, changed } = ruleSetDiff(before.ruleSet, after.ruleSet);
   const names = ruleNames(index.catalog);
   const catalogue = openCourses(index.catalog.courses, at);
+  const told = (count: number, rule: Rule): number | null => {
+    if (mayTellFew) return count;
+    return namesPeople(rule) ? null : coarseOrNull(count);
+  };
   const impact = (change: RuleChange, rule: Rule): RuleImpact => {
     const people = found.reduce((sum, each) => sum + (each.found.audiences.get(rule.id) ?? 0), 0);
     const about = {
       catalogue,
-      audienceSize: isEverybody ? people : null,
+      // That nobody fits tells of each one who might: draftRule says it by what L&D knows of people anyway.
+      audienceSize: isEverybody && mayTellFew ? people : null,
       conflicts: conflicts.filter(({ ruleIds }) => ruleIds.includes(rule.id)),
       nowMs: at.getTime(),
     };
@@ -168,8 +171,8 @@ function ruleImpacts(
       ruleId: rule.id,
       sentence: sentenceOf(rule, names),
       change,
-      lists: tally === null ? null : (tally.rules.get(rule.id) ?? 0),
-      people: tally === null ? null : people,
+      lists: told(tally.rules.get(rule.id) ?? 0, rule),
+      people: told(people, rule),
       warnings: change === 'REMOVED' ? [] : ruleWarnings(rule, about),
     };
   };

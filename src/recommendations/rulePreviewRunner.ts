@@ -64,9 +64,12 @@ export class RulePreviewRunner {
     this.#searches = searches;
   }
 
-  /** @throws JobStopped when `context` says to stop */
-  async run(order: PreviewOrder, context: JobContext): Promise<PreviewFindings> {
-    const run = await this.#begin(order);
+  /**
+   * @param uncountedRuleIds rules that lists which are counted are made without
+   * @throws JobStopped when `context` says to stop
+   */
+  async run(order: PreviewOrder, uncountedRuleIds: readonly string[], context: JobContext): Promise<PreviewFindings> {
+    const run = await this.#begin(order, uncountedRuleIds);
     const { departments, roleIds, locations, learnerIds } = order.audience;
     const criteria = { departments, roleIds, locations, learnerIds };
     const people = await this.#learners.countPeople(criteria);
@@ -75,7 +78,9 @@ export class RulePreviewRunner {
     const threadCount = total < PEOPLE_WORTH_A_THREAD ? 1 : Math.min(MOST_THREADS, availableParallelism());
     const threads = new PreviewThreads(threadCount, run.request, (learners) => {
       done += learners;
-      context.report({ phase: 'making lists before and after', done: Math.min(done, total), total });
+      // By whole pages: how many of a few fit the audience could tell what single ones are short of.
+      const told = Math.floor(done / PAGE_LEARNERS) * PAGE_LEARNERS;
+      context.report({ phase: 'making lists before and after', done: Math.min(told, total), total });
     });
     try {
       for await (const page of oneAhead(this.#pages(order, run, criteria))) {
@@ -89,7 +94,7 @@ export class RulePreviewRunner {
     }
   }
 
-  async #begin({ before, after, surface, first }: PreviewOrder): Promise<Run> {
+  async #begin({ before, after, surface, first }: PreviewOrder, uncountedRuleIds: readonly string[]): Promise<Run> {
     const trends = await this.#gatherer.trends();
     const { index, now } = this.#gatherer;
     const cut = new Date(now.getTime() - TREND_DAYS * DAY_MS);
@@ -105,6 +110,7 @@ export class RulePreviewRunner {
       after,
       surface,
       first,
+      uncountedRuleIds,
     };
     return { at: now, cut, watermark, index, request };
   }

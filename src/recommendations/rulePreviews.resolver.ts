@@ -37,7 +37,8 @@ export class RulePreviewsResolver {
     draftIds: string[],
     @Arg('audience', () => RuleAudienceInput, {
       nullable: true,
-      description: 'Whose lists are made; everybody when left out.',
+      description:
+        'Whose lists are made; everybody when left out. Only administrators may choose them by `learnerIds`.',
     })
     audience: RuleAudienceInput | null | undefined,
     @Arg('compareTo', () => Int, {

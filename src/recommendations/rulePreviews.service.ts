@@ -16,6 +16,7 @@ import { audienceProblems } from '../rules/ruleChecks.js';
 import type { RuleSetService } from '../rules/ruleSets.service.js';
 import type { Surface } from '../rules/surface.js';
 import type { PreviewSide } from './rulePreview.js';
+import { rulesForFew, rulesNamingPeople } from './rulePreviewPrivacy.js';
 import { type PreviewResult, previewResult } from './rulePreviewResult.js';
 import type { RulePreviewRunner } from './rulePreviewRunner.js';
 import { RulePreviewsStore, type StoredOrder, type StoredPreview } from './rulePreviews.store.js';
@@ -33,7 +34,7 @@ export interface PreviewRequest {
   readonly sampleSize: number | null;
   readonly surface: Surface;
   readonly first: number;
-  /** Whether figures over fewer than five people may be told. */
+  /** Whether figures over fewer than five people may be told, and all others as they are. */
   readonly mayTellFew: boolean;
 }
 
@@ -102,7 +103,7 @@ export class RulePreviewsService {
    */
   async request(asked: PreviewRequest, requestedBy: string): Promise<RequestedPreview> {
     requireIds('learnerIds', asked.learnerIds);
-    const errors = [...audienceProblems(asked.audience ?? {}, this.#catalog.snapshot), ...sizeProblems(asked)];
+    const errors = [...audienceProblems(asked.audience ?? {}, this.#catalog.snapshot), ...requestProblems(asked)];
     if (errors.length > 0) return { preview: null, errors };
     const { audience, learnerIds, sampleSize, surface, first, mayTellFew } = asked;
     const [before, after] = await Promise.all([this.#sideBefore(asked.compareTo), this.#sideAfter(asked.draftIds)]);
@@ -144,8 +145,15 @@ export class RulePreviewsService {
 
   /** @throws JobStopped when `context` says to stop */
   async compute(order: StoredOrder, context: JobContext): Promise<PreviewResult> {
-    const findings = await this.#runner.run(order, context);
-    return previewResult(order.before, order.after, findings, order);
+    const { before, after, mayTellFew } = order;
+    const naming = mayTellFew ? [] : rulesNamingPeople(before, after);
+    const findings = await this.#runner.run(order, naming, context);
+    const tallies = findings.found.map(({ found }) => found);
+    const forFew = mayTellFew ? [] : rulesForFew(before, after, tallies).filter((id) => !naming.includes(id));
+    if (forFew.length === 0) return previewResult(before, after, findings, order);
+    // Whom a rule is for is known only now: once more, without those that would tell of a few.
+    const again = await this.#runner.run(order, [...naming, ...forFew], context);
+    return previewResult(before, after, again, order);
   }
 
   /** @param version of the rule set; null: what counts */
@@ -219,11 +227,21 @@ export class RulePreviewsService {
   }
 }
 
-function sizeProblems({ draftIds, learnerIds, sampleSize }: PreviewRequest): readonly RowError[] {
+function requestProblems({
+  draftIds,
+  learnerIds,
+  sampleSize,
+  audience,
+  mayTellFew,
+}: PreviewRequest): readonly RowError[] {
   const check = new RowChecks(0);
   check.list(draftIds, MOST_DRAFTS, 'draftIds');
   check.list(learnerIds, MOST_SHOWN_LEARNERS, 'learnerIds');
   check.whole(sampleSize, 0, MOST_SAMPLED, 'sampleSize');
+  if (!mayTellFew && (audience?.learnerIds ?? []).length > 0) {
+    const message = 'only administrators may name the people whose lists are counted; choose them by what they are';
+    check.fail('INVALID_VALUE', message, 'audience', 'learnerIds');
+  }
   return check.errors;
 }
 

@@ -330,8 +330,17 @@ function requireRule(content: RuleSetContent, ruleId: string) {
   throw new DomainError('NOT_FOUND', `There is no published rule "${ruleId}".`, { argument: 'ruleId' });
 }
 
-/** The audience, as far as a database can look for it: of a gap, that the role asks for the skill. */
+const NO_CRITERIA: PeopleCriteria = {
+  ...{ departments: [], roleIds: [], locations: [], languages: [], learnerIds: [] },
+  ...{ hiredFrom: null, rolesWanted: null },
+};
+
+/**
+ * The audience, as far as a database can look for it: of a gap, that the role asks for the skill. Of people who are named,
+ * only that they are there: whether the rest fits them would tell what is known of each.
+ */
 function peopleCriteria(audience: RuleAudience, roles: readonly Role[], now: Date): PeopleCriteria {
+  if (audience.learnerIds.length > 0) return { ...NO_CRITERIA, learnerIds: audience.learnerIds };
   const { skillGap, hiredWithinDays, ...lists } = audience;
   const asksFor = ({ skills }: Role) => skills.some(({ skillId }) => skillId === skillGap?.skillId);
   return {

@@ -147,7 +147,7 @@ function orderOf(app: App, department: string): StoredOrder {
 
 function printResult({ people, population, rules }: PreviewResult): void {
   const relevance = population?.relevance;
-  print(`${count(people)} lists before and after, ${count(population?.exposure.changed ?? 0)} of them differ`);
+  print(`${count(people ?? 0)} lists before and after, ${count(population?.exposure.changed ?? 0)} of them differ`);
   for (const { sentence, lists } of rules) print(`  ${count(lists ?? 0)} lists: ${sentence}`);
   if (relevance == null) return;
   const { before, difference } = relevance;

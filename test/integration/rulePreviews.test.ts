@@ -18,7 +18,7 @@ const PREVIEW = `mutation ($draftIds: [ID!]!, $audience: RuleAudienceInput, $lea
   previewRules(draftIds: $draftIds, audience: $audience, learnerIds: $learnerIds, sampleSize: $sampleSize, compareTo: $compareTo) {
     preview { ${PREVIEW_FIELDS} } userErrors { code path } } }`;
 const POLL = `query ($id: ID!) { rulePreview(id: $id) { ${PREVIEW_FIELDS} } }`;
-const DRAFT = `mutation ($rule: RuleInput!) { draftRule(rule: $rule) { draft { id rule { id } } userErrors { message } } }`;
+const DRAFT = `mutation ($rule: RuleInput!) { draftRule(rule: $rule) { draft { id rule { id } } warnings { kind } userErrors { message } } }`;
 const PUBLISH = `mutation ($draftIds: [ID!]!, $expectedVersion: Int!, $holdoutPercent: Float) {
   publishRuleSet(draftIds: $draftIds, expectedVersion: $expectedVersion, reason: "A test", holdoutPercent: $holdoutPercent) {
     ruleSet { version } userErrors { message } } }`;
@@ -31,7 +31,7 @@ interface Preview {
   readonly status: string;
   readonly error: string | null;
   readonly result: {
-    readonly people: number;
+    readonly people: number | null;
     readonly rules: readonly Readonly<Record<string, unknown>>[];
     readonly conflicts: readonly unknown[];
     readonly population: {
@@ -203,10 +203,75 @@ describeOnBothDatabases('the preview of rules', (kind) => {
   test('tells nothing of so few people that they could be told apart', async () => {
     const ed = await service.token({ learnerId: 'ed', roles: ['LD_EDITOR'] });
     const few = await preview({ draftIds: [], compareTo: 0, audience: { departments: ['Legal'] } }, ed);
-    expect(few).toMatchObject({ people: 2, population: null, rules: [{ ruleId, lists: null, people: null }] });
+    expect(few).toMatchObject({ people: null, population: null, rules: [{ ruleId, lists: null, people: null }] });
     const five = await preview({ draftIds: [], compareTo: 0, sampleSize: 5 }, ed);
     expect(five).toMatchObject({ people: 5, population: { exposure: { people: 5 } } });
     expect((await preview({ draftIds: [], audience: { departments: ['Legal'] } })).population).not.toBeNull();
+  });
+
+  const drafted = async (rule: Readonly<Record<string, unknown>>) =>
+    (
+      await service.ask<{
+        draftRule: { draft: { id: string; rule: { id: string } }; warnings: readonly { kind: string }[] };
+      }>(DRAFT, { rule: { schedule: { until: '2025-11-30', zone: 'UTC' }, owner: 'L&D', ...rule } })
+    ).draftRule;
+  /** For whomever it is, their list becomes three courses: what they lose is what they had. */
+  const narrow = {
+    target: { courseIds: courses.slice(0, 3).map(({ id }) => id) },
+    action: { kind: 'REQUIRE_ONLY' },
+  };
+
+  test('tells L&D staff nothing of what a rule does to people it names or to a handful', async () => {
+    const ed = await service.token({ learnerId: 'ed', roles: ['LD_EDITOR'] });
+    const byName = await drafted({ ...narrow, audience: { learnerIds: [engineer] } });
+    const forLegal = await drafted({ ...narrow, audience: { departments: ['Legal'] } });
+    for (const { draft } of [byName, forLegal]) {
+      const { people, rules, population } = await preview({ draftIds: [draft.id] }, ed);
+      expect(people).toBe(15);
+      expect(rules).toMatchObject([{ ruleId: draft.rule.id, lists: null, people: null, warnings: [] }]);
+      expect(population).toMatchObject({ exposure: { changed: 0, shortAfter: 0 }, winners: [], losers: [] });
+      const told = await preview({ draftIds: [draft.id] });
+      const size = draft === byName.draft ? 1 : 2;
+      expect(told.rules).toMatchObject([{ lists: size, people: size }]);
+      expect(told.population).toMatchObject({ exposure: { people: 16, changed: size, shortAfter: size } });
+      expect(told.population?.losers.length).toBeGreaterThan(0);
+    }
+    // Beside a rule for many it is not to be found by subtracting what that does alone.
+    const forSales = await drafted({ ...narrow, audience: { departments: ['Sales'] } });
+    const alone = await preview({ draftIds: [forSales.draft.id] }, ed);
+    const beside = await preview({ draftIds: [forSales.draft.id, forLegal.draft.id] }, ed);
+    expect(alone.population).toMatchObject({ exposure: { changed: 5, shortAfter: 5 } });
+    expect(alone.population?.losers).not.toEqual([]);
+    expect(beside.population).toEqual(alone.population);
+    expect(beside.rules).toContainEqual(expect.objectContaining({ ruleId: forSales.draft.rule.id, people: 5 }));
+  });
+
+  test('shows no difference between five people and the same five with one more', async () => {
+    const ed = await service.token({ learnerId: 'ed', roles: ['LD_EDITOR'] });
+    const { draft } = await drafted(narrow);
+    const of = async (sampleSize: number) => await preview({ draftIds: [draft.id], sampleSize }, ed);
+    const [five, six] = [await of(5), await of(6)];
+    expect(five.population?.losers).not.toEqual([]);
+    expect(six).toEqual(five);
+    expect((await preview({ draftIds: [draft.id], sampleSize: 6 })).people).toBe(6);
+  });
+
+  test('counts the lists of named people for administrators only', async () => {
+    const ed = await service.token({ learnerId: 'ed', roles: ['LD_EDITOR'] });
+    const audience = { learnerIds: engineers.map(({ id }) => id) };
+    expect(await begin({ draftIds: [], audience }, ed)).toEqual({
+      preview: null,
+      userErrors: [{ code: 'INVALID_VALUE', path: ['audience', 'learnerIds'] }],
+    });
+    expect((await preview({ draftIds: [], audience })).people).toBe(engineers.length);
+  });
+
+  test('drafting a rule for named people tells whether they are there, not what they are', async () => {
+    const warningsOf = async (audience: Readonly<Record<string, unknown>>) =>
+      (await drafted({ ...narrow, audience })).warnings.map(({ kind }) => kind);
+    expect(await warningsOf({ learnerIds: [engineer], departments: ['Sales'] })).toEqual([]);
+    expect(await warningsOf({ learnerIds: [engineer], hiredWithinDays: 1 })).toEqual([]);
+    expect(await warningsOf({ learnerIds: ['somebody-else'] })).toEqual(['MATCHES_NOBODY']);
   });
 
   test('says what is wrong with what is asked', async () => {
