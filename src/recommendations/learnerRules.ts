@@ -87,6 +87,8 @@ export function ruledLearner(
   const { learnerId } = state;
   const person = personOf(state, rules.asksForGaps ? gapsOf() : new Map());
   const active = rules.active(person, surface, nowMs);
+  // Sentences are remembered by rule, so there must be one for this learner, not one at every call.
+  const ownRules = new Map<Rule, Rule>();
   const { assignments, requiredBy } = withMandates(state.assignments, active.mandates, person.hiredOn, index.courses);
   return {
     state: active.mandates.length === 0 ? state : { ...state, assignments },
@@ -94,7 +96,12 @@ export function ruledLearner(
       ...active,
       version,
       requiredBy,
-      sentenceOf: (rule) => worded(rule.audience.learnerIds.length > 1 ? forOne(rule, learnerId) : rule),
+      sentenceOf: (rule) => {
+        if (rule.audience.learnerIds.length <= 1) return worded(rule);
+        const own = ownRules.get(rule) ?? forOne(rule, learnerId);
+        ownRules.set(rule, own);
+        return worded(own);
+      },
     },
   };
 }
