@@ -174,7 +174,7 @@ export class LearnersStore {
     return (rows as { id: string }[]).map((row) => row.id);
   }
 
-  /** How many of the learners have this manager. */
+  /** How many active people fit. */
   async countPeople(criteria: PopulationCriteria): Promise<number> {
     const [row] = (await this.#dataSource.query(
       `SELECT count(*)::integer AS n FROM learner WHERE ${PICKED}`,
@@ -192,6 +192,7 @@ export class LearnersStore {
     )) as { id: string; place: string }[];
   }
 
+  /** How many of the learners have this manager. */
   async countReports(managerId: string, learnerIds: readonly string[]): Promise<number> {
     const [row] = (await this.#dataSource.query(
       'SELECT count(*)::integer AS n FROM learner WHERE learner.manager_id = $1 AND learner.id = ANY($2::text[])',

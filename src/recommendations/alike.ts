@@ -8,16 +8,20 @@ export interface AlikeCourse {
 }
 
 /**
- * The open courses that share most skills with one, of equal ones those that share most tags; those that share tags
+ * The offered courses that share most skills with one, of equal ones those that share most tags; those that share tags
  * alone follow. Says less than what people take, and is all there is before a model knows the course.
  */
-export function alikeBySkills(index: ServingIndex, course: Course, nowMs: number, first: number): AlikeCourse[] {
+export function alikeBySkills(
+  index: Pick<ServingIndex, 'courses'>,
+  course: Course,
+  isOffered: (position: number) => boolean,
+  first: number,
+): AlikeCourse[] {
   const skills = new Set(course.skills.map(({ skillId }) => skillId));
   const tags = new Set(course.tags);
   return index.courses
     .flatMap((other, position) => {
-      const isOpen = (index.openFromMs[position] as number) <= nowMs && nowMs < (index.openUntilMs[position] as number);
-      if (!isOpen || other.id === course.id) return [];
+      if (!isOffered(position) || other.id === course.id) return [];
       const bySkills = cosineOfSets(skills, new Set(other.skills.map(({ skillId }) => skillId)));
       const byTags = cosineOfSets(tags, new Set(other.tags));
       return bySkills + byTags > 0 ? [{ course: other, position, bySkills, byTags }] : [];

@@ -1,5 +1,5 @@
 import type { CatalogService } from '../catalog/catalog.service.js';
-import type { LearnerState, LearnersService } from '../learners/learners.service.js';
+import type { LearnersService } from '../learners/learners.service.js';
 import { requireIds } from '../platform/rowChecks.js';
 import type { PolicyService } from '../rules/policy.service.js';
 import type { Surface } from '../rules/surface.js';
@@ -13,6 +13,7 @@ import {
   type ServingRules,
 } from './learnerRules.js';
 import { gapsOf } from './learnerView.js';
+import { allowedToAll } from './rulesForAll.js';
 import type { SearchMatcher } from './searchMatcher.js';
 import { createServingIndex, type ServingIndex } from './servingIndex.js';
 import { rankingOf } from './storedRanking.js';
@@ -74,6 +75,11 @@ export class InputGatherer {
     return this.#rules;
   }
 
+  /** 1 at each position of the index that rules for everybody leave; null: everywhere. */
+  get allowedToAll(): Uint8Array | null {
+    return allowedToAll(this.#rulesOver(this.index).rules, this.now.getTime());
+  }
+
   async trends(): Promise<TrendIndex> {
     const trends = await this.#learners.trends();
     const { index } = this;
@@ -103,12 +109,12 @@ export class InputGatherer {
    *
    * @throws DomainError BAD_USER_INPUT for an id that nobody could have
    */
-  async obliged(learnerIds: readonly string[]): Promise<LearnerState[]> {
+  async obliged(learnerIds: readonly string[]): Promise<RuledLearner[]> {
     requireIds('learnerId', learnerIds);
     const states = await this.#learners.states(learnerIds);
     const { index, now } = this;
     // Duties are the same wherever people look.
-    return states.map((state) => this.#ruled({ state, index, now }, 'OTHER').state);
+    return states.map((state) => this.#ruled({ state, index, now }, 'OTHER'));
   }
 
   /**

@@ -86,6 +86,7 @@ export function ruledLearner(
   if (rules.content.rules.length === 0) return { state, rules: { ...NO_RULES, version } };
   const { learnerId } = state;
   const person = personOf(state, rules.asksForGaps ? gapsOf() : new Map());
+  // Sentences are remembered by rule, so there must be one for this learner, not one at every call.
   const forThem = new Map<Rule, Rule>();
   const named = (rule: Rule) => {
     const one = forThem.get(rule) ?? forOne(rule, learnerId);

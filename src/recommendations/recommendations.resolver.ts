@@ -132,7 +132,9 @@ export class RecommendationsResolver {
   @Access({ roles: ['LEARNER', 'MANAGER', 'LD_EDITOR', 'LD_ANALYST'], scopes: ['RECOMMEND', 'CATALOG'] })
   @Query(() => [SimilarCourseType], {
     description:
-      'Courses that the same people take, most alike first; for a course that nobody has taken up yet those like it by what is written about it, and before any model is trained those that teach the same skills.',
+      'Courses that the same people take, most alike first; for a course that nobody has taken up yet those like it by what is written about it, and before any model is trained those that teach the same skills. ' +
+      'Courses that EXCLUDE or REQUIRE_ONLY rules for everybody rule out are left out; rules for some people, or only for ' +
+      'surfaces other than OTHER, cannot apply where nobody in particular asks.',
   })
   similarCourses(
     @Arg('courseId', () => ID, { description: 'Your own id of the course.' }) courseId: string,

@@ -29,7 +29,7 @@ import {
 import { isOwnList, outcomeSeenBy, reasonsSeenBy } from './privateReasons.js';
 import type { Reason } from './reasons.js';
 import { RecommendationsStore } from './recommendations.store.js';
-import { type RequiredCourse, requiredCourses } from './required.js';
+import { type RequiredCourse, type RequiringRule, requiredCourses, requiringRule } from './required.js';
 import type { Strategy } from './scoring.js';
 import {
   isRecorded,
@@ -75,6 +75,11 @@ export interface SimilarCourse {
   readonly course: Course;
   /** Cosine of the courses' factors, −1 to 1; before a model knows the course, of the skills that they teach. */
   readonly similarity: number;
+}
+
+export interface RequiredWithRule extends RequiredCourse {
+  /** Null: no rule is behind it. */
+  readonly requiredBy: RequiringRule | null;
 }
 
 /** Changes that are thought about; null: none. */
@@ -232,7 +237,8 @@ export class RecommendationsService {
   }
 
   /**
-   * Courses that the same people take, most alike first; those that teach the same while no model knows the course.
+   * Courses that the same people take, most alike first; those that teach the same while no model knows the course. Never
+   * those that a rule for everybody rules out.
    *
    * @throws DomainError NOT_FOUND when there is no such course
    */
@@ -244,19 +250,23 @@ export class RecommendationsService {
       throw new DomainError('NOT_FOUND', `There is no course "${courseId.slice(0, 80)}".`, { argument: 'courseId' });
     }
     const nowMs = this.#gatherer.now.getTime();
+    const allowed = this.#gatherer.allowedToAll;
+    const isOffered = (position: number): boolean => {
+      const isOpen = (index.openFromMs[position] as number) <= nowMs && nowMs < (index.openUntilMs[position] as number);
+      return isOpen && (allowed === null || allowed[position] === 1);
+    };
     const item = model?.indexByCourseId.get(courseId);
-    if (model === null || item === undefined) return alikeBySkills(index, asked, nowMs, first);
+    if (model === null || item === undefined) return alikeBySkills(index, asked, isOffered, first);
     const offered = new Uint8Array(model.courseIds.length);
     index.itemIndices.forEach((itemIndex, position) => {
-      const isOpen = (index.openFromMs[position] as number) <= nowMs && nowMs < (index.openUntilMs[position] as number);
-      if (itemIndex >= 0 && isOpen) offered[itemIndex] = 1;
+      if (itemIndex >= 0 && isOffered(position)) offered[itemIndex] = 1;
     });
     const similar = similarItems(model, item, first, offered).flatMap(({ itemIndex, cosine }) => {
       const course = catalog.courses[catalog.courseIndexById.get(model.courseIds[itemIndex] ?? '') ?? -1];
       return course === undefined ? [] : [{ course, similarity: cosine }];
     });
     // Not every family of models has factors, nor every course.
-    return similar.length > 0 ? similar : alikeBySkills(index, asked, nowMs, first);
+    return similar.length > 0 ? similar : alikeBySkills(index, asked, isOffered, first);
   }
 
   /**
@@ -264,18 +274,22 @@ export class RecommendationsService {
    *
    * @throws DomainError BAD_USER_INPUT for an id that nobody could have
    */
-  async requiredLearning(learnerId: string): Promise<readonly RequiredCourse[]> {
-    const [state] = await this.#gatherer.obliged([learnerId]);
-    if (state === undefined) return [];
-    const { assignments, courses } = state;
+  async requiredLearning(learnerId: string): Promise<readonly RequiredWithRule[]> {
+    const [learner] = await this.#gatherer.obliged([learnerId]);
+    if (learner === undefined) return [];
+    const { assignments, courses } = learner.state;
     const { index, now } = this.#gatherer;
-    return requiredCourses({ now, assignments, courses, index });
+    return requiredCourses({ now, assignments, courses, index }).map((required) => ({
+      ...required,
+      requiredBy: requiringRule(learner.rules, required.course.id),
+    }));
   }
 
   /** What people of a group take up faster than before. */
   async trending(audience: Audience, first: number): Promise<Trending> {
     const trends = await this.#gatherer.trends();
-    return trendingCourses(this.#gatherer.index, trends, audience, this.#gatherer.now, first);
+    const { index, allowedToAll, now } = this.#gatherer;
+    return trendingCourses(index, trends, audience, { now, first, allowed: allowedToAll });
   }
 
   /**

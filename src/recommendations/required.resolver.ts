@@ -5,8 +5,8 @@ import { ObligationEnum } from '../learners/learners.resolver.js';
 import { Access } from '../platform/access.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
-import type { RecommendationsService } from './recommendations.service.js';
-import { REQUIRED_STATUSES, type RequiredCourse, type RequiredStatus } from './required.js';
+import type { RecommendationsService, RequiredWithRule } from './recommendations.service.js';
+import { REQUIRED_STATUSES, type RequiredStatus } from './required.js';
 
 const RequiredStatusEnum = enumOf(REQUIRED_STATUSES);
 registerEnumType(RequiredStatusEnum, {
@@ -18,6 +18,19 @@ registerEnumType(RequiredStatusEnum, {
     FAILED: { description: 'Attempted and failed: to be tried again.' },
   },
 });
+
+@ObjectType('RequiringRule', {
+  simpleResolvers: true,
+  description: 'A rule of L&D that makes a course mandatory for a learner, or due earlier than it was assigned.',
+})
+@Access('inherit')
+class RequiringRuleType {
+  @Field(() => ID, { description: 'Id of the rule.' })
+  ruleId!: string;
+
+  @Field(() => String, { description: 'The rule in one English sentence.' })
+  sentence!: string;
+}
 
 @ObjectType('RequiredCourse', {
   simpleResolvers: true,
@@ -54,6 +67,12 @@ class RequiredCourseType {
 
   @Field(() => [CourseType], { description: 'Courses to complete before it, in an order in which they can be taken.' })
   missingPrerequisites!: readonly CourseType[];
+
+  @Field(() => RequiringRuleType, {
+    nullable: true,
+    description: 'The rule that makes it mandatory, or due earlier; null: it is assigned without one.',
+  })
+  requiredBy!: RequiringRuleType | null;
 }
 
 @Resolver()
@@ -72,7 +91,7 @@ export class RequiredResolver {
   })
   async requiredLearning(
     @Arg('learnerId', () => ID, { description: 'Your own id of the learner.' }) learnerId: string,
-  ): Promise<readonly RequiredCourse[]> {
+  ): Promise<readonly RequiredWithRule[]> {
     return await this.#recommendations.requiredLearning(learnerId);
   }
 }

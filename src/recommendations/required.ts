@@ -2,6 +2,7 @@ import type { Course } from '../catalog/course.js';
 import type { CourseState } from '../learners/courseState.js';
 import { type Assignment, isFulfilled, type Obligation } from '../learners/learner.js';
 import { DAY_MS } from '../platform/zonedTime.js';
+import type { LearnerRules } from './learnerRules.js';
 import type { ServingIndex } from './servingIndex.js';
 import { missingPrerequisites } from './unlock.js';
 
@@ -21,6 +22,13 @@ export interface RequiredCourse {
   readonly status: RequiredStatus;
   /** What has to come before, in an order in which it can be taken. */
   readonly missingPrerequisites: readonly Course[];
+}
+
+/** The rule of L&D that makes a course mandatory, or due earlier than it was assigned. */
+export interface RequiringRule {
+  readonly ruleId: string;
+  /** In plain words. */
+  readonly sentence: string;
 }
 
 export interface RequiredInputs {
@@ -60,6 +68,15 @@ export function requiredCourses({ now, assignments, courses, index }: RequiredIn
       ];
     })
     .sort(byUrgency);
+}
+
+/** The rule behind a duty; null: it is there without any. */
+export function requiringRule(
+  { requiredBy, sentenceOf }: Pick<LearnerRules, 'requiredBy' | 'sentenceOf'>,
+  courseId: string,
+): RequiringRule | null {
+  const rule = requiredBy.get(courseId)?.rule;
+  return rule === undefined ? null : { ruleId: rule.id, sentence: sentenceOf(rule) };
 }
 
 function isOffered({ publishedAt, retiredAt }: Course, now: Date): boolean {

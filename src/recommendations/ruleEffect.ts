@@ -14,12 +14,16 @@ const FEWEST_TO_TELL = 20;
 export const EFFECT_VERDICTS = ['MORE', 'FEWER', 'CANNOT_TELL'] as const;
 export type EffectVerdict = (typeof EFFECT_VERDICTS)[number];
 
-/** Whether people take up what a rule moves, beside people whom it would have moved it for. */
+/**
+ * Whether people take up the courses of a rule, beside people whom it is kept from. Everybody of its audience counts who
+ * was shown a list, whatever the rule did to it: those in whose lists it moves a course are other people than the rest,
+ * and nobody held out can be told to be like them.
+ */
 export interface TakeUp {
   /** People who could still take up any of the courses, and those of them who did. */
-  readonly touched: Proportion;
+  readonly ruled: Proportion;
   readonly heldOut: Proportion;
-  /** Share of the touched who took any up less that of the held-out; null: too few on either side. */
+  /** Share of the former who took any up less that of the held-out; null: too few on either side. */
   readonly difference: ProportionInterval | null;
   readonly verdict: EffectVerdict;
 }
@@ -29,20 +33,18 @@ export interface EffectPerson {
   readonly state: LearnerState;
   /** When they were first shown a list that counts. */
   readonly at: Date;
+  /** The courses of the rule by which the list was made. */
+  readonly courseIds: ReadonlySet<string>;
 }
 
 /** How many of the people who could still take up any of the courses did so within a fortnight of their list. */
-export function takersAmong(
-  people: readonly EffectPerson[],
-  courseIds: ReadonlySet<string>,
-  weights: ConfidenceWeights,
-): Proportion {
+export function takersAmong(people: readonly EffectPerson[], weights: ConfidenceWeights): Proportion {
   let trials = 0;
   let successes = 0;
-  for (const { state, at } of people) {
+  for (const { state, at, courseIds } of people) {
     const firstAtMs = new Map(state.courses.map((course) => [course.courseId, course.firstAtMs]));
     const isOpen = (courseId: string): boolean => (firstAtMs.get(courseId) ?? Number.POSITIVE_INFINITY) >= at.getTime();
-    if (![...courseIds].some(isOpen)) continue;
+    if (!isAny(courseIds, isOpen)) continue;
     trials += 1;
     const untilMs = at.getTime() + FOLLOW_UP_MS;
     const taken = takenUpAfter(state, at, weights).some(
@@ -53,12 +55,17 @@ export function takersAmong(
   return { successes, trials };
 }
 
+function isAny(courseIds: Iterable<string>, fits: (courseId: string) => boolean): boolean {
+  for (const courseId of courseIds) if (fits(courseId)) return true;
+  return false;
+}
+
 /** What a rule does to what people take up, as far as it can be told. */
-export function takeUpOf(touched: Proportion, heldOut: Proportion): TakeUp {
-  const isEnough = touched.trials >= FEWEST_TO_TELL && heldOut.trials >= FEWEST_TO_TELL;
-  const difference = isEnough ? proportionDifference(touched, heldOut) : null;
+export function takeUpOf(ruled: Proportion, heldOut: Proportion): TakeUp {
+  const isEnough = ruled.trials >= FEWEST_TO_TELL && heldOut.trials >= FEWEST_TO_TELL;
+  const difference = isEnough ? proportionDifference(ruled, heldOut) : null;
   const verdict = difference === null ? 'CANNOT_TELL' : verdictOn(difference);
-  return { touched, heldOut, difference, verdict };
+  return { ruled, heldOut, difference, verdict };
 }
 
 function verdictOn({ low, high }: ProportionInterval): EffectVerdict {

@@ -5,13 +5,13 @@ import { enumOf } from '../platform/enums.js';
 import { DomainError } from '../platform/errors.js';
 import type { MeanInterval } from '../stats/bootstrap.js';
 import { MeanIntervalType } from '../training/training.resolver.js';
-import { EFFECT_VERDICTS, type EffectVerdict } from './ruleEffect.js';
+import { EFFECT_VERDICTS, type EffectVerdict, type TakeUp } from './ruleEffect.js';
 import type { RuleEffectsService, WeekOfRule } from './ruleEffects.service.js';
 
 const EffectVerdictEnum = enumOf(EFFECT_VERDICTS);
 registerEnumType(EffectVerdictEnum, {
   name: 'EffectVerdict',
-  description: 'What can be told of the people whom a rule touches, beside held-out people.',
+  description: 'What can be told of the people whom a rule is for, beside held-out people.',
   valuesConfig: {
     MORE: { description: 'More of them take the courses up.' },
     FEWER: { description: 'Fewer of them take the courses up: what a rule that buries or caps is for.' },
@@ -35,15 +35,20 @@ class ShareDifferenceType {
 @ObjectType('RuleTakeUp', {
   simpleResolvers: true,
   description:
-    'Whether people take up the courses that a rule moved in a week, of their own accord and within 14 days of the first ' +
-    'such list. Up to 1,000 people on either side are looked at; people who knew all of the courses before do not count.',
+    'Whether people whom a rule is for take up courses of its target, of their own accord and within 14 days of the first ' +
+    'list that they were shown in the week, beside people whom it is kept from. All of them count, whether or not it ' +
+    'moved anything in their list: a rule that moves something for few does little here. Up to 1,000 people on either ' +
+    'side are looked at; people who knew all of the courses before do not count, nor do those whom the rule would leave ' +
+    'alone anyway because they opted out of personal lists.',
 })
 @Access('inherit')
 class RuleTakeUpType {
   @Field(() => Int, {
-    description: 'People whose list the rule touched and who could still take up any of the courses.',
+    description:
+      'People of the audience whom the rule was not kept from, who were shown a list and could still take up any of the ' +
+      'courses; 0 while nobody is held out.',
   })
-  touchedPeople!: number;
+  ruledPeople!: number;
 
   @Field(() => Int, {
     description: 'Held-out people of the audience who were shown a list and could still take up any of the courses.',
@@ -52,9 +57,9 @@ class RuleTakeUpType {
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Share of the touched people who took any of them up, 0–1; null: too few people to tell.',
+    description: 'Share of the former who took any of them up, 0–1; null: too few people to tell.',
   })
-  touchedShare!: number | null;
+  ruledShare!: number | null;
 
   @Field(() => Float, {
     nullable: true,
@@ -91,8 +96,12 @@ class RuleWeekType {
   @Field(() => Int, { description: 'Different courses that it moved in them.' })
   courses!: number;
 
-  @Field(() => RuleTakeUpType, { description: 'What people took up of these courses.' })
-  takeUp!: RuleTakeUpType;
+  @Field(() => RuleTakeUpType, {
+    nullable: true,
+    description:
+      'What people take up with the rule and without it. Null for MANDATE, EXCLUDE and REQUIRE_ONLY, which bind everybody.',
+  })
+  takeUp!: RuleTakeUpType | null;
 
   @Field(() => Boolean, {
     description: 'Whether everybody has had 14 days since to take something up. Until then shares still grow.',
@@ -148,19 +157,19 @@ export class RuleEffectsResolver {
   }
 }
 
-/** Shares over few people would tell what single ones did. */
 function weekType({ takeUp, ...week }: WeekOfRule): RuleWeekType {
-  const { touched, heldOut, difference, verdict } = takeUp;
-  const shareOf = ({ successes, trials }: typeof touched) => (difference === null ? null : successes / trials);
+  return { ...week, takeUp: takeUp && takeUpType(takeUp) };
+}
+
+/** Shares over few people would tell what single ones did. */
+function takeUpType({ ruled, heldOut, difference, verdict }: TakeUp): RuleTakeUpType {
+  const shareOf = ({ successes, trials }: typeof ruled) => (difference === null ? null : successes / trials);
   return {
-    ...week,
-    takeUp: {
-      touchedPeople: touched.trials,
-      heldOutPeople: heldOut.trials,
-      touchedShare: shareOf(touched),
-      heldOutShare: shareOf(heldOut),
-      difference,
-      verdict,
-    },
+    ruledPeople: ruled.trials,
+    heldOutPeople: heldOut.trials,
+    ruledShare: shareOf(ruled),
+    heldOutShare: shareOf(heldOut),
+    difference,
+    verdict,
   };
 }

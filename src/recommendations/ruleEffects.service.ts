@@ -3,11 +3,12 @@ import type { LearnerState, LearnersService } from '../learners/learners.service
 import { DomainError } from '../platform/errors.js';
 import { grouped } from '../platform/grouped.js';
 import { requireIds } from '../platform/rowChecks.js';
-import { matchesAudience } from '../rules/audience.js';
 import { isHeldOut } from '../rules/holdout.js';
-import type { Rule } from '../rules/rule.js';
+import { HARD_ACTIONS, type Rule } from '../rules/rule.js';
+import { createRuleIndex } from '../rules/ruleIndex.js';
 import type { RuleSetService } from '../rules/ruleSets.service.js';
 import { instantsOf } from '../rules/schedule.js';
+import { targetPositions } from '../rules/target.js';
 import { bootstrapMean, type MeanInterval } from '../stats/bootstrap.js';
 import { createRandom } from '../stats/random.js';
 import type { InputGatherer } from './inputGatherer.js';
@@ -23,13 +24,8 @@ import {
   WEEK_MS,
   weekStart,
 } from './ruleEffect.js';
-import {
-  type FirstList,
-  LOOKED_AT_PLACES,
-  RuleEffectsStore,
-  type TouchedList,
-  type TouchedWeek,
-} from './ruleEffects.store.js';
+import { LOOKED_AT_PLACES, RuleEffectsStore, type TouchedList, type TouchedWeek } from './ruleEffects.store.js';
+import type { ServingIndex } from './servingIndex.js';
 
 /** What a rule did in one week. */
 export interface WeekOfRule {
@@ -38,19 +34,20 @@ export interface WeekOfRule {
   readonly lists: number;
   readonly people: number;
   readonly courses: number;
-  readonly takeUp: TakeUp;
+  /** Null: nobody is held out from hard rules. */
+  readonly takeUp: TakeUp | null;
   /** Everybody has had a fortnight since to take something up. */
   readonly isFollowedUp: boolean;
   /** Share of the relevance of the first ten places given up, per list; null: it moved nothing. */
   readonly relevanceGivenUp: MeanInterval | null;
 }
 
-/** More people or lists make the intervals hardly narrower. */
+/** More people, on either side, or lists make the intervals hardly narrower. */
 const MOST_PEOPLE = 1_000;
 const MOST_LISTS = 300;
-/** People, by an index of served lists, are looked up in pieces. */
+/** What is read at once of people's states, and of who they are. */
 const PAGE_LEARNERS = 100;
-const MOST_HELD_OUT = 5_000;
+const PAGE_IDS = 5_000;
 const SEED = 1;
 
 /** What rules do to what people take up, and what they cost, from the lists that were served. */
@@ -78,46 +75,33 @@ export class RuleEffectsService {
     const until = new Date(weekStart(now).getTime() + WEEK_MS);
     const since = new Date(until.getTime() - weeks * WEEK_MS);
     const live = await this.#versionsWith(ruleId, since, until);
-    const [touchedWeeks, touched, lists, heldOut] = await Promise.all([
+    const [touchedWeeks, lists, sides] = await Promise.all([
       this.#store.weeks(ruleId, since, until),
-      this.#store.touched(ruleId, since, until, MOST_PEOPLE),
       this.#store.lists(ruleId, since, until, MOST_LISTS),
-      this.#heldOut(live, since, until),
+      this.#sides(live, { since, until }),
     ]);
-    const states = await this.#states([...touched, ...heldOut].map(({ learnerId }) => learnerId));
-    const inAudience = heldOut.filter(({ learnerId, at }) =>
-      isInAudience(live, states.get(learnerId), at, this.#gatherer),
-    );
     const facts: Facts = {
       weeks: new Map(touchedWeeks.map((week) => [week.week.getTime(), week])),
-      touched: grouped(touched, ({ week }) => week.getTime()),
-      heldOut: grouped(inAudience, ({ week }) => week.getTime()),
       lists: grouped(lists, ({ week }) => week.getTime()),
-      states,
+      sides: sides && {
+        ruled: grouped(sides.ruled, ({ week }) => week.getTime()),
+        heldOut: grouped(sides.heldOut, ({ week }) => week.getTime()),
+      },
     };
     return Array.from({ length: weeks }, (_, i) => this.#week(new Date(since.getTime() + i * WEEK_MS), facts, now));
   }
 
-  #week(weekStartsAt: Date, { weeks, touched, heldOut, lists, states }: Facts, now: Date): WeekOfRule {
+  #week(weekStartsAt: Date, { weeks, lists, sides }: Facts, now: Date): WeekOfRule {
     const ms = weekStartsAt.getTime();
     const found = weeks.get(ms);
-    const courseIds = new Set(found?.courseIds ?? []);
     const { weights } = this.#learners.signalWeights;
-    const takers = (people: readonly FirstList[]) =>
-      takersAmong(
-        people.flatMap(({ learnerId, at }): EffectPerson[] => {
-          const state = states.get(learnerId);
-          return state === undefined ? [] : [{ state, at }];
-        }),
-        courseIds,
-        weights,
-      );
+    const takers = (people: ReadonlyMap<number, readonly EffectPerson[]>) => takersAmong(people.get(ms) ?? [], weights);
     return {
       weekStartsAt,
       lists: found?.lists ?? 0,
       people: found?.people ?? 0,
-      courses: courseIds.size,
-      takeUp: takeUpOf(takers(touched.get(ms) ?? []), takers(heldOut.get(ms) ?? [])),
+      courses: found?.courseIds.length ?? 0,
+      takeUp: sides && takeUpOf(takers(sides.ruled), takers(sides.heldOut)),
       isFollowedUp: isFollowedUp(weekStartsAt, now),
       relevanceGivenUp: givenUp(lists.get(ms) ?? []),
     };
@@ -139,33 +123,72 @@ export class RuleEffectsService {
     });
   }
 
-  /** Held-out people who were shown lists made with the rule, for whomever it is. */
-  async #heldOut(live: readonly LiveRule[], since: Date, until: Date): Promise<FirstList[]> {
-    const percent = Math.max(...live.map(({ holdoutPercent }) => holdoutPercent));
-    if (percent <= 0) return [];
-    const everybody = await this.#store.learnerIds(since, until);
-    const heldOut = everybody.filter((id) => isHeldOut(id, percent)).slice(0, MOST_HELD_OUT);
-    const first: FirstList[] = [];
-    for (const { version, rule, holdoutPercent } of live) {
-      const ids = heldOut.filter((id) => isHeldOut(id, holdoutPercent));
-      const { fromMs, untilMs } = instantsOf(rule.schedule);
-      const where = {
-        versions: [version],
-        surfaces: rule.surfaces,
-        since: new Date(Math.max(since.getTime(), fromMs)),
-        until: new Date(Math.min(until.getTime(), untilMs)),
-      };
-      if (ids.length > 0 && where.since < where.until)
-        first.push(...(await this.#store.shown(ids, where, MOST_PEOPLE)));
+  /**
+   * People whom the rule is for and who were shown lists while somebody was held out: those whom it bound, and those whom
+   * it was kept from. Who was on one side under one version and on the other under another is on neither. Null: it has
+   * only ever been a hard rule.
+   */
+  async #sides(live: readonly LiveRule[], span: Span): Promise<Sides<PersonInWeek[]> | null> {
+    const soft = live.filter(({ rule }) => !HARD_ACTIONS.has(rule.action.kind));
+    if (soft.length === 0) return null;
+    const measured = soft.filter(({ holdoutPercent }) => holdoutPercent > 0);
+    const percents = measured.map(({ holdoutPercent }) => holdoutPercent);
+    const [least, most] = [Math.min(...percents), Math.max(...percents)];
+    const ids = measured.length === 0 ? [] : await this.#store.learnerIds(span.since, span.until);
+    const sides: Sides<PersonInWeek[]> = { ruled: [], heldOut: [] };
+    for (const same of grouped(measured, ({ rule }) => JSON.stringify(rule)).values()) {
+      const ruled = await this.#drawn(same, ids, (id) => !isHeldOut(id, most));
+      const heldOut = await this.#drawn(same, ids, (id) => isHeldOut(id, least));
+      sides.ruled.push(...(await this.#people(same, ruled, span)));
+      sides.heldOut.push(...(await this.#people(same, heldOut, span)));
     }
-    return earliestOfEach(first);
+    return { ruled: earliestOfEach(sides.ruled), heldOut: earliestOfEach(sides.heldOut) };
+  }
+
+  /** The first people of one side who may be in the audience, as far as it asks for what a query can tell. */
+  async #drawn(
+    [live]: readonly LiveRule[],
+    ids: readonly string[],
+    isOnSide: (learnerId: string) => boolean,
+  ): Promise<string[]> {
+    if (live === undefined) return [];
+    const { audience } = live.rule;
+    const named = new Set(audience.learnerIds);
+    const candidates = ids.filter((id) => isOnSide(id) && (named.size === 0 || named.has(id)));
+    const drawn: string[] = [];
+    for (let start = 0; start < candidates.length && drawn.length < MOST_PEOPLE; start += PAGE_IDS) {
+      const learnerIds = candidates.slice(start, start + PAGE_IDS);
+      for await (const page of this.#learners.people({ ...audience, learnerIds }, PAGE_IDS)) drawn.push(...page);
+    }
+    return drawn.slice(0, MOST_PEOPLE);
+  }
+
+  /** When the rule, the same in several versions, first was for each of the people on a list, week by week. */
+  async #people(same: readonly LiveRule[], learnerIds: readonly string[], span: Span): Promise<PersonInWeek[]> {
+    const rule = same[0]?.rule;
+    if (rule === undefined || learnerIds.length === 0) return [];
+    const { fromMs, untilMs } = instantsOf(rule.schedule);
+    const since = new Date(Math.max(span.since.getTime(), fromMs));
+    const until = new Date(Math.min(span.until.getTime(), untilMs));
+    if (since >= until) return [];
+    const versions = same.map(({ version }) => version);
+    const [states, lists] = await Promise.all([
+      this.#states(learnerIds),
+      this.#store.shown(learnerIds, { versions, surfaces: rule.surfaces, since, until }),
+    ]);
+    const { index } = this.#gatherer;
+    const courseIds = coursesOf(rule, index);
+    const isFor = audienceCheck(rule, index);
+    return lists.flatMap(({ week, learnerId, at }) => {
+      const state = states.get(learnerId);
+      return state !== undefined && isFor(state, at) ? [{ week, state, at, courseIds }] : [];
+    });
   }
 
   async #states(learnerIds: readonly string[]): Promise<ReadonlyMap<string, LearnerState>> {
-    const ids = [...new Set(learnerIds)];
     const states = new Map<string, LearnerState>();
-    for (let start = 0; start < ids.length; start += PAGE_LEARNERS) {
-      const page = await this.#learners.states(ids.slice(start, start + PAGE_LEARNERS));
+    for (let start = 0; start < learnerIds.length; start += PAGE_LEARNERS) {
+      const page = await this.#learners.states(learnerIds.slice(start, start + PAGE_LEARNERS));
       for (const state of page) states.set(state.learnerId, state);
     }
     return states;
@@ -174,10 +197,23 @@ export class RuleEffectsService {
 
 interface Facts {
   readonly weeks: ReadonlyMap<number, TouchedWeek>;
-  readonly touched: ReadonlyMap<number, readonly FirstList[]>;
-  readonly heldOut: ReadonlyMap<number, readonly FirstList[]>;
   readonly lists: ReadonlyMap<number, readonly TouchedList[]>;
-  readonly states: ReadonlyMap<string, LearnerState>;
+  /** Null: nobody is held out from hard rules. */
+  readonly sides: Sides<ReadonlyMap<number, readonly PersonInWeek[]>> | null;
+}
+
+interface Sides<People> {
+  readonly ruled: People;
+  readonly heldOut: People;
+}
+
+interface PersonInWeek extends EffectPerson {
+  readonly week: Date;
+}
+
+interface Span {
+  readonly since: Date;
+  readonly until: Date;
 }
 
 /** A rule in one version of the rule set. */
@@ -187,25 +223,30 @@ interface LiveRule {
   readonly holdoutPercent: number;
 }
 
-/** Attributes keep no past: people are taken to have been then what they are now. */
-function isInAudience(
-  live: readonly LiveRule[],
-  state: LearnerState | undefined,
-  at: Date,
-  { index }: InputGatherer,
-): boolean {
-  if (state === undefined) return false;
-  const asksForGaps = live.some(({ rule }) => rule.audience.skillGap !== null);
-  const person = personOf(state, asksForGaps ? gapsOf({ now: at, state, index }) : new Map());
-  return live.some(({ rule }) => matchesAudience(rule.audience, person, at.getTime()));
+/**
+ * Whether the rule is for somebody, as lists ask it: soft rules leave those alone who opted out of personal lists.
+ * Attributes keep no past: people are taken to have been then what they are now.
+ */
+function audienceCheck(rule: Rule, index: ServingIndex): (state: LearnerState, at: Date) => boolean {
+  const alone = createRuleIndex({ rules: [rule], holdoutPercent: 0 }, index.courses);
+  const surface = rule.surfaces[0] ?? 'HOME';
+  return (state, at) => {
+    const person = personOf(state, alone.asksForGaps ? gapsOf({ now: at, state, index }) : new Map());
+    const { boosts, buries, quotas, pins, caps } = alone.active(person, surface, at.getTime());
+    return [boosts, buries, quotas, pins, caps].some((rules) => rules.length > 0);
+  };
 }
 
-function earliestOfEach(lists: readonly FirstList[]): FirstList[] {
-  const byPerson = new Map<string, FirstList>();
-  for (const list of lists) {
-    const key = `${list.week.getTime()} ${list.learnerId}`;
+function coursesOf({ target }: Rule, { courses }: ServingIndex): ReadonlySet<string> {
+  return new Set([...targetPositions(target, courses)].flatMap((position) => courses[position]?.id ?? []));
+}
+
+function earliestOfEach(people: readonly PersonInWeek[]): PersonInWeek[] {
+  const byPerson = new Map<string, PersonInWeek>();
+  for (const person of people) {
+    const key = `${person.week.getTime()} ${person.state.learnerId}`;
     const known = byPerson.get(key);
-    if (known === undefined || list.at < known.at) byPerson.set(key, list);
+    if (known === undefined || person.at < known.at) byPerson.set(key, person);
   }
   return [...byPerson.values()];
 }

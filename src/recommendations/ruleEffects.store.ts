@@ -66,16 +66,6 @@ export class RuleEffectsStore {
     )) as TouchedWeek[];
   }
 
-  /** Up to `limit` people a week, by a hash of their ids, so that it is the same people every week. */
-  async touched(ruleId: string, since: Date, until: Date, limit: number): Promise<FirstList[]> {
-    return await this.#firstLists(`SELECT ${WEEK} AS week, l.learner_id, min(l.created_at) AS at FROM ${TOUCHED}`, [
-      ruleId,
-      since,
-      until,
-      limit,
-    ]);
-  }
-
   /** Up to `limit` lists a week, no feeds: their shelves are not one list. */
   async lists(ruleId: string, since: Date, until: Date, limit: number): Promise<TouchedList[]> {
     return (await this.#dataSource.query(
@@ -112,28 +102,13 @@ export class RuleEffectsStore {
   }
 
   /** When each of the people was first shown a list of one of the versions on one of the surfaces, week by week. */
-  async shown(
-    learnerIds: readonly string[],
-    { versions, surfaces, since, until }: ShownWhere,
-    limit: number,
-  ): Promise<FirstList[]> {
-    return await this.#firstLists(
-      `SELECT ${WEEK} AS week, l.learner_id, min(l.created_at) AS at FROM served_list l
-       WHERE l.learner_id = ANY($1::text[]) AND l.created_at >= $2 AND l.created_at < $3
-       AND l.rule_set_version = ANY($5::integer[]) AND (cardinality($6::text[]) = 0 OR l.surface = ANY($6::text[]))`,
-      [learnerIds, since, until, limit, versions, surfaces],
-    );
-  }
-
-  /** @param select week, learner and moment of lists, to be grouped; its fourth parameter is the limit */
-  async #firstLists(select: string, parameters: readonly unknown[]): Promise<FirstList[]> {
+  async shown(learnerIds: readonly string[], { versions, surfaces, since, until }: ShownWhere): Promise<FirstList[]> {
     return (await this.#dataSource.query(
-      `SELECT drawn.week, drawn.learner_id AS "learnerId", drawn.at
-       FROM (
-         SELECT first.*, row_number() OVER (PARTITION BY first.week ORDER BY md5(first.learner_id)) AS place
-         FROM (${select} GROUP BY 1, 2) first) drawn
-       WHERE drawn.place <= $4 ORDER BY drawn.week, drawn.place`,
-      [...parameters],
+      `SELECT ${WEEK} AS week, l.learner_id AS "learnerId", min(l.created_at) AS at FROM served_list l
+       WHERE l.learner_id = ANY($1::text[]) AND l.created_at >= $2 AND l.created_at < $3
+       AND l.rule_set_version = ANY($4::integer[]) AND (cardinality($5::text[]) = 0 OR l.surface = ANY($5::text[]))
+       GROUP BY 1, 2 ORDER BY 1, 2`,
+      [learnerIds, since, until, versions, surfaces],
     )) as FirstList[];
   }
 }

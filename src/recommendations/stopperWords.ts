@@ -128,12 +128,22 @@ function ruleWords(
   };
 }
 
-function assignedWords({ state }: RecommendationInputs, courseId: string, possessive: Whom['possessive']): Words {
+function assignedWords(
+  { state, rules }: RecommendationInputs,
+  courseId: string,
+  possessive: Whom['possessive'],
+): Words {
   const own = state.assignments.filter((assignment) => assignment.courseId === courseId);
   const kind = own.some(({ obligation }) => obligation === 'MANDATORY') ? 'required' : 'assigned';
   const due = own.flatMap(({ dueAt }) => (dueAt === null ? [] : [dueAt.getTime()]));
   const until = due.length === 0 ? '' : `, due ${dayOf(Math.min(...due))}`;
-  return { text: `It is in ${possessive} ${kind} learning${until}`, wayOut: 'Take it from there' };
+  const rule = rules.requiredBy.get(courseId)?.rule;
+  const because = rule === undefined ? '' : `: ${rules.sentenceOf(rule)}`;
+  return {
+    text: `It is in ${possessive} ${kind} learning${until}${because}`,
+    wayOut: 'Take it from there',
+    ruleId: rule?.id ?? null,
+  };
 }
 
 function prerequisiteWords(

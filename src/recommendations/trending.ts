@@ -22,13 +22,20 @@ export interface Trending {
   readonly courses: readonly TrendingCourse[];
 }
 
+/** What may be told of. */
+interface Offered {
+  readonly now: Date;
+  readonly first: number;
+  /** 1 at each position that rules for everybody leave; null: everywhere. */
+  readonly allowed: Uint8Array | null;
+}
+
 /** What a group takes up faster than before and can take up now, the fastest first. Never tells of single people. */
 export function trendingCourses(
   index: ServingIndex,
   trends: TrendIndex,
   audience: Audience,
-  now: Date,
-  first: number,
+  { now, first, allowed }: Offered,
 ): Trending {
   const group = trends.group(audience);
   if (group === null || group.people < FEWEST_PEOPLE) {
@@ -42,7 +49,7 @@ export function trendingCourses(
       const position = index.positionById.get(courseId) ?? -1;
       const course = index.courses[position];
       const bound = growth[position] ?? 0;
-      if (course === undefined || bound <= 0 || !isOpen(index, position, now)) return [];
+      if (course === undefined || bound <= 0 || allowed?.[position] === 0 || !isOpen(index, position, now)) return [];
       return [{ course, position, bound, recentPeople, previousPeople: told(previousPeople) }];
     })
     .sort((a, b) => b.bound - a.bound || b.recentPeople - a.recentPeople || a.position - b.position)

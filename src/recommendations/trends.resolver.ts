@@ -74,7 +74,9 @@ export class TrendsResolver {
   @Query(() => TrendingType, {
     description:
       'Courses that people of a group take up of their own accord more than they did 28 days before. Mandatory, waived ' +
-      'and dismissed courses do not count. Figures are up to ten minutes old, and never tell of single people.',
+      'and dismissed courses do not count. Figures are up to ten minutes old, and never tell of single people. Courses ' +
+      'that EXCLUDE or REQUIRE_ONLY rules for everybody rule out are left out; rules for some people, or only for ' +
+      'surfaces other than OTHER, cannot apply where nobody in particular asks.',
   })
   async trending(
     @Arg('audience', () => AudienceInput, { description: 'Whose trends.' }) audience: AudienceInput,

@@ -24,7 +24,7 @@ const PUBLISH = `mutation ($draftIds: [ID!]!, $expectedVersion: Int!, $holdoutPe
     ruleSet { version } userErrors { message } } }`;
 const EFFECT = `query ($ruleId: ID!, $weeks: Int) { ruleEffect(ruleId: $ruleId, weeks: $weeks) { weeks {
   weekStartsAt lists people courses isFollowedUp relevanceGivenUp { mean }
-  takeUp { touchedPeople heldOutPeople touchedShare heldOutShare difference { estimate low high } verdict } } } }`;
+  takeUp { ruledPeople heldOutPeople ruledShare heldOutShare difference { estimate low high } verdict } } } }`;
 
 interface Preview {
   readonly id: string;
@@ -62,9 +62,9 @@ interface Effect {
     readonly isFollowedUp: boolean;
     readonly relevanceGivenUp: { readonly mean: number } | null;
     readonly takeUp: {
-      readonly touchedPeople: number;
+      readonly ruledPeople: number;
       readonly heldOutPeople: number;
-      readonly touchedShare: number | null;
+      readonly ruledShare: number | null;
       readonly heldOutShare: number | null;
       readonly difference: { readonly low: number } | null;
       readonly verdict: string;
@@ -375,14 +375,14 @@ describeOnBothDatabases('the effect of a rule', (kind) => {
     const [week, next] = weeks;
     expect(week).toMatchObject({
       ...{ lists: touched.length, people: touched.length, courses: 1, isFollowedUp: true },
-      takeUp: { touchedPeople: touched.length, heldOutPeople: heldOut.length, verdict: 'MORE' },
+      takeUp: { ruledPeople: touched.length, heldOutPeople: heldOut.length, verdict: 'MORE' },
     });
-    expect(week?.takeUp.touchedShare).toBeCloseTo(30 / touched.length, 10);
+    expect(week?.takeUp.ruledShare).toBeCloseTo(30 / touched.length, 10);
     expect(week?.takeUp.heldOutShare).toBeCloseTo(3 / heldOut.length, 10);
     expect(week?.takeUp.difference?.low).toBeGreaterThan(0);
     // The oldest course stands where the newest would.
     expect(week?.relevanceGivenUp?.mean).toBeGreaterThan(0);
-    expect(next).toMatchObject({ lists: 0, takeUp: { verdict: 'CANNOT_TELL', difference: null, touchedShare: null } });
+    expect(next).toMatchObject({ lists: 0, takeUp: { verdict: 'CANNOT_TELL', difference: null, ruledShare: null } });
     const unknown = await service.post(EFFECT, { ruleId: 'none', weeks: 4 });
     expect(unknown.errors[0]?.extensions.code).toBe('NOT_FOUND');
   });

@@ -35,10 +35,11 @@ interface Page {
 
 describeOnBothDatabases('rules in a list', (kind) => {
   let service: TestApp;
-  let ruleSet: RuleSetInForce = { version: 0, content: { rules: [], holdoutPercent: 0 } };
+  let ruleSet: RuleSetInForce = { version: 0, content: aRuleSet([]) };
   const courses = Array.from({ length: 14 }, (_, i) =>
     aCourse({
       provider: i % 2 === 0 ? 'Odd Ltd' : 'Even Ltd',
+      tags: ['law'],
       publishedAt: new Date(NOON.getTime() - (200 + i) * 86_400_000),
     }),
   );
@@ -134,16 +135,31 @@ describeOnBothDatabases('rules in a list', (kind) => {
       { target: { courseIds: [idAt(5)] } },
     );
     publish(duty);
+    const sentence = expect.stringMatching(/^For everyone, .*31 March 2025/);
     const required = async (id: string) =>
       (
-        await service.ask<{ requiredLearning: { course: { id: string }; obligation: string; dueAt: string | null }[] }>(
-          'query ($id: ID!) { requiredLearning(learnerId: $id) { course { id } obligation dueAt } }',
+        await service.ask<{ requiredLearning: { course: { id: string }; requiredBy: object | null }[] }>(
+          `query ($id: ID!) { requiredLearning(learnerId: $id) {
+            course { id } obligation dueAt requiredBy { ruleId sentence } } }`,
           { id },
         )
       ).requiredLearning;
-    const dutyOf5 = { course: { id: idAt(5) }, obligation: 'MANDATORY', dueAt: '2025-04-01T00:00:00.000Z' };
+    const dutyOf5 = {
+      ...{ course: { id: idAt(5) }, obligation: 'MANDATORY', dueAt: '2025-04-01T00:00:00.000Z' },
+      requiredBy: { ruleId: 'duty', sentence },
+    };
     expect(await required(seller.id)).toEqual([dutyOf5]);
-    expect((await required(engineer.id)).map(({ course }) => course.id)).toEqual([idAt(5), idAt(13)]);
+    expect((await required(engineer.id)).map(({ course, requiredBy }) => [course.id, requiredBy])).toEqual([
+      [idAt(5), dutyOf5.requiredBy],
+      [idAt(13), null],
+    ]);
+    const { whyNot } = await service.ask<{ whyNot: { stopper: { code: string; ruleId: string; text: string } } }>(
+      `query ($id: ID!, $courseId: ID!) {
+        whyNot(learnerId: $id, courseId: $courseId) { stopper { code ruleId text } } }`,
+      { id: seller.id, courseId: idAt(5) },
+    );
+    expect(whyNot.stopper).toMatchObject({ code: 'ASSIGNED', ruleId: 'duty' });
+    expect(whyNot.stopper.text).toMatch(/required learning, due 2025-0\d-\d\d: For everyone, /);
     expect(idsOf(await listOf(seller.id))).not.toContain(idAt(5));
     const { feed } = await service.ask<{
       feed: { shelves: { kind: string; entries: { appliedRules: Applied[] }[] }[] };
@@ -191,6 +207,27 @@ describeOnBothDatabases('rules in a list', (kind) => {
     ]);
     expect(await due(seller.id)).toMatch(/due/);
     expect(await due(engineer.id)).not.toMatch(/due|no window/);
+  });
+
+  test('courses like another leave out what rules for everybody rule out, and heed no rule for some people', async () => {
+    const similar = async () =>
+      (
+        await service.ask<{ similarCourses: { course: { id: string } }[] }>(
+          'query ($id: ID!) { similarCourses(courseId: $id, first: 100) { course { id } } }',
+          { id: idAt(0) },
+        )
+      ).similarCourses.map(({ course }) => course.id);
+    publish({ ...ban, audience: { ...ban.audience, languages: ['en'] } }, { ...ban, id: 'mail', surfaces: ['EMAIL'] });
+    expect((await similar()).sort()).toEqual(ids.slice(1).sort());
+    publish(ban);
+    expect((await similar()).sort()).toEqual(
+      ids
+        .slice(1)
+        .filter((id) => id !== idAt(3) && id !== idAt(4))
+        .sort(),
+    );
+    publish(aRule('only', { kind: 'REQUIRE_ONLY' }, { target: { courseIds: [idAt(7)] } }));
+    expect(await similar()).toEqual([idAt(7)]);
   });
 
   test('whyNot quotes the rule that keeps a course out, where it does', async () => {

@@ -131,7 +131,8 @@ describe('trending', () => {
     group(SALES, 9, uptake('a', 8, 8, 0), uptake('full', 8, 8, 0)),
     group({ kind: 'ROLE', value: 'few' }, 4, uptake('a', 4, 4, 0)),
   );
-  const ask = (audience: Audience, first = 10) => trendingCourses(INDEX, trends, audience, NOW, first);
+  const ask = (audience: Audience, first = 10, allowed: Uint8Array | null = null) =>
+    trendingCourses(INDEX, trends, audience, { now: NOW, first, allowed });
 
   it('lists what is open, fastest first, and hides counts under three', () => {
     const { people, note, courses } = ask(EVERYBODY);
@@ -147,6 +148,12 @@ describe('trending', () => {
     expect(ask(SALES).courses.map(({ course, text }) => [course.id, text])).toEqual([
       ['a', '8 people in Sales took it up in the last 28 days, fewer than 3 in the 28 days before'],
     ]);
+  });
+
+  it('leaves out what rules leave nobody', () => {
+    const allowed = new Uint8Array(INDEX.courses.length).fill(1);
+    allowed[INDEX.positionById.get('b') ?? -1] = 0;
+    expect(ask(EVERYBODY, 10, allowed).courses.map(({ course }) => course.id)).toEqual(['a']);
   });
 
   it('tells nothing of a group under five, and not even whether there is one', () => {

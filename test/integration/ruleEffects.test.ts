@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { isHeldOut } from '../../src/rules/holdout.js';
+import { aCourse, aLearner, anInteraction } from '../support/builders.js';
+import { describeOnBothDatabases } from '../support/databases.js';
+import { store } from '../support/ingest.js';
+import { recommend } from '../support/recommending.js';
+import { NOON, openTestApp, type TestApp } from '../support/testApp.js';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const DRAFT = `mutation ($rule: RuleInput!) { draftRule(rule: $rule) { draft { id rule { id } } userErrors { message } } }`;
+const PUBLISH = `mutation ($draftIds: [ID!]!, $expectedVersion: Int!, $holdoutPercent: Float) {
+  publishRuleSet(draftIds: $draftIds, expectedVersion: $expectedVersion, reason: "A test", holdoutPercent: $holdoutPercent) {
+    ruleSet { version } userErrors { message } } }`;
+const EFFECT = `query ($ruleId: ID!) { ruleEffect(ruleId: $ruleId, weeks: 4) { weeks {
+  people takeUp { ruledPeople heldOutPeople ruledShare heldOutShare difference { estimate low high } verdict } } } }`;
+
+interface Week {
+  readonly people: number;
+  readonly takeUp: {
+    readonly ruledPeople: number;
+    readonly heldOutPeople: number;
+    readonly ruledShare: number | null;
+    readonly heldOutShare: number | null;
+    readonly difference: { readonly low: number; readonly high: number } | null;
+    readonly verdict: string;
+  } | null;
+}
+
+describeOnBothDatabases('whom the effect of a rule is told by', (kind) => {
+  let service: TestApp;
+  const courses = Array.from({ length: 8 }, (_, i) =>
+    aCourse({ publishedAt: new Date(Date.UTC(2024, 0, i + 1)), language: i === 7 ? 'de' : 'en' }),
+  );
+  const german = courses[7]?.id ?? '';
+  const people = (prefix: string, languages: readonly string[]) =>
+    Array.from({ length: 80 }, (_, i) => aLearner({ id: `${prefix}-${i}`, department: 'Sales', languages }));
+  const bilingual = people('both', ['en', 'de']);
+  const english = people('english', ['en']);
+  const optedOut = Array.from({ length: 30 }, (_, i) =>
+    aLearner({ id: `out-${i}`, department: 'Sales', personalisationOptOut: true }),
+  );
+  const elsewhere = Array.from({ length: 10 }, (_, i) => aLearner({ id: `other-${i}`, department: 'Legal' }));
+  const ruleIds: Record<string, string> = {};
+
+  beforeAll(async () => {
+    service = await openTestApp(kind);
+    await store(service, { courses, learners: [...bilingual, ...english, ...optedOut, ...elsewhere] });
+    const draftIds: string[] = [];
+    for (const [name, action] of [
+      ['boost', { kind: 'BOOST', strength: 'SLIGHT' }],
+      ['mandate', { kind: 'MANDATE', dueOn: '2025-11-30' }],
+    ] as const) {
+      const target = name === 'boost' ? german : (courses[0]?.id ?? '');
+      const { draftRule } = await service.ask<{ draftRule: { draft: { id: string; rule: { id: string } } } }>(DRAFT, {
+        rule: {
+          audience: { departments: ['Sales'] },
+          target: { courseIds: [target] },
+          action,
+          schedule: { until: '2025-11-30', zone: 'UTC' },
+          owner: 'L&D',
+        },
+      });
+      draftIds.push(draftRule.draft.id);
+      ruleIds[name] = draftRule.draft.rule.id;
+    }
+    await service.ask(PUBLISH, { draftIds, expectedVersion: 0, holdoutPercent: 50 });
+    for (const { id } of [...bilingual, ...english, ...optedOut, ...elsewhere]) {
+      await recommend(service, id, { first: 10 });
+    }
+    // Whoever is offered the course takes it, with the rule or without it; nobody else does.
+    const takers = [...bilingual, ...optedOut];
+    service.now = new Date(NOON.getTime() + 22 * 86_400_000);
+    await store(service, {
+      interactions: takers.map(({ id }) =>
+        anInteraction({ learnerId: id, courseId: german, at: new Date(NOON.getTime() + 86_400_000) }),
+      ),
+    });
+  });
+  afterAll(() => service.close());
+
+  const firstWeek = async (name: string): Promise<Week | undefined> =>
+    (await service.ask<{ ruleEffect: { weeks: Week[] } }>(EFFECT, { ruleId: ruleIds[name] })).ruleEffect.weeks[0];
+  const isRuled = ({ id }: { id: string }) => !isHeldOut(id, 50);
+
+  test('is the whole audience on either side, so that a boost that does nothing is not said to do something', async () => {
+    const week = await firstWeek('boost');
+    // Only those are touched who would have taken the course anyway.
+    expect(week?.people).toBe(bilingual.filter(isRuled).length);
+    const sales = [...bilingual, ...english];
+    const [ruled, heldOut] = [sales.filter(isRuled), sales.filter((one) => !isRuled(one))];
+    expect(week?.takeUp).toMatchObject({
+      ...{ ruledPeople: ruled.length, heldOutPeople: heldOut.length, verdict: 'CANNOT_TELL' },
+    });
+    expect(week?.takeUp?.ruledShare).toBeCloseTo(bilingual.filter(isRuled).length / ruled.length, 10);
+    const heldOutTakers = bilingual.filter((one) => !isRuled(one)).length;
+    expect(week?.takeUp?.heldOutShare).toBeCloseTo(heldOutTakers / heldOut.length, 10);
+    expect(week?.takeUp?.difference?.low).toBeLessThan(0);
+    expect(week?.takeUp?.difference?.high).toBeGreaterThan(0);
+  });
+
+  test('is nobody for a rule that binds held-out people, too', async () => {
+    expect((await firstWeek('mandate'))?.takeUp).toBeNull();
+  });
+});
