@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { NO_RULE_SET, type RuleSetInForce } from '../../src/recommendations/learnerRules.js';
+import type { RuleSetInForce } from '../../src/recommendations/learnerRules.js';
 import type { Rule } from '../../src/rules/rule.js';
 import { aCourse, aLearner, anAssignment } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
@@ -35,7 +35,7 @@ interface Page {
 
 describeOnBothDatabases('rules in a list', (kind) => {
   let service: TestApp;
-  let ruleSet: RuleSetInForce = NO_RULE_SET;
+  let ruleSet: RuleSetInForce = { version: 0, content: aRuleSet([]) };
   const courses = Array.from({ length: 14 }, (_, i) =>
     aCourse({
       provider: i % 2 === 0 ? 'Odd Ltd' : 'Even Ltd',
