@@ -288,7 +288,10 @@ const ruledPlace = ({ course, appliedRules }: RankedCourse): RuledPlace => ({
 /** Null: nothing that they took up could have been recommended then, whatever the rules. */
 function relevanceIn(lists: BothLists, { takenUp }: RankingCase, index: ServingIndex): RelevancePair | null {
   const { eligible } = eligibilityOf(index, { ...lists.scored.view.eligibility, rules: null });
-  const positions = takenUp.flatMap((id) => index.positionById.get(id) ?? []);
+  const { before, after } = lists.inputs;
+  // What is a duty is not in lists, but told of beside them: no relevance is lost by that.
+  const chosen = takenUp.filter((id) => !before.rules.requiredBy.has(id) && !after.rules.requiredBy.has(id));
+  const positions = chosen.flatMap((id) => index.positionById.get(id) ?? []);
   const relevant = new Set(positions.filter((position) => eligible[position] === 1));
   if (relevant.size === 0) return null;
   return relevanceOf({ before: positionsOf(lists.before), after: positionsOf(lists.after) }, relevant);

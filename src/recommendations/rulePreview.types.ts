@@ -165,7 +165,10 @@ export class GroupExposureType {
 })
 @Access('inherit')
 export class RelevanceChangeType {
-  @Field(() => Int, { description: 'People who took up something that could have been recommended; at most 2,000.' })
+  @Field(() => Int, {
+    description:
+      'People who took up something that could have been recommended and is no duty of theirs on either side; at most 2,000.',
+  })
   people!: number;
 
   @Field(() => MeanIntervalType, { description: 'Before the change.' })

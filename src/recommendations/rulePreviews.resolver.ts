@@ -33,7 +33,11 @@ export class RulePreviewsResolver {
       'some 20 seconds on two cores. Up to 5 previews of yours may wait at once.',
   })
   async previewRules(
-    @Arg('draftIds', () => [ID], { description: 'Drafts as they would be published, each once; at most 200.' })
+    @Arg('draftIds', () => [ID], {
+      description:
+        'Drafts as they would be published, each once; at most 200. Drafts of the delivery policy are refused: lists do ' +
+        'not hang on it.',
+    })
     draftIds: string[],
     @Arg('audience', () => RuleAudienceInput, {
       nullable: true,
@@ -57,7 +61,7 @@ export class RulePreviewsResolver {
     learnerIds: string[] | null | undefined,
     @Arg('sampleSize', () => Int, {
       nullable: true,
-      description: `How many people of the audience, drawn at random but always the same, 0 to ${MOST_SAMPLED.toLocaleString('en')}; all of them when left out.`,
+      description: `How many people of the audience, drawn at random but always the same, 0 to ${MOST_SAMPLED.toLocaleString('en')}; as many as there are, up to that, when left out.`,
     })
     sampleSize: number | null | undefined,
     @Arg('first', () => Int, { nullable: true, description: 'How many places count; 10 when left out, 1 to 100.' })

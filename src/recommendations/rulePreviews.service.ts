@@ -13,7 +13,7 @@ import type { Policy, PolicyContent } from '../rules/policy.js';
 import type { PolicyService } from '../rules/policy.service.js';
 import type { RuleSetContent } from '../rules/rule.js';
 import { audienceProblems } from '../rules/ruleChecks.js';
-import type { RuleSetService } from '../rules/ruleSets.service.js';
+import type { DraftedContent, RuleSetService } from '../rules/ruleSets.service.js';
 import type { Surface } from '../rules/surface.js';
 import type { PreviewSide } from './rulePreview.js';
 import { rulesForFew, rulesNamingPeople } from './rulePreviewPrivacy.js';
@@ -30,7 +30,7 @@ export interface PreviewRequest {
   readonly compareTo: number | null;
   readonly audience: GivenAudience | null;
   readonly learnerIds: readonly string[];
-  /** Null: everybody. */
+  /** Null: everybody, up to `MOST_SAMPLED`. */
   readonly sampleSize: number | null;
   readonly surface: Surface;
   readonly first: number;
@@ -106,9 +106,13 @@ export class RulePreviewsService {
     const errors = [...audienceProblems(asked.audience ?? {}, this.#catalog.snapshot), ...requestProblems(asked)];
     if (errors.length > 0) return { preview: null, errors };
     const { audience, learnerIds, sampleSize, surface, first, mayTellFew } = asked;
-    const [before, after] = await Promise.all([this.#sideBefore(asked.compareTo), this.#sideAfter(asked.draftIds)]);
+    const drafted = await this.#ruleSets.draftedContent(asked.draftIds);
+    const beside = this.#problemsBesideLists(drafted);
+    if (beside.length > 0) return { preview: null, errors: beside };
+    const [before, after] = [await this.#sideBefore(asked.compareTo), this.#sideAfter(drafted)];
     const order: StoredOrder = {
-      ...{ before, after, sampleSize, surface, first, mayTellFew },
+      ...{ before, after, surface, first, mayTellFew },
+      sampleSize: sampleSize ?? MOST_SAMPLED,
       audience: audienceOf(audience ?? {}),
       learnerIds: [...new Set(learnerIds)],
     };
@@ -123,8 +127,7 @@ export class RulePreviewsService {
       );
     }
     const id = randomUUID();
-    const requestedAt = this.#clock();
-    await this.#store.insert({ id, requestedBy, requestedAt, order }, new Date(requestedAt.getTime() - KEPT_MS));
+    await this.#store.insert({ id, requestedBy, requestedAt: this.#clock(), order }, this.#keptSince());
     await this.#jobs.request(PREVIEW_JOB, requestedBy);
     return await this.find(id, requestedBy);
   }
@@ -134,13 +137,17 @@ export class RulePreviewsService {
    * @throws DomainError NOT_FOUND when there is none, or none that they asked for: previews may tell what people did
    */
   async find(id: string, requestedBy: string | null): Promise<StoredPreview> {
-    const found = await this.#store.byId(id);
+    const found = await this.#store.byId(id, this.#keptSince());
     if (found === null || (requestedBy !== null && found.requestedBy !== requestedBy)) {
       throw new DomainError('NOT_FOUND', 'There is no preview of yours with this id; they are kept for a day.', {
         argument: 'id',
       });
     }
     return found;
+  }
+
+  #keptSince(): Date {
+    return new Date(this.#clock().getTime() - KEPT_MS);
   }
 
   /** @throws JobStopped when `context` says to stop */
@@ -175,8 +182,7 @@ export class RulePreviewsService {
     return { ruleSet: contentOf(content), policy: plainPolicy(policy), signalWeights: signalWeights.weights };
   }
 
-  async #sideAfter(draftIds: readonly string[]): Promise<PreviewSide> {
-    const { content, settings } = await this.#ruleSets.draftedContent(draftIds);
+  #sideAfter({ content, settings }: DraftedContent): PreviewSide {
     const { current } = this.#policies;
     const policy = settings.get(this.#policies.kind.kind)?.after as PolicyContent | undefined;
     const weights = settings.get(this.#signalWeights.kind.kind)?.after as ConfidenceWeights | undefined;
@@ -185,6 +191,17 @@ export class RulePreviewsService {
       policy: policy === undefined ? plainPolicy(current) : { ...policy, version: current.version },
       signalWeights: weights ?? this.#signalWeights.current.weights,
     };
+  }
+
+  /** Settings that lists do not hang on: a preview that passed them over would seem to say that they change nothing. */
+  #problemsBesideLists({ settings }: DraftedContent): readonly RowError[] {
+    const check = new RowChecks(0);
+    for (const kind of settings.keys()) {
+      if (kind === this.#policies.kind.kind || kind === this.#signalWeights.kind.kind) continue;
+      const message = `lists do not hang on the ${kind}, so there is nothing to preview of it; leave that draft out`;
+      check.fail('INVALID_VALUE', message, 'draftIds');
+    }
+    return check.errors;
   }
 
   /** All that wait, one after the other: there is one such job at a time, however many processes there are. */

@@ -1,4 +1,4 @@
-import { Check, Column, type DataSource, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, type DataSource, Entity, Index, MoreThanOrEqual, PrimaryColumn } from 'typeorm';
 import type { JobProgress, JobStatus } from '../platform/jobs.js';
 import type { PreviewResult } from './rulePreviewResult.js';
 import type { PreviewOrder } from './rulePreviewRunner.js';
@@ -79,8 +79,10 @@ export class RulePreviewsStore {
     );
   }
 
-  async byId(id: string): Promise<StoredPreview | null> {
-    return await this.#dataSource.getRepository(RulePreviewRow).findOne({ select: SEEN, where: { id } });
+  /** Null also for one of before `keptSince`, which is removed only when the next is asked for. */
+  async byId(id: string, keptSince: Date): Promise<StoredPreview | null> {
+    const where = { id, requestedAt: MoreThanOrEqual(keptSince) };
+    return await this.#dataSource.getRepository(RulePreviewRow).findOne({ select: SEEN, where });
   }
 
   async countWaiting(requestedBy: string | null): Promise<number> {

@@ -19,6 +19,7 @@ const PREVIEW = `mutation ($draftIds: [ID!]!, $audience: RuleAudienceInput, $lea
     preview { ${PREVIEW_FIELDS} } userErrors { code path } } }`;
 const POLL = `query ($id: ID!) { rulePreview(id: $id) { ${PREVIEW_FIELDS} } }`;
 const DRAFT = `mutation ($rule: RuleInput!) { draftRule(rule: $rule) { draft { id rule { id } } warnings { kind } userErrors { message } } }`;
+const DRAFT_SETTING = `mutation ($setting: SettingChangeInput!) { draftSetting(setting: $setting) { draft { id } } }`;
 const PUBLISH = `mutation ($draftIds: [ID!]!, $expectedVersion: Int!, $holdoutPercent: Float) {
   publishRuleSet(draftIds: $draftIds, expectedVersion: $expectedVersion, reason: "A test", holdoutPercent: $holdoutPercent) {
     ruleSet { version } userErrors { message } } }`;
@@ -318,6 +319,75 @@ describeOnBothDatabases('the preview of rules', (kind) => {
     await preview({ draftIds: [] });
     expect(await ended(once)).toMatchObject({ status: 'SUCCEEDED', result: { people: 16 } });
     expect((await ended(twice)).error).toContain('ended before');
+  });
+});
+
+describeOnBothDatabases('what a preview counts', (kind) => {
+  let service: TestApp;
+  beforeAll(async () => {
+    service = await openTestApp(kind);
+  });
+  afterAll(() => service.close());
+  const asked = async (draftIds: readonly string[]) =>
+    (await service.ask<{ previewRules: { preview: Preview | null; userErrors: unknown[] } }>(PREVIEW, { draftIds }))
+      .previewRules;
+
+  test('is no more people than may be asked for, and lists only', async () => {
+    const { preview } = await asked([]);
+    const [waiting] = await service.sql(`SELECT "order"->>'sampleSize' AS most FROM rule_preview WHERE id = $1`, [
+      preview?.id,
+    ]);
+    expect(waiting).toEqual({ most: '100000' });
+    const { draftSetting } = await service.ask<{ draftSetting: { draft: { id: string } } }>(DRAFT_SETTING, {
+      setting: { deliveryPolicy: { weeklyBudget: 2 } },
+    });
+    expect(await asked([draftSetting.draft.id])).toEqual({
+      preview: null,
+      userErrors: [{ code: 'INVALID_VALUE', path: ['draftIds'] }],
+    });
+  });
+
+  test('does not lose the relevance of what becomes a duty', async () => {
+    const published = new Date(Date.UTC(2024, 0, 1));
+    const courses = Array.from({ length: 12 }, () => aCourse({ publishedAt: published }));
+    const learners = Array.from({ length: 25 }, (_, i) => aLearner({ id: `p-${i}` }));
+    const [duty, free] = courses.map(({ id }) => id) as [string, string];
+    const at = new Date(NOON.getTime() - 5 * 86_400_000);
+    const takes = (courseId: string) => learners.map(({ id }) => anInteraction({ learnerId: id, courseId, at }));
+    await store(service, { courses, learners, interactions: takes(duty) });
+    service.app.work();
+    const relevanceWith = async (draftIds: readonly string[]) => {
+      const { preview } = await asked(draftIds);
+      return await vi.waitFor(
+        async () => {
+          const { rulePreview } = await service.ask<{ rulePreview: Preview }>(POLL, { id: preview?.id });
+          expect(rulePreview.status).toBe('SUCCEEDED');
+          return rulePreview.result?.population?.relevance;
+        },
+        { timeout: 60_000, interval: 50 },
+      );
+    };
+    const { draftRule } = await service.ask<{ draftRule: { draft: { id: string } } }>(DRAFT, {
+      rule: {
+        target: { courseIds: [duty] },
+        action: { kind: 'MANDATE', dueOn: '2025-10-31' },
+        schedule: { until: '2025-11-30', zone: 'UTC' },
+        owner: 'L&D',
+      },
+    });
+    expect(await relevanceWith([])).toEqual({ people: 25 });
+    expect(await relevanceWith([draftRule.draft.id])).toBeNull();
+    await store(service, { interactions: takes(free) });
+    expect(await relevanceWith([draftRule.draft.id])).toEqual({ people: 25 });
+  });
+
+  test('is kept for a day', async () => {
+    const { preview } = await asked([]);
+    const find = async () => await service.post(POLL, { id: preview?.id });
+    service.now = new Date(NOON.getTime() + 86_400_000);
+    expect((await find()).errors).toEqual([]);
+    service.now = new Date(NOON.getTime() + 86_400_001);
+    expect((await find()).errors[0]?.extensions.code).toBe('NOT_FOUND');
   });
 });
 
