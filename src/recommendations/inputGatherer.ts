@@ -128,9 +128,9 @@ export class InputGatherer {
         action.kind === 'MANDATE' && (courseIds.length === 0 || courseIds.includes(courseId)),
     );
     if (!mayBeMandated) return await this.#learners.dueDates(learnerIds, courseId);
-    const states = await this.obliged(learnerIds);
+    const obliged = await this.obliged(learnerIds);
     return new Map(
-      states.flatMap(({ learnerId, assignments }) => {
+      obliged.flatMap(({ state: { learnerId, assignments } }) => {
         const dueAt = assignments.find((duty) => duty.courseId === courseId)?.dueAt ?? null;
         return dueAt === null ? [] : [[learnerId, dueAt] as const];
       }),

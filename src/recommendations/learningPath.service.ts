@@ -32,8 +32,9 @@ export class LearningPathService {
    * @throws DomainError NOT_FOUND when there is no such role, BAD_USER_INPUT for an id that nobody could have
    */
   async learningPath(learnerId: string, roleId: string | null): Promise<LearningPath | null> {
-    const [state] = await this.#duties.obliged([learnerId]);
-    if (state === undefined) return null;
+    const [obliged] = await this.#duties.obliged([learnerId]);
+    if (obliged === undefined) return null;
+    const { state } = obliged;
     const catalogue = this.#currentCatalogue();
     const { role: held, targetRole } = rolesOf(state.learner, catalogue.catalog.roles);
     const role = roleId === null ? (targetRole ?? held) : catalogue.catalog.roles.get(roleId);
