@@ -401,3 +401,21 @@ describe('whatever rules there are', () => {
     );
   });
 });
+
+test('a rule that names several people is put in words once for each learner, who is not told of the others', () => {
+  const asked: Rule[] = [];
+  const serving = createServingRules(
+    { version: 1, content: aRuleSet([aRule('own', { kind: 'EXCLUDE' }, { audience: { learnerIds: ['e1', 'e2'] } })]) },
+    unruled({ courses: courses(1) }).index,
+  );
+  const sentenceOf = (rule: Rule) => {
+    asked.push(rule);
+    return serving.sentenceOf(rule);
+  };
+  const { rules } = ruledLearner(STATE, { ...serving, sentenceOf }, 'HOME', NOW.getTime(), () => new Map());
+  const [own] = rules.excludes;
+  if (own === undefined) throw new Error('The rule is for this learner');
+  expect(rules.sentenceOf(own.rule)).toBe(rules.sentenceOf(own.rule));
+  expect(rules.sentenceOf(own.rule)).toContain('the learner e1');
+  expect(new Set(asked).size).toBe(1);
+});
