@@ -2,9 +2,9 @@ import { FEWEST_PEOPLE } from '../learners/trends.js';
 import type { Rule } from '../rules/rule.js';
 import { ruleSetDiff } from '../rules/ruleSetDiff.js';
 import type { MeanInterval } from '../stats/bootstrap.js';
+import type { CourseImpact, PopulationImpact, RelevanceChange } from './populationImpact.js';
 import type { GroupExposure } from './ruleMeasures.js';
 import type { PreviewSide, PreviewTally } from './rulePreview.js';
-import type { CourseImpact, PopulationImpact, RelevanceChange } from './rulePreviewResult.js';
 
 // What keeps previews from telling of single people. Whoever drafts rules chooses whom they are for, and may have any
 // number of previews: it is not enough that a preview is of many people.

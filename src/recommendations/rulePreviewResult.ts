@@ -6,16 +6,15 @@ import { sentenceOf } from '../rules/ruleSentence.js';
 import { ruleSetDiff } from '../rules/ruleSetDiff.js';
 import { type RuleWarning, ruleWarnings } from '../rules/ruleWarnings.js';
 import { openCourses } from '../rules/target.js';
-import { bootstrapMeans, type MeanInterval } from '../stats/bootstrap.js';
+import { bootstrapMeans } from '../stats/bootstrap.js';
 import { createRandom } from '../stats/random.js';
+import type { CourseImpact, PopulationImpact, RelevanceChange } from './populationImpact.js';
 import {
   addTally,
   type CourseShift,
   createTally,
-  type DepartmentExposure,
   exposureByDepartment,
   exposureOfAll,
-  type GroupExposure,
   type ListTally,
   winnersAndLosers,
 } from './ruleMeasures.js';
@@ -23,11 +22,6 @@ import type { RuleMove } from './ruleMoves.js';
 import type { PreviewSide } from './rulePreview.js';
 import { coarseOrNull, coarsePopulation, namesPeople } from './rulePreviewPrivacy.js';
 import type { PreviewFindings } from './rulePreviewRunner.js';
-
-/** What a change does to one course. */
-export interface CourseImpact extends Omit<CourseShift, 'position'> {
-  readonly courseId: string;
-}
 
 /** What becomes of a rule in a change. */
 export const RULE_CHANGES = ['ADDED', 'REMOVED', 'CHANGED'] as const;
@@ -45,25 +39,6 @@ export interface RuleImpact {
   readonly people: number | null;
   /** What keeps it from doing anything. */
   readonly warnings: readonly RuleWarning[];
-}
-
-/** What is told of everybody together. */
-export interface PopulationImpact {
-  readonly exposure: GroupExposure;
-  readonly departments: readonly DepartmentExposure[];
-  readonly winners: readonly CourseImpact[];
-  readonly losers: readonly CourseImpact[];
-  /** Null: too few people took up what could have been recommended to them. */
-  readonly relevance: RelevanceChange | null;
-}
-
-/** How well the first ten courses find what people took up. */
-export interface RelevanceChange {
-  readonly before: MeanInterval;
-  readonly after: MeanInterval;
-  /** After less before, learner by learner; below 0: relevance is lost. */
-  readonly difference: MeanInterval;
-  readonly people: number;
 }
 
 /** Where one learner's courses would move. */
