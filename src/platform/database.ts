@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { createHash } from 'node:crypto';
+import type { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import { DataSource, type DataSourceOptions, type EntityManager, type MixedList, QueryFailedError } from 'typeorm';
 import type { Config } from './config.js';
@@ -36,8 +37,12 @@ export type PreparedStatement<Row> = (values: readonly unknown[]) => Promise<Row
 
 /** What the driver of the data source keeps its connections in. */
 interface ConnectionPool {
+  on(event: 'connect', listener: (client: EventEmitter) => void): unknown;
   query(statement: { name?: string; text: string; values: readonly unknown[] }): Promise<{ rows: unknown[] }>;
 }
+
+const poolOf = (dataSource: DataSource): ConnectionPool =>
+  (dataSource.driver as unknown as { readonly master: ConnectionPool }).master;
 
 /** The server does not know the name, or knows it already: a pooler hands one session to several clients in turn. */
 const NAME_OF_ANOTHER_SESSION = new Set(['26000', '42P05']);
@@ -54,7 +59,7 @@ export function prepareStatement<Row>(dataSource: DataSource, sql: string): Prep
   const name = `waymark_${createHash('sha256').update(sql).digest('hex').slice(0, 32)}`;
   let keepsNames = true;
   return async (values) => {
-    const pool = (dataSource.driver as unknown as { readonly master: ConnectionPool }).master;
+    const pool = poolOf(dataSource);
     const statement = { text: sql, values };
     if (!keepsNames) return (await pool.query(statement)).rows as Row[];
     try {
@@ -129,6 +134,7 @@ async function openServer(options: DatabaseOptions, url: string): Promise<Databa
   } catch (error) {
     throw new Error(`Cannot reach the PostgreSQL server of DATABASE_URL: ${messageOf(error)}`, { cause: error });
   }
+  outliveLostConnections(dataSource);
   const [row] = (await dataSource.query('SHOW server_version_num')) as { server_version_num: string }[];
   const major = Math.floor(Number(row?.server_version_num ?? 0) / 10_000);
   if (major < OLDEST_SERVER) {
@@ -143,6 +149,14 @@ async function openServer(options: DatabaseOptions, url: string): Promise<Databa
     },
     close: () => dataSource.destroy(),
   };
+}
+
+/**
+ * A server that ends a connection in the very moment in which it is handed out says so before anybody listens, which
+ * would end the process. Whoever runs a statement on it next is told.
+ */
+function outliveLostConnections(dataSource: DataSource): void {
+  poolOf(dataSource).on('connect', (client) => client.on('error', () => {}));
 }
 
 async function openEmbedded(options: DatabaseOptions): Promise<Database> {
