@@ -1,18 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { type App, openApp } from '../../src/app.js';
+import type { App } from '../../src/app.js';
 import { loadDemo } from '../../src/cli/demo.js';
 import { trainWithProgress } from '../../src/cli/train.js';
 import type { Campaign } from '../../src/delivery/delivery.service.js';
 import { createDemoOrganisation } from '../../src/demo/organisation.js';
-import { readConfig } from '../../src/platform/config.js';
-import { createLogger } from '../../src/platform/logger.js';
-import { startPostgresCluster } from '../support/postgresCluster.js';
-import { oneOf, wholeNumber } from './arguments.js';
-import { count, figure, print, printMachine, printTable, quantile } from './printing.js';
+import { wholeNumber } from './arguments.js';
+import { readSize, type Size, withService } from './demoBench.js';
+import { count, figure, print, printTable, quantile } from './printing.js';
 
 const HELP = `Usage: npm run bench -- campaign [OPTIONS]
 
@@ -29,12 +24,6 @@ answer written out as JSON. Shows how far each campaign spreads the departments,
 
 Machines differ and are noisy: compare within one run. A server of this bench does not wait for the disk at commits.
 `;
-
-interface Size {
-  readonly learnerCount: number;
-  readonly courseCount: number;
-  readonly months: number;
-}
 
 interface Asking {
   readonly people: number;
@@ -60,34 +49,13 @@ export async function run(args: string[]): Promise<void> {
     print(HELP);
     return;
   }
-  const database = oneOf('--database', values.database, ['postgres', 'embedded']);
-  const size = {
-    learnerCount: wholeNumber('--learners', values.learners, 50, 100_000),
-    courseCount: wholeNumber('--courses', values.courses, 40, 10_000),
-    months: wholeNumber('--months', values.months, 1, 60),
-  };
+  const size = readSize(values);
   const asking = {
     people: wholeNumber('--people', values.people, 1, Math.min(2_000, size.learnerCount)),
     windows: wholeNumber('--windows', values.windows, 1, 20),
     rounds: wholeNumber('--rounds', values.rounds, 1, 100),
   };
-  printMachine();
-  print(
-    `${count(size.learnerCount)} learners × ${count(size.courseCount)} courses, ${size.months} months, ${database}`,
-  );
-  const folder = await mkdtemp(join(tmpdir(), 'waymark-bench-'));
-  const given = process.env['DATABASE_URL'];
-  const ownServer = database === 'postgres' && given === undefined ? await startPostgresCluster() : null;
-  const url = database === 'embedded' ? undefined : (given ?? (await ownServer?.createDatabase()));
-  const env = { DATA_DIR: folder, TRAIN_BUDGET_SECONDS: '0', ...(url === undefined ? {} : { DATABASE_URL: url }) };
-  const app = await openApp({ config: readConfig(env), logger: createLogger('warn') });
-  try {
-    await measure(app, size, asking);
-  } finally {
-    await app.close();
-    await ownServer?.remove();
-    await rm(folder, { recursive: true, force: true });
-  }
+  await withService(values.database, size, (app) => measure(app, size, asking));
 }
 
 async function measure(app: App, size: Size, { people, windows, rounds }: Asking): Promise<void> {

@@ -1,21 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { type App, openApp } from '../../src/app.js';
+import type { App } from '../../src/app.js';
 import { loadDemo } from '../../src/cli/demo.js';
 import { trainWithProgress } from '../../src/cli/train.js';
 import { createDemoOrganisation } from '../../src/demo/organisation.js';
-import { readConfig } from '../../src/platform/config.js';
-import { createLogger } from '../../src/platform/logger.js';
 import type { PreviewResult } from '../../src/recommendations/rulePreviewResult.js';
 import type { StoredOrder } from '../../src/recommendations/rulePreviews.store.js';
 import { audienceOf, type GivenRule, ruleOf } from '../../src/rules/givenRule.js';
 import type { Rule } from '../../src/rules/rule.js';
-import { startPostgresCluster } from '../support/postgresCluster.js';
-import { oneOf, wholeNumber } from './arguments.js';
-import { count, figure, print, printMachine, printTable } from './printing.js';
+import { wholeNumber } from './arguments.js';
+import { readSize, type Size, withService } from './demoBench.js';
+import { count, figure, print, printTable } from './printing.js';
 
 const HELP = `Usage: npm run bench -- preview [OPTIONS]
 
@@ -30,12 +25,6 @@ over. Shows how long that takes, and what stands in the way of other requests me
 
 Machines differ and are noisy: compare within one run. A server of this bench does not wait for the disk at commits.
 `;
-
-interface Size {
-  readonly learnerCount: number;
-  readonly courseCount: number;
-  readonly months: number;
-}
 
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -53,30 +42,9 @@ export async function run(args: string[]): Promise<void> {
     print(HELP);
     return;
   }
-  const database = oneOf('--database', values.database, ['postgres', 'embedded']);
-  const size = {
-    learnerCount: wholeNumber('--learners', values.learners, 50, 100_000),
-    courseCount: wholeNumber('--courses', values.courses, 40, 10_000),
-    months: wholeNumber('--months', values.months, 1, 60),
-  };
+  const size = readSize(values);
   const rounds = wholeNumber('--rounds', values.rounds, 1, 100);
-  printMachine();
-  print(
-    `${count(size.learnerCount)} learners × ${count(size.courseCount)} courses, ${size.months} months, ${database}`,
-  );
-  const folder = await mkdtemp(join(tmpdir(), 'waymark-bench-'));
-  const given = process.env['DATABASE_URL'];
-  const ownServer = database === 'postgres' && given === undefined ? await startPostgresCluster() : null;
-  const url = database === 'embedded' ? undefined : (given ?? (await ownServer?.createDatabase()));
-  const env = { DATA_DIR: folder, TRAIN_BUDGET_SECONDS: '0', ...(url === undefined ? {} : { DATABASE_URL: url }) };
-  const app = await openApp({ config: readConfig(env), logger: createLogger('warn') });
-  try {
-    await measure(app, size, rounds);
-  } finally {
-    await app.close();
-    await ownServer?.remove();
-    await rm(folder, { recursive: true, force: true });
-  }
+  await withService(values.database, size, (app) => measure(app, size, rounds));
 }
 
 async function measure(app: App, size: Size, rounds: number): Promise<void> {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { COURSE_KINDS, COURSE_LEVELS, type Course } from '../../src/catalog/course.js';
 import type { AudienceFacts, Rule, RuleAction, RuleAudience, RuleSchedule, RuleTarget } from '../../src/rules/rule.js';
 import { RULE_STRENGTHS } from '../../src/rules/rule.js';
+import { aPlainCourse, aRule, type RuleParts } from './ruleBuilders.js';
 
 // Rules, people and courses from few values, so that they often meet and often miss each other.
 
@@ -82,17 +83,6 @@ export const redrafted = (list: readonly Rule[]): fc.Arbitrary<Rule[]> =>
     })),
   );
 
-/** A course of which nothing is known but what is stated. */
-export function aCourseOf(id: string, stated: Partial<Course> = {}): Course {
-  return {
-    ...{ id, title: `Title of ${id}`, description: null, kind: 'COURSE', language: null, provider: null, url: null },
-    ...{ durationMinutes: null, level: null, tags: [], publishedAt: null, retiredAt: null },
-    ...{ excludedFromRecommendations: false, skills: [], prerequisiteIds: [], sessions: [] },
-    addedAt: new Date('2025-01-01T00:00:00Z'),
-    ...stated,
-  };
-}
-
 /** Up to 40 courses, `c0` and on. */
 export const catalogues: fc.Arbitrary<Course[]> = fc
   .array(
@@ -106,7 +96,7 @@ export const catalogues: fc.Arbitrary<Course[]> = fc
     }),
     { maxLength: 40 },
   )
-  .map((courses) => courses.map((course, i) => aCourseOf(`c${i}`, course)));
+  .map((courses) => courses.map((course, i) => aPlainCourse(`c${i}`, course)));
 
 /** One person for each combination of what the audiences here can tell apart, and of what none of them asks for. */
 export function everyKindOfPerson(): AudienceFacts[] {
@@ -134,36 +124,10 @@ export function everyKindOfPerson(): AudienceFacts[] {
   ) as AudienceFacts[];
 }
 
-/** A rule for everybody, about every course, everywhere and always, but for what is stated. */
+/** `aRule` in Berlin's zone, for tests in which the action is what matters. */
 export function ruleWith(
   action: RuleAction,
-  stated: {
-    readonly id?: string;
-    readonly audience?: Partial<RuleAudience>;
-    readonly target?: Partial<RuleTarget>;
-    readonly surfaces?: Rule['surfaces'];
-    readonly schedule?: Partial<RuleSchedule>;
-    readonly priority?: number;
-    readonly createdAt?: string;
-  } = {},
+  { id = 'rule', schedule, ...parts }: RuleParts & { readonly id?: string } = {},
 ): Rule {
-  const { audience, target, schedule, ...others } = stated;
-  return {
-    id: 'rule',
-    audience: {
-      ...{ departments: [], roleIds: [], locations: [], languages: [], learnerIds: [] },
-      ...{ skillGap: null, hiredWithinDays: null },
-      ...audience,
-    },
-    target: {
-      ...{ courseIds: [], tags: [], skillIds: [], providers: [], kinds: [], levels: [] },
-      ...{ minDurationMinutes: null, maxDurationMinutes: null },
-      ...target,
-    },
-    surfaces: [],
-    action,
-    schedule: { from: null, until: null, zone: 'Europe/Berlin', ...schedule },
-    ...{ priority: 50, owner: 'L&D', note: null, createdAt: '2026-01-01T00:00:00.000Z' },
-    ...others,
-  };
+  return aRule(id, action, { ...parts, schedule: { zone: 'Europe/Berlin', ...schedule } });
 }

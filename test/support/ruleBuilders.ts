@@ -2,18 +2,15 @@ import type { Course } from '../../src/catalog/course.js';
 import type { Rule, RuleAction, RuleAudience, RuleSchedule, RuleSetContent, RuleTarget } from '../../src/rules/rule.js';
 import type { RuledPerson } from '../../src/rules/ruleIndex.js';
 
-interface RuleParts {
+/** What is stated of a rule. */
+export interface RuleParts extends Partial<Omit<Rule, 'id' | 'action' | 'audience' | 'target' | 'schedule'>> {
   readonly audience?: Partial<RuleAudience>;
   readonly target?: Partial<RuleTarget>;
   readonly schedule?: Partial<RuleSchedule>;
 }
 
 /** A rule for everybody, about every course, on every surface, at all times, unless said otherwise. */
-export function aRule(
-  id: string,
-  action: RuleAction,
-  { audience, target, schedule, ...rest }: Partial<Omit<Rule, keyof RuleParts>> & RuleParts = {},
-): Rule {
+export function aRule(id: string, action: RuleAction, { audience, target, schedule, ...rest }: RuleParts = {}): Rule {
   return {
     id,
     audience: {

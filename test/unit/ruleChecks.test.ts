@@ -4,7 +4,8 @@ import { type GivenRule, ruleOf } from '../../src/rules/givenRule.js';
 import { ruleSchema } from '../../src/rules/rule.js';
 import { type RuleCatalog, ruleProblems } from '../../src/rules/ruleChecks.js';
 import { type RuleSurroundings, ruleWarnings } from '../../src/rules/ruleWarnings.js';
-import { aCourseOf, NOW_MS, ruleWith } from '../support/generatedRules.js';
+import { NOW_MS, ruleWith } from '../support/generatedRules.js';
+import { aPlainCourse } from '../support/ruleBuilders.js';
 
 const catalog: RuleCatalog = {
   courseIndexById: new Map([
@@ -177,7 +178,7 @@ describe('ruleOf', () => {
 
 describe('ruleWarnings', () => {
   const surroundings: RuleSurroundings = {
-    catalogue: [aCourseOf('security')],
+    catalogue: [aPlainCourse('security')],
     audienceSize: 12,
     conflicts: [],
     nowMs: NOW_MS,

@@ -9,7 +9,6 @@ import { instantsOf, isInForce } from '../../src/rules/schedule.js';
 import { SURFACES, type Surface } from '../../src/rules/surface.js';
 import { targetPositions } from '../../src/rules/target.js';
 import {
-  aCourseOf,
   audiences,
   catalogues,
   everyKindOfPerson,
@@ -19,6 +18,7 @@ import {
   rules,
   ruleWith,
 } from '../support/generatedRules.js';
+import { aPlainCourse } from '../support/ruleBuilders.js';
 
 const people = everyKindOfPerson();
 const holds = (rule: Rule, surface: Surface, nowMs: number) =>
@@ -59,10 +59,10 @@ describe('rules meet', () => {
 
 describe('ruleConflicts', () => {
   const courses = [
-    aCourseOf('a', { provider: 'Acme', tags: ['core'] }),
-    aCourseOf('b', { provider: 'Acme', tags: ['core', 'new'] }),
-    aCourseOf('c', { provider: 'Borg' }),
-    aCourseOf('d', { provider: 'Borg', tags: ['new'] }),
+    aPlainCourse('a', { provider: 'Acme', tags: ['core'] }),
+    aPlainCourse('b', { provider: 'Acme', tags: ['core', 'new'] }),
+    aPlainCourse('c', { provider: 'Borg' }),
+    aPlainCourse('d', { provider: 'Borg', tags: ['new'] }),
   ];
   const exclude: RuleAction = { kind: 'EXCLUDE' };
   const boost: RuleAction = { kind: 'BOOST', strength: 'STRONG' };

@@ -7,7 +7,6 @@ import { ruleSetDiff } from '../../src/rules/ruleSetDiff.js';
 import { ruleSetHash } from '../../src/rules/ruleSetHash.js';
 import { targetPositions } from '../../src/rules/target.js';
 import {
-  aCourseOf,
   audiences,
   catalogues,
   everyKindOfPerson,
@@ -18,6 +17,7 @@ import {
   ruleWith,
   targets,
 } from '../support/generatedRules.js';
+import { aPlainCourse } from '../support/ruleBuilders.js';
 
 const ada: AudienceFacts = {
   learnerId: 'ada',
@@ -109,9 +109,13 @@ describe('specificity', () => {
 
 describe('targetPositions', () => {
   const courses = [
-    aCourseOf('a', { provider: 'Acme', tags: ['core'], kind: 'VIDEO', durationMinutes: 10, level: 'BEGINNER' }),
-    aCourseOf('b', { provider: 'Acme', skills: [{ skillId: 'sql', levelFrom: 0, levelTo: 1 }], durationMinutes: 60 }),
-    aCourseOf('c'),
+    aPlainCourse('a', { provider: 'Acme', tags: ['core'], kind: 'VIDEO', durationMinutes: 10, level: 'BEGINNER' }),
+    aPlainCourse('b', {
+      provider: 'Acme',
+      skills: [{ skillId: 'sql', levelFrom: 0, levelTo: 1 }],
+      durationMinutes: 60,
+    }),
+    aPlainCourse('c'),
   ];
   const of = (target: Partial<RuleTarget>) => [
     ...targetPositions(ruleWith({ kind: 'EXCLUDE' }, { target }).target, courses),
