@@ -52,7 +52,7 @@ module.exports = {
       comment: 'a store belongs to its feature; others ask the service. app.ts lists the table classes, insights reads',
       severity: 'error',
       from: { path: '^src/([^/]+)/', pathNot: '^src/insights/' },
-      to: { path: '^src/[^/]+/[^/]+[.]store[.]ts$', pathNot: '^src/$1/' },
+      to: { path: '^src/[^/]+/.+[.]store[.]ts$', pathNot: '^src/$1/' },
     },
     {
       name: 'only-app-wires',

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
-import { ownHoursInSteps } from '../delivery/ownHours.js';
-import { type SampledPerson, type SampleSources, sampledPeople } from '../delivery/sampledPeople.js';
-import { evaluateTiming, type TimedPerson, type TimingEvaluation } from '../delivery/timingEvaluation.js';
-import { splitOf } from '../delivery/timingFit.js';
+import { type SampledPerson, type SampleSources, sampledPeople } from '../delivery/fitting/sampledPeople.js';
+import { evaluateTiming, type TimedPerson, type TimingEvaluation } from '../delivery/fitting/timingEvaluation.js';
+import { splitOf } from '../delivery/fitting/timingFit.js';
+import { ownHoursInSteps } from '../delivery/model/ownHours.js';
 import { renderChart } from '../evaluation/chart.js';
 import { createProgress, type ProgressStream } from '../platform/progress.js';
 import { atOnce } from '../platform/turns.js';

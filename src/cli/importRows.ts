@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { InteractionInput } from '../activity/interactionPlan.js';
 import type { CourseInput, RoleInput, SkillInput } from '../catalog/catalogPlan.js';
 import { COURSE_KINDS } from '../catalog/course.js';
-import type { HolidayInput } from '../delivery/calendar.js';
+import type { HolidayInput } from '../delivery/calendar/calendar.js';
 import { OBLIGATIONS, SKILL_SOURCES } from '../learners/learner.js';
 import type { AssignmentInput, LearnerInput, SkillEvidenceInput } from '../learners/learnerPlan.js';
 import type { Leave } from '../learners/leave.js';

@@ -1,7 +1,7 @@
 import type { InteractionInput } from '../activity/interactionPlan.js';
 import type { App } from '../app.js';
 import type { CourseInput, RoleInput, SkillInput } from '../catalog/catalogPlan.js';
-import type { HolidayInput } from '../delivery/calendar.js';
+import type { HolidayInput } from '../delivery/calendar/calendar.js';
 import type { AssignmentInput, LearnerInput, SkillEvidenceInput } from '../learners/learnerPlan.js';
 import type { Leave } from '../learners/leave.js';
 import { MAX_BATCH_ROWS } from '../platform/batch.js';

@@ -1,4 +1,4 @@
-import type { TimedPerson } from '../delivery/timingEvaluation.js';
+import type { TimedPerson } from '../delivery/fitting/timingEvaluation.js';
 import { badLine, type ReadProgress, readLines } from '../evaluation/lines.js';
 import type { LocalActiveHour } from '../learners/activeHours.js';
 import { DAY_MS, HOUR_MS } from '../platform/zonedTime.js';

@@ -3,7 +3,7 @@ import {
   type TimingEvaluation,
   type TimingLevel,
   type TimingModelName,
-} from '../delivery/timingEvaluation.js';
+} from '../delivery/fitting/timingEvaluation.js';
 import type { Chart } from '../evaluation/chart.js';
 import type { MeanInterval } from '../stats/bootstrap.js';
 

@@ -1,5 +1,5 @@
 import { createProgress, type Progress } from '../platform/progress.js';
-import { parseRanking, type RankingName, type RankingReport } from '../recommendations/storedRanking.js';
+import { parseRanking, type RankingName, type RankingReport } from '../recommendations/fitting/storedRanking.js';
 import { SIGNALS } from '../rules/policy.js';
 import type { ModelVersionSummary, TrainingService } from '../training/training.service.js';
 

@@ -5,8 +5,8 @@ import { UserErrorType } from '../platform/batch.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
 import { DomainError } from '../platform/errors.js';
 import type { Campaign, DeliveryService } from './delivery.service.js';
-import type { DeliveryPurpose } from './purpose.js';
 import { DeliverySuggestionType, PurposeEnum, suggestionType } from './suggestion.types.js';
+import type { DeliveryPurpose } from './windows/purpose.js';
 
 @ObjectType('DeliveryCampaign', {
   simpleResolvers: true,

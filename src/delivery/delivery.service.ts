@@ -10,11 +10,11 @@ import { inTurns } from '../platform/turns.js';
 import { DAY_MS } from '../platform/zonedTime.js';
 import { DeliveryStore, type DeliverySuggestionRow, type NewPlans, type Planners } from './delivery.store.js';
 import type { DeliveryGatherer, DeliveryQuestion, GatheredDelivery } from './deliveryGatherer.js';
-import type { DeliverySuggestion } from './deliverySuggestion.js';
-import { plannedSpans } from './plannedSpans.js';
 import { PlanningTurns } from './planningTurns.js';
-import type { DeliveryPurpose } from './purpose.js';
-import { suggestCampaignInSteps } from './suggestWindows.js';
+import type { DeliverySuggestion } from './windows/deliverySuggestion.js';
+import { plannedSpans } from './windows/plannedSpans.js';
+import type { DeliveryPurpose } from './windows/purpose.js';
+import { suggestCampaignInSteps } from './windows/suggestWindows.js';
 
 export interface DeliveryRequest {
   readonly courseId: string;

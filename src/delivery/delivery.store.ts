@@ -1,7 +1,7 @@
 import { Column, type DataSource, Entity, ForeignKey, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 import type { Queryable } from '../platform/database.js';
-import type { DeliveryPurpose } from './purpose.js';
-import type { Span } from './teamLoad.js';
+import type { DeliveryPurpose } from './windows/purpose.js';
+import type { Span } from './windows/teamLoad.js';
 
 @Entity({ name: 'delivery_suggestion' })
 @Index('delivery_suggestion_learner_ix', ['learnerId', 'createdAt'])

@@ -13,22 +13,22 @@ import { grouped } from '../platform/grouped.js';
 import { DAY_MS, HOUR_MS } from '../platform/zonedTime.js';
 import type { InputGatherer } from '../recommendations/inputGatherer.js';
 import type { TrainingService } from '../training/training.service.js';
-import type { BeliefInputs } from './belief.js';
-import type { CalendarService } from './calendar.service.js';
+import type { CalendarService } from './calendar/calendar.service.js';
 import { DeliveryStore, type PlannedDelivery, type Planners } from './delivery.store.js';
-import type { DeliveryInputs, PlannedMessage } from './deliveryInputs.js';
-import type { PastDelivery } from './deliveryLog.js';
-import type { DeliveryPolicyService, DeliveryPolicyVersion } from './deliveryPolicy.service.js';
-import { NO_ENGAGEMENT } from './engagement.js';
+import type { BeliefInputs } from './model/belief.js';
+import { parseTimingModel, type TimingModel } from './model/timingModel.js';
+import { DEFAULT_WORKING_HOURS } from './model/weekModel.js';
 import type { OrganisationRhythm, OrganisationRhythms } from './organisationRhythm.js';
-import type { OutcomesService } from './outcomes.service.js';
-import type { UseCounts } from './preferredUse.js';
-import type { DeliveryPurpose } from './purpose.js';
-import { sessionLengths } from './sessionLengths.js';
-import type { TeamStanding } from './suggestWindows.js';
-import type { Span } from './teamLoad.js';
-import { parseTimingModel, type TimingModel } from './timingModel.js';
-import { DEFAULT_WORKING_HOURS } from './weekModel.js';
+import type { PastDelivery } from './outcomes/deliveryLog.js';
+import { NO_ENGAGEMENT } from './outcomes/engagement.js';
+import type { OutcomesService } from './outcomes/outcomes.service.js';
+import type { DeliveryPolicyService, DeliveryPolicyVersion } from './settings/deliveryPolicy.service.js';
+import type { DeliveryInputs, PlannedMessage } from './windows/deliveryInputs.js';
+import type { UseCounts } from './windows/preferredUse.js';
+import type { DeliveryPurpose } from './windows/purpose.js';
+import { sessionLengths } from './windows/sessionLengths.js';
+import type { TeamStanding } from './windows/suggestWindows.js';
+import type { Span } from './windows/teamLoad.js';
 
 /** What is asked of everyone alike. */
 export interface DeliveryQuestion {

@@ -3,10 +3,10 @@ import { type OrganisationActivity, poolActiveHours } from '../learners/activeHo
 import type { Touchpoint } from '../learners/learners.service.js';
 import type { Logger } from '../platform/logger.js';
 import { inTurns } from '../platform/turns.js';
-import { Latest } from './latest.js';
-import { ownHoursInSteps } from './ownHours.js';
-import type { SessionLengths } from './preferredUse.js';
-import { type SampledPerson, type SampleSources, sampledPeople } from './sampledPeople.js';
+import { type SampledPerson, type SampleSources, sampledPeople } from './fitting/sampledPeople.js';
+import { ownHoursInSteps } from './model/ownHours.js';
+import { Latest } from './outcomes/latest.js';
+import type { SessionLengths } from './windows/preferredUse.js';
 
 /** The organisation's rhythm, taken together from everyone; single people cannot be read off it. */
 export interface OrganisationRhythm {

@@ -5,7 +5,8 @@ import { Access } from '../platform/access.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
 import type { RecordedSuggestion } from './delivery.service.js';
-import type { DeliveryReason } from './deliveryReason.js';
+import { BASIS_SOURCES, type Basis, type BasisSource } from './model/weekModel.js';
+import type { DeliveryReason } from './windows/deliveryReason.js';
 import {
   type AppliedConstraint,
   type CommonSlot,
@@ -14,11 +15,10 @@ import {
   type DeliveryWindow,
   type NoWindowReason,
   type SittingPlan,
-} from './deliverySuggestion.js';
-import type { EngagementRate, SuggestedChannel } from './messageChoice.js';
-import type { PreferredUse } from './preferredUse.js';
-import { DELIVERY_PURPOSES } from './purpose.js';
-import { BASIS_SOURCES, type Basis, type BasisSource } from './weekModel.js';
+} from './windows/deliverySuggestion.js';
+import type { EngagementRate, SuggestedChannel } from './windows/messageChoice.js';
+import type { PreferredUse } from './windows/preferredUse.js';
+import { DELIVERY_PURPOSES } from './windows/purpose.js';
 
 const OutcomeEnum = enumOf(['SUGGESTED', 'NO_WINDOW'] as const);
 registerEnumType(OutcomeEnum, {

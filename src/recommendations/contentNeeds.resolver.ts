@@ -5,8 +5,8 @@ import { Access } from '../platform/access.js';
 import { type Connection, clampFirst, connectionTypes, decodeCursor, toConnection } from '../platform/connection.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
-import { type ContentNeed, NEED_STATUSES, type NeedStatus } from './contentNeeds.js';
 import type { ContentNeedsService } from './contentNeeds.service.js';
+import { type ContentNeed, NEED_STATUSES, type NeedStatus } from './pipeline/contentNeeds.js';
 
 const NeedStatusEnum = enumOf(NEED_STATUSES);
 registerEnumType(NeedStatusEnum, {

@@ -1,7 +1,7 @@
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { LearnersService } from '../learners/learners.service.js';
-import { type ContentNeed, contentNeed, FEWEST_SEARCHERS } from './contentNeeds.js';
-import type { SearchMatcher } from './searchMatcher.js';
+import { type ContentNeed, contentNeed, FEWEST_SEARCHERS } from './pipeline/contentNeeds.js';
+import type { SearchMatcher } from './pipeline/searchMatcher.js';
 
 /** One page of needs. */
 export interface NeedsPage {

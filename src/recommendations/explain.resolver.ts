@@ -21,12 +21,8 @@ import type { SignalName } from '../rules/policy.js';
 import { SignalEnum } from '../rules/policy.resolver.js';
 import { SurfaceEnum } from '../rules/ruleEnums.js';
 import type { Surface } from '../rules/surface.js';
-import type { Counterfactual } from './counterfactual.js';
-import { ReasonCodeEnum } from './reason.types.js';
-import type { ReasonCode } from './reasons.js';
-import { RecommendationType } from './recommendations.resolver.js';
-import type { RecommendationsService } from './recommendations.service.js';
-import { OBSTACLES, type Obstacle } from './stopperWords.js';
+import type { Counterfactual } from './explain/counterfactual.js';
+import { OBSTACLES, type Obstacle } from './explain/stopperWords.js';
 import {
   PLACE_STOPPERS,
   STAGE_OUTCOMES,
@@ -35,7 +31,11 @@ import {
   type StageOutcome,
   type StopperCode,
   type WhyNot,
-} from './whyNot.js';
+} from './explain/whyNot.js';
+import type { ReasonCode } from './pipeline/reasons.js';
+import { ReasonCodeEnum } from './reason.types.js';
+import { RecommendationType } from './recommendations.resolver.js';
+import type { RecommendationsService } from './recommendations.service.js';
 
 @ObjectType('Counterfactual', {
   simpleResolvers: true,

@@ -21,13 +21,13 @@ import { enumOf } from '../platform/enums.js';
 import { DomainError } from '../platform/errors.js';
 import { SurfaceEnum } from '../rules/ruleEnums.js';
 import type { Surface } from '../rules/surface.js';
-import type { AppliedRule } from './appliedRules.js';
 import { AppliedRuleType } from './appliedRules.types.js';
-import { DEFAULT_PER_SHELF, MAX_PER_SHELF, MOST_SHELVES, SHELF_KINDS, type ShelfKind } from './feed.js';
-import { isOwnList, reasonsSeenBy } from './privateReasons.js';
+import { DEFAULT_PER_SHELF, MAX_PER_SHELF, MOST_SHELVES, SHELF_KINDS, type ShelfKind } from './feed/feed.js';
+import type { AppliedRule } from './pipeline/appliedRules.js';
+import { isOwnList, reasonsSeenBy } from './pipeline/privateReasons.js';
+import type { Strategy } from './pipeline/scoring.js';
 import { ReasonType, StrategyEnum } from './reason.types.js';
 import type { RecommendationsService, ServedFeed } from './recommendations.service.js';
-import type { Strategy } from './scoring.js';
 
 const ShelfKindEnum = enumOf(SHELF_KINDS);
 registerEnumType(ShelfKindEnum, {

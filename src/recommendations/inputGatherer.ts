@@ -4,20 +4,20 @@ import { requireIds } from '../platform/rowChecks.js';
 import type { PolicyService } from '../rules/policy.service.js';
 import type { Surface } from '../rules/surface.js';
 import type { TrainingService } from '../training/training.service.js';
-import type { RecommendationInputs } from './inputs.js';
+import { rankingOf } from './fitting/storedRanking.js';
+import type { RecommendationInputs } from './pipeline/inputs.js';
 import {
   createServingRules,
   type RuledLearner,
   type RuleSetInForce,
   ruledLearner,
   type ServingRules,
-} from './learnerRules.js';
-import { gapsOf } from './learnerView.js';
-import { allowedToAll } from './rulesForAll.js';
-import type { SearchMatcher } from './searchMatcher.js';
-import { createServingIndex, type ServingIndex } from './servingIndex.js';
-import { rankingOf } from './storedRanking.js';
-import { createTrendIndex, type TrendIndex } from './trendIndex.js';
+} from './pipeline/learnerRules.js';
+import { gapsOf } from './pipeline/learnerView.js';
+import { allowedToAll } from './pipeline/rulesForAll.js';
+import type { SearchMatcher } from './pipeline/searchMatcher.js';
+import { createServingIndex, type ServingIndex } from './pipeline/servingIndex.js';
+import { createTrendIndex, type TrendIndex } from './pipeline/trendIndex.js';
 
 /** Inputs before anybody asked what rules say. */
 export type UnruledInputs = Omit<RecommendationInputs, 'rules'>;

@@ -5,9 +5,9 @@ import { AUDIENCE_KINDS, type AudienceKind } from '../learners/trends.js';
 import { Access } from '../platform/access.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
-import type { ReasonCode } from './reasons.js';
-import { STRATEGIES } from './scoring.js';
-import { ATTRIBUTES, type AttributeName } from './servingIndex.js';
+import type { ReasonCode } from './pipeline/reasons.js';
+import { STRATEGIES } from './pipeline/scoring.js';
+import { ATTRIBUTES, type AttributeName } from './pipeline/servingIndex.js';
 
 export const StrategyEnum = enumOf(STRATEGIES);
 registerEnumType(StrategyEnum, {

@@ -7,12 +7,12 @@ import { clampFirst, connectionTypes, decodeCursor, toConnection } from '../plat
 import { DomainError } from '../platform/errors.js';
 import { SurfaceEnum } from '../rules/ruleEnums.js';
 import type { Surface } from '../rules/surface.js';
-import type { AppliedRule } from './appliedRules.js';
 import { APPLIED_RULES, AppliedRuleType } from './appliedRules.types.js';
-import { reasonsSeenBy } from './privateReasons.js';
+import type { AppliedRule } from './pipeline/appliedRules.js';
+import { reasonsSeenBy } from './pipeline/privateReasons.js';
+import type { Strategy } from './pipeline/scoring.js';
 import { ReasonType, StrategyEnum } from './reason.types.js';
 import type { RecommendationsService, ServedItem, ServedPage, SimilarCourse } from './recommendations.service.js';
-import type { Strategy } from './scoring.js';
 
 @ObjectType('Recommendation', { simpleResolvers: true, description: 'One course in a list for a learner.' })
 @Access('inherit')

@@ -12,12 +12,13 @@ import { requireIds } from '../platform/rowChecks.js';
 import { changedPolicy, type PolicyChange, policyProblems } from '../rules/policy.js';
 import type { Surface } from '../rules/surface.js';
 import { similarItems } from '../training/model.js';
-import { alikeBySkills } from './alike.js';
 import { compareLists, type ListMove } from './compareLists.js';
-import { type Counterfactual, counterfactualsOf } from './counterfactual.js';
-import { type Feed, type FeedEntry, makeFeed, type Shelf } from './feed.js';
+import { type Counterfactual, counterfactualsOf } from './explain/counterfactual.js';
+import { type WhyNot, whyNot } from './explain/whyNot.js';
+import { type Feed, type FeedEntry, makeFeed, type Shelf } from './feed/feed.js';
 import type { InputGatherer } from './inputGatherer.js';
-import type { RecommendationInputs } from './inputs.js';
+import { alikeBySkills } from './pipeline/alike.js';
+import type { RecommendationInputs } from './pipeline/inputs.js';
 import {
   continueList,
   type ListedCourse,
@@ -25,12 +26,11 @@ import {
   type RecommendedCourse,
   type RecommendedList,
   recommend,
-} from './pipeline.js';
-import { isOwnList, outcomeSeenBy, reasonsSeenBy } from './privateReasons.js';
-import type { Reason } from './reasons.js';
-import { RecommendationsStore } from './recommendations.store.js';
-import { type RequiredCourse, type RequiringRule, requiredCourses, requiringRule } from './required.js';
-import type { Strategy } from './scoring.js';
+} from './pipeline/pipeline.js';
+import { isOwnList, outcomeSeenBy, reasonsSeenBy } from './pipeline/privateReasons.js';
+import type { Reason } from './pipeline/reasons.js';
+import { type RequiredCourse, type RequiringRule, requiredCourses, requiringRule } from './pipeline/required.js';
+import type { Strategy } from './pipeline/scoring.js';
 import {
   isRecorded,
   placesOf,
@@ -41,9 +41,9 @@ import {
   type ShownPage,
   type StoredList,
   servedListRow,
-} from './servedList.js';
-import { type Trending, trendingCourses } from './trending.js';
-import { type WhyNot, whyNot } from './whyNot.js';
+} from './pipeline/servedList.js';
+import { type Trending, trendingCourses } from './pipeline/trending.js';
+import { RecommendationsStore } from './recommendations.store.js';
 
 /** One page of a list as it was served. */
 export interface ServedPage {

@@ -1,8 +1,14 @@
 import { Column, type DataSource, Entity, Index, PrimaryColumn } from 'typeorm';
 import { type PreparedStatement, prepareStatement } from '../platform/database.js';
 import type { Surface } from '../rules/surface.js';
-import type { Strategy } from './scoring.js';
-import { revivedList, type ServedShelf, type ShownPage, type StoredList, type StoredRule } from './servedList.js';
+import type { Strategy } from './pipeline/scoring.js';
+import {
+  revivedList,
+  type ServedShelf,
+  type ShownPage,
+  type StoredList,
+  type StoredRule,
+} from './pipeline/servedList.js';
 
 @Entity({ name: 'served_list' })
 @Index('served_list_learner_ix', ['learnerId', 'createdAt'])

@@ -5,8 +5,8 @@ import { ObligationEnum } from '../learners/learners.resolver.js';
 import { Access } from '../platform/access.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
+import { REQUIRED_STATUSES, type RequiredStatus } from './pipeline/required.js';
 import type { RecommendationsService, RequiredWithRule } from './recommendations.service.js';
-import { REQUIRED_STATUSES, type RequiredStatus } from './required.js';
 
 const RequiredStatusEnum = enumOf(REQUIRED_STATUSES);
 registerEnumType(RequiredStatusEnum, {

@@ -4,13 +4,13 @@ import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
 import { SurfaceEnum } from '../rules/ruleEnums.js';
 import type { Surface } from '../rules/surface.js';
-import type { AppliedRule } from './appliedRules.js';
 import { AppliedRuleType } from './appliedRules.types.js';
-import { SOURCES, type Source } from './pipeline.js';
+import type { AppliedRule } from './pipeline/appliedRules.js';
+import { SOURCES, type Source } from './pipeline/pipeline.js';
+import type { Strategy } from './pipeline/scoring.js';
+import type { ServedList } from './pipeline/servedList.js';
 import { ReasonType, StrategyEnum } from './reason.types.js';
 import type { RecommendationsService } from './recommendations.service.js';
-import type { Strategy } from './scoring.js';
-import type { ServedList } from './servedList.js';
 
 const SourceEnum = enumOf(SOURCES);
 registerEnumType(SourceEnum, {

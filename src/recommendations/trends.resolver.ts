@@ -4,9 +4,9 @@ import type { AudienceKind } from '../learners/trends.js';
 import { Access } from '../platform/access.js';
 import { clampFirst } from '../platform/connection.js';
 import { DomainError } from '../platform/errors.js';
+import type { Trending } from './pipeline/trending.js';
 import { AudienceKindEnum } from './reason.types.js';
 import type { RecommendationsService } from './recommendations.service.js';
-import type { Trending } from './trending.js';
 
 @InputType({ description: 'A group of people, or everybody.' })
 class AudienceInput {

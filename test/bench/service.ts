@@ -8,8 +8,8 @@ import { trainWithProgress } from '../../src/cli/train.js';
 import { createDemoOrganisation } from '../../src/demo/organisation.js';
 import { readConfig } from '../../src/platform/config.js';
 import { createLogger } from '../../src/platform/logger.js';
-import { recommend } from '../../src/recommendations/pipeline.js';
-import { createServingIndex } from '../../src/recommendations/servingIndex.js';
+import { recommend } from '../../src/recommendations/pipeline/pipeline.js';
+import { createServingIndex } from '../../src/recommendations/pipeline/servingIndex.js';
 import { recommendationInputs } from '../support/recommendationInputs.js';
 import { print, printMachine, quantile } from './printing.js';
 

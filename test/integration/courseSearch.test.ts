@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TermMatches } from '../../src/catalog/courseSearch.js';
-import { SearchMatcher } from '../../src/recommendations/searchMatcher.js';
+import { SearchMatcher } from '../../src/recommendations/pipeline/searchMatcher.js';
 import { aCourse, aSkill } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { store } from '../support/ingest.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { deliveriesOf } from '../../src/delivery/deliveryLog.js';
-import { engagementOf } from '../../src/delivery/engagementCounts.js';
+import { deliveriesOf } from '../../src/delivery/outcomes/deliveryLog.js';
+import { engagementOf } from '../../src/delivery/outcomes/engagementCounts.js';
 import type { Channel } from '../../src/learners/profileEvent.js';
 import { aCourse, aLearner } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluateDelivery } from '../../src/cli/evaluateDelivery.js';
-import type { SampleSources } from '../../src/delivery/sampledPeople.js';
-import { TIMING_MODELS } from '../../src/delivery/timingEvaluation.js';
+import type { SampleSources } from '../../src/delivery/fitting/sampledPeople.js';
+import { TIMING_MODELS } from '../../src/delivery/fitting/timingEvaluation.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
 import { openTestApp } from '../support/testApp.js';
 

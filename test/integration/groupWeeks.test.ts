@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { DeliveryGatherer } from '../../src/delivery/deliveryGatherer.js';
-import { OutcomesStore } from '../../src/delivery/outcomes.store.js';
-import { WeeksService } from '../../src/delivery/weeks.service.js';
+import { OutcomesStore } from '../../src/delivery/outcomes/outcomes.store.js';
+import { WeeksService } from '../../src/delivery/weeks/weeks.service.js';
 import { RhythmStore } from '../../src/learners/rhythm.store.js';
 import { aCourse, aLearner, anInteraction } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';

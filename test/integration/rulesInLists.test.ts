@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { RuleSetInForce } from '../../src/recommendations/learnerRules.js';
+import type { RuleSetInForce } from '../../src/recommendations/pipeline/learnerRules.js';
 import type { Rule } from '../../src/rules/rule.js';
 import { aCourse, aLearner, anAssignment, aRole, aSkill } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { parseTimingModel } from '../../src/delivery/timingModel.js';
-import { RhythmTimingTrainer } from '../../src/delivery/timingTrainer.js';
+import { RhythmTimingTrainer } from '../../src/delivery/fitting/timingTrainer.js';
+import { parseTimingModel } from '../../src/delivery/model/timingModel.js';
 import { type JobContext, JobStopped } from '../../src/platform/jobs.js';
 import { createLogger } from '../../src/platform/logger.js';
 import type { TimingTrainer } from '../../src/training/timingTrainer.js';

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { evaluateTiming } from '../../src/delivery/timingEvaluation.js';
+import { evaluateTiming } from '../../src/delivery/fitting/timingEvaluation.js';
 import {
   chainPrior,
   DEFAULT_WORKING_HOURS,
@@ -10,7 +10,7 @@ import {
   expectedShare,
   organisationLevel,
   weekModel,
-} from '../../src/delivery/weekModel.js';
+} from '../../src/delivery/model/weekModel.js';
 import { type ActiveHours, activeHours, poolActiveHours } from '../../src/learners/activeHours.js';
 import { HOUR_MS } from '../../src/platform/zonedTime.js';
 

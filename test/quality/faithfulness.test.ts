@@ -22,9 +22,9 @@ import {
   type Uptake,
 } from '../../src/learners/trends.js';
 import { DAY_MS } from '../../src/platform/zonedTime.js';
-import type { RecommendationInputs, SearchMatch } from '../../src/recommendations/inputs.js';
-import { createServingIndex } from '../../src/recommendations/servingIndex.js';
-import { createTrendIndex } from '../../src/recommendations/trendIndex.js';
+import type { RecommendationInputs, SearchMatch } from '../../src/recommendations/pipeline/inputs.js';
+import { createServingIndex } from '../../src/recommendations/pipeline/servingIndex.js';
+import { createTrendIndex } from '../../src/recommendations/pipeline/trendIndex.js';
 import { FAMILIES } from '../../src/recsys/families.js';
 import { openEngine } from '../../src/recsys/kernels/openEngine.js';
 import { createRandom } from '../../src/stats/random.js';

@@ -1,8 +1,8 @@
-import type { DeliveryInputs } from '../../src/delivery/deliveryInputs.js';
-import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/deliveryPolicy.js';
-import type { DeliverySuggestion } from '../../src/delivery/deliverySuggestion.js';
-import { suggestCampaign } from '../../src/delivery/suggestWindows.js';
-import { DEFAULT_WORKING_HOURS } from '../../src/delivery/weekModel.js';
+import { DEFAULT_WORKING_HOURS } from '../../src/delivery/model/weekModel.js';
+import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/settings/deliveryPolicy.js';
+import type { DeliveryInputs } from '../../src/delivery/windows/deliveryInputs.js';
+import type { DeliverySuggestion } from '../../src/delivery/windows/deliverySuggestion.js';
+import { suggestCampaign } from '../../src/delivery/windows/suggestWindows.js';
 import { poolActiveHours } from '../../src/learners/activeHours.js';
 
 /** A Sunday, so that the working week lies ahead. */

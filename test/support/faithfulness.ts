@@ -1,8 +1,12 @@
-import type { RecommendationInputs } from '../../src/recommendations/inputs.js';
-import { reasonsFor } from '../../src/recommendations/leads.js';
-import { arrange } from '../../src/recommendations/pipeline.js';
-import { type ScoredCatalogue, scoreCatalogue } from '../../src/recommendations/scoring.js';
-import { isRemovable, type RemovableEvidence, withoutEvidence } from '../../src/recommendations/withoutEvidence.js';
+import {
+  isRemovable,
+  type RemovableEvidence,
+  withoutEvidence,
+} from '../../src/recommendations/explain/withoutEvidence.js';
+import type { RecommendationInputs } from '../../src/recommendations/pipeline/inputs.js';
+import { reasonsFor } from '../../src/recommendations/pipeline/leads.js';
+import { arrange } from '../../src/recommendations/pipeline/pipeline.js';
+import { type ScoredCatalogue, scoreCatalogue } from '../../src/recommendations/pipeline/scoring.js';
 import { createRandom, type Random } from '../../src/stats/random.js';
 
 /** What became of courses when the fact behind a reason of one kind was taken away. */

@@ -1,9 +1,9 @@
 import { DEFAULT_CONFIDENCE_WEIGHTS } from '../../src/learners/confidence.js';
 import { NO_TRENDS } from '../../src/learners/trends.js';
-import type { RecommendationInputs } from '../../src/recommendations/inputs.js';
-import { NO_RULES } from '../../src/recommendations/learnerRules.js';
-import { DEFAULT_RANKING, type RankingWeights } from '../../src/recommendations/ranking.js';
-import { createTrendIndex } from '../../src/recommendations/trendIndex.js';
+import type { RecommendationInputs } from '../../src/recommendations/pipeline/inputs.js';
+import { NO_RULES } from '../../src/recommendations/pipeline/learnerRules.js';
+import { DEFAULT_RANKING, type RankingWeights } from '../../src/recommendations/pipeline/ranking.js';
+import { createTrendIndex } from '../../src/recommendations/pipeline/trendIndex.js';
 import { DEFAULT_POLICY, SIGNALS, type SignalName } from '../../src/rules/policy.js';
 
 /** Inputs of a list with the settings that count before anybody changed them; nothing is left to chance. */

@@ -5,7 +5,7 @@ import { type App, openApp } from '../../src/app.js';
 import type { Role, Scope } from '../../src/platform/access.js';
 import { readConfig } from '../../src/platform/config.js';
 import { createLogger } from '../../src/platform/logger.js';
-import type { RuleSetInForce } from '../../src/recommendations/learnerRules.js';
+import type { RuleSetInForce } from '../../src/recommendations/pipeline/learnerRules.js';
 import { createDatabase, type DatabaseKind } from './databases.js';
 
 /** The answer to a GraphQL request. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { holidaysAt, planHolidays } from '../../src/delivery/calendar.js';
+import { holidaysAt, planHolidays } from '../../src/delivery/calendar/calendar.js';
 import { mergedLeave, planLeave } from '../../src/learners/leave.js';
 import { checkDay, dayAfter, requireDaySpan } from '../../src/platform/days.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { planCourses } from '../../src/catalog/catalogPlan.js';
 import type { Course } from '../../src/catalog/course.js';
-import { contentNeed } from '../../src/recommendations/contentNeeds.js';
+import { contentNeed } from '../../src/recommendations/pipeline/contentNeeds.js';
 import { aCourse } from '../support/builders.js';
 
 const at = (text: string) => new Date(`${text}Z`);

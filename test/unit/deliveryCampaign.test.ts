@@ -1,11 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DeliveryInputs } from '../../src/delivery/deliveryInputs.js';
-import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/deliveryPolicy.js';
-import type { DeliverySuggestion } from '../../src/delivery/deliverySuggestion.js';
-import { spreadOverTeams, type TeamLimit, type TeamPerson, teamLimit } from '../../src/delivery/spreadOverTeams.js';
-import { suggestCampaign } from '../../src/delivery/suggestWindows.js';
-import { TeamLoad } from '../../src/delivery/teamLoad.js';
+import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/settings/deliveryPolicy.js';
+import type { DeliveryInputs } from '../../src/delivery/windows/deliveryInputs.js';
+import type { DeliverySuggestion } from '../../src/delivery/windows/deliverySuggestion.js';
+import {
+  spreadOverTeams,
+  type TeamLimit,
+  type TeamPerson,
+  teamLimit,
+} from '../../src/delivery/windows/spreadOverTeams.js';
+import { suggestCampaign } from '../../src/delivery/windows/suggestWindows.js';
+import { TeamLoad } from '../../src/delivery/windows/teamLoad.js';
 import { activeHours, poolActiveHours } from '../../src/learners/activeHours.js';
 import { grouped } from '../../src/platform/grouped.js';
 import { atOnce } from '../../src/platform/turns.js';

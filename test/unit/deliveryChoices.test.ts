@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DeliveryInputs } from '../../src/delivery/deliveryInputs.js';
-import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/deliveryPolicy.js';
-import { drawFor, firstChoice } from '../../src/delivery/firstChoice.js';
-import { suggestedChannel, suggestedDevice } from '../../src/delivery/messageChoice.js';
+import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/settings/deliveryPolicy.js';
+import type { DeliveryInputs } from '../../src/delivery/windows/deliveryInputs.js';
+import { drawFor, firstChoice } from '../../src/delivery/windows/firstChoice.js';
+import { suggestedChannel, suggestedDevice } from '../../src/delivery/windows/messageChoice.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
 import { betaCdf } from '../../src/stats/beta.js';
 import {

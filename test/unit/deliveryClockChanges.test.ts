@@ -1,11 +1,11 @@
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_QUIET_HOURS } from '../../src/delivery/constraints.js';
-import type { DeliveryInputs } from '../../src/delivery/deliveryInputs.js';
-import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/deliveryPolicy.js';
-import type { DeliverySuggestion } from '../../src/delivery/deliverySuggestion.js';
-import { suggestCampaign } from '../../src/delivery/suggestWindows.js';
-import { fullHours, weighHours } from '../../src/delivery/weighHours.js';
+import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/settings/deliveryPolicy.js';
+import { DEFAULT_QUIET_HOURS } from '../../src/delivery/windows/constraints.js';
+import type { DeliveryInputs } from '../../src/delivery/windows/deliveryInputs.js';
+import type { DeliverySuggestion } from '../../src/delivery/windows/deliverySuggestion.js';
+import { suggestCampaign } from '../../src/delivery/windows/suggestWindows.js';
+import { fullHours, weighHours } from '../../src/delivery/windows/weighHours.js';
 import { type QuietHours, WEEKDAYS, type WorkDay } from '../../src/learners/learner.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
 import { deliveryInputs as inputs, suggestWindows } from '../support/deliveryInputs.js';

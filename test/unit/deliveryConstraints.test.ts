@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { LiveSession } from '../../src/catalog/course.js';
-import type { DeliveryInputs } from '../../src/delivery/deliveryInputs.js';
-import type { PastDelivery } from '../../src/delivery/deliveryLog.js';
-import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/deliveryPolicy.js';
-import type { DeliverySuggestion } from '../../src/delivery/deliverySuggestion.js';
-import type { Mute } from '../../src/delivery/mutes.js';
-import { fullHours, weighHours } from '../../src/delivery/weighHours.js';
+import type { PastDelivery } from '../../src/delivery/outcomes/deliveryLog.js';
+import type { Mute } from '../../src/delivery/outcomes/mutes.js';
+import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/settings/deliveryPolicy.js';
+import type { DeliveryInputs } from '../../src/delivery/windows/deliveryInputs.js';
+import type { DeliverySuggestion } from '../../src/delivery/windows/deliverySuggestion.js';
+import { fullHours, weighHours } from '../../src/delivery/windows/weighHours.js';
 import { CHANNELS } from '../../src/learners/profileEvent.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
 import {

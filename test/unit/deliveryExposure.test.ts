@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { fitTiming } from '../../src/delivery/timingFit.js';
-import { weeklyRate } from '../../src/delivery/weekModel.js';
+import { fitTiming } from '../../src/delivery/fitting/timingFit.js';
+import { weeklyRate } from '../../src/delivery/model/weekModel.js';
 import { type ActiveHours, activeHours, poolActiveHours } from '../../src/learners/activeHours.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
 import { createRandom, type Random } from '../../src/stats/random.js';

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { preferredUse, usualSession } from '../../src/delivery/preferredUse.js';
 import {
   BASIS_SOURCES,
   chainPrior,
@@ -13,7 +12,8 @@ import {
   probabilityActive,
   weeklyRate,
   weekModel,
-} from '../../src/delivery/weekModel.js';
+} from '../../src/delivery/model/weekModel.js';
+import { preferredUse, usualSession } from '../../src/delivery/windows/preferredUse.js';
 import { activeHours, poolActiveHours } from '../../src/learners/activeHours.js';
 import { CHANNELS, DEVICES } from '../../src/learners/profileEvent.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';

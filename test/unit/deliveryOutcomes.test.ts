@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { answersInSteps, deliveriesInSteps } from '../../src/delivery/contactHistory.js';
-import { type DeliveryEventInput, planDeliveries } from '../../src/delivery/deliveryEvent.js';
-import { deliveriesOf, type MessageEvent } from '../../src/delivery/deliveryLog.js';
-import { engagementOf, pooledEngagement } from '../../src/delivery/engagementCounts.js';
-import { countWithin, type MuteEntry, momentAfter, standingMutes } from '../../src/delivery/mutes.js';
+import { answersInSteps, deliveriesInSteps } from '../../src/delivery/outcomes/contactHistory.js';
+import { type DeliveryEventInput, planDeliveries } from '../../src/delivery/outcomes/deliveryEvent.js';
+import { deliveriesOf, type MessageEvent } from '../../src/delivery/outcomes/deliveryLog.js';
+import { engagementOf, pooledEngagement } from '../../src/delivery/outcomes/engagementCounts.js';
+import { countWithin, type MuteEntry, momentAfter, standingMutes } from '../../src/delivery/outcomes/mutes.js';
 import type { Channel } from '../../src/learners/profileEvent.js';
 
 const NOON = new Date('2025-03-12T12:00:00Z');

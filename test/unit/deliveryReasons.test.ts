@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { believe } from '../../src/delivery/belief.js';
-import type { HabitReason } from '../../src/delivery/deliveryReason.js';
-import { learnerWeek } from '../../src/delivery/learnerWeek.js';
-import type { TimingGroup, TimingModel } from '../../src/delivery/timingModel.js';
-import { REPETITION } from '../../src/delivery/timingPrior.js';
-import { DEFAULT_SHRINKAGE } from '../../src/delivery/weekModel.js';
+import { believe } from '../../src/delivery/model/belief.js';
+import type { TimingGroup, TimingModel } from '../../src/delivery/model/timingModel.js';
+import { REPETITION } from '../../src/delivery/model/timingPrior.js';
+import { DEFAULT_SHRINKAGE } from '../../src/delivery/model/weekModel.js';
+import { learnerWeek } from '../../src/delivery/weeks/learnerWeek.js';
+import type { HabitReason } from '../../src/delivery/windows/deliveryReason.js';
 import { DAY_MS } from '../../src/platform/zonedTime.js';
 import { foldIntoMixture } from '../../src/stats/weekMixture.js';
 import { deliveryInputs, suggestWindows } from '../support/deliveryInputs.js';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LiveSession } from '../../src/catalog/course.js';
-import { describeWorkPattern } from '../../src/delivery/constraints.js';
-import type { DeliveryInputs } from '../../src/delivery/deliveryInputs.js';
-import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/deliveryPolicy.js';
-import type { DeliverySuggestion } from '../../src/delivery/deliverySuggestion.js';
+import { DEFAULT_DELIVERY_POLICY } from '../../src/delivery/settings/deliveryPolicy.js';
+import { describeWorkPattern } from '../../src/delivery/windows/constraints.js';
+import type { DeliveryInputs } from '../../src/delivery/windows/deliveryInputs.js';
+import type { DeliverySuggestion } from '../../src/delivery/windows/deliverySuggestion.js';
 import { activeHours, poolActiveHours } from '../../src/learners/activeHours.js';
 import { type QuietHours, WEEKDAYS, type WorkDay } from '../../src/learners/learner.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';

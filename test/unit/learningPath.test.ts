@@ -5,8 +5,8 @@ import type { Course } from '../../src/catalog/course.js';
 import { foldCourseEvent } from '../../src/learners/courseState.js';
 import type { Assignment } from '../../src/learners/learner.js';
 import { VERBS } from '../../src/learners/profileEvent.js';
-import { isSettled, stopperOf } from '../../src/recommendations/eligibility.js';
-import { createPathCatalogue, learningPath } from '../../src/recommendations/learningPath.js';
+import { createPathCatalogue, learningPath } from '../../src/recommendations/path/learningPath.js';
+import { isSettled, stopperOf } from '../../src/recommendations/pipeline/eligibility.js';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 const DAY_MS = 86_400_000;

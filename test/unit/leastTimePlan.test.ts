@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { READY_WITHIN } from '../../src/learners/readiness.js';
-import { leastTimePlan, type PlannableCourse, type PlanProblem } from '../../src/recommendations/leastTimePlan.js';
+import { leastTimePlan, type PlannableCourse, type PlanProblem } from '../../src/recommendations/path/leastTimePlan.js';
 import { createRandom } from '../../src/stats/random.js';
 
 const CLOSE = 1e-9;

@@ -6,10 +6,10 @@ import { type CourseState, foldCourseEvent } from '../../src/learners/courseStat
 import { isFulfilled, type Learner } from '../../src/learners/learner.js';
 import type { LearnerState } from '../../src/learners/learners.service.js';
 import { DISMISS_REASONS, type DismissReason, VERBS, type Verb } from '../../src/learners/profileEvent.js';
-import { type EligibilityContext, stopperOf } from '../../src/recommendations/eligibility.js';
-import type { RecommendationInputs } from '../../src/recommendations/inputs.js';
-import { continueList, type RankedCourse, recommend } from '../../src/recommendations/pipeline.js';
-import { createServingIndex } from '../../src/recommendations/servingIndex.js';
+import { type EligibilityContext, stopperOf } from '../../src/recommendations/pipeline/eligibility.js';
+import type { RecommendationInputs } from '../../src/recommendations/pipeline/inputs.js';
+import { continueList, type RankedCourse, recommend } from '../../src/recommendations/pipeline/pipeline.js';
+import { createServingIndex } from '../../src/recommendations/pipeline/servingIndex.js';
 import { DEFAULT_POLICY } from '../../src/rules/policy.js';
 import { recommendationInputs } from '../support/recommendationInputs.js';
 

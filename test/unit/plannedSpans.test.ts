@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { plannedSpans } from '../../src/delivery/plannedSpans.js';
+import { plannedSpans } from '../../src/delivery/windows/plannedSpans.js';
 import { aDeliveredCourse, deliveryInputs as inputs, suggestWindows } from '../support/deliveryInputs.js';
 
 const workPattern = [{ day: 'TUESDAY' as const, startMinute: 540, endMinute: 660 }];

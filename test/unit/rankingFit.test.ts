@@ -7,13 +7,18 @@ import { foldCourseEvent } from '../../src/learners/courseState.js';
 import type { LearnerState } from '../../src/learners/learners.service.js';
 import { type ProfileEvent, VERBS, type Verb } from '../../src/learners/profileEvent.js';
 import { NO_TRENDS } from '../../src/learners/trends.js';
-import { createListMeasures } from '../../src/recommendations/listMeasures.js';
-import { DEFAULT_RANKING } from '../../src/recommendations/ranking.js';
-import { catalogAsOf, type RankingCase, stateAsOf, takenUpAfter } from '../../src/recommendations/rankingCase.js';
-import { fitRanking, type Rehearsal } from '../../src/recommendations/rankingFit.js';
-import { createServingIndex } from '../../src/recommendations/servingIndex.js';
-import { parseRanking, rankingOf, type StoredRanking } from '../../src/recommendations/storedRanking.js';
-import { createTrendIndex } from '../../src/recommendations/trendIndex.js';
+import {
+  catalogAsOf,
+  type RankingCase,
+  stateAsOf,
+  takenUpAfter,
+} from '../../src/recommendations/fitting/rankingCase.js';
+import { fitRanking, type Rehearsal } from '../../src/recommendations/fitting/rankingFit.js';
+import { parseRanking, rankingOf, type StoredRanking } from '../../src/recommendations/fitting/storedRanking.js';
+import { createListMeasures } from '../../src/recommendations/pipeline/listMeasures.js';
+import { DEFAULT_RANKING } from '../../src/recommendations/pipeline/ranking.js';
+import { createServingIndex } from '../../src/recommendations/pipeline/servingIndex.js';
+import { createTrendIndex } from '../../src/recommendations/pipeline/trendIndex.js';
 import { createPlainEngine } from '../../src/recsys/kernels/plainEngine.js';
 import { SIGNALS } from '../../src/rules/policy.js';
 import { createRandom, shuffled } from '../../src/stats/random.js';

@@ -4,17 +4,17 @@ import { EMPTY_CATALOG, withChanges } from '../../src/catalog/catalogSnapshot.js
 import type { Course } from '../../src/catalog/course.js';
 import { type CourseState, foldCourseEvent } from '../../src/learners/courseState.js';
 import type { LearnerState } from '../../src/learners/learners.service.js';
-import { attributeFit } from '../../src/recommendations/attributeFit.js';
-import { diversify } from '../../src/recommendations/diversify.js';
-import { explore } from '../../src/recommendations/explore.js';
-import type { RecommendationInputs } from '../../src/recommendations/inputs.js';
-import { leadsOf } from '../../src/recommendations/leads.js';
-import { learnerView } from '../../src/recommendations/learnerView.js';
-import { recommend } from '../../src/recommendations/pipeline.js';
-import { scoreCatalogue } from '../../src/recommendations/scoring.js';
-import { createServingIndex, type ServingIndex } from '../../src/recommendations/servingIndex.js';
-import { signalsOf, valueAt, weigh } from '../../src/recommendations/signals.js';
-import { missingPrerequisites } from '../../src/recommendations/unlock.js';
+import { attributeFit } from '../../src/recommendations/pipeline/attributeFit.js';
+import { diversify } from '../../src/recommendations/pipeline/diversify.js';
+import { explore } from '../../src/recommendations/pipeline/explore.js';
+import type { RecommendationInputs } from '../../src/recommendations/pipeline/inputs.js';
+import { leadsOf } from '../../src/recommendations/pipeline/leads.js';
+import { learnerView } from '../../src/recommendations/pipeline/learnerView.js';
+import { recommend } from '../../src/recommendations/pipeline/pipeline.js';
+import { scoreCatalogue } from '../../src/recommendations/pipeline/scoring.js';
+import { createServingIndex, type ServingIndex } from '../../src/recommendations/pipeline/servingIndex.js';
+import { signalsOf, valueAt, weigh } from '../../src/recommendations/pipeline/signals.js';
+import { missingPrerequisites } from '../../src/recommendations/pipeline/unlock.js';
 import { DEFAULT_POLICY, SIGNALS } from '../../src/rules/policy.js';
 import { rankingBy, recommendationInputs } from '../support/recommendationInputs.js';
 

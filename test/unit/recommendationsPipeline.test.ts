@@ -6,9 +6,9 @@ import { foldCourseEvent, isBegun } from '../../src/learners/courseState.js';
 import { isFulfilled, type Learner } from '../../src/learners/learner.js';
 import type { LearnerState } from '../../src/learners/learners.service.js';
 import { VERBS } from '../../src/learners/profileEvent.js';
-import { eligibilityOf, stopperOf } from '../../src/recommendations/eligibility.js';
-import { recommend } from '../../src/recommendations/pipeline.js';
-import { createServingIndex } from '../../src/recommendations/servingIndex.js';
+import { eligibilityOf, stopperOf } from '../../src/recommendations/pipeline/eligibility.js';
+import { recommend } from '../../src/recommendations/pipeline/pipeline.js';
+import { createServingIndex } from '../../src/recommendations/pipeline/servingIndex.js';
 import { rankingBy, recommendationInputs } from '../support/recommendationInputs.js';
 
 const NOW = new Date('2026-06-01T12:00:00Z');

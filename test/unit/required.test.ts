@@ -4,8 +4,8 @@ import { type CourseInput, planCourses } from '../../src/catalog/catalogPlan.js'
 import { EMPTY_CATALOG, withChanges } from '../../src/catalog/catalogSnapshot.js';
 import { type CourseEvent, type CourseState, foldCourseEvent } from '../../src/learners/courseState.js';
 import type { Assignment } from '../../src/learners/learner.js';
-import { requiredCourses } from '../../src/recommendations/required.js';
-import { createServingIndex } from '../../src/recommendations/servingIndex.js';
+import { requiredCourses } from '../../src/recommendations/pipeline/required.js';
+import { createServingIndex } from '../../src/recommendations/pipeline/servingIndex.js';
 
 const NOW = new Date('2026-06-10T12:00:00Z');
 const DAY_MS = 86_400_000;

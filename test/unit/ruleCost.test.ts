@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { givenUpShare } from '../../src/recommendations/ruleCost.js';
+import { givenUpShare } from '../../src/recommendations/ruleEffects/ruleCost.js';
 
 describe('the relevance that a rule gives up', () => {
   test('is what its course has less than the one that would stand there', () => {

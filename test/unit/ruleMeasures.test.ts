@@ -11,7 +11,7 @@ import {
   type ListTally,
   relevanceOf,
   winnersAndLosers,
-} from '../../src/recommendations/ruleMeasures.js';
+} from '../../src/recommendations/ruleEffects/ruleMeasures.js';
 
 /** Courses 0 and 1 are of Acme, 2 and 3 of Beta, the others of nobody. */
 const PROVIDERS = { indices: [1, 1, 2, 2, 0, 0, 0, 0], values: ['', 'Acme', 'Beta'] };

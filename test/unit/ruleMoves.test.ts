@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { movesWithRules } from '../../src/recommendations/ruleMoves.js';
+import { movesWithRules } from '../../src/recommendations/rulePreview/ruleMoves.js';
 
 const place = (courseId: string, ...ruleIds: readonly string[]) => ({ courseId, ruleIds });
 const nothing = () => [];

@@ -5,7 +5,7 @@ import {
   coarseMean,
   coarseOrNull,
   coarsePopulation,
-} from '../../src/recommendations/rulePreviewPrivacy.js';
+} from '../../src/recommendations/rulePreview/rulePreviewPrivacy.js';
 
 describe('figures that tell of nobody', () => {
   test('counts are rounded to fives, and fewer than five are not told', () => {

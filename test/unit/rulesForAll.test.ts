@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allowedToAll } from '../../src/recommendations/rulesForAll.js';
+import { allowedToAll } from '../../src/recommendations/pipeline/rulesForAll.js';
 import type { Rule } from '../../src/rules/rule.js';
 import { createRuleIndex } from '../../src/rules/ruleIndex.js';
 import { aPlainCourse, aRule, aRuleSet } from '../support/ruleBuilders.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type CatalogSnapshot, EMPTY_CATALOG } from '../../src/catalog/catalogSnapshot.js';
 import type { TermMatches } from '../../src/catalog/courseSearch.js';
-import { SearchMatcher } from '../../src/recommendations/searchMatcher.js';
+import { SearchMatcher } from '../../src/recommendations/pipeline/searchMatcher.js';
 
 /** A catalogue that answers when told to, and remembers what it was asked. */
 function catalogue() {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { SOURCES } from '../../src/recommendations/pipeline.js';
-import type { Reason } from '../../src/recommendations/reasons.js';
+import { SOURCES } from '../../src/recommendations/pipeline/pipeline.js';
+import type { Reason } from '../../src/recommendations/pipeline/reasons.js';
 import {
   isRecorded,
   placesOf,
@@ -9,7 +9,7 @@ import {
   revivedList,
   type ServedListFacts,
   servedListRow,
-} from '../../src/recommendations/servedList.js';
+} from '../../src/recommendations/pipeline/servedList.js';
 
 const AT = new Date('2026-06-01T12:00:00Z');
 const NEW: Reason = {

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { planCourses } from '../../src/catalog/catalogPlan.js';
 import { EMPTY_CATALOG, withChanges } from '../../src/catalog/catalogSnapshot.js';
 import { type Audience, audienceKey, EVERYBODY, type GroupTrends, type Uptake } from '../../src/learners/trends.js';
-import { createServingIndex } from '../../src/recommendations/servingIndex.js';
-import { createTrendIndex, growthBound, peerLift } from '../../src/recommendations/trendIndex.js';
-import { trendingCourses } from '../../src/recommendations/trending.js';
+import { createServingIndex } from '../../src/recommendations/pipeline/servingIndex.js';
+import { createTrendIndex, growthBound, peerLift } from '../../src/recommendations/pipeline/trendIndex.js';
+import { trendingCourses } from '../../src/recommendations/pipeline/trending.js';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 const SALES: Audience = { kind: 'DEPARTMENT', value: 'Sales' };

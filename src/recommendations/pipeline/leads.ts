@@ -1,0 +1,356 @@
+import type { Course } from '../../catalog/course.js';
+import type { CourseState } from '../../learners/courseState.js';
+import { isBegun, isCompleted } from '../../learners/courseState.js';
+import { closingOf } from '../../learners/skillGaps.js';
+import type { SignalName } from '../../rules/policy.js';
+import { explainScore } from '../../training/model.js';
+import type { Answer } from './answers.js';
+import { arrivedAtMs } from './catalogueColumns.js';
+import type { RecommendationInputs } from './inputs.js';
+import { type Evidence, type Reason, reasonOf } from './reasons.js';
+import { edgesOf, type SharedAmounts } from './rivals.js';
+import type { ScoredCatalogue } from './scoring.js';
+import { ATTRIBUTES, type AttributeName } from './servingIndex.js';
+import { valueAt } from './signals.js';
+
+const MAX_REASONS = 3;
+/** What carries less than this of a course's lead is not named as a reason for it, unless nothing carries more. */
+const MIN_SHARE = 0.1;
+
+type EvidenceOf = (share: number) => Evidence;
+
+/** Something that puts a course ahead of the usual one, in the units of the score; null: nothing to say about it. */
+export interface Lead {
+  readonly amount: number;
+  /** Names a fact that other courses can hang on as well; null: it is about this course alone. */
+  readonly fact: string | null;
+  readonly evidenceOf: EvidenceOf | null;
+}
+
+/** Why the course at a position stands where it stands: its most telling leads in words, at least one. */
+export function reasonsFor(
+  inputs: RecommendationInputs,
+  scored: ScoredCatalogue,
+  position: number,
+  isExplored: boolean,
+): readonly Reason[] {
+  const course = inputs.index.courses[position] as Course;
+  if (isExplored) return [reasonOf({ kind: 'EXPLORATION', arrivedAt: new Date(arrivedAtMs(course)) })];
+  const leads = leadsOf(inputs, scored, position).filter(({ amount }) => amount > 0);
+  const total = leads.reduce((sum, { amount }) => sum + amount, 0);
+  const told = leads.filter(({ evidenceOf }) => evidenceOf !== null).sort((a, b) => b.amount - a.amount);
+  const evidence = telling(inputs, scored, position, told, MIN_SHARE * total).map(({ amount, evidenceOf }) =>
+    (evidenceOf as EvidenceOf)(amount / total),
+  );
+  const stated = [...begunEvidence(scored, course), ...evidence];
+  return (stated.length > 0 ? stated : [AVAILABLE]).map(reasonOf);
+}
+
+/** What carries a course, whether or not it is told as a reason: the strongest facts, at most so many. */
+export function factsFor(
+  inputs: RecommendationInputs,
+  scored: ScoredCatalogue,
+  position: number,
+  most: number,
+): readonly Evidence[] {
+  const leads = leadsOf(inputs, scored, position).filter(({ amount, evidenceOf }) => amount > 0 && evidenceOf !== null);
+  const total = leads.reduce((sum, { amount }) => sum + amount, 0);
+  return leads
+    .sort((a, b) => b.amount - a.amount)
+    .slice(0, most)
+    .map(({ amount, evidenceOf }) => (evidenceOf as EvidenceOf)(amount / total));
+}
+
+/**
+ * The leads to name, at most three, and one if there is any: what carries enough and costs the course places among its
+ * rivals when it is taken away, the widest edge first. Where nothing costs a place, as with a course that is first by
+ * far, it is what comes nearest to it. Far down the list, what carries most.
+ *
+ * @param told strongest first
+ */
+function telling(
+  inputs: RecommendationInputs,
+  scored: ScoredCatalogue,
+  position: number,
+  told: readonly Lead[],
+  least: number,
+): readonly Lead[] {
+  const edgeOf = edgesOf(scored, position, (rival) => sharedAmounts(inputs, scored, rival));
+  if (edgeOf === null) {
+    const notable = told.filter(({ amount }) => amount >= least);
+    // In a long history no single course carries much; the one that carries most is still why.
+    return notable.length > 0 ? notable.slice(0, MAX_REASONS) : told.slice(0, 1);
+  }
+  const measured = told.map((lead) => ({ lead, ...edgeOf(lead.fact, lead.amount) }));
+  const costly = measured
+    .filter(({ lead, beyond, places }) => lead.amount >= least && beyond > 0 && places > 0)
+    .sort((a, b) => b.beyond - a.beyond);
+  const nearest = measured.sort((a, b) => b.places - a.places || b.beyond - a.beyond).slice(0, 1);
+  return (costly.length > 0 ? costly.slice(0, MAX_REASONS) : nearest).map(({ lead }) => lead);
+}
+
+function sharedAmounts(inputs: RecommendationInputs, scored: ScoredCatalogue, position: number): SharedAmounts {
+  const amounts = new Map<string, number>();
+  for (const { fact, amount } of shareableLeads(inputs, scored, position)) {
+    if (fact !== null) amounts.set(fact, (amounts.get(fact) ?? 0) + amount);
+  }
+  return amounts;
+}
+
+const AVAILABLE: Evidence = { kind: 'AVAILABLE' };
+
+function begunEvidence({ view }: ScoredCatalogue, course: Course): Evidence[] {
+  const state = view.eligibility.stateByCourseId.get(course.id);
+  return state !== undefined && isBegun(state) ? [{ kind: 'BEGUN', progress: state.maxProgress ?? 0 }] : [];
+}
+
+/** Everything that puts the course ahead of, or behind, the usual one, exactly as the score adds it up. */
+export function leadsOf(inputs: RecommendationInputs, scored: ScoredCatalogue, position: number): Lead[] {
+  return [
+    ...shareableLeads(inputs, scored, position),
+    ...groupLeads(inputs, scored, position),
+    ...noveltyLeads(inputs, scored, position),
+    ...unlockLeads(inputs, scored, position),
+  ];
+}
+
+/** What is found out about one course of a page serves for its neighbours, whose rival it is. */
+interface Known {
+  readonly shareable: Map<number, readonly Lead[]>;
+  /** Beside the history. */
+  readonly historyFacts: readonly string[];
+}
+
+const knownOf = new WeakMap<ScoredCatalogue, Known>();
+
+function known(scored: ScoredCatalogue): Known {
+  const found = knownOf.get(scored);
+  if (found !== undefined) return found;
+  const historyFacts = scored.view.historyStates.map(({ courseId }) => `HISTORY ${courseId}`);
+  const created: Known = { shareable: new Map(), historyFacts };
+  knownOf.set(scored, created);
+  return created;
+}
+
+/** Those that may name a fact which other courses hang on too, among others. */
+function shareableLeads(inputs: RecommendationInputs, scored: ScoredCatalogue, position: number): readonly Lead[] {
+  const { shareable } = known(scored);
+  const found = shareable.get(position);
+  if (found !== undefined) return found;
+  const leads = [
+    ...modelLeads(inputs, scored, position),
+    ...gapLeads(inputs, scored, position),
+    ...searchLeads(inputs, scored, position),
+    ...fitLeads(inputs, scored, position),
+  ];
+  shareable.set(position, leads);
+  return leads;
+}
+
+/** What the learner's history and the course's popularity add, exactly as the model adds them. */
+function modelLeads(inputs: RecommendationInputs, scored: ScoredCatalogue, position: number): Lead[] {
+  const { index, trends } = inputs;
+  const { learned, view, factors } = scored;
+  const { model } = index;
+  const item = index.itemIndices[position] as number;
+  if (model === null || learned.modelled === null || item < 0) {
+    if (learned.signals.popularity.form === 'ABSENT') return [];
+    const popularity = factors.popularity * (valueAt(learned.signals.popularity, position) - meanOf(trends.popularity));
+    const learnerCount = Math.round(Math.expm1(trends.popularity[position] as number));
+    return learnerCount === 0
+      ? [{ amount: popularity, fact: null, evidenceOf: null }]
+      : [{ amount: popularity, fact: null, evidenceOf: () => ({ kind: 'POPULAR', learnerCount }) }];
+  }
+  const split = explainScore(model, learned.modelled, item);
+  const courseId = index.courses[position]?.id;
+  const { historyFacts } = known(scored);
+  const fromHistory = view.historyStates.map((state, i): Lead => {
+    // What they did with this very course is no reason of its own, unless they put it aside for later.
+    if (state.courseId === courseId) return ownLead(state, factors.collaborative * (split.contributions[i] as number));
+    const isWanted = (view.history.values[i] as number) > 0;
+    return {
+      amount: factors.collaborative * (split.contributions[i] as number),
+      fact: historyFacts[i] as string,
+      evidenceOf: isWanted
+        ? (share) => ({
+            kind: 'HISTORY',
+            courseId: state.courseId,
+            title: index.courses[index.positionById.get(state.courseId) ?? -1]?.title ?? state.courseId,
+            did: didOf(state),
+            share,
+          })
+        : null,
+    };
+  });
+  const learnerCount = model.trained.learnersPerCourse[item] as number;
+  const usual = (1 - learned.modelled.collaborativeWeight) * model.meanPrior;
+  return [
+    ...fromHistory,
+    {
+      amount: factors.collaborative * (split.popularity - usual),
+      fact: null,
+      evidenceOf: learnerCount === 0 ? null : () => ({ kind: 'POPULAR', learnerCount }),
+    },
+  ];
+}
+
+function ownLead({ savedAtMs }: CourseState, amount: number): Lead {
+  return {
+    amount,
+    fact: null,
+    evidenceOf: savedAtMs === null ? null : () => ({ kind: 'SAVED', savedAt: new Date(savedAtMs) }),
+  };
+}
+
+function didOf(state: CourseState): 'COMPLETED' | 'STARTED' | 'SAVED' | 'LIKED' | 'VIEWED' {
+  if (isCompleted(state)) return 'COMPLETED';
+  if (state.starts > 0 || (state.maxProgress ?? 0) > 0) return 'STARTED';
+  if (state.savedAtMs !== null || state.sharedAtMs !== null) return 'SAVED';
+  return (state.rating ?? 0) > 0 ? 'LIKED' : 'VIEWED';
+}
+
+/** A lead for each gap that the course closes, and one for teaching what the role needs at all. */
+function gapLeads(
+  { index }: RecommendationInputs,
+  { view, factors, learned, answers }: ScoredCatalogue,
+  position: number,
+): Lead[] {
+  const course = index.courses[position] as Course;
+  const skillNameOf = (skillId: string): string => index.catalog.skills.get(skillId)?.name ?? skillId;
+  const leads = course.skills.flatMap((taught): Lead[] => {
+    const gap = view.gaps.get(taught.skillId);
+    if (gap === undefined) return [];
+    return [
+      {
+        amount: factors.skillGap * closingOf(gap, taught),
+        fact: `SKILL_GAP ${gap.skillId}`,
+        evidenceOf: () => ({
+          kind: 'SKILL_GAP',
+          skillId: gap.skillId,
+          skillName: skillNameOf(gap.skillId),
+          roleId: gap.roleId,
+          levelBefore: gap.level,
+          levelAfter: Math.min(taught.levelTo, gap.targetLevel),
+          targetLevel: gap.targetLevel,
+        }),
+      },
+    ];
+  });
+  const [widest] = leads.sort((a, b) => b.amount - a.amount);
+  const lift = liftFor('SKILL_GAP', answers, position);
+  if (widest !== undefined && lift > 0) leads[0] = { ...widest, amount: widest.amount + lift };
+  const relevance = valueAt(learned.signals.role, position);
+  if (relevance <= 0) return leads;
+  for (const role of view.roles) {
+    const needed = role.skills.find(
+      ({ skillId, importance }) =>
+        Math.fround(importance) === Math.fround(relevance) &&
+        course.skills.some((taught) => taught.skillId === skillId),
+    );
+    if (needed === undefined) continue;
+    const { id: roleId, name: roleName } = role;
+    const { skillId } = needed;
+    leads.push({
+      amount: factors.role * relevance,
+      fact: `ROLE ${skillId}`,
+      evidenceOf: () => ({ kind: 'ROLE', roleId, roleName, skillId, skillName: skillNameOf(skillId) }),
+    });
+    break;
+  }
+  return leads;
+}
+
+function searchLeads(
+  inputs: RecommendationInputs,
+  { learned, factors, answers }: ScoredCatalogue,
+  position: number,
+): Lead[] {
+  const intent = valueAt(learned.signals.search, position);
+  const courseId = inputs.index.courses[position]?.id;
+  if (intent <= 0) return [];
+  const asked = inputs.searches.filter(({ courses }) => courses.some((match) => match.courseId === courseId));
+  // The latest search is what people remember; one that found nothing is what they wait for.
+  const named = asked.find(({ hadNoResults }) => hadNoResults) ?? asked[0];
+  if (named === undefined) return [];
+  const { term, atMs, hadNoResults } = named;
+  const evidence: Evidence = { kind: 'SEARCH', term, searchedAt: new Date(atMs), hadNoResults };
+  return [
+    {
+      amount: factors.search * intent + liftFor('SEARCH', answers, position),
+      fact: `SEARCH ${term}`,
+      evidenceOf: () => evidence,
+    },
+  ];
+}
+
+function liftFor(to: Answer['to'], answers: ScoredCatalogue['answers'], position: number): number {
+  const answer = answers.get(position);
+  return answer?.to === to ? answer.lift : 0;
+}
+
+/** What colleagues take up, and what gains ground among them. */
+function groupLeads({ trends }: RecommendationInputs, scored: ScoredCatalogue, position: number): Lead[] {
+  const { learned, factors, view } = scored;
+  const lift = valueAt(learned.signals.peers, position);
+  const growth = valueAt(learned.signals.trending, position);
+  const leads: Lead[] = [];
+  const loudest = lift > 0 ? trends.loudest(view.audiences, position) : null;
+  if (loudest !== null) {
+    const { audience, people, groupPeople } = loudest;
+    leads.push({
+      amount: factors.peers * lift,
+      fact: null,
+      evidenceOf: () => ({ kind: 'PEERS', audience, people, groupPeople }),
+    });
+  }
+  if (growth > 0) {
+    const { trendAudience: audience } = view;
+    leads.push({
+      amount: factors.trending * growth,
+      fact: null,
+      evidenceOf: () => ({ kind: 'TRENDING', audience, recentPeople: trends.recentPeople(audience, position) }),
+    });
+  }
+  return leads;
+}
+
+function fitLeads({ index }: RecommendationInputs, { learned, factors }: ScoredCatalogue, position: number): Lead[] {
+  return ATTRIBUTES.map((attribute: AttributeName & SignalName): Lead => {
+    const { indices, values } = index.attributes[attribute];
+    const value = values[indices[position] as number] as string;
+    return {
+      amount: factors[attribute] * valueAt(learned.signals[attribute], position),
+      fact: `FIT ${attribute} ${value}`,
+      evidenceOf: () => ({ kind: 'FIT', attribute, value }),
+    };
+  });
+}
+
+function noveltyLeads(inputs: RecommendationInputs, { learned, factors }: ScoredCatalogue, position: number): Lead[] {
+  const arrivedAt = new Date(arrivedAtMs(inputs.index.courses[position] as Course));
+  const amount = factors.freshness * valueAt(learned.signals.freshness, position);
+  return [{ amount, fact: null, evidenceOf: () => ({ kind: 'NEW', publishedAt: arrivedAt }) }];
+}
+
+function unlockLeads({ index }: RecommendationInputs, { unlocks }: ScoredCatalogue, position: number): Lead[] {
+  const unlock = unlocks.get(position);
+  const opened = index.courses[unlock?.lockedPosition ?? -1];
+  if (unlock === undefined || opened === undefined) return [];
+  const evidence: Evidence = {
+    kind: 'UNLOCKS',
+    courseId: opened.id,
+    title: opened.title,
+    stepCount: unlock.steps,
+  };
+  return [{ amount: unlock.lead, fact: null, evidenceOf: () => evidence }];
+}
+
+const means = new WeakMap<Float32Array, number>();
+
+function meanOf(column: Float32Array): number {
+  const known = means.get(column);
+  if (known !== undefined) return known;
+  const mean = column.reduce((sum, value) => sum + value, 0) / Math.max(1, column.length);
+  means.set(column, mean);
+  return mean;
+}

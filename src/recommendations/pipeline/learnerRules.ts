@@ -1,0 +1,150 @@
+import { primaryLanguage } from '../../catalog/course.js';
+import type { LearnerState } from '../../learners/learners.service.js';
+import type { SkillGap } from '../../learners/skillGaps.js';
+import type { CompiledRule } from '../../rules/compiledRule.js';
+import { withMandates } from '../../rules/mandates.js';
+import type { Rule, RuleSetContent } from '../../rules/rule.js';
+import {
+  type ActiveRules,
+  createRuleIndex,
+  NO_ACTIVE_RULES,
+  type RuledPerson,
+  type RuleIndex,
+} from '../../rules/ruleIndex.js';
+import { sentenceOf } from '../../rules/ruleSentence.js';
+import type { Surface } from '../../rules/surface.js';
+import type { ServingIndex } from './servingIndex.js';
+
+/** The published rule set that counts. */
+export interface RuleSetInForce {
+  /** 0: none has been published. */
+  readonly version: number;
+  readonly content: RuleSetContent;
+}
+
+/** A rule set joined to the catalogue that is served from. */
+export interface ServingRules {
+  readonly version: number;
+  readonly rules: RuleIndex;
+  readonly index: ServingIndex;
+  readonly sentenceOf: (rule: Rule) => string;
+}
+
+export function createServingRules({ version, content }: RuleSetInForce, index: ServingIndex): ServingRules {
+  const { skills, roles } = index.catalog;
+  const names = {
+    course: (id: string) => index.courses[index.positionById.get(id) ?? -1]?.title ?? null,
+    skill: (id: string) => skills.get(id)?.name ?? null,
+    role: (id: string) => roles.get(id)?.name ?? null,
+  };
+  const sentences = new WeakMap<Rule, string>();
+  return {
+    version,
+    index,
+    rules: createRuleIndex(content, index.courses),
+    sentenceOf(rule) {
+      const sentence = sentences.get(rule) ?? sentenceOf(rule, names);
+      sentences.set(rule, sentence);
+      return sentence;
+    },
+  };
+}
+
+/** What of the rule set is for one learner, on one surface, now. */
+export interface LearnerRules extends ActiveRules {
+  /** Of the rule set; 0: none has been published. */
+  readonly version: number;
+  /** By course id the rule that made it mandatory, or due earlier. */
+  readonly requiredBy: ReadonlyMap<string, CompiledRule<'MANDATE'>>;
+  /** A rule in one sentence, as the learner may read it: whom else it names is nobody's business. */
+  readonly sentenceOf: (rule: Rule) => string;
+}
+
+export const NO_RULES: LearnerRules = {
+  ...NO_ACTIVE_RULES,
+  version: 0,
+  requiredBy: new Map(),
+  sentenceOf: () => '',
+};
+
+/** Somebody as rules find them: their state with what mandates add to it, and the rules that are for them. */
+export interface RuledLearner {
+  readonly state: LearnerState;
+  readonly rules: LearnerRules;
+}
+
+/**
+ * @param gapsOf what the learner is short of; asked only when a rule asks
+ */
+export function ruledLearner(
+  state: LearnerState,
+  { version, rules, index, sentenceOf: worded }: ServingRules,
+  surface: Surface,
+  nowMs: number,
+  gapsOf: () => ReadonlyMap<string, SkillGap>,
+): RuledLearner {
+  if (rules.content.rules.length === 0) return { state, rules: { ...NO_RULES, version } };
+  const { learnerId } = state;
+  const person = personOf(state, rules.asksForGaps ? gapsOf() : new Map());
+  // Sentences are remembered by rule, so there must be one for this learner, not one at every call.
+  const forThem = new Map<Rule, Rule>();
+  const named = (rule: Rule) => {
+    const one = forThem.get(rule) ?? forOne(rule, learnerId);
+    forThem.set(rule, one);
+    return one;
+  };
+  const active = rules.active(person, surface, nowMs);
+  const { assignments, requiredBy } = withMandates(state.assignments, active.mandates, person.hiredOn, index.courses);
+  return {
+    state: active.mandates.length === 0 ? state : { ...state, assignments },
+    rules: {
+      ...active,
+      version,
+      requiredBy,
+      sentenceOf: (rule) => worded(rule.audience.learnerIds.length > 1 ? named(rule) : rule),
+    },
+  };
+}
+
+/** A learner as rules tell people apart. Of somebody who opted out nothing is told that was gathered from what they did. */
+export function personOf({ learner, learnerId }: LearnerState, gaps: ReadonlyMap<string, SkillGap>): RuledPerson {
+  const isPersonal = learner?.personalisationOptOut !== true;
+  const told = isPersonal ? [...gaps] : [];
+  return {
+    learnerId,
+    department: learner?.department ?? null,
+    roleId: learner?.roleId ?? null,
+    location: learner?.location ?? null,
+    languages: (learner?.languages ?? []).map(primaryLanguage),
+    hiredOn: learner?.hiredOn ?? null,
+    gaps: new Map(told.map(([skillId, { level, targetLevel }]) => [skillId, targetLevel - level])),
+    isPersonal,
+  };
+}
+
+function forOne(rule: Rule, learnerId: string): Rule {
+  return { ...rule, audience: { ...rule.audience, learnerIds: [learnerId] } };
+}
+
+/** What exclusions and requirements say of courses. */
+export interface HardRules {
+  /** 1 at each position that they leave. */
+  readonly allowed: Uint8Array;
+  readonly isExcluded: (courseId: string) => boolean;
+  /** Something else is required. */
+  readonly isLeftOut: (courseId: string) => boolean;
+}
+
+/** Null: there are none. */
+export function hardRulesOf(
+  { allowed, excludes, requires }: ActiveRules,
+  { positionById }: Pick<ServingIndex, 'positionById'>,
+): HardRules | null {
+  if (allowed === null) return null;
+  const isIn = ({ mask }: CompiledRule, courseId: string) => mask[positionById.get(courseId) ?? -1] === 1;
+  return {
+    allowed,
+    isExcluded: (courseId) => excludes.some((rule) => isIn(rule, courseId)),
+    isLeftOut: (courseId) => requires.some((rule) => !isIn(rule, courseId)),
+  };
+}

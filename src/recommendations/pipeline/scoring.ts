@@ -1,0 +1,132 @@
+import { selectTopK } from '../../recsys/kernels/topKKernel.js';
+import { SIGNALS, type SignalName } from '../../rules/policy.js';
+import { ANSWER_STANDS_AMONG, type Answer, answerLifts, gapAnswers, searchAnswers } from './answers.js';
+import { type Eligibility, eligibilityOf } from './eligibility.js';
+import type { RecommendationInputs } from './inputs.js';
+import { hardRulesOf } from './learnerRules.js';
+import { type LearnerView, learnerView } from './learnerView.js';
+import { ruleSpreadOf } from './ruleStage.js';
+import { type LearnerSignals, type SignalFactors, signalsOf, speaksForAny, weigh } from './signals.js';
+import { type Unlock, unlocks } from './unlock.js';
+
+/** How a list came about, from the most personal to the least. */
+export const STRATEGIES = ['PERSONAL', 'BLENDED', 'SKILLS', 'PEERS', 'POPULAR', 'NEWEST'] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+
+/** Every course scored for one learner: what lists, shelves and explanations are made from. */
+export interface ScoredCatalogue extends Eligibility {
+  readonly view: LearnerView;
+  readonly learned: LearnerSignals;
+  readonly factors: SignalFactors;
+  /** By position of the course that was raised for best answering what the learner asked for or needs. */
+  readonly answers: ReadonlyMap<number, Answer>;
+  /** By position of the course that opens another. */
+  readonly unlocks: ReadonlyMap<number, Unlock>;
+  /** By position, of ineligible courses too. */
+  readonly scores: Float64Array;
+  /** What a strength of 1 of a rule adds to a score; 0: no rule moves one. */
+  readonly ruleSpread: number;
+  readonly strategy: Strategy;
+}
+
+/** Candidates, eligibility and score. */
+export function scoreCatalogue(inputs: RecommendationInputs): ScoredCatalogue {
+  const { index } = inputs;
+  const view = learnerView(inputs);
+  const learned = signalsOf(inputs, view);
+  const known = { ...eligibilityOf(index, view.eligibility), view, learned };
+  return { ...known, ...weighted(inputs, known), strategy: strategyOf(inputs, view, learned) };
+}
+
+/**
+ * A learner who was scored already under other rules or another policy: what is known of them is not worked out again.
+ *
+ * @param inputs like those that they were scored by in all but rules, none of which may be a mandate, and policy
+ */
+export function scoredUnder(inputs: RecommendationInputs, { strategy, ...scored }: ScoredCatalogue): ScoredCatalogue {
+  const eligibility = { ...scored.view.eligibility, rules: hardRulesOf(inputs.rules, inputs.index) };
+  const view = { ...scored.view, eligibility };
+  const known = { ...eligibilityOf(inputs.index, eligibility), view, learned: scored.learned };
+  return { ...known, ...weighted(inputs, known), strategy };
+}
+
+/** What the weights of the inputs make of a learner who is known already. */
+export function weighted(
+  inputs: RecommendationInputs,
+  { view, learned, ...eligibility }: Eligibility & Pick<ScoredCatalogue, 'view' | 'learned'>,
+): Pick<ScoredCatalogue, 'factors' | 'scores' | 'ruleSpread' | 'answers' | 'unlocks'> {
+  const factors = factorsOf(inputs, view.evidence);
+  const scores = weigh(inputs.index, learned.signals, factors);
+  const answered = answersTo(inputs, view, learned, eligibility, scores);
+  for (const [position, { lift }] of answered) scores[position] = (scores[position] as number) + lift;
+  const opened = openings(inputs, view, eligibility, scores);
+  for (const [position, { lead }] of opened) scores[position] = (scores[position] as number) + lead;
+  const { lifts } = inputs.rules;
+  const ruleSpread = ruleSpreadOf(inputs.rules, scores, eligibility.eligible);
+  if (lifts !== null) for (let at = 0; at < scores.length; at++) scores[at] = scores[at]! + lifts[at]! * ruleSpread;
+  return { factors, scores, ruleSpread, answers: answered, unlocks: opened };
+}
+
+/** What a unit of each signal is worth for somebody with this much evidence: as fitted, times what L&D set. */
+export function factorsOf(
+  { ranking, policy }: Pick<RecommendationInputs, 'ranking' | 'policy'>,
+  evidence: number,
+): SignalFactors {
+  const { weights, scales, collaborativeGrowth } = ranking;
+  const grown = evidenceShare(evidence) * collaborativeGrowth;
+  const factor = (name: SignalName): number =>
+    (policy.strengths[name] * (weights[name] + (name === 'collaborative' ? grown : 0))) / scales[name];
+  return Object.fromEntries(SIGNALS.map((name) => [name, factor(name)])) as Record<SignalName, number>;
+}
+
+/** Share of `collaborativeGrowth` that a history of so many average interactions reaches, 0–1. */
+export function evidenceShare(evidence: number): number {
+  return evidence / (evidence + EVIDENCE_HALFWAY);
+}
+
+const EVIDENCE_HALFWAY = 5;
+
+/** What L&D switched off asks for nothing. Gaps lead only where no history says what the learner likes. */
+function answersTo(
+  inputs: RecommendationInputs,
+  { history }: LearnerView,
+  { signals }: LearnerSignals,
+  { eligible }: Eligibility,
+  scores: Float64Array,
+): ReadonlyMap<number, Answer> {
+  const { strengths } = inputs.policy;
+  const asked = strengths.search > 0 ? searchAnswers(inputs, signals.search, eligible) : [];
+  const isUnknown = history.itemIndices.length === 0;
+  const needed = isUnknown && strengths.skillGap > 0 ? gapAnswers(signals.skillGap, eligible) : [];
+  if (asked.length === 0 && needed.length === 0) return new Map();
+  const best = selectTopK(scores, ANSWER_STANDS_AMONG, eligible);
+  const bar = scores[best.at(-1) ?? -1] ?? Number.NEGATIVE_INFINITY;
+  return new Map([...answerLifts(needed, 'SKILL_GAP', scores, bar), ...answerLifts(asked, 'SEARCH', scores, bar)]);
+}
+
+/** How many of the best are looked at for whether a locked course would stand among them. */
+const BEST_LOOKED_AT = 20;
+
+function openings(
+  { index }: RecommendationInputs,
+  view: LearnerView,
+  { eligible, locked }: Eligibility,
+  scores: Float64Array,
+): ReadonlyMap<number, Unlock> {
+  if (locked.length === 0) return new Map();
+  const best = Array.from(selectTopK(scores, BEST_LOOKED_AT, eligible), (position) => scores[position] as number);
+  return unlocks(index, view.eligibility, scores, eligible, locked, best);
+}
+
+function strategyOf(
+  { index }: RecommendationInputs,
+  { audiences }: LearnerView,
+  { modelled, signals }: LearnerSignals,
+): Strategy {
+  const collaborativeWeight = modelled?.collaborativeWeight ?? 0;
+  if (collaborativeWeight >= 0.5) return 'PERSONAL';
+  if (collaborativeWeight > 0 || signals.search.form !== 'ABSENT') return 'BLENDED';
+  if (signals.skillGap.form !== 'ABSENT') return 'SKILLS';
+  if (audiences.length > 0 && speaksForAny(signals.peers)) return 'PEERS';
+  return index.model === null && !speaksForAny(signals.popularity) ? 'NEWEST' : 'POPULAR';
+}

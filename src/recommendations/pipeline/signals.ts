@@ -1,0 +1,197 @@
+import { closingOf } from '../../learners/skillGaps.js';
+import { SIGNALS, type SignalName } from '../../rules/policy.js';
+import { type HistoryScores, scoreHistory } from '../../training/model.js';
+import { attributeFit } from './attributeFit.js';
+import { freshness, roleRelevance } from './catalogueColumns.js';
+import type { RecommendationInputs, SignalChange } from './inputs.js';
+import type { LearnerView } from './learnerView.js';
+import { searchIntents } from './searchIntents.js';
+import { ATTRIBUTES, type AttributeColumn, type AttributeMix, type ServingIndex } from './servingIndex.js';
+import type { SparseColumn } from './sparseColumn.js';
+
+/** One signal for every course, by position. Kept in the form that it comes in, since most are the same for many. */
+export type SignalValues =
+  | { readonly form: 'DENSE'; readonly values: Float32Array | Float64Array }
+  | ({ readonly form: 'LISTED' } & SparseColumn)
+  | { readonly form: 'TABLE'; readonly column: AttributeColumn; readonly table: Float64Array }
+  /** 0 where there is none. */
+  | { readonly form: 'SPARSE'; readonly values: ReadonlyMap<number, number> }
+  /** 0 for all: nothing is known. */
+  | { readonly form: 'ABSENT' };
+
+export type Signals = Readonly<Record<SignalName, SignalValues>>;
+
+export interface LearnerSignals {
+  readonly signals: Signals;
+  /** What the model said; null without a model. */
+  readonly modelled: HistoryScores | null;
+}
+
+const ABSENT: SignalValues = { form: 'ABSENT' };
+
+/** All that speaks for or against each course for one learner, before it is weighed. */
+export function signalsOf(inputs: RecommendationInputs, view: LearnerView): LearnerSignals {
+  const { index, trends, now } = inputs;
+  const modelled = index.model === null ? null : scoreHistory(index.model, view.history);
+  const fits = attributeFit(index, view);
+  const habit = (name: (typeof ATTRIBUTES)[number]): SignalValues => {
+    const table = fits?.[name];
+    return table == null ? ABSENT : { form: 'TABLE', column: index.attributes[name], table };
+  };
+  const hasGroup = view.audiences.length > 0;
+  return {
+    modelled,
+    signals: changed(inputs.asIf?.signals ?? [], {
+      collaborative: modelled === null ? ABSENT : { form: 'DENSE', values: byPosition(index.itemIndices, modelled) },
+      skillGap: gapClosing(inputs, view),
+      role: view.roles.length === 0 ? ABSENT : { form: 'LISTED', ...roleRelevance(index, view.roles) },
+      peers: hasGroup ? { form: 'LISTED', ...trends.peers(view.audiences) } : ABSENT,
+      search: sparse(searchIntents(inputs.searches, index, now.getTime(), view.isPersonal)),
+      format: habit('format'),
+      length: habit('length'),
+      level: habit('level'),
+      language: habit('language'),
+      provider: habit('provider'),
+      // A model has popularity for its prior: counted twice, best sellers would push out what suits fewer people.
+      popularity: modelled === null ? { form: 'DENSE', values: trends.popularity } : ABSENT,
+      trending: { form: 'LISTED', ...trends.trending(view.trendAudience) },
+      freshness: { form: 'DENSE', values: freshness(index, now) },
+    }),
+  };
+}
+
+function changed(changes: readonly SignalChange[], signals: Signals): Signals {
+  if (changes.length === 0) return signals;
+  const result = { ...signals };
+  for (const { signal, position, value } of changes) result[signal] = withValue(result[signal], position, value);
+  return result;
+}
+
+function withValue(signal: SignalValues, position: number, value: number): SignalValues {
+  switch (signal.form) {
+    case 'DENSE':
+    case 'LISTED': {
+      const values = signal.values.slice();
+      values[position] = value;
+      return { form: 'DENSE', values };
+    }
+    case 'TABLE': {
+      const table = signal.table.slice();
+      table[signal.column.indices[position] as number] = value;
+      return { ...signal, table };
+    }
+    case 'SPARSE':
+      return { form: 'SPARSE', values: new Map(signal.values).set(position, value) };
+    case 'ABSENT':
+      return { form: 'SPARSE', values: new Map([[position, value]]) };
+  }
+}
+
+/** The value of a signal for the course at a position. */
+export function valueAt(signal: SignalValues, position: number): number {
+  switch (signal.form) {
+    case 'DENSE':
+    case 'LISTED':
+      return signal.values[position] ?? 0;
+    case 'TABLE':
+      return signal.table[signal.column.indices[position] ?? 0] ?? 0;
+    case 'SPARSE':
+      return signal.values.get(position) ?? 0;
+    case 'ABSENT':
+      return 0;
+  }
+}
+
+/** Whether a signal that comes course by course is above 0 for any of them. */
+export function speaksForAny(signal: SignalValues): boolean {
+  return (signal.form === 'DENSE' || signal.form === 'LISTED') && signal.values.some((value) => value > 0);
+}
+
+/** What a unit of each signal is worth. */
+export type SignalFactors = Readonly<Record<SignalName, number>>;
+
+/** Score of every course by position: the signals, each times its factor. */
+export function weigh(
+  { courses, attributeMix }: Pick<ServingIndex, 'courses' | 'attributeMix'>,
+  signals: Signals,
+  factors: SignalFactors,
+): Float64Array {
+  const scores = new Float64Array(courses.length);
+  const habits = habitsOf(attributeMix, signals, factors);
+  if (habits !== null) addTable(scores, attributeMix.indices, habits);
+  for (const name of SIGNALS) {
+    const signal = signals[name];
+    const factor = factors[name];
+    if (factor === 0) continue;
+    if (signal.form === 'DENSE') addDense(scores, signal.values, factor);
+    else if (signal.form === 'LISTED') addListed(scores, signal, factor);
+    else if (signal.form === 'SPARSE') addFew(scores, signal.values, factor);
+  }
+  return scores;
+}
+
+/** What all habits together are worth for each mix of attributes, of which there are far fewer than courses. */
+function habitsOf({ of, count }: AttributeMix, signals: Signals, factors: SignalFactors): Float64Array | null {
+  let worth: Float64Array | null = null;
+  for (const name of ATTRIBUTES) {
+    const signal = signals[name];
+    const factor = factors[name];
+    if (factor === 0 || signal.form !== 'TABLE') continue;
+    worth ??= new Float64Array(count);
+    const indices = of[name];
+    for (let mix = 0; mix < count; mix++) worth[mix]! += factor * signal.table[indices[mix]!]!;
+  }
+  return worth;
+}
+
+function addTable(scores: Float64Array, indices: Uint32Array, table: Float64Array): void {
+  for (let i = 0; i < scores.length; i++) scores[i]! += table[indices[i]!]!;
+}
+
+function addDense(scores: Float64Array, values: Float32Array | Float64Array, factor: number): void {
+  // The same loop twice, so that each only ever meets one kind of array.
+  if (values instanceof Float32Array) for (let i = 0; i < scores.length; i++) scores[i]! += factor * values[i]!;
+  else for (let i = 0; i < scores.length; i++) scores[i]! += factor * values[i]!;
+}
+
+function addListed(scores: Float64Array, { values, positions }: SparseColumn, factor: number): void {
+  for (let i = 0; i < positions.length; i++) scores[positions[i]!]! += factor * values[positions[i]!]!;
+}
+
+function addFew(scores: Float64Array, values: ReadonlyMap<number, number>, factor: number): void {
+  for (const [position, value] of values) scores[position]! += factor * value;
+}
+
+function byPosition(itemIndices: Int32Array, { scores }: HistoryScores): Float64Array {
+  const values = new Float64Array(itemIndices.length);
+  let hasUnknown = false;
+  for (let position = 0; position < values.length; position++) {
+    const item = itemIndices[position]!;
+    if (item < 0) hasUnknown = true;
+    else values[position] = scores[item]!;
+  }
+  if (!hasUnknown) return values;
+  // A course that the model cannot know speaks as little for itself as the least of those that it knows.
+  const floor = scores.reduce((least, score) => Math.min(least, score), 0);
+  for (let position = 0; position < values.length; position++) if (itemIndices[position]! < 0) values[position] = floor;
+  return values;
+}
+
+function gapClosing({ index }: RecommendationInputs, { gaps }: LearnerView): SignalValues {
+  if (gaps.size === 0) return ABSENT;
+  const values = new Float64Array(index.courses.length);
+  const positions: number[] = [];
+  for (const gap of gaps.values()) {
+    for (const teaching of index.teachingBySkill.get(gap.skillId) ?? []) {
+      const closing = closingOf(gap, teaching);
+      if (!(closing > 0)) continue;
+      if (values[teaching.position] === 0) positions.push(teaching.position);
+      values[teaching.position]! += closing;
+    }
+  }
+  return positions.length === 0 ? ABSENT : { form: 'LISTED', values, positions };
+}
+
+function sparse(values: ReadonlyMap<number, number>): SignalValues {
+  return values.size === 0 ? ABSENT : { form: 'SPARSE', values };
+}

@@ -1,0 +1,304 @@
+import type { CatalogSnapshot } from '../../catalog/catalogSnapshot.js';
+import type { ConfidenceWeights } from '../../learners/confidence.js';
+import type { LearnerState } from '../../learners/learners.service.js';
+import type { Trends } from '../../learners/trends.js';
+import { matchesAudience } from '../../rules/audience.js';
+import type { CompiledRule } from '../../rules/compiledRule.js';
+import type { Policy } from '../../rules/policy.js';
+import type { AudienceFacts, Rule, RuleSetContent } from '../../rules/rule.js';
+import { type RuleConflict, ruleConflicts } from '../../rules/ruleConflicts.js';
+import { ruleSetDiff } from '../../rules/ruleSetDiff.js';
+import type { Surface } from '../../rules/surface.js';
+import { openCourses } from '../../rules/target.js';
+import type { LiveModel } from '../../training/training.service.js';
+import { catalogAsOf, type RankingCase } from '../fitting/rankingCase.js';
+import { rankingOf } from '../fitting/storedRanking.js';
+import { eligibilityOf } from '../pipeline/eligibility.js';
+import type { RecommendationInputs, SearchMatch } from '../pipeline/inputs.js';
+import {
+  createServingRules,
+  type LearnerRules,
+  personOf,
+  ruledLearner,
+  type ServingRules,
+} from '../pipeline/learnerRules.js';
+import { gapsOf } from '../pipeline/learnerView.js';
+import { arrange, type RankedCourse } from '../pipeline/pipeline.js';
+import { type ScoredCatalogue, scoreCatalogue, scoredUnder } from '../pipeline/scoring.js';
+import { createServingIndex, type ServingIndex } from '../pipeline/servingIndex.js';
+import { createTrendIndex, type TrendIndex } from '../pipeline/trendIndex.js';
+import {
+  areSameFirst,
+  countLists,
+  createTally,
+  type ListTally,
+  type RelevancePair,
+  relevanceOf,
+} from '../ruleEffects/ruleMeasures.js';
+import { movesWithRules, type RuledPlace, type RuleMove } from './ruleMoves.js';
+
+/** What lists are made by on one side of a change. */
+export interface PreviewSide {
+  readonly ruleSet: RuleSetContent;
+  readonly policy: Policy;
+  readonly signalWeights: ConfidenceWeights;
+}
+
+/** What a preview works with, apart from the learners. */
+export interface PreviewSetting {
+  readonly catalog: CatalogSnapshot;
+  readonly live: LiveModel | null;
+  readonly trends: Trends;
+  readonly now: Date;
+  /** When people were as they are taken to be for relevance, and the trends of then; null: relevance is not measured. */
+  readonly past: { readonly cut: Date; readonly trends: Trends } | null;
+  readonly before: PreviewSide;
+  readonly after: PreviewSide;
+  readonly surface: Surface;
+  /** How many places of a list count. */
+  readonly first: number;
+  /** Rules that lists which are counted are made without, on either side: counts would tell of the few they are for. */
+  readonly uncountedRuleIds: readonly string[];
+}
+
+/** One learner to look at. Plain values, to be sent to a thread. */
+export interface PreviewLearner {
+  /** Place among all that are looked at. */
+  readonly order: number;
+  readonly state: LearnerState;
+  readonly searches: readonly SearchMatch[];
+  /** Whether the moves are told, rather than counted. */
+  readonly isShown: boolean;
+  /** As of the cut, with what they took up since; null: they do not count for relevance. */
+  readonly past: RankingCase | null;
+}
+
+/** A learner's list before and after. */
+export interface ShownLists {
+  readonly order: number;
+  readonly learnerId: string;
+  readonly moves: readonly RuleMove[];
+}
+
+/** What was found of some of the learners. Plain values, to be sent between threads. */
+export interface PreviewTally {
+  readonly tally: ListTally;
+  /** By rule that differs: how many of the people counted it is for. */
+  readonly audiences: ReadonlyMap<string, number>;
+  /** By rule that says something else after: how many of the people counted it was for before. */
+  readonly audiencesBefore: ReadonlyMap<string, number>;
+  readonly shown: readonly ShownLists[];
+  readonly relevance: readonly (RelevancePair & { readonly order: number })[];
+}
+
+/** Looks at one learner after the other. */
+export interface Preview {
+  add(learner: PreviewLearner): void;
+  readonly result: PreviewTally;
+}
+
+/** As long as the lists that are served. */
+const LIST_LENGTH = 100;
+
+/** The catalogue and what people take up, as of one moment. */
+interface Scene {
+  readonly now: Date;
+  readonly index: ServingIndex;
+  readonly trends: TrendIndex;
+  readonly rules: { readonly before: ServingRules; readonly after: ServingRules };
+}
+
+/** Looks at learners' lists before and after a change, made by the very code that serves them. */
+export function createPreview(setting: PreviewSetting): Preview {
+  const { before, after, first, past, now } = setting;
+  const present = sceneOf(setting, setting.catalog, setting.trends, now);
+  const counted = withoutUncounted(present, setting);
+  const then = past && pastScene(setting, past);
+  const { added, removed, changed } = ruleSetDiff(before.ruleSet, after.ruleSet);
+  const differing = [...added, ...removed, ...changed.map((change) => change.after)];
+  const earlier = changed.map((change) => change.before);
+  const differingIds = new Set(differing.map(({ id }) => id));
+  const asksForGaps = [...differing, ...earlier].some(({ audience }) => audience.skillGap !== null);
+  const change = { ...setting, differingIds, sameSettings: isSame(before.policy, after.policy) };
+  const providers = present.index.attributes.provider;
+  const tally = createTally(first, present.index.courses.length);
+  const audiences = new Map(differing.map(({ id }) => [id, 0]));
+  const audiencesBefore = new Map(earlier.map(({ id }) => [id, 0]));
+  const shown: ShownLists[] = [];
+  const relevance: (RelevancePair & { order: number })[] = [];
+  const countAudiences = (state: LearnerState): void => {
+    const person = personOf(state, asksForGaps ? gapsOf({ now, state, index: present.index }) : new Map());
+    countMatching(audiences, differing, person, now);
+    countMatching(audiencesBefore, earlier, person, now);
+  };
+  return {
+    add({ order, state, searches, isShown, past: casePast }) {
+      const lists = listsIn(isShown ? present : counted, change, { state, searches });
+      const positions = { before: positionsOf(lists.before), after: positionsOf(lists.after) };
+      if (isShown) shown.push({ order, learnerId: state.learnerId, moves: movesIn(lists, change) });
+      else {
+        const isMoved = !areSameFirst(positions.before, positions.after, first);
+        const moves = isMoved ? movesIn(lists, change) : [];
+        const ruleIds = [...new Set(moves.flatMap((move) => move.ruleIds))];
+        countLists(tally, { department: state.learner?.department ?? null, ...positions, ruleIds }, providers);
+        countAudiences(state);
+      }
+      if (casePast === null || then === null) return;
+      const found = relevanceIn(listsIn(then, change, casePast), casePast, then.index);
+      if (found !== null) relevance.push({ order, ...found });
+    },
+    get result() {
+      return { tally, audiences, audiencesBefore, shown, relevance };
+    },
+  };
+}
+
+/** What gets in the way of what among the rules after the change, as far as a rule that differs takes part. */
+export function conflictsAfter({ catalog, now, before, after }: Omit<PreviewSetting, 'live'>): readonly RuleConflict[] {
+  const { added, changed } = ruleSetDiff(before.ruleSet, after.ruleSet);
+  const about = new Set([...added, ...changed.map((change) => change.after)].map(({ id }) => id));
+  if (about.size === 0) return [];
+  return ruleConflicts(after.ruleSet.rules, openCourses(catalog.courses, now), now.getTime(), about);
+}
+
+/** What is tried, and which rules are not the same on both sides. */
+interface Change extends PreviewSetting {
+  readonly differingIds: ReadonlySet<string>;
+  readonly sameSettings: boolean;
+}
+
+function sceneOf({ live, before, after }: PreviewSetting, catalog: CatalogSnapshot, trends: Trends, now: Date): Scene {
+  const index = createServingIndex(catalog, live);
+  const rulesOf = ({ ruleSet }: PreviewSide) => createServingRules({ version: 0, content: ruleSet }, index);
+  const rules = { before: rulesOf(before), after: rulesOf(after) };
+  return { now, index, trends: createTrendIndex(index, trends), rules };
+}
+
+/** Nobody's list as of then is shown: all are counted. */
+function pastScene(setting: PreviewSetting, { cut, trends }: NonNullable<PreviewSetting['past']>): Scene {
+  return withoutUncounted(sceneOf(setting, catalogAsOf(setting.catalog, cut), trends, cut), setting);
+}
+
+function withoutUncounted(scene: Scene, { before, after, uncountedRuleIds }: PreviewSetting): Scene {
+  if (uncountedRuleIds.length === 0) return scene;
+  const uncounted = new Set(uncountedRuleIds);
+  const rulesOf = ({ ruleSet }: PreviewSide) => {
+    const content = { ...ruleSet, rules: ruleSet.rules.filter(({ id }) => !uncounted.has(id)) };
+    return createServingRules({ version: 0, content }, scene.index);
+  };
+  return { ...scene, rules: { before: rulesOf(before), after: rulesOf(after) } };
+}
+
+function countMatching(counts: Map<string, number>, rules: readonly Rule[], person: AudienceFacts, now: Date): void {
+  for (const { id, audience } of rules) {
+    if (matchesAudience(audience, person, now.getTime())) counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+}
+
+/** By the rules that hold now, also of people as they were: what is asked is what these rules would have done. */
+function inputsOf(
+  { now, index, trends }: Scene,
+  rules: ServingRules,
+  { policy, signalWeights }: PreviewSide,
+  { surface, now: ruledAt }: PreviewSetting,
+  { state, searches }: Pick<PreviewLearner, 'state' | 'searches'>,
+): RecommendationInputs {
+  const settings = { ranking: rankingOf(index.live), policy, signalWeights, signalWeightsVersion: 0 };
+  const ruled = ruledLearner(state, rules, surface, ruledAt.getTime(), () => gapsOf({ now, state, index }));
+  return { now, index, trends, searches, ...settings, ...ruled };
+}
+
+interface BothLists {
+  readonly before: readonly RankedCourse[];
+  readonly after: readonly RankedCourse[];
+  readonly inputs: { readonly before: RecommendationInputs; readonly after: RecommendationInputs };
+  /** As of before. */
+  readonly scored: ScoredCatalogue;
+}
+
+function listsIn(scene: Scene, change: Change, learner: Pick<PreviewLearner, 'state' | 'searches'>): BothLists {
+  const before = inputsOf(scene, scene.rules.before, change.before, change, learner);
+  const after = inputsOf(scene, scene.rules.after, change.after, change, learner);
+  const scored = scoreCatalogue(before);
+  const listBefore = arrange(before, scored, LIST_LENGTH);
+  const inputs = { before, after };
+  // Whom no rule that differs is for keeps their list: most people, when a rule is for some.
+  if (areSameInputs(before, after, change)) return { scored, inputs, before: listBefore, after: listBefore };
+  return { scored, inputs, before: listBefore, after: arrange(after, scoredAgain(before, after, scored), LIST_LENGTH) };
+}
+
+function areSameInputs(before: RecommendationInputs, after: RecommendationInputs, change: Change): boolean {
+  const differs = ({ rules }: RecommendationInputs): boolean =>
+    activeOf(rules).some(({ rule }) => change.differingIds.has(rule.id));
+  const sameWeights = before.signalWeights === after.signalWeights || isSame(before.signalWeights, after.signalWeights);
+  return change.sameSettings && sameWeights && !differs(before) && !differs(after) && isSameShare(before, after);
+}
+
+const isSameShare = (a: RecommendationInputs, b: RecommendationInputs): boolean =>
+  a.rules.isHeldOut === b.rules.isHeldOut;
+
+const activeOf = (rules: LearnerRules): readonly CompiledRule[] => [
+  ...rules.mandates,
+  ...rules.excludes,
+  ...rules.requires,
+  ...rules.boosts,
+  ...rules.buries,
+  ...rules.quotas,
+  ...rules.pins,
+  ...rules.caps,
+];
+
+/** What is known of the learner is not worked out again where neither duties nor signal weights tell them apart. */
+function scoredAgain(
+  before: RecommendationInputs,
+  after: RecommendationInputs,
+  scored: ScoredCatalogue,
+): ScoredCatalogue {
+  const isSameLearner = before.state === after.state && isSame(before.signalWeights, after.signalWeights);
+  return isSameLearner ? scoredUnder(after, scored) : scoreCatalogue(after);
+}
+
+function movesIn({ before, after, inputs }: BothLists, { first, differingIds }: Change): RuleMove[] {
+  return movesWithRules(before.map(ruledPlace), after.map(ruledPlace), first, {
+    changedRuleIds: differingIds,
+    barredAfter: barredBy(inputs.after),
+    barredBefore: barredBy(inputs.before),
+  });
+}
+
+/** The rules that can keep a course out of a list: those that exclude it, require others, cap it or make it a duty. */
+function barredBy({ rules, index }: RecommendationInputs): (courseId: string) => readonly string[] {
+  return (courseId) => {
+    const position = index.positionById.get(courseId) ?? -1;
+    const isIn = ({ mask }: CompiledRule): boolean => mask[position] === 1;
+    const barring = [
+      ...rules.excludes.filter(isIn),
+      ...rules.requires.filter((rule) => !isIn(rule)),
+      ...rules.buries.filter(isIn),
+      ...rules.caps.filter(isIn),
+      ...rules.mandates.filter(isIn),
+    ];
+    return barring.map(({ rule }) => rule.id);
+  };
+}
+
+const isSame = (a: object, b: object): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
+
+const positionsOf = (list: readonly RankedCourse[]): Int32Array => Int32Array.from(list, ({ position }) => position);
+
+const ruledPlace = ({ course, appliedRules }: RankedCourse): RuledPlace => ({
+  courseId: course.id,
+  ruleIds: appliedRules.map(({ ruleId }) => ruleId),
+});
+
+/** Null: nothing that they took up could have been recommended then, whatever the rules. */
+function relevanceIn(lists: BothLists, { takenUp }: RankingCase, index: ServingIndex): RelevancePair | null {
+  const { eligible } = eligibilityOf(index, { ...lists.scored.view.eligibility, rules: null });
+  const { before, after } = lists.inputs;
+  // What is a duty is not in lists, but told of beside them: no relevance is lost by that.
+  const chosen = takenUp.filter((id) => !before.rules.requiredBy.has(id) && !after.rules.requiredBy.has(id));
+  const positions = chosen.flatMap((id) => index.positionById.get(id) ?? []);
+  const relevant = new Set(positions.filter((position) => eligible[position] === 1));
+  if (relevant.size === 0) return null;
+  return relevanceOf({ before: positionsOf(lists.before), after: positionsOf(lists.after) }, relevant);
+}

@@ -1,0 +1,110 @@
+import { FEWEST_PEOPLE } from '../../learners/trends.js';
+import type { Rule } from '../../rules/rule.js';
+import { ruleSetDiff } from '../../rules/ruleSetDiff.js';
+import type { MeanInterval } from '../../stats/bootstrap.js';
+import type { GroupExposure } from '../ruleEffects/ruleMeasures.js';
+import type { CourseImpact, PopulationImpact, RelevanceChange } from './populationImpact.js';
+import type { PreviewSide, PreviewTally } from './rulePreview.js';
+
+// What keeps previews from telling of single people. Whoever drafts rules chooses whom they are for, and may have any
+// number of previews: it is not enough that a preview is of many people.
+
+/** Rules on either side that name people: what they do to lists is what they do to somebody who is known by name. */
+export function rulesNamingPeople(before: PreviewSide, after: PreviewSide): string[] {
+  const naming = [...before.ruleSet.rules, ...after.ruleSet.rules].filter(namesPeople);
+  return [...new Set(naming.map(({ id }) => id))];
+}
+
+export const namesPeople = ({ audience }: Pick<Rule, 'audience'>): boolean => audience.learnerIds.length > 0;
+
+/** Rules that differ and are, or were, for one to four of the people counted. */
+export function rulesForFew(before: PreviewSide, after: PreviewSide, found: readonly PreviewTally[]): string[] {
+  const { added, removed, changed } = ruleSetDiff(before.ruleSet, after.ruleSet);
+  const ids = [...added, ...removed, ...changed.map((change) => change.after)].map(({ id }) => id);
+  const isForFew = (id: string, side: 'audiences' | 'audiencesBefore'): boolean => {
+    const people = found.reduce((sum, each) => sum + (each[side].get(id) ?? 0), 0);
+    return people > 0 && people < FEWEST_PEOPLE;
+  };
+  return ids.filter((id) => isForFew(id, 'audiences') || isForFew(id, 'audiencesBefore'));
+}
+
+/** To the nearest multiple of five, so that one person more or less hardly ever shows, and never says who. */
+export function coarseCount(count: number): number {
+  return Math.round(count / FEWEST_PEOPLE) * FEWEST_PEOPLE;
+}
+
+/** As `coarseCount`; null: fewer than five. */
+export function coarseOrNull(count: number): number | null {
+  return count < FEWEST_PEOPLE ? null : coarseCount(count);
+}
+
+const GRAINS = [0.001, 0.01, 0.05];
+const COARSEST_GRAIN = 0.2;
+
+/**
+ * A mean over people, each of whom has a value of 0–1, in steps so wide that the means over a group and over the same
+ * group and one more do not tell that one's value: no step is narrower than 1 / `people`.
+ */
+export function coarseMean(mean: number, people: number): number {
+  const grain = GRAINS.find((step) => step * people >= 1) ?? COARSEST_GRAIN;
+  // The quotient is of whole numbers, which are shown as they are.
+  return Math.round(mean / grain) / Math.round(1 / grain);
+}
+
+/** @param first how many places of a list count */
+export function coarsePopulation(population: PopulationImpact, first: number): PopulationImpact {
+  const { exposure, departments, winners, losers, relevance } = population;
+  const coarseShifts = (shifts: readonly CourseImpact[]): CourseImpact[] =>
+    shifts.filter(isOfSeveral).map((shift) => coarseShift(shift, first));
+  return {
+    exposure: coarseExposure(exposure),
+    departments: departments.map(coarseExposure),
+    winners: coarseShifts(winners),
+    losers: coarseShifts(losers),
+    relevance: relevance && coarseRelevance(relevance),
+  };
+}
+
+/** A course that comes into a few lists or leaves them stands for those few. */
+const isOfSeveral = ({ listsBefore, listsAfter }: CourseImpact): boolean =>
+  Math.abs(listsAfter - listsBefore) >= FEWEST_PEOPLE;
+
+function coarseShift(shift: CourseImpact, first: number): CourseImpact {
+  const rank = (mean: number | null, lists: number): number | null =>
+    mean === null || lists < FEWEST_PEOPLE ? null : Math.max(1, coarseMean(mean / first, lists) * first);
+  return {
+    courseId: shift.courseId,
+    listsBefore: coarseCount(shift.listsBefore),
+    listsAfter: coarseCount(shift.listsAfter),
+    meanRankBefore: rank(shift.meanRankBefore, shift.listsBefore),
+    meanRankAfter: rank(shift.meanRankAfter, shift.listsAfter),
+  };
+}
+
+function coarseExposure<Group extends GroupExposure>(group: Group): Group {
+  const { people } = group;
+  return {
+    ...group,
+    people: coarseCount(people),
+    changed: coarseCount(group.changed),
+    shortBefore: coarseCount(group.shortBefore),
+    shortAfter: coarseCount(group.shortAfter),
+    providers: group.providers
+      .map(({ provider, before, after }) => ({
+        provider,
+        before: coarseMean(before, people),
+        after: coarseMean(after, people),
+      }))
+      .filter(({ before, after }) => before > 0 || after > 0),
+  };
+}
+
+function coarseRelevance({ before, after, difference, people }: RelevanceChange): RelevanceChange {
+  const coarse = ({ mean, low, high, count }: MeanInterval): MeanInterval => ({
+    mean: coarseMean(mean, people),
+    low: coarseMean(low, people),
+    high: coarseMean(high, people),
+    count: coarseCount(count),
+  });
+  return { before: coarse(before), after: coarse(after), difference: coarse(difference), people: coarseCount(people) };
+}

@@ -1,0 +1,176 @@
+import { FEWEST_PEOPLE } from '../../learners/trends.js';
+import type { Rule } from '../../rules/rule.js';
+import type { RuleConflict } from '../../rules/ruleConflicts.js';
+import { ruleNames } from '../../rules/ruleNames.js';
+import { sentenceOf } from '../../rules/ruleSentence.js';
+import { ruleSetDiff } from '../../rules/ruleSetDiff.js';
+import { type RuleWarning, ruleWarnings } from '../../rules/ruleWarnings.js';
+import { openCourses } from '../../rules/target.js';
+import { bootstrapMeans } from '../../stats/bootstrap.js';
+import { createRandom } from '../../stats/random.js';
+import {
+  addTally,
+  type CourseShift,
+  createTally,
+  exposureByDepartment,
+  exposureOfAll,
+  type ListTally,
+  winnersAndLosers,
+} from '../ruleEffects/ruleMeasures.js';
+import type { CourseImpact, PopulationImpact, RelevanceChange } from './populationImpact.js';
+import type { RuleMove } from './ruleMoves.js';
+import type { PreviewSide } from './rulePreview.js';
+import { coarseOrNull, coarsePopulation, namesPeople } from './rulePreviewPrivacy.js';
+import type { PreviewFindings } from './rulePreviewRunner.js';
+
+/** What becomes of a rule in a change. */
+export const RULE_CHANGES = ['ADDED', 'REMOVED', 'CHANGED'] as const;
+export type RuleChange = (typeof RULE_CHANGES)[number];
+
+/** What a changed rule does. */
+export interface RuleImpact {
+  readonly ruleId: string;
+  /** As it will be; as it was, when it goes. */
+  readonly sentence: string;
+  readonly change: RuleChange;
+  /** Lists whose first places it changes; null: so few, or of people it names, that single ones could be told apart. */
+  readonly lists: number | null;
+  /** People counted whom it is for; null likewise. */
+  readonly people: number | null;
+  /** What keeps it from doing anything. */
+  readonly warnings: readonly RuleWarning[];
+}
+
+/** Where one learner's courses would move. */
+export interface LearnerMoves {
+  readonly learnerId: string;
+  readonly moves: readonly RuleMove[];
+}
+
+/** What a change of rules and settings would do. Plain values, as they are stored. */
+export interface PreviewResult {
+  /** ISO instant that lists were made as of. */
+  readonly at: string;
+  readonly modelVersion: string | null;
+  /** How many lists were made before and after; null: so few that single people could be told apart. */
+  readonly people: number | null;
+  readonly rules: readonly RuleImpact[];
+  /** In which a rule that is new or says something else takes part. */
+  readonly conflicts: readonly RuleConflict[];
+  /** Null: of so few people that single ones could be told apart. */
+  readonly population: PopulationImpact | null;
+  readonly lists: readonly LearnerMoves[];
+}
+
+const MOST_SHIFTS = 20;
+const MOST_RULES = 200;
+const MOST_CONFLICTS = 200;
+const MOST_DEPARTMENTS = 50;
+const MOST_PROVIDERS = 20;
+const FEWEST_FOR_RELEVANCE = 20;
+const SEED = 1;
+
+/**
+ * Everything that was found, put together.
+ *
+ * @param mayTellFew whether figures over fewer than five people may be told, and all others as they are
+ */
+export function previewResult(
+  before: PreviewSide,
+  after: PreviewSide,
+  findings: PreviewFindings,
+  { first, mayTellFew }: { readonly first: number; readonly mayTellFew: boolean },
+): PreviewResult {
+  const { at, index } = findings;
+  const found = findings.found.map((each) => each.found);
+  const tally = createTally(first, index.courses.length);
+  for (const each of found) addTally(tally, each.tally);
+  const isTold = mayTellFew || tally.people >= FEWEST_PEOPLE;
+  const population = isTold ? populationImpact(tally, findings) : null;
+  const conflicts = findings.found.flatMap((each) => each.conflicts);
+  return {
+    at: at.toISOString(),
+    modelVersion: index.live?.version ?? null,
+    people: mayTellFew ? tally.people : coarseOrNull(tally.people),
+    rules: ruleImpacts(before, after, findings, conflicts, { tally, mayTellFew }),
+    conflicts: conflicts.slice(0, MOST_CONFLICTS),
+    population: mayTellFew || population === null ? population : coarsePopulation(population, first),
+    lists: found
+      .flatMap(({ shown }) => shown)
+      .sort((a, b) => a.order - b.order)
+      .map(({ learnerId, moves }) => ({ learnerId, moves })),
+  };
+}
+
+function populationImpact(tally: ListTally, { index, found }: PreviewFindings): PopulationImpact {
+  const impact = ({ position, ...shift }: CourseShift): CourseImpact => ({
+    courseId: index.courses[position]?.id ?? '',
+    ...shift,
+  });
+  const providers = index.attributes.provider;
+  const { winners, losers } = winnersAndLosers(tally, MOST_SHIFTS);
+  return {
+    exposure: exposureOfAll(tally, providers, MOST_PROVIDERS),
+    departments: exposureByDepartment(tally, providers, MOST_DEPARTMENTS, MOST_PROVIDERS),
+    winners: winners.map(impact),
+    losers: losers.map(impact),
+    relevance: relevanceChange(found.flatMap((each) => each.found.relevance)),
+  };
+}
+
+/** The changed rules, those that change most lists first. */
+function ruleImpacts(
+  before: PreviewSide,
+  after: PreviewSide,
+  { at, index, found, isEverybody }: PreviewFindings,
+  conflicts: readonly RuleConflict[],
+  { tally, mayTellFew }: { readonly tally: ListTally; readonly mayTellFew: boolean },
+): RuleImpact[] {
+  const { added, removed, changed } = ruleSetDiff(before.ruleSet, after.ruleSet);
+  const names = ruleNames(index.catalog);
+  const catalogue = openCourses(index.catalog.courses, at);
+  const told = (count: number, rule: Rule): number | null => {
+    if (mayTellFew) return count;
+    return namesPeople(rule) ? null : coarseOrNull(count);
+  };
+  const impact = (change: RuleChange, rule: Rule): RuleImpact => {
+    const people = found.reduce((sum, each) => sum + (each.found.audiences.get(rule.id) ?? 0), 0);
+    const about = {
+      catalogue,
+      // That nobody fits tells of each one who might: draftRule says it by what L&D knows of people anyway.
+      audienceSize: isEverybody && mayTellFew ? people : null,
+      conflicts: conflicts.filter(({ ruleIds }) => ruleIds.includes(rule.id)),
+      nowMs: at.getTime(),
+    };
+    return {
+      ruleId: rule.id,
+      sentence: sentenceOf(rule, names),
+      change,
+      lists: told(tally.rules.get(rule.id) ?? 0, rule),
+      people: told(people, rule),
+      warnings: change === 'REMOVED' ? [] : ruleWarnings(rule, about),
+    };
+  };
+  return [
+    ...added.map((rule) => impact('ADDED', rule)),
+    ...removed.map((rule) => impact('REMOVED', rule)),
+    ...changed.map((each) => impact('CHANGED', each.after)),
+  ]
+    .sort((a, b) => (b.lists ?? 0) - (a.lists ?? 0) || (a.ruleId < b.ruleId ? -1 : 1))
+    .slice(0, MOST_RULES);
+}
+
+/** @param pairs in any order */
+function relevanceChange(
+  pairs: readonly { readonly order: number; readonly before: number; readonly after: number }[],
+): RelevanceChange | null {
+  if (pairs.length < FEWEST_FOR_RELEVANCE) return null;
+  // Resampling draws by place: in one order, whatever thread was through first.
+  const inOrder = [...pairs].sort((a, b) => a.order - b.order);
+  const means = bootstrapMeans([inOrder.map(({ before }) => before), inOrder.map(({ after }) => after)], {
+    random: createRandom(SEED),
+  });
+  const [before, after, difference] = [means.interval(0), means.interval(1), means.difference(1, 0)];
+  if (before === null || after === null || difference === null) return null;
+  return { before, after, difference, people: pairs.length };
+}

@@ -1,0 +1,128 @@
+import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
+import type { CatalogService } from '../../catalog/catalog.service.js';
+import { Access, isAdmin, nameOf, requireSelf, type Viewer } from '../../platform/access.js';
+import { requestErrors } from '../../platform/batch.js';
+import { clampFirst } from '../../platform/connection.js';
+import { SurfaceEnum } from '../../rules/ruleEnums.js';
+import { RuleAudienceInput } from '../../rules/ruleInputs.js';
+import { ruleNames } from '../../rules/ruleNames.js';
+import type { Surface } from '../../rules/surface.js';
+import { PreviewRulesPayload, type RulePreviewResultType, RulePreviewType } from './rulePreview.types.js';
+import {
+  MOST_SAMPLED,
+  type PreviewResult,
+  type RulePreviewsService,
+  type StoredPreview,
+} from './rulePreviews.service.js';
+
+@Resolver()
+export class RulePreviewsResolver {
+  readonly #previews: RulePreviewsService;
+  readonly #catalog: CatalogService;
+
+  constructor(previews: RulePreviewsService, catalog: CatalogService) {
+    this.#previews = previews;
+    this.#catalog = catalog;
+  }
+
+  @Access({ roles: ['LD_EDITOR'] })
+  @Mutation(() => PreviewRulesPayload, {
+    description:
+      'Tries drafts on people’s lists in the background, by the very code that serves lists, and changes nothing: ask ' +
+      '`rulePreview` how far it is. Without drafts it compares what counts with an earlier version. 10,000 people take ' +
+      'some 20 seconds on two cores. Up to 5 previews of yours may wait at once.',
+  })
+  async previewRules(
+    @Arg('draftIds', () => [ID], {
+      description:
+        'Drafts as they would be published, each once; at most 200. Drafts of the delivery policy are refused: lists do ' +
+        'not hang on it.',
+    })
+    draftIds: string[],
+    @Arg('audience', () => RuleAudienceInput, {
+      nullable: true,
+      description:
+        'Whose lists are made; everybody when left out. Only administrators may choose them by `learnerIds`.',
+    })
+    audience: RuleAudienceInput | null | undefined,
+    @Arg('compareTo', () => Int, {
+      nullable: true,
+      description:
+        'The version of the rule set, with the settings of then, that is taken for before; what counts when left out. ' +
+        'After is always what counts with the drafts.',
+    })
+    compareTo: number | null | undefined,
+    @Arg('learnerIds', () => [ID], {
+      nullable: true,
+      description:
+        'Up to 20 learners whose moves are told course by course. A list tells what a learner did, so L&D staff may name ' +
+        'themselves only, administrators anybody.',
+    })
+    learnerIds: string[] | null | undefined,
+    @Arg('sampleSize', () => Int, {
+      nullable: true,
+      description: `How many people of the audience, drawn at random but always the same, 0 to ${MOST_SAMPLED.toLocaleString('en')}; as many as there are, up to that, when left out.`,
+    })
+    sampleSize: number | null | undefined,
+    @Arg('first', () => Int, { nullable: true, description: 'How many places count; 10 when left out, 1 to 100.' })
+    first: number | null | undefined,
+    @Arg('surface', () => SurfaceEnum, { defaultValue: 'HOME', description: 'Where the lists would be shown.' })
+    surface: Surface,
+    @Ctx('viewer') viewer: Viewer,
+  ): Promise<PreviewRulesPayload> {
+    for (const learnerId of learnerIds ?? []) requireSelf(viewer, learnerId);
+    const { preview, errors } = await this.#previews.request(
+      {
+        draftIds,
+        compareTo: compareTo ?? null,
+        audience: audience ?? null,
+        learnerIds: learnerIds ?? [],
+        sampleSize: sampleSize ?? null,
+        surface,
+        first: Math.max(1, clampFirst(first)),
+        mayTellFew: isAdmin(viewer),
+      },
+      nameOf(viewer),
+    );
+    return { preview: preview && this.#previewType(preview), userErrors: requestErrors(errors) };
+  }
+
+  @Access({ roles: ['LD_EDITOR'] })
+  @Query(() => RulePreviewType, {
+    description: 'How far a preview of yours is, and what was found; administrators may ask for anybody’s.',
+  })
+  async rulePreview(
+    @Arg('id', () => ID, { description: 'Id of the preview.' }) id: string,
+    @Ctx('viewer') viewer: Viewer,
+  ): Promise<RulePreviewType> {
+    return this.#previewType(await this.#previews.find(id, isAdmin(viewer) ? null : nameOf(viewer)));
+  }
+
+  #previewType({ result, ...preview }: StoredPreview): RulePreviewType {
+    return { ...preview, result: result && this.#resultType(result) };
+  }
+
+  #resultType({ at, population, lists, ...result }: PreviewResult): RulePreviewResultType {
+    const names = ruleNames(this.#catalog.snapshot);
+    const titled = <T extends { readonly courseId: string }>(course: T) => ({
+      ...course,
+      courseTitle: names.course(course.courseId),
+    });
+    const sentences = new Map(result.rules.map(({ ruleId, sentence }) => [ruleId, sentence]));
+    const ruleOf = (ruleId: string) => ({ ruleId, sentence: sentences.get(ruleId) ?? '' });
+    return {
+      ...result,
+      at: new Date(at),
+      population: population && {
+        ...population,
+        exposure: { department: null, ...population.exposure },
+        winners: population.winners.map(titled),
+        losers: population.losers.map(titled),
+      },
+      lists: lists.map(({ learnerId, moves }) => ({
+        learnerId,
+        moves: moves.map(({ ruleIds, ...move }) => ({ ...titled(move), rules: ruleIds.map(ruleOf) })),
+      })),
+    };
+  }
+}
