@@ -1,0 +1,143 @@
+import { adjustByCovariate, pairedSample } from '../../stats/cuped.js';
+import type { Interval } from '../../stats/interval.js';
+import { meanDifference, relativeDifference, type Sample, summariseSample } from '../../stats/meanDifference.js';
+import { meanDifferenceSequence } from '../../stats/meanSequence.js';
+import { type GuardrailVerdict, guardrailVerdict, type Verdict, verdictOf } from '../../stats/verdict.js';
+import { type Check, checksOf } from './studyChecks.js';
+import type { Arm, Design, GuardrailStudy, StudiedMetric, Study } from './study.js';
+
+/** What is said of one side of a comparison. */
+export interface ArmFigures {
+  readonly name: string;
+  readonly units: number;
+  /** Null: nobody is there. */
+  readonly mean: number | null;
+}
+
+/** A difference as far as it is known, in the unit of the metric. */
+export interface Effect {
+  /** Treatment less control. */
+  readonly estimate: number;
+  readonly interval80: Interval;
+  readonly interval95: Interval;
+  /** As a share of the control's mean, 0.1 for 10 % more, with its 95 % interval; null: that mean may be 0. */
+  readonly relative: Interval | null;
+  /** By which share the figures from before narrowed the variance, 0–1. */
+  readonly varianceReduction: number;
+}
+
+/** Whether something that must not get worse stayed as it was. */
+export interface GuardrailImpact {
+  readonly metric: StudiedMetric;
+  readonly margin: number;
+  /** Treatment less control, 95 %; null: too few units. */
+  readonly interval: Interval | null;
+  readonly verdict: GuardrailVerdict;
+}
+
+/** What became of the people, and how far that may be laid at the door of what was tried. */
+export interface Impact {
+  readonly design: Design;
+  readonly metric: StudiedMetric;
+  readonly unit: Study['unit'];
+  readonly control: ArmFigures;
+  readonly treatment: ArmFigures;
+  readonly days: number;
+  /** Null: too few units, or no spread to judge by. */
+  readonly effect: Effect | null;
+  readonly checks: readonly Check[];
+  readonly guardrails: readonly GuardrailImpact[];
+  readonly verdict: Verdict;
+}
+
+/**
+ * What a study tells. Comparisons that were drawn have intervals that hold however often one looks; matched ones and
+ * before/after have plain ones, and before/after never gets a verdict, since what else changed in between is not known.
+ */
+export function impactOf(study: Study): Impact {
+  const { control, treatment } = study;
+  const effect = effectOf(study);
+  const checks = checksOf(study);
+  const guardrails = study.guardrails.map((guardrail) => guardrailImpact(guardrail, plannedUnits(study)));
+  return {
+    design: study.design,
+    metric: study.metric,
+    unit: study.unit,
+    control: figuresOf(control),
+    treatment: figuresOf(treatment),
+    days: study.days,
+    effect,
+    checks,
+    guardrails,
+    verdict: verdictOf(effect && effect.interval95, {
+      smallestEffect: study.metric.smallestEffect,
+      isTrustworthy: study.design !== 'BEFORE_AFTER' && checks.every(({ passed }) => passed),
+      isLessBetter: study.metric.better === 'LOWER',
+    }),
+  };
+}
+
+function figuresOf({ name, outcomes }: Arm): ArmFigures {
+  const { count, mean } = summariseSample(outcomes);
+  return { name, units: count, mean: count === 0 ? null : mean };
+}
+
+/** Where intervals are to be narrowest: at the least that was asked for, or at what there is. */
+export function plannedUnits({ minimumUnits }: Pick<Study, 'minimumUnits'>): number {
+  return Math.max(2, 2 * minimumUnits);
+}
+
+function effectOf(study: Study): Effect | null {
+  switch (study.design) {
+    case 'RANDOMISED':
+    case 'HOLDOUT':
+      return drawnEffect(study);
+    case 'MATCHED':
+    case 'BEFORE_AFTER':
+      return plainEffect(summariseSample(study.treatment.outcomes), summariseSample(study.control.outcomes));
+  }
+}
+
+function drawnEffect(study: Study): Effect | null {
+  const { treatment, control, varianceReduction } = adjusted(study);
+  const plannedCount = plannedUnits(study);
+  // Bonferroni: all comparisons hold at once.
+  const at = (level: number) =>
+    meanDifferenceSequence(treatment, control, { plannedCount, level: 1 - (1 - level) / study.comparisons });
+  const interval80 = at(0.8);
+  const interval95 = at(0.95);
+  if (interval80 === null || interval95 === null) return null;
+  const { estimate } = interval95;
+  return { estimate, interval80, interval95, relative: relativeDifference(treatment, control), varianceReduction };
+}
+
+function plainEffect(treatment: Sample, control: Sample): Effect | null {
+  const interval80 = meanDifference(treatment, control, 0.8);
+  const interval95 = meanDifference(treatment, control, 0.95);
+  if (interval80 === null || interval95 === null) return null;
+  const relative = relativeDifference(treatment, control);
+  return { estimate: interval95.estimate, interval80, interval95, relative, varianceReduction: 0 };
+}
+
+/** Fewer people than this on a side are compared as they are: to learn from before costs about one of them. */
+const FEWEST_TO_ADJUST = 20;
+
+function adjusted({ treatment, control }: Study): { treatment: Sample; control: Sample; varianceReduction: number } {
+  const plain = { treatment: summariseSample(treatment.outcomes), control: summariseSample(control.outcomes) };
+  const fewest = Math.min(plain.treatment.count, plain.control.count);
+  if (treatment.before === null || control.before === null || fewest < FEWEST_TO_ADJUST) {
+    return { ...plain, varianceReduction: 0 };
+  }
+  const { samples, varianceReduction } = adjustByCovariate([
+    pairedSample(treatment.outcomes, treatment.before),
+    pairedSample(control.outcomes, control.before),
+  ]);
+  const [first, second] = samples as readonly [Sample, Sample];
+  return { treatment: first, control: second, varianceReduction };
+}
+
+function guardrailImpact(guardrail: GuardrailStudy, plannedCount: number): GuardrailImpact {
+  const { metric, margin, control, treatment } = guardrail;
+  const interval = meanDifferenceSequence(summariseSample(treatment), summariseSample(control), { plannedCount });
+  return { metric, margin, interval, verdict: guardrailVerdict(interval, margin, metric.better === 'LOWER') };
+}

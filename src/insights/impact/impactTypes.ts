@@ -1,0 +1,265 @@
+import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Access } from '../../platform/access.js';
+import { GraphQLInstant } from '../../platform/dateTime.js';
+import { enumOf } from '../../platform/enums.js';
+import type { Interval } from '../../stats/interval.js';
+import { GUARDRAIL_VERDICTS, type GuardrailVerdict, VERDICTS, type Verdict } from '../../stats/verdict.js';
+import { DESIGNS, type Design } from './study.js';
+import { CHECKS, type CheckName } from './studyChecks.js';
+import { IMPACT_SUBJECTS, type ImpactSubjectKind } from './subject.js';
+
+export const ImpactSubjectEnum = enumOf(IMPACT_SUBJECTS);
+registerEnumType(ImpactSubjectEnum, {
+  name: 'ImpactSubjectKind',
+  description: 'What an effect is asked of.',
+  valuesConfig: {
+    EXPERIMENT: { description: 'An experiment: each of its variants beside the control.' },
+    CAMPAIGN: { description: 'A campaign: the people it reached beside those held out of it.' },
+    RULE: { description: 'A rule: the people it is for beside those held out of soft rules.' },
+    GOAL: { description: 'A goal: its audience beside people like them, or before and after.' },
+  },
+});
+
+export const DesignEnum = enumOf(DESIGNS);
+registerEnumType(DesignEnum, {
+  name: 'ImpactDesign',
+  description: 'How the people who are compared came to be apart; the first two tell causes, the others do not.',
+  valuesConfig: {
+    RANDOMISED: { description: 'Drawn into variants.' },
+    HOLDOUT: { description: 'A drawn part was held out.' },
+    MATCHED: { description: 'Not drawn: people are compared with others who are like them in what is known.' },
+    BEFORE_AFTER: { description: 'Nobody was kept apart: the same people before and after. Never a verdict.' },
+  },
+});
+
+export const VerdictEnum = enumOf(VERDICTS);
+registerEnumType(VerdictEnum, {
+  name: 'ImpactVerdict',
+  description: 'What may be said.',
+  valuesConfig: {
+    IMPROVED: { description: 'The whole 95 % interval is on the good side of 0, and every check was passed.' },
+    NO_CLEAR_CHANGE: { description: 'The whole interval is within the smallest effect that matters.' },
+    WORSE: { description: 'The whole interval is on the bad side of 0, and every check was passed.' },
+    CANNOT_TELL: {
+      description: 'Too little data, a check that failed, or nobody was kept apart: not the same as no effect.',
+    },
+  },
+});
+
+export const GuardrailVerdictEnum = enumOf(GUARDRAIL_VERDICTS);
+registerEnumType(GuardrailVerdictEnum, {
+  name: 'GuardrailVerdict',
+  description: 'Whether something that must not get worse stayed within its margin.',
+  valuesConfig: {
+    HELD: { description: 'The whole interval is above the accepted loss.' },
+    BROKEN: { description: 'It got worse for certain, perhaps by more than is accepted.' },
+    CANNOT_TELL: { description: 'Too little data.' },
+  },
+});
+
+export const CheckEnum = enumOf(CHECKS);
+registerEnumType(CheckEnum, {
+  name: 'ImpactCheckName',
+  description: 'What is looked at before an effect is believed.',
+  valuesConfig: {
+    MINIMUM_UNITS: { description: 'Enough people, or teams, on either side.' },
+    MINIMUM_DAYS: { description: 'Enough days: weekdays and weekends differ, and novelty wears off.' },
+    SAMPLE_RATIO: { description: 'The sides are as large as they were drawn; otherwise something sorts people.' },
+    ALIKE_BEFORE: { description: 'The sides did as well as each other before.' },
+    OVERLAP: { description: 'Most people have somebody like them on the other side.' },
+    SEASON: { description: 'Somebody was kept apart who lived through the same time.' },
+  },
+});
+
+@ObjectType('ImpactInterval', { simpleResolvers: true, description: 'Where a figure lies, as far as the data tell.' })
+@Access('inherit')
+export class ImpactIntervalType {
+  @Field(() => Float, { description: 'Lower end.' })
+  low!: number;
+
+  @Field(() => Float, { description: 'Upper end.' })
+  high!: number;
+}
+
+@ObjectType('ImpactSide', { simpleResolvers: true, description: 'One side of a comparison.' })
+@Access('inherit')
+export class ImpactSideType {
+  @Field(() => String, { description: 'What they had: the id of a variant, or in words.' })
+  name!: string;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'People, or teams, in fives; null: fewer than five.',
+  })
+  units!: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Their mean figure, rounded so that it tells of nobody; null: too few to say.',
+  })
+  mean!: number | null;
+}
+
+@ObjectType('ImpactEffect', {
+  simpleResolvers: true,
+  description:
+    'What those with it have above those without, in the unit of the metric. Intervals of drawn comparisons hold however ' +
+    'often they are looked at.',
+})
+@Access('inherit')
+export class ImpactEffectType {
+  @Field(() => Float, { description: 'The difference that was seen.' })
+  estimate!: number;
+
+  @Field(() => ImpactIntervalType, { description: 'The true difference is in here in four of five cases.' })
+  interval80!: Pick<Interval, 'low' | 'high'>;
+
+  @Field(() => ImpactIntervalType, { description: 'The true difference is in here in 19 of 20 cases.' })
+  interval95!: Pick<Interval, 'low' | 'high'>;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'The difference as a share of the mean without it, 0.1 for 10 %; null: that mean may be 0.',
+  })
+  relative!: number | null;
+
+  @Field(() => Float, {
+    description: 'By which share what was known of people before narrowed the variance, 0–1 (CUPED).',
+  })
+  varianceReduction!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'How probable it is that this is the better side, 0–1, believing nothing before; null where nobody was drawn.',
+  })
+  probabilityBetter!: number | null;
+}
+
+@ObjectType('ImpactCheck', { simpleResolvers: true, description: 'Something looked at before an effect is believed.' })
+@Access('inherit')
+export class ImpactCheckType {
+  @Field(() => CheckEnum, { description: 'What was looked at.' })
+  name!: CheckName;
+
+  @Field(() => Boolean, { description: 'Whether it is as it should be; otherwise nothing is concluded.' })
+  passed!: boolean;
+
+  @Field(() => String, { description: 'What was found.' })
+  finding!: string;
+}
+
+@ObjectType('ImpactMetric', { simpleResolvers: true, description: 'What is compared.' })
+@Access('inherit')
+export class ImpactMetricType {
+  @Field(() => String, { description: 'For example COMPLETIONS_PER_LEARNER.' })
+  name!: string;
+
+  @Field(() => String, { description: 'Of its figures, in words.' })
+  unit!: string;
+
+  @Field(() => Boolean, { description: 'Whether more of it is better.' })
+  isHigherBetter!: boolean;
+
+  @Field(() => Float, { description: 'The smallest difference that matters, in its unit.' })
+  smallestEffect!: number;
+}
+
+@ObjectType('ImpactGuardrail', { simpleResolvers: true, description: 'Something that must not get worse.' })
+@Access('inherit')
+export class ImpactGuardrailType {
+  @Field(() => ImpactMetricType, { description: 'What it is.' })
+  metric!: ImpactMetricType;
+
+  @Field(() => Float, { description: 'The loss that is accepted, in the unit of the metric.' })
+  margin!: number;
+
+  @Field(() => ImpactIntervalType, { nullable: true, description: 'Its change, 95 %; null: too few people.' })
+  interval!: Pick<Interval, 'low' | 'high'> | null;
+
+  @Field(() => GuardrailVerdictEnum, { description: 'What that tells.' })
+  verdict!: GuardrailVerdict;
+}
+
+@ObjectType('ReturnOnInvestment', {
+  simpleResolvers: true,
+  description: 'What came back for what was spent, from the interval of the effect; never a single number.',
+})
+@Access('inherit')
+export class ReturnOnInvestmentType {
+  @Field(() => ImpactIntervalType, { description: '(benefit − cost) / cost, 80 %: 0.5 for half of the cost on top.' })
+  interval80!: Pick<Interval, 'low' | 'high'>;
+
+  @Field(() => ImpactIntervalType, { description: 'The same, 95 %.' })
+  interval95!: Pick<Interval, 'low' | 'high'>;
+}
+
+@ObjectType('ImpactComparison', { simpleResolvers: true, description: 'One treatment beside what it is compared with.' })
+@Access('inherit')
+export class ImpactComparisonType {
+  @Field(() => ImpactSideType, { description: 'Those with it.' })
+  treatment!: ImpactSideType;
+
+  @Field(() => ImpactSideType, { description: 'Those without it, or the same people before.' })
+  control!: ImpactSideType;
+
+  @Field(() => ImpactEffectType, { nullable: true, description: 'Null: too few people, or nobody differs.' })
+  effect!: ImpactEffectType | null;
+
+  @Field(() => [ImpactCheckType], { description: 'What was looked at before the effect is believed.' })
+  checks!: readonly ImpactCheckType[];
+
+  @Field(() => [ImpactGuardrailType], { description: 'What must not get worse, and whether it did.' })
+  guardrails!: readonly ImpactGuardrailType[];
+
+  @Field(() => VerdictEnum, { description: 'What may be said.' })
+  verdict!: Verdict;
+
+  @Field(() => ReturnOnInvestmentType, {
+    nullable: true,
+    description:
+      'Only with `stakes`, and only for a verdict other than CANNOT_TELL on a drawn comparison: money is not counted on guesses.',
+  })
+  roi!: ReturnOnInvestmentType | null;
+}
+
+@ObjectType('Impact', {
+  simpleResolvers: true,
+  description: 'Whether something helped, how far that may be laid at its door, and what is not claimed.',
+})
+@Access({ roles: ['LD_EDITOR', 'LD_ANALYST'] })
+export class ImpactType {
+  @Field(() => ImpactSubjectEnum, { description: 'What was asked about.' })
+  subject!: ImpactSubjectKind;
+
+  @Field(() => ID, { description: 'Its id.' })
+  subjectId!: string;
+
+  @Field(() => String, { description: 'Its name.' })
+  subjectName!: string;
+
+  @Field(() => DesignEnum, { description: 'How the people came to be apart.' })
+  design!: Design;
+
+  @Field(() => ImpactMetricType, { description: 'What is compared.' })
+  metric!: ImpactMetricType;
+
+  @Field(() => String, { description: 'What has one figure each: LEARNER or TEAM.' })
+  unit!: string;
+
+  @Field(() => Float, { description: 'For how many days people were watched at most.' })
+  days!: number;
+
+  @Field(() => [ImpactComparisonType], {
+    description: 'One for each treatment. With several, every interval is so wide that all hold at once.',
+  })
+  comparisons!: readonly ImpactComparisonType[];
+
+  @Field(() => [String], { description: 'What has to be true for the figures to mean what they seem to.' })
+  assumptions!: readonly string[];
+
+  @Field(() => [String], { description: 'What is not said, however the figures look.' })
+  notClaimed!: readonly string[];
+
+  @Field(() => GraphQLInstant, { description: 'As of when.' })
+  asOf!: Date;
+}

@@ -1,0 +1,41 @@
+import type { Design } from './study.js';
+
+/** What has to be true for a figure to mean what it seems to. */
+export const ASSUMPTIONS: Readonly<Record<Design, readonly string[]>> = {
+  RANDOMISED: [
+    'Who got what was drawn, so both sides differ by chance alone; the intervals hold however often they are looked at.',
+    'What one person gets does not change what people on the other side do.',
+    'The log tells of both sides alike.',
+  ],
+  HOLDOUT: [
+    'Who was held out was drawn, so both sides differ by chance alone; the intervals hold however often they are looked at.',
+    'Held-out people were not reached in another way.',
+    'What one person gets does not change what people on the other side do.',
+  ],
+  MATCHED: [
+    'People with the same department, location and activity before differ by nothing else that matters.',
+    'The difference is of the change since before, so what always set the two sides apart does not count.',
+    'Nobody on the other side was reached as well.',
+  ],
+  BEFORE_AFTER: ['Nothing else changed between the two times: no season, no news, no other campaign.'],
+};
+
+/** What is not said, however the figures look. */
+export const NOT_CLAIMED: Readonly<Record<Design, readonly string[]>> = {
+  RANDOMISED: [
+    'That the effect is the same for everybody, or for people who took no part.',
+    'That it lasts longer than people were watched.',
+  ],
+  HOLDOUT: [
+    'That the effect is the same for everybody, or for people who were not in the audience.',
+    'That it lasts longer than people were watched.',
+  ],
+  MATCHED: [
+    'That it is the cause: people were not drawn, and what nobody measured may set them apart.',
+    'Anything about the people for whom nobody alike was found.',
+  ],
+  BEFORE_AFTER: [
+    'That it is the cause: whatever else changed meanwhile is part of the difference.',
+    'What would have happened without it.',
+  ],
+};

@@ -1,0 +1,56 @@
+/** How the people who are compared came to be apart. */
+export const DESIGNS = ['RANDOMISED', 'HOLDOUT', 'MATCHED', 'BEFORE_AFTER'] as const;
+export type Design = (typeof DESIGNS)[number];
+
+/** What is compared: each unit has one figure of it. */
+export interface StudiedMetric {
+  readonly name: string;
+  /** In words: "per person", "points", "minutes". */
+  readonly unit: string;
+  /** PROPORTION: figures are within 0–1. */
+  readonly kind: 'PROPORTION' | 'MEAN';
+  readonly better: 'HIGHER' | 'LOWER';
+  /** The smallest difference that anybody would act upon, above 0, in the unit of the metric. */
+  readonly smallestEffect: number;
+}
+
+/** Units that had the same. */
+export interface Arm {
+  readonly name: string;
+  /** One per unit, finite. */
+  readonly outcomes: Float64Array;
+  /** The same metric of the same units, in the same order, in a time of the same length before; null: not known. */
+  readonly before: Float64Array | null;
+  /** What units are matched by, in the same order; null: they are not. */
+  readonly strata: readonly string[] | null;
+}
+
+/** What must not get worse. */
+export interface GuardrailStudy {
+  readonly metric: StudiedMetric;
+  /** How much worse is still accepted, at least 0, in the unit of the metric. */
+  readonly margin: number;
+  readonly control: Float64Array;
+  readonly treatment: Float64Array;
+}
+
+/** Everything that an effect is judged by. */
+export interface Study {
+  readonly design: Design;
+  readonly metric: StudiedMetric;
+  readonly unit: 'LEARNER' | 'TEAM' | 'WEEK';
+  readonly control: Arm;
+  readonly treatment: Arm;
+  /** Weights that units were drawn with; null: nothing was drawn. */
+  readonly planned: { readonly control: number; readonly treatment: number } | null;
+  /** Units that were drawn into each arm; null: nothing was drawn. */
+  readonly assigned: { readonly control: number; readonly treatment: number } | null;
+  /** How many treatments are compared with the control: the more, the wider every interval. At least 1. */
+  readonly comparisons: number;
+  /** How long units were watched so far, and how long at least. */
+  readonly days: number;
+  readonly minimumDays: number;
+  /** Per arm. */
+  readonly minimumUnits: number;
+  readonly guardrails: readonly GuardrailStudy[];
+}

@@ -1,0 +1,101 @@
+import { meanDifference, summariseSample } from '../../stats/meanDifference.js';
+import { sampleRatio } from '../../stats/sampleRatio.js';
+import type { Study } from './study.js';
+
+/** What is looked at before an effect is believed. */
+export const CHECKS = ['MINIMUM_UNITS', 'MINIMUM_DAYS', 'SAMPLE_RATIO', 'ALIKE_BEFORE', 'OVERLAP', 'SEASON'] as const;
+export type CheckName = (typeof CHECKS)[number];
+
+export interface Check {
+  readonly name: CheckName;
+  readonly passed: boolean;
+  /** What was found, in words with figures. */
+  readonly finding: string;
+}
+
+/** Below this chance, sides that are only drawn apart are not alike. Looked at often, hence small. */
+const ALIKE_P = 0.001;
+/** With less than half of the people matched, the rest says too little about them. */
+const LEAST_MATCHED_SHARE = 0.5;
+
+/** Nothing may be concluded while one of them fails. */
+export function checksOf(study: Study): Check[] {
+  return [minimumUnits(study), minimumDays(study), ...ratio(study), ...alikeBefore(study), ...overlap(study), ...season(study)];
+}
+
+function minimumUnits({ control, treatment, minimumUnits: least, unit }: Study): Check {
+  const fewest = Math.min(control.outcomes.length, treatment.outcomes.length);
+  const named = { LEARNER: 'people', TEAM: 'teams', WEEK: 'weeks' }[unit];
+  return {
+    name: 'MINIMUM_UNITS',
+    passed: fewest >= least,
+    finding: fewest >= least ? `At least ${least} ${named} on either side.` : `Fewer than ${least} ${named} on a side.`,
+  };
+}
+
+function minimumDays({ days, minimumDays: least }: Study): Check {
+  const passed = days >= least;
+  const finding = `${Math.floor(days)} of at least ${least} days.`;
+  return { name: 'MINIMUM_DAYS', passed, finding };
+}
+
+function ratio({ planned, assigned }: Study): Check[] {
+  if (planned === null || assigned === null) return [];
+  const found = sampleRatio([assigned.control, assigned.treatment], [planned.control, planned.treatment]);
+  if (found === null) return [];
+  const chance = found.pValue < 0.001 ? 'less than one in a thousand' : `${(found.pValue * 100).toFixed(1)} %`;
+  return [
+    {
+      name: 'SAMPLE_RATIO',
+      passed: !found.isMismatch,
+      finding: found.isMismatch
+        ? `The sides are not as large as they were drawn: chance alone makes such sizes in ${chance} of cases.`
+        : `The sides are as large as they were drawn (chance alone differs so much in ${chance} of cases).`,
+    },
+  ];
+}
+
+function alikeBefore({ design, control, treatment }: Study): Check[] {
+  if ((design !== 'RANDOMISED' && design !== 'HOLDOUT') || control.before === null || treatment.before === null) return [];
+  const before = meanDifference(summariseSample(treatment.before), summariseSample(control.before), 1 - ALIKE_P);
+  if (before === null) return [];
+  const passed = before.low <= 0 && before.high >= 0;
+  return [
+    {
+      name: 'ALIKE_BEFORE',
+      passed,
+      finding: passed
+        ? 'Both sides did as well as each other before.'
+        : 'The sides differed before anything was tried by more than chance explains.',
+    },
+  ];
+}
+
+function overlap({ design, control, treatment }: Study): Check[] {
+  if (design !== 'MATCHED') return [];
+  const keptShare = matchedShare(treatment.strata, control.strata);
+  return [
+    {
+      name: 'OVERLAP',
+      passed: keptShare >= LEAST_MATCHED_SHARE,
+      finding: `${Math.round(keptShare * 100)} % of the people have somebody like them on the other side.`,
+    },
+  ];
+}
+
+function matchedShare(treated: readonly string[] | null, others: readonly string[] | null): number {
+  if (treated === null || others === null || treated.length === 0) return 0;
+  const there = new Set(others);
+  return treated.filter((stratum) => there.has(stratum)).length / treated.length;
+}
+
+function season({ design }: Study): Check[] {
+  if (design !== 'BEFORE_AFTER') return [];
+  return [
+    {
+      name: 'SEASON',
+      passed: false,
+      finding: 'Nobody was kept apart: the season, news or other changes of the time may be behind the whole difference.',
+    },
+  ];
+}
