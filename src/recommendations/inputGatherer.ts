@@ -5,6 +5,7 @@ import type { PolicyService } from '../rules/policy.service.js';
 import type { Surface } from '../rules/surface.js';
 import type { TrainingService } from '../training/training.service.js';
 import { rankingOf } from './fitting/storedRanking.js';
+import type { EligibilityContext } from './pipeline/eligibility.js';
 import type { RecommendationInputs } from './pipeline/inputs.js';
 import {
   createServingRules,
@@ -13,7 +14,7 @@ import {
   ruledLearner,
   type ServingRules,
 } from './pipeline/learnerRules.js';
-import { gapsOf } from './pipeline/learnerView.js';
+import { eligibilityContext, gapsOf } from './pipeline/learnerView.js';
 import { allowedToAll } from './pipeline/rulesForAll.js';
 import type { SearchMatcher } from './pipeline/searchMatcher.js';
 import { createServingIndex, type ServingIndex } from './pipeline/servingIndex.js';
@@ -21,6 +22,11 @@ import { createTrendIndex, type TrendIndex } from './pipeline/trendIndex.js';
 
 /** Inputs before anybody asked what rules say. */
 export type UnruledInputs = Omit<RecommendationInputs, 'rules'>;
+
+/** A learner, and what decides which courses are open to them. */
+export interface LearnerEligibility extends Pick<RecommendationInputs, 'now' | 'state' | 'index'> {
+  readonly eligibility: EligibilityContext;
+}
 
 /** Reads everything that lists are made of. */
 export class InputGatherer {
@@ -115,6 +121,21 @@ export class InputGatherer {
     const { index, now } = this;
     // Duties are the same wherever people look.
     return states.map((state) => this.#ruled({ state, index, now }, 'OTHER'));
+  }
+
+  /**
+   * What decides which courses are open to each of the learners wherever they look, in the order of the ids.
+   *
+   * @throws DomainError BAD_USER_INPUT for an id that nobody could have
+   */
+  async eligibility(learnerIds: readonly string[]): Promise<LearnerEligibility[]> {
+    requireIds('learnerId', learnerIds);
+    const states = await this.#learners.states(learnerIds);
+    const { index, now } = this;
+    return states.map((given) => {
+      const { state, rules } = this.#ruled({ state: given, index, now }, 'OTHER');
+      return { now, state, index, eligibility: eligibilityContext({ now, state, index, rules }) };
+    });
   }
 
   /**
