@@ -1,3 +1,4 @@
+import { coarseCount } from '../../learners/coarseCounts.js';
 import { FEWEST_PEOPLE } from '../../learners/trends.js';
 import type { Rule } from '../../rules/rule.js';
 import { ruleSetDiff } from '../../rules/ruleSetDiff.js';
@@ -26,16 +27,6 @@ export function rulesForFew(before: PreviewSide, after: PreviewSide, found: read
     return people > 0 && people < FEWEST_PEOPLE;
   };
   return ids.filter((id) => isForFew(id, 'audiences') || isForFew(id, 'audiencesBefore'));
-}
-
-/** To the nearest multiple of five, so that one person more or less hardly ever shows, and never says who. */
-export function coarseCount(count: number): number {
-  return Math.round(count / FEWEST_PEOPLE) * FEWEST_PEOPLE;
-}
-
-/** As `coarseCount`; null: fewer than five. */
-export function coarseOrNull(count: number): number | null {
-  return count < FEWEST_PEOPLE ? null : coarseCount(count);
 }
 
 const GRAINS = [0.001, 0.01, 0.05];
