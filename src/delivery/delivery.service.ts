@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { Course } from '../catalog/course.js';
+import type { Exposure } from '../experiments/exposure.js';
+import { exposureOf, variantLabel } from '../experiments/runningExperiments.js';
 import { MAX_IDS } from '../platform/batch.js';
 import { DomainError, type RowError } from '../platform/errors.js';
 import { requireIds } from '../platform/rowChecks.js';
@@ -107,8 +109,8 @@ export class DeliveryService {
   }
 
   async #suggest(learnerIds: readonly string[], question: DeliveryQuestion): Promise<readonly RecordedSuggestion[]> {
-    const { suggestions, rows } = await this.#workOut(learnerIds, question);
-    await this.#store.insert(rows);
+    const { suggestions, rows, exposures } = await this.#workOut(learnerIds, question);
+    await this.#store.insert(rows, exposures);
     return suggestions;
   }
 
@@ -130,7 +132,7 @@ export class DeliveryService {
         const question = await this.#questionOf(request);
         const workedOut = await this.#workOut(learnerIds, question);
         const plans = newPlans(workedOut, learnerIds, question, knownUpTo);
-        if (await this.#store.insertPlanned(workedOut.rows, plans)) return workedOut.suggestions;
+        if (await this.#store.insertPlanned(workedOut, plans)) return workedOut.suggestions;
       }
       throw new DomainError(
         'CONFLICT',
@@ -159,22 +161,26 @@ export class DeliveryService {
 
   async #workOut(learnerIds: readonly string[], question: DeliveryQuestion): Promise<WorkedOut> {
     const gathered = await this.#gatherer.gather(learnerIds, question);
-    const { inputs, policy, teams, timingVersion, teamByLearner } = gathered;
+    const { inputs, policy, participations, teams, timingVersion, teamByLearner } = gathered;
     const { course, purpose, now } = question;
     const courseId = course.id;
     const suggestions: RecordedSuggestion[] = [];
     const rows: DeliverySuggestionRow[] = [];
+    const exposures: Exposure[] = [];
     for (const [i, suggestion] of (await inTurns(suggestCampaignInSteps(inputs, policy, teams))).entries()) {
       const key = { id: randomUUID(), learnerId: learnerIds[i] as string, courseId };
+      const participation = participations.get(key.learnerId) ?? null;
+      const variant = participation && variantLabel(participation);
+      if (participation !== null) exposures.push(exposureOf(participation, key.learnerId, now));
       suggestions.push({ ...suggestion, ...key });
       rows.push({
         ...key,
         createdAt: now,
         expiresAt: suggestion.expiresAt,
-        suggestion: { ...suggestion, courseId, purpose, timingVersion, policyVersion: policy.version },
+        suggestion: { ...suggestion, courseId, purpose, timingVersion, policyVersion: policy.version, variant },
       });
     }
-    return { suggestions, rows, teamByLearner };
+    return { suggestions, rows, exposures, teamByLearner };
   }
 }
 
@@ -182,6 +188,8 @@ export class DeliveryService {
 interface WorkedOut extends Pick<GatheredDelivery, 'teamByLearner'> {
   readonly suggestions: readonly RecordedSuggestion[];
   readonly rows: readonly DeliverySuggestionRow[];
+  /** What experiments the suggestions expose people to. */
+  readonly exposures: readonly Exposure[];
 }
 
 const single = ([suggestion]: readonly RecordedSuggestion[]): RecordedSuggestion => suggestion as RecordedSuggestion;

@@ -1,4 +1,5 @@
 import { Column, type DataSource, Entity, ForeignKey, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { type Exposure, recordExposures } from '../experiments/exposure.js';
 import type { Queryable } from '../platform/database.js';
 import type { DeliveryPurpose } from './windows/purpose.js';
 import type { Span } from './windows/teamLoad.js';
@@ -102,6 +103,12 @@ export interface NewPlans extends Planners {
   readonly knownUpTo: string;
 }
 
+/** Suggestions with what experiments they expose people to. */
+interface NewSuggestions {
+  readonly rows: readonly DeliverySuggestionRow[];
+  readonly exposures: readonly Exposure[];
+}
+
 const PLANNING_LOCK = 727_003;
 /** Small enough that writing it out never holds up a request noticeably. */
 const INSERT_PAGE = 200;
@@ -124,8 +131,11 @@ export class DeliveryStore {
     this.#dataSource = dataSource;
   }
 
-  async insert(rows: readonly DeliverySuggestionRow[]): Promise<void> {
-    await this.#dataSource.transaction((transaction) => insertSuggestions(transaction, rows));
+  async insert(rows: readonly DeliverySuggestionRow[], exposures: readonly Exposure[]): Promise<void> {
+    await this.#dataSource.transaction(async (transaction) => {
+      await insertSuggestions(transaction, rows);
+      await recordExposures(transaction, exposures);
+    });
   }
 
   /** Up to which plan everything is known to whoever reads from now on. */
@@ -142,7 +152,7 @@ export class DeliveryStore {
    *
    * @returns false: others did, and nothing was stored
    */
-  async insertPlanned(rows: readonly DeliverySuggestionRow[], plans: NewPlans): Promise<boolean> {
+  async insertPlanned({ rows, exposures }: NewSuggestions, plans: NewPlans): Promise<boolean> {
     try {
       await this.#dataSource.transaction(async (transaction) => {
         await insertSuggestions(transaction, rows);
@@ -150,6 +160,7 @@ export class DeliveryStore {
         if (await isOutdated(transaction, plans)) throw new Outdated();
         await endPlans(transaction, plans);
         await insertPlans(transaction, plans);
+        await recordExposures(transaction, exposures);
       });
       return true;
     } catch (error) {
