@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { Course } from '../catalog/course.js';
+import type { Exposure } from '../experiments/exposure.js';
+import { exposureOf, variantLabel } from '../experiments/runningExperiments.js';
 import { MAX_IDS } from '../platform/batch.js';
 import type { Queryable } from '../platform/database.js';
 import { DomainError, type RowError } from '../platform/errors.js';
@@ -9,7 +11,7 @@ import { requireIds } from '../platform/rowChecks.js';
 import { checkDate, checkId } from '../platform/text.js';
 import { inTurns } from '../platform/turns.js';
 import { DAY_MS } from '../platform/zonedTime.js';
-import { DeliveryStore, type DeliverySuggestionRow, type NewPlans, type Planners } from './delivery.store.js';
+import { DeliveryStore, type NewPlans, type NewSuggestions, type Planners } from './delivery.store.js';
 import type { DeliveryGatherer, DeliveryQuestion, GatheredDelivery } from './deliveryGatherer.js';
 import { PlanningTurns } from './planningTurns.js';
 import type { DeliverySuggestion } from './windows/deliverySuggestion.js';
@@ -155,7 +157,7 @@ export class DeliveryService {
 
   async #suggest(learnerIds: readonly string[], question: DeliveryQuestion): Promise<readonly RecordedSuggestion[]> {
     const workedOut = await this.#workOut(learnerIds, question);
-    await this.#store.insert(rowsOf(workedOut, workedOut.suggestions, question));
+    await this.#store.insert(newSuggestions(workedOut, workedOut.suggestions, question));
     return workedOut.suggestions;
   }
 
@@ -179,9 +181,13 @@ export class DeliveryService {
         const workedOut = await this.#workOut(learnerIds, question);
         const chosen = choose(workedOut.suggestions);
         if (chosen.length === 0) return chosen;
-        const rows = rowsOf(workedOut, chosen, question);
         const plans = newPlans(workedOut, chosen, question, knownUpTo);
-        if (await this.#store.insertPlanned(rows, plans, (transaction) => record(transaction, chosen))) return chosen;
+        const stored = await this.#store.insertPlanned(
+          newSuggestions(workedOut, chosen, question),
+          plans,
+          (transaction) => record(transaction, chosen),
+        );
+        if (stored) return chosen;
       }
       throw new DomainError(
         'CONFLICT',
@@ -210,32 +216,39 @@ export class DeliveryService {
 
   async #workOut(learnerIds: readonly string[], question: DeliveryQuestion): Promise<WorkedOut> {
     const gathered = await this.#gatherer.gather(learnerIds, question);
-    const { inputs, policy, teams, timingVersion, teamByLearner } = gathered;
+    const { inputs, policy, participations, teams, timingVersion, teamByLearner } = gathered;
     const found = await inTurns(suggestCampaignInSteps(inputs, policy, teams));
     const suggestions = found.map((suggestion, i) => ({
       ...suggestion,
       ...{ id: randomUUID(), learnerId: learnerIds[i] as string, courseId: question.course.id },
     }));
-    return { suggestions, teamByLearner, timingVersion, policyVersion: policy.version };
+    return { suggestions, participations, teamByLearner, timingVersion, policyVersion: policy.version };
   }
 }
 
 /** Suggestions in the order of the learners, and what they were made by. */
-interface WorkedOut extends Pick<GatheredDelivery, 'teamByLearner' | 'timingVersion'> {
+interface WorkedOut extends Pick<GatheredDelivery, 'teamByLearner' | 'timingVersion' | 'participations'> {
   readonly suggestions: readonly RecordedSuggestion[];
   readonly policyVersion: number;
 }
 
-/** Some of the suggestions as they are stored. */
-function rowsOf(
-  { timingVersion, policyVersion }: WorkedOut,
+/** Some of the suggestions as they are stored, and what experiments they expose people to. */
+function newSuggestions(
+  { timingVersion, policyVersion, participations }: WorkedOut,
   suggestions: readonly RecordedSuggestion[],
   { purpose, now }: DeliveryQuestion,
-): readonly DeliverySuggestionRow[] {
-  return suggestions.map(({ id, learnerId, ...suggestion }) => ({
-    ...{ id, learnerId, courseId: suggestion.courseId, createdAt: now, expiresAt: suggestion.expiresAt },
-    suggestion: { ...suggestion, purpose, timingVersion, policyVersion },
-  }));
+): NewSuggestions {
+  const exposures: Exposure[] = [];
+  const rows = suggestions.map(({ id, learnerId, ...suggestion }) => {
+    const participation = participations.get(learnerId) ?? null;
+    const variant = participation && variantLabel(participation);
+    if (participation !== null) exposures.push(exposureOf(participation, learnerId, now));
+    return {
+      ...{ id, learnerId, courseId: suggestion.courseId, createdAt: now, expiresAt: suggestion.expiresAt },
+      suggestion: { ...suggestion, purpose, timingVersion, policyVersion, variant },
+    };
+  });
+  return { rows, exposures };
 }
 
 const single = ([suggestion]: readonly RecordedSuggestion[]): RecordedSuggestion => suggestion as RecordedSuggestion;

@@ -8,6 +8,7 @@ import {
   PrimaryColumn,
   PrimaryGeneratedColumn,
 } from 'typeorm';
+import { type Exposure, recordExposures } from '../experiments/exposure.js';
 import type { Queryable } from '../platform/database.js';
 import type { DeliveryPurpose } from './windows/purpose.js';
 import type { Span } from './windows/teamLoad.js';
@@ -111,6 +112,12 @@ export interface NewPlans extends Planners {
   readonly knownUpTo: string;
 }
 
+/** Suggestions with what experiments they expose people to. */
+export interface NewSuggestions {
+  readonly rows: readonly DeliverySuggestionRow[];
+  readonly exposures: readonly Exposure[];
+}
+
 const PLANNING_LOCK = 727_003;
 /** Small enough that writing it out never holds up a request noticeably. */
 const INSERT_PAGE = 200;
@@ -133,8 +140,11 @@ export class DeliveryStore {
     this.#dataSource = dataSource;
   }
 
-  async insert(rows: readonly DeliverySuggestionRow[]): Promise<void> {
-    await this.#dataSource.transaction((transaction) => insertSuggestions(transaction, rows));
+  async insert({ rows, exposures }: NewSuggestions): Promise<void> {
+    await this.#dataSource.transaction(async (transaction) => {
+      await insertSuggestions(transaction, rows);
+      await recordExposures(transaction, exposures);
+    });
   }
 
   /** Up to which plan everything is known to whoever reads from now on. */
@@ -153,7 +163,7 @@ export class DeliveryStore {
    * @returns false: others did, and nothing was stored
    */
   async insertPlanned(
-    rows: readonly DeliverySuggestionRow[],
+    { rows, exposures }: NewSuggestions,
     plans: NewPlans,
     alongside: (transaction: EntityManager) => Promise<void>,
   ): Promise<boolean> {
@@ -164,6 +174,7 @@ export class DeliveryStore {
         if (await isOutdated(transaction, plans)) throw new Outdated();
         await endPlans(transaction, plans);
         await insertPlans(transaction, plans);
+        await recordExposures(transaction, exposures);
         await alongside(transaction);
       });
       return true;
