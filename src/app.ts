@@ -12,6 +12,7 @@ import { AppliedRules1795700000001 } from '../migrations/1795700000001-AppliedRu
 import { RulePreviews1795700000005 } from '../migrations/1795700000005-RulePreviews.js';
 import { DeliveryPlans1795700000010 } from '../migrations/1795700000010-DeliveryPlans.js';
 import { KnownSince1795800000000 } from '../migrations/1795800000000-KnownSince.js';
+import { Experiments1796400000000 } from '../migrations/1796400000000-Experiments.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -33,9 +34,14 @@ import { OutcomesService } from './delivery/outcomes/outcomes.service.js';
 import { OUTCOME_TABLES } from './delivery/outcomes/outcomes.store.js';
 import { DeliveryPolicyResolver } from './delivery/settings/deliveryPolicy.resolver.js';
 import { DeliveryPolicyService } from './delivery/settings/deliveryPolicy.service.js';
+import { ExperimentDraftsResolver } from './delivery/settings/experimentDrafts.resolver.js';
 import { SettingDraftsResolver } from './delivery/settings/settingDrafts.resolver.js';
 import { WeeksResolver } from './delivery/weeks/weeks.resolver.js';
 import { WeeksService } from './delivery/weeks/weeks.service.js';
+import { ExperimentsResolver } from './experiments/experiments.resolver.js';
+import { ExperimentsService } from './experiments/experiments.service.js';
+import { EXPERIMENT_TABLES } from './experiments/experiments.store.js';
+import { LiveExperiments } from './experiments/liveExperiments.js';
 import { LearnersResolver } from './learners/learners.resolver.js';
 import { LearnersService } from './learners/learners.service.js';
 import { LEARNER_TABLES } from './learners/learners.store.js';
@@ -110,6 +116,7 @@ const TABLES = [
   ...ACTIVITY_TABLES,
   ...TRAINING_TABLES,
   ...RULE_TABLES,
+  ...EXPERIMENT_TABLES,
   ...RECOMMENDATION_TABLES,
   ...PREVIEW_TABLES,
   ...DELIVERY_TABLES,
@@ -128,6 +135,7 @@ const MIGRATIONS = [
   RulePreviews1795700000005,
   DeliveryPlans1795700000010,
   KnownSince1795800000000,
+  Experiments1796400000000,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
@@ -145,6 +153,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   PolicyResolver,
   RulesResolver,
   DraftsResolver,
+  ExperimentsResolver,
   RecommendationsResolver,
   LearnerRecommendationsResolver,
   CounterfactualResolver,
@@ -165,6 +174,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   CalendarResolver,
   DeliveryPolicyResolver,
   SettingDraftsResolver,
+  ExperimentDraftsResolver,
   AuditResolver,
   ApiKeysResolver,
 ];
@@ -209,6 +219,7 @@ export interface App {
   readonly policies: PolicyService;
   readonly ruleSets: RuleSetService;
   readonly drafts: DraftsService;
+  readonly experiments: ExperimentsService;
   readonly recommendations: RecommendationsService;
   readonly rulePreviews: RulePreviewsService;
   readonly delivery: DeliveryService;
@@ -278,6 +289,12 @@ export async function openApp({
     new PipelineRankingTrainer(activity, learners, catalog, searches),
     new RhythmTimingTrainer(samples),
   );
+  const live = new LiveExperiments(dataSource, revisions, ruleSets, training, clock, logger);
+  const experiments = new ExperimentsService(
+    dataSource,
+    { revisions, settings, catalog, learners, audit, live, ruleSets, training },
+    clock,
+  );
   const gatherer = new InputGatherer(
     catalog,
     learners,
@@ -285,6 +302,7 @@ export async function openApp({
     policies,
     ruleSet ?? (() => ruleSets.current),
     searches,
+    live,
     clock,
   );
   const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
@@ -313,6 +331,7 @@ export async function openApp({
     training,
     rhythms,
     gatherer,
+    live,
     config.defaultTimezone,
   );
   const delivery = new DeliveryService(dataSource, catalog, deliveryGatherer, clock);
@@ -331,6 +350,7 @@ export async function openApp({
     [PolicyResolver, new PolicyResolver(policies)],
     [RulesResolver, new RulesResolver(ruleSets)],
     [DraftsResolver, new DraftsResolver(drafts)],
+    [ExperimentsResolver, new ExperimentsResolver(experiments)],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
     [PreviewsResolver, new PreviewsResolver(recommendations)],
@@ -351,6 +371,7 @@ export async function openApp({
     [CalendarResolver, new CalendarResolver(calendar)],
     [DeliveryPolicyResolver, new DeliveryPolicyResolver(deliveryPolicies)],
     [SettingDraftsResolver, new SettingDraftsResolver(drafts)],
+    [ExperimentDraftsResolver, new ExperimentDraftsResolver(experiments)],
     [AuditResolver, new AuditResolver(audit)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);
@@ -375,6 +396,7 @@ export async function openApp({
     policies,
     ruleSets,
     drafts,
+    experiments,
     recommendations,
     rulePreviews,
     delivery,

@@ -1,4 +1,14 @@
-import { Column, type DataSource, Entity, ForeignKey, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import {
+  Column,
+  type DataSource,
+  Entity,
+  type EntityManager,
+  ForeignKey,
+  Index,
+  PrimaryColumn,
+  PrimaryGeneratedColumn,
+} from 'typeorm';
+import { type Exposure, recordExposures } from '../experiments/exposure.js';
 import type { Queryable } from '../platform/database.js';
 import type { DeliveryPurpose } from './windows/purpose.js';
 import type { Span } from './windows/teamLoad.js';
@@ -102,6 +112,12 @@ export interface NewPlans extends Planners {
   readonly knownUpTo: string;
 }
 
+/** Suggestions with what experiments they expose people to. */
+export interface NewSuggestions {
+  readonly rows: readonly DeliverySuggestionRow[];
+  readonly exposures: readonly Exposure[];
+}
+
 const PLANNING_LOCK = 727_003;
 /** Small enough that writing it out never holds up a request noticeably. */
 const INSERT_PAGE = 200;
@@ -124,8 +140,11 @@ export class DeliveryStore {
     this.#dataSource = dataSource;
   }
 
-  async insert(rows: readonly DeliverySuggestionRow[]): Promise<void> {
-    await this.#dataSource.transaction((transaction) => insertSuggestions(transaction, rows));
+  async insert({ rows, exposures }: NewSuggestions): Promise<void> {
+    await this.#dataSource.transaction(async (transaction) => {
+      await insertSuggestions(transaction, rows);
+      await recordExposures(transaction, exposures);
+    });
   }
 
   /** Up to which plan everything is known to whoever reads from now on. */
@@ -140,9 +159,14 @@ export class DeliveryStore {
    * Stores suggestions with what is planned by them, unless others planned for the same people or teams in the meantime.
    * The lock is held for the writing of plans alone, by all processes of the service one after another.
    *
+   * @param alongside done in the same transaction
    * @returns false: others did, and nothing was stored
    */
-  async insertPlanned(rows: readonly DeliverySuggestionRow[], plans: NewPlans): Promise<boolean> {
+  async insertPlanned(
+    { rows, exposures }: NewSuggestions,
+    plans: NewPlans,
+    alongside: (transaction: EntityManager) => Promise<void>,
+  ): Promise<boolean> {
     try {
       await this.#dataSource.transaction(async (transaction) => {
         await insertSuggestions(transaction, rows);
@@ -150,12 +174,31 @@ export class DeliveryStore {
         if (await isOutdated(transaction, plans)) throw new Outdated();
         await endPlans(transaction, plans);
         await insertPlans(transaction, plans);
+        await recordExposures(transaction, exposures);
+        await alongside(transaction);
       });
       return true;
     } catch (error) {
       if (error instanceof Outdated) return false;
       throw error;
     }
+  }
+
+  /** Those of the suggestions that are still planned. */
+  async stillPlanned(suggestionIds: readonly string[]): Promise<string[]> {
+    const rows = (await this.#dataSource.query(
+      `SELECT DISTINCT p.suggestion_id AS id FROM delivery_plan p WHERE p.suggestion_id = ANY($1::text[])`,
+      [suggestionIds],
+    )) as { id: string }[];
+    return rows.map(({ id }) => id);
+  }
+
+  /** Ends what is planned by the suggestions and has not begun. */
+  async withdraw(transaction: Queryable, suggestionIds: readonly string[], now: Date): Promise<void> {
+    await transaction.query(
+      'DELETE FROM delivery_plan p WHERE p.suggestion_id = ANY($1::text[]) AND p.starts_at > $2',
+      [suggestionIds, now],
+    );
   }
 
   /**

@@ -1,5 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { Course } from '../catalog/course.js';
+import type { LiveExperiments } from '../experiments/liveExperiments.js';
+import type { Participation } from '../experiments/runningExperiments.js';
 import type { Learner } from '../learners/learner.js';
 import {
   ACTIVE_HOURS_LOOKBACK_MS,
@@ -12,6 +14,7 @@ import { dayAfter } from '../platform/days.js';
 import { grouped } from '../platform/grouped.js';
 import { DAY_MS, HOUR_MS } from '../platform/zonedTime.js';
 import type { InputGatherer } from '../recommendations/inputGatherer.js';
+import { ruledPerson } from '../rules/ruledPerson.js';
 import type { TrainingService } from '../training/training.service.js';
 import type { CalendarService } from './calendar/calendar.service.js';
 import { DeliveryStore, type PlannedDelivery, type Planners } from './delivery.store.js';
@@ -22,7 +25,9 @@ import type { OrganisationRhythm, OrganisationRhythms } from './organisationRhyt
 import type { PastDelivery } from './outcomes/deliveryLog.js';
 import { NO_ENGAGEMENT } from './outcomes/engagement.js';
 import type { OutcomesService } from './outcomes/outcomes.service.js';
+import type { DeliveryPolicy } from './settings/deliveryPolicy.js';
 import type { DeliveryPolicyService, DeliveryPolicyVersion } from './settings/deliveryPolicy.service.js';
+import { changedDeliveryPolicy } from './settings/deliveryPolicySetting.js';
 import type { DeliveryInputs, PlannedMessage } from './windows/deliveryInputs.js';
 import type { UseCounts } from './windows/preferredUse.js';
 import type { DeliveryPurpose } from './windows/purpose.js';
@@ -47,6 +52,8 @@ export interface GatheredDelivery {
   /** Version of the model whose timing was used; null: none. */
   readonly timingVersion: string | null;
   readonly policy: DeliveryPolicyVersion;
+  /** The experiment that each learner takes part in, of those who do. */
+  readonly participations: ReadonlyMap<string, Participation>;
   readonly teams: TeamStanding;
   /** Department of each learner who has one. */
   readonly teamByLearner: ReadonlyMap<string, string>;
@@ -75,6 +82,7 @@ export class DeliveryGatherer {
   readonly #training: TrainingService;
   readonly #organisation: OrganisationRhythms;
   readonly #duties: Pick<InputGatherer, 'dueDates'>;
+  readonly #experiments: Pick<LiveExperiments, 'in' | 'participation'>;
   readonly #defaultTimezone: string;
   #timing: LiveTimingModel | null = null;
 
@@ -87,6 +95,7 @@ export class DeliveryGatherer {
     training: TrainingService,
     organisation: OrganisationRhythms,
     duties: Pick<InputGatherer, 'dueDates'>,
+    experiments: Pick<LiveExperiments, 'in' | 'participation'>,
     defaultTimezone: string,
   ) {
     this.#store = new DeliveryStore(dataSource);
@@ -97,6 +106,7 @@ export class DeliveryGatherer {
     this.#training = training;
     this.#organisation = organisation;
     this.#duties = duties;
+    this.#experiments = experiments;
     this.#defaultTimezone = defaultTimezone;
   }
 
@@ -135,10 +145,11 @@ export class DeliveryGatherer {
     const fromDay = dayAfter(isoDay(from), -1);
     const untilDay = dayAfter(isoDay(lastMoment(course, new Date(from.getTime() + horizonDays * DAY_MS))), 2);
     const policy = this.#policies.current;
+    const policyOf = this.#variantPolicies(policy);
     const timing = this.#liveTiming();
     const model = timing?.model ?? null;
     const known = this.#learners.learners(learnerIds);
-    const plans = this.#planned(learnerIds, question, policy);
+    const plans = this.#planned(learnerIds, question, policyOf.longestGapHours);
     const [learners, teams, holidays, rhythms, contacts, planned, mutes, leave, dueDates, organisation] =
       await Promise.all([
         known,
@@ -155,6 +166,7 @@ export class DeliveryGatherer {
       ]);
     const { past, engagement } = contacts;
     const everyones = usesOf(organisation.touchpoints);
+    const participations = this.#participations(learnerIds, learners);
     const inputsOf = (learnerId: string, i: number): DeliveryInputs => {
       const learner = learners.get(learnerId);
       const rhythm = rhythms[i];
@@ -168,7 +180,7 @@ export class DeliveryGatherer {
         horizonDays,
         count: question.count,
         purpose: question.purpose,
-        policy,
+        policy: policyOf.variant(participations.get(learnerId)),
         zone: person.zone,
         isZoneAssumed: person.isZoneAssumed,
         personalisationOptOut: person.personalisationOptOut,
@@ -197,7 +209,7 @@ export class DeliveryGatherer {
       [...learners].flatMap(([learnerId, { department }]) => (department === null ? [] : [[learnerId, department]])),
     );
     const timingVersion = timing?.version ?? null;
-    return { inputs: mapped(learnerIds, inputsOf), timingVersion, policy, teams, teamByLearner };
+    return { inputs: mapped(learnerIds, inputsOf), timingVersion, policy, participations, teams, teamByLearner };
   }
 
   #person(
@@ -241,13 +253,41 @@ export class DeliveryGatherer {
   async #planned(
     learnerIds: readonly string[],
     { course, purpose, now }: DeliveryQuestion,
-    { minimumGapHours }: DeliveryPolicyVersion,
+    minimumGapHours: number,
   ): Promise<ReadonlyMap<string, readonly PlannedMessage[]>> {
     const lookbackMs = Math.max(BUDGET_LOOKBACK_MS, (minimumGapHours + 1) * HOUR_MS);
     const since = new Date(now.getTime() - lookbackMs);
     const plans = await this.#store.planned(learnerIds, { courseId: course.id, purpose }, { since, now });
     const byLearner = [...grouped(plans, ({ learnerId }) => learnerId)];
     return new Map(byLearner.map(([learnerId, own]) => [learnerId, own.map(messageOf)]));
+  }
+
+  #participations(
+    learnerIds: readonly string[],
+    learners: ReadonlyMap<string, Learner>,
+  ): ReadonlyMap<string, Participation> {
+    const found = new Map<string, Participation>();
+    if (this.#experiments.in('DELIVERY').length === 0) return found;
+    for (const learnerId of learnerIds) {
+      const person = ruledPerson(learnerId, learners.get(learnerId) ?? null, new Map());
+      const participation = this.#experiments.participation('DELIVERY', person);
+      if (participation !== null) found.set(learnerId, participation);
+    }
+    return found;
+  }
+
+  /** The policy of each variant of the experiments that run; each is made once. */
+  #variantPolicies(policy: DeliveryPolicyVersion): VariantPolicies {
+    const variants = this.#experiments.in('DELIVERY').flatMap((experiment) => experiment.variants);
+    const changed = new Map(
+      variants.flatMap((variant) =>
+        variant.delivery === null ? [] : [[variant, changedDeliveryPolicy(policy, variant.delivery)]],
+      ),
+    );
+    return {
+      variant: (participation) => (participation && changed.get(participation.variant)) ?? policy,
+      longestGapHours: Math.max(policy.minimumGapHours, ...[...changed.values()].map((one) => one.minimumGapHours)),
+    };
   }
 
   /** How many belong to the departments, and what is planned for any of them in the time that is asked about. */
@@ -270,6 +310,13 @@ export class DeliveryGatherer {
     }
     return this.#timing.model === null ? null : this.#timing;
   }
+}
+
+interface VariantPolicies {
+  /** What somebody is reached by. */
+  readonly variant: (participation: Participation | undefined) => DeliveryPolicy;
+  /** The longest that anybody is left in peace after a message. */
+  readonly longestGapHours: number;
 }
 
 interface LiveTimingModel {

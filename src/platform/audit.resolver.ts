@@ -19,7 +19,12 @@ registerEnumType(AuditActionEnum, {
     DISCARDED: { description: 'A draft was thrown away.' },
     APPROVED: { description: 'A second person agreed with a draft.' },
     PUBLISHED: { description: 'Drafts became a new version of the rule set, which counts from then on.' },
-    ROLLED_BACK: { description: 'An earlier version of the rule set was published once more.' },
+    ROLLED_BACK: {
+      description: 'What counted before counts again: an earlier rule set, or what an experiment had changed.',
+    },
+    STARTED: { description: 'An experiment began to draw people.' },
+    STOPPED: { description: 'An experiment draws nobody any more.' },
+    SHIPPED: { description: 'What a variant of an experiment did counts for everybody since.' },
     ADDED: { description: 'It is there since.' },
     CHANGED: { description: 'It says something else since.' },
     REMOVED: { description: 'It is gone since.' },
@@ -46,7 +51,8 @@ class AuditEntryType {
 
   @Field(() => String, {
     description:
-      'What it was done to: `rule set`, `rule <id>`, `draft <id>`, `policy`, `signal weights` or `delivery policy`.',
+      'What it was done to: `rule set`, `rule <id>`, `draft <id>`, `experiment <id>`, `policy`, `signal weights` or ' +
+      '`delivery policy`.',
   })
   subject!: string;
 

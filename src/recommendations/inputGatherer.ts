@@ -1,10 +1,15 @@
 import type { CatalogService } from '../catalog/catalog.service.js';
-import type { LearnersService } from '../learners/learners.service.js';
+import type { LiveExperiments } from '../experiments/liveExperiments.js';
+import type { Participation, ServedVariant } from '../experiments/runningExperiments.js';
+import type { LearnerState, LearnersService } from '../learners/learners.service.js';
 import { requireIds } from '../platform/rowChecks.js';
+import { changedPolicy } from '../rules/policy.js';
 import type { PolicyService } from '../rules/policy.service.js';
+import { ruledPerson } from '../rules/ruledPerson.js';
 import type { Surface } from '../rules/surface.js';
-import type { TrainingService } from '../training/training.service.js';
+import type { LiveModel, TrainingService } from '../training/training.service.js';
 import { rankingOf } from './fitting/storedRanking.js';
+import type { EligibilityContext } from './pipeline/eligibility.js';
 import type { RecommendationInputs } from './pipeline/inputs.js';
 import {
   createServingRules,
@@ -13,14 +18,25 @@ import {
   ruledLearner,
   type ServingRules,
 } from './pipeline/learnerRules.js';
-import { gapsOf } from './pipeline/learnerView.js';
+import { eligibilityContext, gapsOf } from './pipeline/learnerView.js';
 import { allowedToAll } from './pipeline/rulesForAll.js';
 import type { SearchMatcher } from './pipeline/searchMatcher.js';
-import { createServingIndex, type ServingIndex } from './pipeline/servingIndex.js';
+import { createServingIndex, type ServingIndex, withModel } from './pipeline/servingIndex.js';
 import { createTrendIndex, type TrendIndex } from './pipeline/trendIndex.js';
 
+/** Inputs of a list that is to be handed out. */
+export interface GatheredInputs extends RecommendationInputs {
+  /** The experiment that shapes them; null: none does. */
+  readonly participation: Participation | null;
+}
+
 /** Inputs before anybody asked what rules say. */
-export type UnruledInputs = Omit<RecommendationInputs, 'rules'>;
+export type UnruledInputs = Omit<GatheredInputs, 'rules'>;
+
+/** A learner, and what decides which courses are open to them. */
+export interface LearnerEligibility extends Pick<RecommendationInputs, 'now' | 'state' | 'index'> {
+  readonly eligibility: EligibilityContext;
+}
 
 /** Reads everything that lists are made of. */
 export class InputGatherer {
@@ -30,9 +46,12 @@ export class InputGatherer {
   readonly #policies: PolicyService;
   readonly #ruleSet: () => RuleSetInForce;
   readonly #searches: SearchMatcher;
+  readonly #experiments: LiveExperiments;
   readonly #clock: () => Date;
   #index: ServingIndex | null = null;
   #rules: ServingRules | null = null;
+  #variantIndices = new Map<LiveModel, ServingIndex>();
+  #variantRules = new Map<number, ServingRules>();
   #trends: { readonly index: ServingIndex; readonly trends: TrendIndex } | null = null;
 
   constructor(
@@ -42,6 +61,7 @@ export class InputGatherer {
     policies: PolicyService,
     ruleSet: () => RuleSetInForce,
     searches: SearchMatcher,
+    experiments: LiveExperiments,
     clock: () => Date,
   ) {
     this.#catalog = catalog;
@@ -50,6 +70,7 @@ export class InputGatherer {
     this.#policies = policies;
     this.#ruleSet = ruleSet;
     this.#searches = searches;
+    this.#experiments = experiments;
     this.#clock = clock;
   }
 
@@ -95,13 +116,24 @@ export class InputGatherer {
    *
    * @throws DomainError BAD_USER_INPUT for an id that nobody could have
    */
-  async gather(learnerIds: readonly string[], surface: Surface): Promise<RecommendationInputs[]> {
+  async gather(learnerIds: readonly string[], surface: Surface): Promise<GatheredInputs[]> {
     return (await this.gatherUnruled(learnerIds)).map((inputs) => this.underRules(inputs, surface));
   }
 
   /** Inputs with the rules that count on a surface, and the duties that they make. */
-  underRules(inputs: UnruledInputs, surface: Surface): RecommendationInputs {
-    return { ...inputs, ...this.#ruled(inputs, surface) };
+  underRules(inputs: UnruledInputs, surface: Surface): GatheredInputs {
+    return { ...inputs, ...this.#ruled(inputs, surface, inputs.participation?.variant ?? null) };
+  }
+
+  /**
+   * What somebody's list is drawn from besides, by inputs of `gatherUnruled`; null: their lists are not interleaved.
+   */
+  challenger(inputs: UnruledInputs, surface: Surface): RecommendationInputs | null {
+    const challenger = inputs.participation?.challenger ?? null;
+    if (challenger === null) return null;
+    const { index } = this;
+    const changed = { ...inputs, ...this.#asVariant(challenger, { policy: this.#policies.current, index }) };
+    return { ...changed, ...this.#ruled(changed, surface, challenger) };
   }
 
   /**
@@ -114,7 +146,25 @@ export class InputGatherer {
     const states = await this.#learners.states(learnerIds);
     const { index, now } = this;
     // Duties are the same wherever people look.
-    return states.map((state) => this.#ruled({ state, index, now }, 'OTHER'));
+    return states.map((state) =>
+      this.#ruled({ state, index, now }, 'OTHER', this.#participation(state)?.variant ?? null),
+    );
+  }
+
+  /**
+   * What decides which courses are open to each of the learners wherever they look, in the order of the ids.
+   *
+   * @throws DomainError BAD_USER_INPUT for an id that nobody could have
+   */
+  async eligibility(learnerIds: readonly string[]): Promise<LearnerEligibility[]> {
+    requireIds('learnerId', learnerIds);
+    const states = await this.#learners.states(learnerIds);
+    const { index, now } = this;
+    return states.map((given) => {
+      const variant = this.#participation(given)?.variant ?? null;
+      const { state, rules } = this.#ruled({ state: given, index, now }, 'OTHER', variant);
+      return { now, state, index, eligibility: eligibilityContext({ now, state, index, rules }) };
+    });
   }
 
   /**
@@ -123,9 +173,13 @@ export class InputGatherer {
    * @throws DomainError BAD_USER_INPUT for an id that nobody could have
    */
   async dueDates(learnerIds: readonly string[], courseId: string): Promise<ReadonlyMap<string, Date>> {
-    const mayBeMandated = this.#ruleSet().content.rules.some(
-      ({ action, target: { courseIds } }) =>
-        action.kind === 'MANDATE' && (courseIds.length === 0 || courseIds.includes(courseId)),
+    const variants = this.#experiments.in('LISTS').flatMap((experiment) => experiment.variants);
+    const ruleSets = [this.#ruleSet(), ...variants.flatMap(({ ruleSet }) => ruleSet ?? [])];
+    const mayBeMandated = ruleSets.some(({ content }) =>
+      content.rules.some(
+        ({ action, target: { courseIds } }) =>
+          action.kind === 'MANDATE' && (courseIds.length === 0 || courseIds.includes(courseId)),
+      ),
     );
     if (!mayBeMandated) return await this.#learners.dueDates(learnerIds, courseId);
     const obliged = await this.obliged(learnerIds);
@@ -137,9 +191,57 @@ export class InputGatherer {
     );
   }
 
-  #ruled(known: Pick<RecommendationInputs, 'state' | 'index' | 'now'>, surface: Surface): RuledLearner {
+  #ruled(
+    known: Pick<RecommendationInputs, 'state' | 'index' | 'now'>,
+    surface: Surface,
+    variant: ServedVariant | null,
+  ): RuledLearner {
     const { state, index, now } = known;
-    return ruledLearner(state, this.#rulesOver(index), surface, now.getTime(), () => gapsOf(known));
+    const rules = variant?.ruleSet == null ? this.#rulesOver(index) : this.#variantRulesOver(index, variant.ruleSet);
+    return ruledLearner(state, rules, surface, now.getTime(), () => gapsOf(known));
+  }
+
+  #participation({ learnerId, learner }: LearnerState): Participation | null {
+    if (this.#experiments.in('LISTS').length === 0) return null;
+    return this.#experiments.participation('LISTS', ruledPerson(learnerId, learner, new Map()));
+  }
+
+  /** What a variant puts in the place of what counts. */
+  #asVariant(
+    { policy, model }: ServedVariant,
+    counting: Pick<RecommendationInputs, 'policy' | 'index'>,
+  ): Pick<RecommendationInputs, 'policy' | 'index' | 'ranking'> {
+    const index = model === null ? counting.index : this.#variantIndex(counting.index, model);
+    return {
+      policy: policy === null ? counting.policy : changedPolicy(counting.policy, policy),
+      index,
+      ranking: rankingOf(index.live),
+    };
+  }
+
+  /** Kept for the models of experiments that run; there are few of them, see `startProblems`. */
+  #variantIndex(live: ServingIndex, model: LiveModel): ServingIndex {
+    if (model === live.live) return live;
+    const known = this.#variantIndices.get(model);
+    if (known?.courses === live.courses) return known;
+    const made = withModel(live, model);
+    const running = this.#experiments.in('LISTS').flatMap(({ variants }) => variants.map((one) => one.model));
+    const kept = [...this.#variantIndices].filter(([other]) => running.includes(other));
+    this.#variantIndices = new Map([...kept, [model, made]]);
+    return made;
+  }
+
+  /** As `#rulesOver`, for the rule sets of experiments that run. */
+  #variantRulesOver(index: ServingIndex, ruleSet: RuleSetInForce): ServingRules {
+    const known = this.#variantRules.get(ruleSet.version);
+    if (known?.index.catalog === index.catalog && known.rules.content === ruleSet.content) return known;
+    const made = createServingRules(ruleSet, index);
+    const running = this.#experiments
+      .in('LISTS')
+      .flatMap(({ variants }) => variants.map((one) => one.ruleSet?.version));
+    const kept = [...this.#variantRules].filter(([version]) => running.includes(version));
+    this.#variantRules = new Map([...kept, [ruleSet.version, made]]);
+    return made;
   }
 
   /** As `gather`, for whoever knows the surface only later. */
@@ -160,6 +262,10 @@ export class InputGatherer {
       signalWeights: signalWeights.weights,
       signalWeightsVersion: signalWeights.version,
     };
-    return states.map((state, i) => ({ ...shared, state, searches: searches[i] ?? [] }));
+    return states.map((state, i) => {
+      const participation = this.#participation(state);
+      const inputs = { ...shared, state, searches: searches[i] ?? [], participation };
+      return participation === null ? inputs : { ...inputs, ...this.#asVariant(participation.variant, inputs) };
+    });
   }
 }

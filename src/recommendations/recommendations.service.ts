@@ -3,6 +3,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { Course } from '../catalog/course.js';
+import type { Exposure } from '../experiments/exposure.js';
+import { exposureOf, variantLabel } from '../experiments/runningExperiments.js';
 import type { LearnersService } from '../learners/learners.service.js';
 import { changedWeights, type SignalWeightsChange, signalWeightsProblems } from '../learners/signalWeights.js';
 import type { Audience } from '../learners/trends.js';
@@ -16,9 +18,10 @@ import { compareLists, type ListMove } from './compareLists.js';
 import { type Counterfactual, counterfactualsOf } from './explain/counterfactual.js';
 import { type WhyNot, whyNot } from './explain/whyNot.js';
 import { type Feed, type FeedEntry, makeFeed, type Shelf } from './feed/feed.js';
-import type { InputGatherer } from './inputGatherer.js';
+import type { GatheredInputs, InputGatherer } from './inputGatherer.js';
 import { alikeBySkills } from './pipeline/alike.js';
 import type { RecommendationInputs } from './pipeline/inputs.js';
+import { interleaveLists, teamAt } from './pipeline/interleavedList.js';
 import {
   continueList,
   type ListedCourse,
@@ -140,23 +143,28 @@ export class RecommendationsService {
    * @throws DomainError BAD_USER_INPUT for an id that nobody could have
    */
   async recommend(learnerIds: readonly string[], first: number, surface: Surface): Promise<ServedPage[]> {
-    const gathered = await this.#gatherer.gather(learnerIds, surface);
-    const made: { row: StoredList; list: RecommendedList; inputs: RecommendationInputs }[] = [];
-    for (const inputs of gathered) {
+    const gathered = await this.#gatherer.gatherUnruled(learnerIds);
+    const made: MadeList[] = [];
+    for (const unruled of gathered) {
       // A list takes a moment of nothing but arithmetic: let others have their turn in between.
       if (made.length > 0) await nextTurn();
-      const list = recommend(inputs, LIST_LENGTH, first);
-      const row = rowOf(surface, factsOfList(list), inputs);
-      made.push({ list, inputs, row });
+      const inputs = this.#gatherer.underRules(unruled, surface);
+      made.push(makeList(inputs, this.#gatherer.challenger(unruled, surface), surface, first));
     }
-    await this.#store.insert(made.map(({ row }) => row));
-    return made.map(({ row, list, inputs }) => ({
+    const exposures = made.flatMap(({ row, inputs }) => exposuresBy(row, inputs));
+    await this.#store.insert(
+      made.map(({ row }) => row),
+      exposures,
+    );
+    return made.map(({ row, list, inputs, challenger }) => ({
       learnerId: row.learnerId,
       servedListId: row.id,
       strategy: list.strategy,
       modelVersion: row.modelVersion,
-      items: explained(
+      items: explainedByTeam(
         inputs,
+        challenger,
+        row.teams,
         list.firstPage.map((item, i) => ({ ...item, score: row.scores[i] ?? item.score, rank: i + 1 })),
       ),
       hasNextPage: list.ranked.length > first,
@@ -171,10 +179,12 @@ export class RecommendationsService {
    * @throws DomainError BAD_USER_INPUT for an id that nobody could have
    */
   async feed(learnerId: string, perShelf: number, surface: Surface): Promise<ServedFeed> {
-    const [inputs] = (await this.#gatherer.gather([learnerId], surface)) as [RecommendationInputs];
+    const [inputs] = (await this.#gatherer.gather([learnerId], surface)) as [GatheredInputs];
     const feed = makeFeed(inputs, { perShelf });
-    const row = rowOf(surface, factsOfFeed(feed), inputs);
-    await this.#store.insert([row]);
+    // Shelves are not drawn from two: where lists are interleaved, a feed is what the control makes, and tells nothing.
+    const isPart = inputs.participation?.challenger === null;
+    const row = rowOf(surface, { ...factsOfFeed(feed), id: randomUUID() }, inputs, isPart);
+    await this.#store.insert([row], isPart ? exposuresBy(row, inputs) : []);
     let rank = 0;
     return {
       learnerId,
@@ -299,7 +309,7 @@ export class RecommendationsService {
    * @throws DomainError NOT_FOUND when there is no such course
    */
   async whyNot(learnerId: string, courseId: string, shown: number, surface: Surface, viewer: Viewer): Promise<WhyNot> {
-    const [inputs] = (await this.#gatherer.gather([learnerId], surface)) as [RecommendationInputs];
+    const [inputs] = (await this.#gatherer.gather([learnerId], surface)) as [GatheredInputs];
     const found = whyNot(inputs, courseId, { length: LIST_LENGTH, shown, isOwn: isOwnList(viewer, learnerId) });
     if (found === null) {
       throw new DomainError('NOT_FOUND', `There is no course "${courseId.slice(0, 80)}".`, { argument: 'courseId' });
@@ -379,19 +389,56 @@ export class RecommendationsService {
   }
 }
 
-function rowOf(surface: Surface, made: MadeList, inputs: RecommendationInputs): StoredList {
+/** A list that is about to be recorded and handed out. */
+interface MadeList {
+  readonly row: StoredList;
+  readonly list: RecommendedList;
+  readonly inputs: GatheredInputs;
+  /** Inputs of the other list that it was drawn from; null: it was not. */
+  readonly challenger: RecommendationInputs | null;
+}
+
+function makeList(
+  inputs: GatheredInputs,
+  challenger: RecommendationInputs | null,
+  surface: Surface,
+  first: number,
+): MadeList {
+  const id = randomUUID();
+  const control = recommend(inputs, LIST_LENGTH, first);
+  if (challenger === null) {
+    const row = rowOf(surface, { ...factsOfList(control), id }, inputs, inputs.participation !== null);
+    return { row, list: control, inputs, challenger };
+  }
+  const lists = { CONTROL: control, CHALLENGER: recommend(challenger, LIST_LENGTH, first) };
+  const list = interleaveLists(lists, LIST_LENGTH, first, id);
+  const row = rowOf(surface, { ...factsOfList(list), teams: list.teams, id }, inputs, true);
+  return { row, list, inputs, challenger };
+}
+
+/** @param isPart whether it is what the experiment that they take part in makes */
+function rowOf(
+  surface: Surface,
+  made: ListFacts & Pick<ServedListFacts, 'id'>,
+  inputs: GatheredInputs,
+  isPart: boolean,
+): StoredList {
   return servedListRow({
     ...made,
-    id: randomUUID(),
     learnerId: inputs.state.learnerId,
     surface,
     modelVersion: inputs.index.live?.version ?? null,
     policyVersion: inputs.policy.version,
     signalWeightsVersion: inputs.signalWeightsVersion,
     ruleSetVersion: inputs.rules.version === 0 ? null : inputs.rules.version,
-    variant: null,
+    variant: isPart && inputs.participation !== null ? variantLabel(inputs.participation) : null,
     at: inputs.now,
   });
+}
+
+/** What a list exposes its learner to. */
+function exposuresBy({ learnerId, createdAt }: StoredList, { participation }: GatheredInputs): Exposure[] {
+  return participation === null ? [] : [exposureOf(participation, learnerId, createdAt)];
 }
 
 const shownItem = ({ course, reasons }: RecommendedCourse): ShownItem => ({ courseId: course.id, reasons });
@@ -402,18 +449,19 @@ function within(argument: string, errors: readonly RowError[]): RowError[] {
 }
 
 /** What was worked out of a list or a feed, as far as it is recorded. */
-type MadeList = Pick<ServedListFacts, 'strategy' | 'places' | 'shown' | 'shelves'>;
+type ListFacts = Pick<ServedListFacts, 'strategy' | 'places' | 'shown' | 'shelves' | 'teams'>;
 
-function factsOfList({ strategy, ranked, firstPage }: RecommendedList): MadeList {
-  return { strategy, places: ranked.map(placeOf), shown: firstPage.map(shownItem), shelves: null };
+function factsOfList({ strategy, ranked, firstPage }: RecommendedList): ListFacts {
+  return { strategy, places: ranked.map(placeOf), shown: firstPage.map(shownItem), shelves: null, teams: null };
 }
 
-function factsOfFeed({ strategy, shelves }: Feed): MadeList {
+function factsOfFeed({ strategy, shelves }: Feed): ListFacts {
   const entries = shelves.flatMap((shelf) => shelf.entries);
   return {
     strategy,
     places: entries.map(placeOf),
     shown: entries.map(shownItem),
+    teams: null,
     shelves: shelves.map(({ kind, title, reason, entries: shown }) => ({
       kind,
       title,
@@ -439,4 +487,18 @@ function explained<Item extends RecommendedCourse>(inputs: RecommendationInputs,
     ...item,
     counterfactualFor: (viewer: Viewer) => counterfactuals(item.course.id, isOwnList(viewer, learnerId)),
   }));
+}
+
+/** The items, each with what it hangs on in the list that it was drawn from. */
+function explainedByTeam<Item extends RecommendedCourse>(
+  inputs: RecommendationInputs,
+  challenger: RecommendationInputs | null,
+  teams: string | null,
+  items: readonly Item[],
+) {
+  const control = explained(inputs, items);
+  if (challenger === null) return control;
+  return explained(challenger, items).map((item, i) =>
+    teamAt(teams, i) === 'CHALLENGER' ? item : (control[i] ?? item),
+  );
 }

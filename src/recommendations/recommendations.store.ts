@@ -1,4 +1,5 @@
 import { Column, type DataSource, Entity, Index, PrimaryColumn } from 'typeorm';
+import { type Exposure, exposureSql, exposureValues } from '../experiments/exposure.js';
 import { type PreparedStatement, prepareStatement } from '../platform/database.js';
 import type { Surface } from '../rules/surface.js';
 import type { Strategy } from './pipeline/scoring.js';
@@ -40,6 +41,9 @@ class ServedListRow implements StoredList {
   @Column({ type: 'text', nullable: true })
   variant!: string | null;
 
+  @Column({ type: 'text', nullable: true })
+  teams!: string | null;
+
   @Column({ name: 'created_at', type: 'timestamptz' })
   createdAt!: Date;
 
@@ -69,7 +73,7 @@ class ServedListRow implements StoredList {
 export const RECOMMENDATION_TABLES = [ServedListRow];
 
 const COLUMNS = `id, learner_id, surface, strategy, model_version, policy_version, signal_weights_version,
-  rule_set_version, variant, created_at, pages, shelves, course_ids, scores, sources, propensities,
+  rule_set_version, variant, teams, created_at, pages, shelves, course_ids, scores, sources, propensities,
   applied_rules`;
 const COLUMN_COUNT = COLUMNS.split(',').length;
 
@@ -82,21 +86,29 @@ function insertOf(count: number): string {
   return `INSERT INTO served_list (${COLUMNS}) VALUES ${rows.join(', ')}`;
 }
 
+/** The same in one statement with the exposures that come with them: neither is ever there without the other. */
+function exposedInsertOf(count: number): string {
+  return `WITH exposed AS (${exposureSql(count * COLUMN_COUNT + 1)}) ${insertOf(count)}`;
+}
+
 export class RecommendationsStore {
   readonly #dataSource: DataSource;
   readonly #insertOne: PreparedStatement<never>;
+  readonly #insertOneExposed: PreparedStatement<never>;
 
   constructor(dataSource: DataSource) {
     this.#dataSource = dataSource;
     this.#insertOne = prepareStatement(dataSource, insertOf(1));
+    this.#insertOneExposed = prepareStatement(dataSource, exposedInsertOf(1));
   }
 
-  /** All of them or none. */
-  async insert(lists: readonly StoredList[]): Promise<void> {
+  /** All of them or none, with what experiments they expose people to. */
+  async insert(lists: readonly StoredList[], exposures: readonly Exposure[]): Promise<void> {
     if (lists.length === 0) return;
-    const values = lists.flatMap(valuesOf);
-    if (lists.length === 1) await this.#insertOne(values);
-    else await this.#dataSource.query(insertOf(lists.length), values);
+    const isExposing = exposures.length > 0;
+    const values = [...lists.flatMap(valuesOf), ...(isExposing ? exposureValues(exposures) : [])];
+    if (lists.length === 1) await (isExposing ? this.#insertOneExposed : this.#insertOne)(values);
+    else await this.#dataSource.query((isExposing ? exposedInsertOf : insertOf)(lists.length), values);
   }
 
   async byId(id: string): Promise<StoredList | null> {
@@ -124,6 +136,7 @@ function valuesOf(list: StoredList): unknown[] {
     list.signalWeightsVersion,
     list.ruleSetVersion,
     list.variant,
+    list.teams,
     list.createdAt,
     JSON.stringify(list.pages),
     list.shelves && JSON.stringify(list.shelves),

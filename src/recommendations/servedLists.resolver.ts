@@ -6,6 +6,7 @@ import { SurfaceEnum } from '../rules/ruleEnums.js';
 import type { Surface } from '../rules/surface.js';
 import { AppliedRuleType } from './appliedRules.types.js';
 import type { AppliedRule } from './pipeline/appliedRules.js';
+import { SERVED_TEAMS, type ServedTeam } from './pipeline/interleavedList.js';
 import { SOURCES, type Source } from './pipeline/pipeline.js';
 import type { Strategy } from './pipeline/scoring.js';
 import type { ServedList } from './pipeline/servedList.js';
@@ -60,6 +61,16 @@ class CourseOutcomeType {
   dismissedAt!: Date | null;
 }
 
+const ServedTeamEnum = enumOf(SERVED_TEAMS);
+registerEnumType(ServedTeamEnum, {
+  name: 'ServedTeam',
+  description: 'Which of two lists a place of an interleaved list was drawn from.',
+  valuesConfig: {
+    CONTROL: { description: 'The list that the control makes.' },
+    CHALLENGER: { description: 'The list that the other variant makes.' },
+  },
+});
+
 @ObjectType('ServedPlace', { simpleResolvers: true, description: 'One place of a served list, as it was.' })
 @Access('inherit')
 class ServedPlaceType {
@@ -98,6 +109,14 @@ class ServedPlaceType {
     description: 'The L&D rules that had a hand in its place, as told then, in the order of the stages; mostly none.',
   })
   appliedRules!: readonly AppliedRule[];
+
+  @Field(() => ServedTeamEnum, {
+    nullable: true,
+    description:
+      'Which variant of an experiment with interleaved lists the place was drawn from, and is credited with what comes of ' +
+      'it; null: the list was not drawn from two.',
+  })
+  team!: ServedTeam | null;
 
   @Field(() => CourseOutcomeType, { description: 'What came of it.' })
   outcome!: CourseOutcomeType;
@@ -180,7 +199,12 @@ class ServedListType {
   @Field(() => Int, { nullable: true, description: 'The version of the L&D rules; null: none applied.' })
   ruleSetVersion!: number | null;
 
-  @Field(() => ID, { nullable: true, description: 'The variant of the experiment; null: none was under way.' })
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'The experiment and variant that shaped it, as `experimentId/variantId`, or `experimentId/interleaved` where it was ' +
+      'drawn from the lists of both; the versions above are those of the variant then. Null: none did.',
+  })
   variant!: string | null;
 
   @Field(() => [ServedPlaceType], { description: 'The whole list in order, at most 100 places.' })

@@ -1,17 +1,15 @@
-import { createHash } from 'node:crypto';
+import { saltedDraw } from '../platform/saltedDraw.js';
 
 /** Anything else that is drawn by learner id is drawn independently of this. */
 const SALT = 'rules-holdout';
-const PARTS = 2 ** 48;
 
 /**
- * Whether somebody belongs to the share of people whom soft rules never touch. The same people always: a greater share
- * holds out everybody whom a smaller one does, and nothing but the id decides.
+ * Whether somebody belongs to the share of people whom soft rules never touch and who take part in no experiment: the one
+ * holdout that everything is measured against. The same people always: a greater share holds out everybody whom a
+ * smaller one does, and nothing but the id decides.
  *
  * @param percent 0–100
  */
 export function isHeldOut(learnerId: string, percent: number): boolean {
-  if (percent <= 0) return false;
-  const drawn = createHash('sha256').update(`${SALT}:${learnerId}`).digest().readUIntBE(0, 6);
-  return drawn < (percent / 100) * PARTS;
+  return percent > 0 && saltedDraw(SALT, learnerId) < percent / 100;
 }

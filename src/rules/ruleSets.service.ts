@@ -151,6 +151,16 @@ export class RuleSetService {
     throw new DomainError('NOT_FOUND', `There is no version ${version} of the rule set.`, { argument: 'version' });
   }
 
+  /** Null: there is no such version, or this release cannot read it. */
+  async contentAt(version: number, manager?: EntityManager): Promise<PublishedRuleSet | null> {
+    return (await this.#setting.at(version, manager))?.content ?? null;
+  }
+
+  /** The version that counts in the database at that moment. */
+  async latestVersionIn(transaction: EntityManager): Promise<number> {
+    return (await this.#setting.latestIn(transaction)).version;
+  }
+
   /**
    * A published rule.
    *
@@ -326,6 +336,28 @@ export class RuleSetService {
       });
       return { made, errors: [] };
     });
+  }
+
+  /**
+   * Publishes the rules of an earlier version once more, and changes of settings with them, as part of what is done in one
+   * turn (`VersionedSettings.inTurn`). Holdout and other settings stay as they are.
+   *
+   * @param changeSettings within the same turn
+   * @returns versions before and after
+   * @throws DomainError NOT_FOUND
+   */
+  async republishIn(
+    transaction: EntityManager,
+    version: number,
+    update: SettingUpdate,
+    changeSettings: () => Promise<void>,
+  ): Promise<{ readonly before: number; readonly after: number }> {
+    const target = await this.contentAt(version, transaction);
+    if (target === null) throw new DomainError('NOT_FOUND', `There is no version ${version} of the rule set.`);
+    const latest = await this.#setting.latestIn(transaction);
+    const content = { rules: target.rules, holdoutPercent: latest.content.holdoutPercent };
+    const made = await this.#publishIn(transaction, content, version, update, changeSettings);
+    return { before: latest.version, after: made.version };
   }
 
   #settingChange({ setting, change }: SettingDraft): { readonly before: unknown; readonly after: unknown } {

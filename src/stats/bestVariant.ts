@@ -92,21 +92,27 @@ const STEPS = [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 10, 13, 17, 22, 30
 function beliefsOf(posteriors: readonly Posterior[], least: number, most: number): readonly VariantBelief[] {
   if (posteriors.length === 0) throw new RangeError('There must be a variant at least.');
   const breaks = breaksOf(posteriors, least, most);
-  const raw = posteriors.map((own, k) =>
-    integrate(
-      (x) => posteriors.reduce((product, other, j) => (j === k ? product : product * other.cdf(x)), own.density(x)),
-      breaks,
-    ),
-  );
+  const cdfsAt = onceEach((x) => posteriors.map((posterior) => posterior.cdf(x)));
+  const productAt = (x: number, without: number | null): number =>
+    cdfsAt(x).reduce((product, cdf, j) => (j === without ? product : product * cdf), 1);
+  const raw = posteriors.map((own, k) => integrate((x) => own.density(x) * productAt(x, k), breaks));
   const total = raw.reduce((sum, probability) => sum + probability, 0);
   // E[max] = low + ∫ (1 − Π F), with low where nobody is below it.
-  const low = breaks[0] ?? 0;
-  const best =
-    low + integrate((x) => 1 - posteriors.reduce((product, posterior) => product * posterior.cdf(x), 1), breaks);
+  const best = (breaks[0] ?? 0) + integrate((x) => 1 - productAt(x, null), breaks);
   return posteriors.map(({ mean }, k) => ({
     probabilityBest: (raw[k] ?? 0) / total,
     expectedLoss: Math.max(0, best - mean),
   }));
+}
+
+/** Every integral visits the same places, and a Beta probability is dear. */
+function onceEach(f: (x: number) => readonly number[]): (x: number) => readonly number[] {
+  const known = new Map<number, readonly number[]>();
+  return (x) => {
+    const value = known.get(x) ?? f(x);
+    known.set(x, value);
+    return value;
+  };
 }
 
 function breaksOf(posteriors: readonly Posterior[], least: number, most: number): readonly number[] {

@@ -109,7 +109,13 @@ export function fiellerInterval(numerator: Estimated, denominator: Estimated, re
   return { estimate: a / b, low: (a * b - root) / lead, high: (a * b + root) / lead };
 }
 
-function spreadOf(first: Sample, second: Sample): { standardError: number; degreesOfFreedom: number } | null {
+/**
+ * The standard error of a difference of two means, with Satterthwaite's degrees of freedom.
+ *
+ * @returns null where `meanDifference` is
+ * @throws RangeError when a sample is none
+ */
+export function spreadOf(first: Sample, second: Sample): { standardError: number; degreesOfFreedom: number } | null {
   for (const { count, mean, variance } of [first, second]) {
     if (!Number.isSafeInteger(count) || count < 0) throw new RangeError(`${count} is no number of units.`);
     assertFinite(mean, 'A mean');

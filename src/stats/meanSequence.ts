@@ -1,5 +1,5 @@
 import { DEFAULT_LEVEL, type Interval } from './interval.js';
-import { meanDifference, type Sample } from './meanDifference.js';
+import { type Sample, spreadOf } from './meanDifference.js';
 
 /**
  * With fewer units than this on a side the intervals of this file are not given: they hold as numbers grow, and looking
@@ -34,9 +34,9 @@ export function sequenceReach(count: number, plannedCount: number, level: number
     );
   }
   const alphaLog = Math.log(1 - level);
-  // The map is a contraction: each step divides the error by 1 + u, and u is above 1.
+  // Each step divides the error by 1 + u; at a level of 50 % that is 3.7, at 95 % 9.
   let atPlan = 1;
-  for (let step = 0; step < 60; step++) atPlan = Math.log1p(atPlan) - 2 * alphaLog;
+  for (let step = 0; step < 40; step++) atPlan = Math.log1p(atPlan) - 2 * alphaLog;
   const u = (atPlan * count) / plannedCount;
   return Math.sqrt(((u + 1) / u) * (Math.log1p(u) - 2 * alphaLog));
 }
@@ -69,10 +69,11 @@ export function meanSequence(sample: Sample, options: SequenceOptions): Interval
 export function meanDifferenceSequence(first: Sample, second: Sample, options: SequenceOptions): Interval | null {
   const { plannedCount, level = DEFAULT_LEVEL, leastCount = SEQUENCE_LEAST_COUNT } = options;
   assertLeastCount(leastCount);
-  const fixed = meanDifference(first, second, level);
-  if (fixed === null || Math.min(first.count, second.count) < leastCount) return null;
-  const reach = sequenceReach(first.count + second.count, plannedCount, level) * fixed.standardError;
-  return { estimate: fixed.estimate, low: fixed.estimate - reach, high: fixed.estimate + reach };
+  const spread = spreadOf(first, second);
+  if (spread === null || Math.min(first.count, second.count) < leastCount) return null;
+  const estimate = first.mean - second.mean;
+  const reach = sequenceReach(first.count + second.count, plannedCount, level) * spread.standardError;
+  return { estimate, low: estimate - reach, high: estimate + reach };
 }
 
 function assertLeastCount(leastCount: number): void {

@@ -19,9 +19,10 @@ export function proportionSequence(proportion: Proportion, level: number = DEFAU
   assertLevel(level);
   const limit = -Math.log(1 - level);
   const end = (sign: 1 | -1): number => {
-    const evidence = (pull: number): number => logMartingale(proportion, pulled(proportion, sign * pull));
+    const evidence = (pull: number): number => logMartingale(pulled(proportion, sign * pull));
     return pulled(proportion, sign * leastPull(evidence, limit));
   };
+  const logMartingale = logMartingaleOf(proportion);
   const { successes, trials } = proportion;
   if (trials === 0) return { estimate: 0.5, low: 0, high: 1 };
   return {
@@ -53,11 +54,13 @@ export function proportionDifferenceSequence(
     return { estimate: middleOf(first) - middleOf(second), low: -1, high: 1 };
   }
   const limit = -Math.log(1 - level);
+  const logMartingale1 = logMartingaleOf(first);
+  const logMartingale2 = logMartingaleOf(second);
   // On the edge of that convex set of pairs both log-likelihoods have slopes of one size (Lagrange), so one number, the
   // pull, runs along it.
   const end = (sign: 1 | -1): number => {
     const evidence = (pull: number): number =>
-      logMartingale(first, pulled(first, sign * pull)) + logMartingale(second, pulled(second, -sign * pull));
+      logMartingale1(pulled(first, sign * pull)) + logMartingale2(pulled(second, -sign * pull));
     const pull = sign * leastPull(evidence, limit);
     return pulled(first, pull) - pulled(second, -pull);
   };
@@ -68,11 +71,11 @@ function middleOf({ successes, trials }: Proportion): number {
   return trials === 0 ? 0.5 : successes / trials;
 }
 
-/** The logarithm of the mixed likelihood over that of p. */
-function logMartingale({ successes, trials }: Proportion, p: number): number {
+/** The logarithm of the mixed likelihood over that of p, for every p. */
+function logMartingaleOf({ successes, trials }: Proportion): (p: number) => number {
   const failures = trials - successes;
   const mixed = logBeta(PRIOR + successes, PRIOR + failures) - logBeta(PRIOR, PRIOR);
-  return mixed - (successes > 0 ? successes * Math.log(p) : 0) - (failures > 0 ? failures * Math.log1p(-p) : 0);
+  return (p) => mixed - (successes > 0 ? successes * Math.log(p) : 0) - (failures > 0 ? failures * Math.log1p(-p) : 0);
 }
 
 /**

@@ -61,6 +61,7 @@ export class TrainingService {
   readonly #rankingTrainer: RankingTrainer;
   readonly #timingTrainer: TimingTrainer;
   #live: LiveModel | null = null;
+  #held: ReadonlyMap<string, LiveModel> = new Map();
   #liveTiming: LiveTiming | null = null;
 
   constructor(
@@ -102,6 +103,40 @@ export class TrainingService {
   /** Null: none has been fitted yet. Never changes under a caller. */
   get liveTiming(): LiveTiming | null {
     return this.#liveTiming;
+  }
+
+  /**
+   * Keeps these versions in memory beside the live one, and no others; each is read once. Those that are not there, or
+   * cannot be read, are missing from the answer.
+   */
+  async hold(versions: ReadonlySet<string>): Promise<ReadonlyMap<string, LiveModel>> {
+    const held = new Map<string, LiveModel>();
+    for (const version of versions) {
+      const model = this.#inMemory(version) ?? (await this.#read(await this.#store.artifact(version)));
+      if (model !== null) held.set(version, model);
+    }
+    this.#held = held;
+    return held;
+  }
+
+  /** Whether a version is kept and can be read. */
+  async isReadable(version: string): Promise<boolean> {
+    return this.#inMemory(version) !== null || (await this.#read(await this.#store.artifact(version))) !== null;
+  }
+
+  /**
+   * Makes a kept version the live one, whatever its gates said; the next training may replace it.
+   *
+   * @param inPlaceOf changes nothing when another one than this is live; null: whichever is
+   * @returns the version that was live before; null: there was none
+   */
+  async goLive(transaction: Queryable, version: string, inPlaceOf: string | null = null): Promise<string | null> {
+    await this.#revisions.raise(transaction, 'model');
+    const before = await this.#store.liveVersion(transaction);
+    if (before === version || (inPlaceOf !== null && before !== inPlaceOf)) return before;
+    await this.#store.retireLive(transaction);
+    await this.#store.makeLive(transaction, version);
+    return before;
   }
 
   /**
@@ -242,15 +277,28 @@ export class TrainingService {
 
   /** A damaged model is left aside: the one in memory goes on serving. */
   async #loadLive(): Promise<void> {
-    const stored = await this.#store.liveArtifact();
-    if (stored === null || stored.id === this.#live?.version) return;
+    const version = await this.#store.liveVersion(this.#dataSource);
+    if (version === null || version === this.#live?.version) return;
+    const model = this.#inMemory(version) ?? (await this.#read(await this.#store.artifact(version)));
+    if (model !== null) this.#live = model;
+  }
+
+  #inMemory(version: string): LiveModel | null {
+    return this.#live?.version === version ? this.#live : (this.#held.get(version) ?? null);
+  }
+
+  /** Null: it is not there, or damaged, which is told. */
+  async #read(stored: Pick<ModelVersionRow, 'id' | 'artifact' | 'ranking'> | null): Promise<LiveModel | null> {
+    if (stored === null) return null;
     try {
       const model = loadModel(await decodeModelInBackground(stored.artifact));
-      this.#live = { version: stored.id, model, ranking: stored.ranking };
+      return { version: stored.id, model, ranking: stored.ranking };
     } catch (error) {
-      this.#logger.error({ err: error, modelVersion: stored.id }, 'the live model cannot be read and is not used');
+      this.#logger.error({ err: error, modelVersion: stored.id }, 'a model cannot be read and is not used');
+      return null;
     }
   }
+
   async #loadTiming(): Promise<void> {
     const stored = await this.#store.newestTiming();
     if (stored === null || stored.id === this.#liveTiming?.version) return;

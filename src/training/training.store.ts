@@ -62,11 +62,8 @@ export class TrainingStore {
     this.#dataSource = dataSource;
   }
 
-  async liveArtifact(): Promise<Pick<ModelVersionRow, 'id' | 'artifact' | 'ranking'> | null> {
-    return await this.#versions.findOne({
-      select: { id: true, artifact: true, ranking: true },
-      where: { status: 'LIVE' },
-    });
+  async artifact(id: string): Promise<Pick<ModelVersionRow, 'id' | 'artifact' | 'ranking'> | null> {
+    return await this.#versions.findOne({ select: { id: true, artifact: true, ranking: true }, where: { id } });
   }
 
   /** Of the newest version that has any, whatever became of its model: the gates of a model say nothing of timing. */
@@ -120,6 +117,19 @@ export class TrainingStore {
 
   async retireLive(transaction: Queryable): Promise<void> {
     await transaction.query(`UPDATE model_version SET status = 'RETIRED' WHERE status = 'LIVE'`);
+  }
+
+  /** Null: no version is live. */
+  async liveVersion(transaction: Queryable): Promise<string | null> {
+    const [row] = (await transaction.query(`SELECT v.id FROM model_version v WHERE v.status = 'LIVE'`)) as {
+      id: string;
+    }[];
+    return row?.id ?? null;
+  }
+
+  /** After `retireLive`. */
+  async makeLive(transaction: Queryable, id: string): Promise<void> {
+    await transaction.query(`UPDATE model_version SET status = 'LIVE' WHERE id = $1`, [id]);
   }
 
   async insert(transaction: Queryable, version: ModelVersionRow): Promise<void> {

@@ -89,6 +89,9 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Query.ruleEffect': SETTINGS_READERS,
   'Query.auditLog': SETTINGS_READERS,
   'Query.rule': SETTINGS_READERS,
+  'Query.experiment': SETTINGS_READERS,
+  'Query.experiments': SETTINGS_READERS,
+  'Query.assignment': ['LEARNER', 'RECOMMEND'],
   'Query.ruleDrafts': SETTINGS_READERS,
   'Query.ruleSet': SETTINGS_READERS,
   'Query.ruleSets': SETTINGS_READERS,
@@ -112,6 +115,12 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Mutation.approveDrafts': ['LD_EDITOR'],
   'Mutation.publishRuleSet': ['LD_EDITOR'],
   'Mutation.rollbackRuleSet': ['LD_EDITOR'],
+  'Mutation.createExperiment': ['LD_EDITOR'],
+  'Mutation.updateExperiment': ['LD_EDITOR'],
+  'Mutation.startExperiment': ['LD_EDITOR'],
+  'Mutation.stopExperiment': ['LD_EDITOR'],
+  'Mutation.shipVariant': ['LD_EDITOR'],
+  'Mutation.rollBackExperiment': ['LD_EDITOR'],
   'Mutation.updateSignalWeights': ['LD_EDITOR'],
   'Mutation.upsertSkills': ['LD_EDITOR', 'INGEST'],
   'Mutation.upsertRoles': ['LD_EDITOR', 'INGEST'],
@@ -485,6 +494,12 @@ function valueFor(arg: GraphQLArgument, learnerId: string): unknown {
     audience: { kind: 'ORGANISATION' },
     // A rule about every course, which is refused, and a setting in which nothing changes.
     ...{ rule: { action: { kind: 'EXCLUDE' }, owner: 'Probe' }, ruleId: 'r', setting: { policy: {} } },
+    // An experiment is refused for want of a reason.
+    experiment: {
+      ...{ name: 'Probe', hypothesis: 'Probe', owner: 'Probe', variants: [], primaryMetric: 'CLICK_RATE' },
+      ...{ minimumPeoplePerVariant: 5, minimumDays: 1 },
+    },
+    ...{ experimentId: 'x', variantId: 'v' },
     ...{ draftId: 'd', draftIds: [], expectedRevision: 1, toVersion: 0, a: 0, b: 0 },
   };
   if (!Object.hasOwn(known, arg.name)) throw new Error(`The walk does not know what to pass as ${arg.name}: teach it`);

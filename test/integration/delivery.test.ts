@@ -287,6 +287,7 @@ describeOnBothDatabases('delivery', (kind) => {
       ] as const),
       new OrganisationRhythms({ ...app, defaultTimezone: zone }, app.activity, createLogger('silent')),
       { dueDates: async () => new Map() },
+      { in: () => [], participation: () => null },
       zone,
     );
     const [asked] = app.catalog.snapshot.courses;

@@ -28,6 +28,7 @@ const facts = (change: Partial<ServedListFacts> = {}): ServedListFacts => ({
   signalWeightsVersion: 0,
   ruleSetVersion: null,
   variant: null,
+  teams: null,
   at: AT,
   places: [],
   shown: [],

@@ -1,9 +1,9 @@
-import { primaryLanguage } from '../../catalog/course.js';
 import type { LearnerState } from '../../learners/learners.service.js';
 import type { SkillGap } from '../../learners/skillGaps.js';
 import type { CompiledRule } from '../../rules/compiledRule.js';
 import { withMandates } from '../../rules/mandates.js';
 import type { Rule, RuleSetContent } from '../../rules/rule.js';
+import { ruledPerson } from '../../rules/ruledPerson.js';
 import {
   type ActiveRules,
   createRuleIndex,
@@ -106,20 +106,10 @@ export function ruledLearner(
   };
 }
 
-/** A learner as rules tell people apart. Of somebody who opted out nothing is told that was gathered from what they did. */
+/** A learner as rules tell people apart. */
 export function personOf({ learner, learnerId }: LearnerState, gaps: ReadonlyMap<string, SkillGap>): RuledPerson {
-  const isPersonal = learner?.personalisationOptOut !== true;
-  const told = isPersonal ? [...gaps] : [];
-  return {
-    learnerId,
-    department: learner?.department ?? null,
-    roleId: learner?.roleId ?? null,
-    location: learner?.location ?? null,
-    languages: (learner?.languages ?? []).map(primaryLanguage),
-    hiredOn: learner?.hiredOn ?? null,
-    gaps: new Map(told.map(([skillId, { level, targetLevel }]) => [skillId, targetLevel - level])),
-    isPersonal,
-  };
+  const short = [...gaps].map(([skillId, { level, targetLevel }]) => [skillId, targetLevel - level] as const);
+  return ruledPerson(learnerId, learner, new Map(short));
 }
 
 function forOne(rule: Rule, learnerId: string): Rule {

@@ -2,6 +2,7 @@ import type { CourseOutcome } from '../../activity/activity.service.js';
 import { RULE_ACTIONS, type RuleActionKind } from '../../rules/rule.js';
 import type { Surface } from '../../rules/surface.js';
 import type { AppliedRule } from './appliedRules.js';
+import { type ServedTeam, teamAt } from './interleavedList.js';
 import { type ListedCourse, SOURCES, type Source } from './pipeline.js';
 import type { Reason } from './reasons.js';
 import type { Strategy } from './scoring.js';
@@ -45,8 +46,10 @@ export interface ServedVersions {
   readonly signalWeightsVersion: number | null;
   /** Null: no rules applied. */
   readonly ruleSetVersion: number | null;
-  /** Null: no experiment was under way. */
+  /** `experimentId/variantId`; null: the learner took part in no experiment of lists. */
   readonly variant: string | null;
+  /** Which variant each place was drawn from, see `teamAt`; null: the list was not drawn from two. */
+  readonly teams: string | null;
 }
 
 /** A list as it is about to be handed out. */
@@ -182,6 +185,8 @@ export interface ReplayedPlace extends ServedPlace {
   readonly shownAt: Date | null;
   /** As given when it was first handed out; null: it never was. */
   readonly reasons: readonly Reason[] | null;
+  /** Null: the list was not drawn from two. */
+  readonly team: ServedTeam | null;
   readonly outcome: CourseOutcome;
 }
 
@@ -222,6 +227,7 @@ export function replayedList(list: StoredList, outcomes: ReadonlyMap<string, Cou
       ...place,
       shownAt: firstShown.get(place.courseId)?.at ?? null,
       reasons: firstShown.get(place.courseId)?.reasons ?? null,
+      team: teamAt(list.teams, place.rank - 1),
       outcome: outcomes.get(place.courseId) ?? NOTHING_CAME,
     })),
   };

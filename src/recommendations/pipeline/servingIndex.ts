@@ -63,8 +63,27 @@ export interface ServingIndex {
   readonly directions: { readonly values: Float32Array; readonly rank: number } | null;
 }
 
-export function createServingIndex(catalog: CatalogSnapshot, live: LiveModel | null): ServingIndex {
+/** The columns of an index that go by the model. */
+function modelColumns(
+  catalog: CatalogSnapshot,
+  courses: readonly Course[],
+  live: LiveModel | null,
+): Pick<ServingIndex, 'live' | 'model' | 'itemIndices' | 'directions'> {
   const model = live === null ? null : withNewcomers(live.model, newcomersTo(live.model, catalog));
+  return {
+    live,
+    model,
+    itemIndices: Int32Array.from(courses, (course) => model?.indexByCourseId.get(course.id) ?? -1),
+    directions: model === null ? null : directionsOf(courses, model),
+  };
+}
+
+/** The same catalogue joined to another model; all that does not go by the model is shared. */
+export function withModel(index: ServingIndex, live: LiveModel): ServingIndex {
+  return { ...index, ...modelColumns(index.catalog, index.courses, live) };
+}
+
+export function createServingIndex(catalog: CatalogSnapshot, live: LiveModel | null): ServingIndex {
   const courses = [...catalog.courses].sort((a, b) => publishedMs(b) - publishedMs(a) || (a.id < b.id ? -1 : 1));
   const languages = [
     ...new Set(courses.flatMap(({ language }) => (language === null ? [] : [primaryLanguage(language)]))),
@@ -89,11 +108,8 @@ export function createServingIndex(catalog: CatalogSnapshot, live: LiveModel | n
   };
   return {
     catalog,
-    live,
-    model,
     courses,
     positionById: new Map(courses.map((course, position) => [course.id, position])),
-    itemIndices: Int32Array.from(courses, (course) => model?.indexByCourseId.get(course.id) ?? -1),
     openFromMs: Float64Array.from(courses, (course) => course.publishedAt?.getTime() ?? Number.NEGATIVE_INFINITY),
     openUntilMs: Float64Array.from(courses, openUntilMs),
     languageIndices: Int32Array.from(courses, ({ language }) =>
@@ -105,7 +121,7 @@ export function createServingIndex(catalog: CatalogSnapshot, live: LiveModel | n
     teachingBySkill,
     attributes,
     attributeMix: mixOf(courses.length, attributes),
-    directions: model === null ? null : directionsOf(courses, model),
+    ...modelColumns(catalog, courses, live),
   };
 }
 

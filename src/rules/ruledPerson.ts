@@ -1,0 +1,27 @@
+import { primaryLanguage } from '../catalog/course.js';
+import type { Learner } from '../learners/learner.js';
+import type { RuledPerson } from './ruleIndex.js';
+
+/**
+ * A learner as audiences tell people apart. Of somebody who opted out nothing is told that was gathered from what they did.
+ *
+ * @param learner null: nothing is known of them
+ * @param gaps what they are short of, 0–1, by id of the skill
+ */
+export function ruledPerson(
+  learnerId: string,
+  learner: Learner | null,
+  gaps: ReadonlyMap<string, number>,
+): RuledPerson {
+  const isPersonal = learner?.personalisationOptOut !== true;
+  return {
+    learnerId,
+    department: learner?.department ?? null,
+    roleId: learner?.roleId ?? null,
+    location: learner?.location ?? null,
+    languages: (learner?.languages ?? []).map(primaryLanguage),
+    hiredOn: learner?.hiredOn ?? null,
+    gaps: isPersonal ? gaps : new Map(),
+    isPersonal,
+  };
+}
