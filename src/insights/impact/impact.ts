@@ -1,8 +1,11 @@
+import { bestMean } from '../../stats/bestVariant.js';
 import { adjustByCovariate, pairedSample } from '../../stats/cuped.js';
 import type { Interval } from '../../stats/interval.js';
+import { matchExactly } from '../../stats/matching.js';
 import { meanDifference, relativeDifference, type Sample, summariseSample } from '../../stats/meanDifference.js';
 import { meanDifferenceSequence } from '../../stats/meanSequence.js';
 import { type GuardrailVerdict, guardrailVerdict, type Verdict, verdictOf } from '../../stats/verdict.js';
+import { matchingUnits } from './matchedUnits.js';
 import { type Check, checksOf } from './studyChecks.js';
 import type { Arm, Design, GuardrailStudy, StudiedMetric, Study } from './study.js';
 
@@ -24,6 +27,8 @@ export interface Effect {
   readonly relative: Interval | null;
   /** By which share the figures from before narrowed the variance, 0–1. */
   readonly varianceReduction: number;
+  /** How probable it is that the treatment is the better side, believing nothing before; null: nobody was drawn. */
+  readonly probabilityBetter: number | null;
 }
 
 /** Whether something that must not get worse stayed as it was. */
@@ -93,6 +98,7 @@ function effectOf(study: Study): Effect | null {
     case 'HOLDOUT':
       return drawnEffect(study);
     case 'MATCHED':
+      return matchedEffect(study);
     case 'BEFORE_AFTER':
       return plainEffect(summariseSample(study.treatment.outcomes), summariseSample(study.control.outcomes));
   }
@@ -108,7 +114,16 @@ function drawnEffect(study: Study): Effect | null {
   const interval95 = at(0.95);
   if (interval80 === null || interval95 === null) return null;
   const { estimate } = interval95;
-  return { estimate, interval80, interval95, relative: relativeDifference(treatment, control), varianceReduction };
+  const relative = relativeDifference(treatment, control);
+  const probabilityBetter = betterProbability(treatment, control, study.metric);
+  return { estimate, interval80, interval95, relative, varianceReduction, probabilityBetter };
+}
+
+function betterProbability(treatment: Sample, control: Sample, { better }: StudiedMetric): number | null {
+  const [first, second] = better === 'HIGHER' ? [treatment, control] : [control, treatment];
+  const beliefs = [first, second].map(({ mean, variance, count }) => ({ mean, standardError: Math.sqrt(variance / count) }));
+  if (beliefs.some(({ standardError }) => !(standardError > 0))) return null;
+  return bestMean(beliefs)[0]?.probabilityBest ?? null;
 }
 
 function plainEffect(treatment: Sample, control: Sample): Effect | null {
@@ -116,7 +131,16 @@ function plainEffect(treatment: Sample, control: Sample): Effect | null {
   const interval95 = meanDifference(treatment, control, 0.95);
   if (interval80 === null || interval95 === null) return null;
   const relative = relativeDifference(treatment, control);
-  return { estimate: interval95.estimate, interval80, interval95, relative, varianceReduction: 0 };
+  return { estimate: interval95.estimate, interval80, interval95, relative, varianceReduction: 0, probabilityBetter: null };
+}
+
+/** Of the change since before, so that what always set the sides apart is no part of it. */
+function matchedEffect(study: Study): Effect | null {
+  const units = matchingUnits(study);
+  const interval80 = matchExactly(units, 0.8).effect;
+  const interval95 = matchExactly(units, 0.95).effect;
+  if (interval80 === null || interval95 === null) return null;
+  return { estimate: interval95.estimate, interval80, interval95, relative: null, varianceReduction: 0, probabilityBetter: null };
 }
 
 /** Fewer people than this on a side are compared as they are: to learn from before costs about one of them. */

@@ -1,5 +1,7 @@
+import { matchExactly } from '../../stats/matching.js';
 import { meanDifference, summariseSample } from '../../stats/meanDifference.js';
 import { sampleRatio } from '../../stats/sampleRatio.js';
+import { matchingUnits } from './matchedUnits.js';
 import type { Study } from './study.js';
 
 /** What is looked at before an effect is believed. */
@@ -73,7 +75,7 @@ function alikeBefore({ design, control, treatment }: Study): Check[] {
 
 function overlap({ design, control, treatment }: Study): Check[] {
   if (design !== 'MATCHED') return [];
-  const keptShare = matchedShare(treatment.strata, control.strata);
+  const { shareOfTreatedKept: keptShare } = matchExactly(matchingUnits({ control, treatment }));
   return [
     {
       name: 'OVERLAP',
@@ -81,12 +83,6 @@ function overlap({ design, control, treatment }: Study): Check[] {
       finding: `${Math.round(keptShare * 100)} % of the people have somebody like them on the other side.`,
     },
   ];
-}
-
-function matchedShare(treated: readonly string[] | null, others: readonly string[] | null): number {
-  if (treated === null || others === null || treated.length === 0) return 0;
-  const there = new Set(others);
-  return treated.filter((stratum) => there.has(stratum)).length / treated.length;
 }
 
 function season({ design }: Study): Check[] {

@@ -1,0 +1,29 @@
+import { DAY_MS } from '../../platform/zonedTime.js';
+import type { Met, WatchedSpan } from './impact.store.js';
+
+/** How far back people are looked at for what they were like before, at most. */
+const MOST_DAYS_BEFORE = 90;
+
+/** When somebody is watched, and the time of the same length before, as far as that is looked at. */
+export interface WatchedTimes {
+  readonly after: WatchedSpan;
+  readonly before: WatchedSpan;
+}
+
+/**
+ * From the moment that each was met until the end. Figures from before are of a time as long, but no longer than 90 days:
+ * they are only what people are compared by.
+ */
+export function watchedTimes(met: readonly Met[], until: Date): WatchedTimes[] {
+  return met.map(({ learnerId, at }) => {
+    const lengthMs = Math.max(0, until.getTime() - at.getTime());
+    const since = new Date(at.getTime() - Math.min(lengthMs, MOST_DAYS_BEFORE * DAY_MS));
+    return { after: { learnerId, from: at, until }, before: { learnerId, from: since, until: at } };
+  });
+}
+
+/** Days from the first who was met until the end; 0 when nobody was. */
+export function daysWatched(met: readonly Met[], until: Date): number {
+  const first = met.reduce((least, { at }) => Math.min(least, at.getTime()), until.getTime());
+  return (until.getTime() - first) / DAY_MS;
+}
