@@ -46,7 +46,7 @@ class AuditEntryType {
 
   @Field(() => String, {
     description:
-      'What it was done to: `rule set`, `rule <id>`, `draft <id>`, `policy`, `signal weights` or `delivery policy`.',
+      'What it was done to: `rule set`, `rule <id>`, `draft <id>`, `policy`, `signal weights`, `delivery policy` or `campaign <id>`.',
   })
   subject!: string;
 
@@ -85,7 +85,8 @@ export class AuditResolver {
 
   @Access({ roles: ['LD_EDITOR', 'LD_ANALYST'] })
   @Query(() => AuditEntryConnection, {
-    description: 'Who changed rules and settings, when and why, newest first. It is written together with each change.',
+    description:
+      'Who changed rules, settings and campaigns, when and why, newest first. It is written together with each change.',
   })
   async auditLog(
     @Arg('first', () => Int, { nullable: true, description: 'How many; 10 when left out, at most 100.' })

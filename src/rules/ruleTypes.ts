@@ -30,7 +30,7 @@ class SkillGapAudienceType {
 
 @ObjectType('RuleAudience', { simpleResolvers: true, description: RULE_WORDS.audience })
 @Access('inherit')
-class RuleAudienceType {
+export class RuleAudienceType {
   @Field(() => [String], { description: RULE_WORDS.departments })
   departments!: readonly string[];
 
@@ -114,7 +114,7 @@ class RuleActionType {
 
 @ObjectType('RuleSchedule', { simpleResolvers: true, description: RULE_WORDS.schedule })
 @Access('inherit')
-class RuleScheduleType {
+export class RuleScheduleType {
   @Field(() => String, { nullable: true, description: RULE_WORDS.from })
   from!: string | null;
 

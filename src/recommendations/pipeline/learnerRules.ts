@@ -107,7 +107,10 @@ export function ruledLearner(
 }
 
 /** A learner as rules tell people apart. Of somebody who opted out nothing is told that was gathered from what they did. */
-export function personOf({ learner, learnerId }: LearnerState, gaps: ReadonlyMap<string, SkillGap>): RuledPerson {
+export function personOf(
+  { learner, learnerId }: Pick<LearnerState, 'learner' | 'learnerId'>,
+  gaps: ReadonlyMap<string, SkillGap>,
+): RuledPerson {
   const isPersonal = learner?.personalisationOptOut !== true;
   const told = isPersonal ? [...gaps] : [];
   return {
