@@ -13,10 +13,14 @@ import { RulePreviews1795700000005 } from '../migrations/1795700000005-RulePrevi
 import { DeliveryPlans1795700000010 } from '../migrations/1795700000010-DeliveryPlans.js';
 import { KnownSince1795800000000 } from '../migrations/1795800000000-KnownSince.js';
 import { Experiments1796400000000 } from '../migrations/1796400000000-Experiments.js';
+import { Campaigns1796500000000 } from '../migrations/1796500000000-Campaigns.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
 import { FeedbackResolver } from './activity/feedback.resolver.js';
+import { CampaignsResolver } from './campaigns/campaigns.resolver.js';
+import { CAMPAIGN_JOB, CampaignsService } from './campaigns/campaigns.service.js';
+import { CAMPAIGN_TABLES } from './campaigns/campaigns.store.js';
 import { CatalogResolver } from './catalog/catalog.resolver.js';
 import { CatalogService } from './catalog/catalog.service.js';
 import { CATALOG_TABLES } from './catalog/catalog.store.js';
@@ -122,6 +126,7 @@ const TABLES = [
   ...DELIVERY_TABLES,
   ...OUTCOME_TABLES,
   ...CALENDAR_TABLES,
+  ...CAMPAIGN_TABLES,
 ];
 const MIGRATIONS = [
   Foundation1795300000000,
@@ -136,6 +141,7 @@ const MIGRATIONS = [
   DeliveryPlans1795700000010,
   KnownSince1795800000000,
   Experiments1796400000000,
+  Campaigns1796500000000,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
@@ -175,12 +181,15 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   DeliveryPolicyResolver,
   SettingDraftsResolver,
   ExperimentDraftsResolver,
+  CampaignsResolver,
   AuditResolver,
   ApiKeysResolver,
 ];
 
 /** How often to look whether the log has grown enough for a training ahead of its time. */
 const LOOK_EVERY_MINUTES = 10;
+
+const LOOK_AT_CAMPAIGNS_EVERY_MINUTES = 1;
 
 /** Shown on the landing page. */
 const EXAMPLES = [
@@ -226,6 +235,7 @@ export interface App {
   readonly outcomes: OutcomesService;
   readonly calendar: CalendarService;
   readonly deliveryPolicies: DeliveryPolicyService;
+  readonly campaigns: CampaignsService;
   /** Answers requests until closed. */
   serve(): Promise<RunningHttpServer>;
   /** Takes part in background work until closed. */
@@ -335,6 +345,16 @@ export async function openApp({
     config.defaultTimezone,
   );
   const delivery = new DeliveryService(dataSource, catalog, deliveryGatherer, clock);
+  const paths = new LearningPathService(catalog, learners, gatherer, clock);
+  const campaigns = new CampaignsService(
+    dataSource,
+    { catalog, learners, gatherer, paths, delivery, outcomes },
+    audit,
+    jobs,
+    clock,
+    logger,
+    config.defaultTimezone,
+  );
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
     [LearnersResolver, new LearnersResolver(learners)],
@@ -362,7 +382,7 @@ export async function openApp({
     [ContentNeedsResolver, new ContentNeedsResolver(contentNeeds)],
     [RequiredResolver, new RequiredResolver(recommendations)],
     [TrendsResolver, new TrendsResolver(recommendations)],
-    [LearningPathResolver, new LearningPathResolver(new LearningPathService(catalog, learners, gatherer, clock))],
+    [LearningPathResolver, new LearningPathResolver(paths)],
     [FeedResolver, new FeedResolver(recommendations)],
     [LearnerFeedResolver, new LearnerFeedResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
@@ -372,6 +392,7 @@ export async function openApp({
     [DeliveryPolicyResolver, new DeliveryPolicyResolver(deliveryPolicies)],
     [SettingDraftsResolver, new SettingDraftsResolver(drafts)],
     [ExperimentDraftsResolver, new ExperimentDraftsResolver(experiments)],
+    [CampaignsResolver, new CampaignsResolver(campaigns)],
     [AuditResolver, new AuditResolver(audit)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);
@@ -403,6 +424,7 @@ export async function openApp({
     outcomes,
     calendar,
     deliveryPolicies,
+    campaigns,
     async serve() {
       const schema = secureSchema(await createSchema(resolvers), (managerId, learnerIds) =>
         learners.areReports(managerId, learnerIds),
@@ -432,6 +454,7 @@ export async function openApp({
           training.isDue(trainEveryMinutes),
         );
       }
+      jobs.every(CAMPAIGN_JOB, LOOK_AT_CAMPAIGNS_EVERY_MINUTES, () => campaigns.isDue());
       jobs.start();
     },
     async close() {

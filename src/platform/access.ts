@@ -36,7 +36,7 @@ export const SCOPES = {
   INGEST: 'write the catalogue, learners, activity and outcomes of deliveries',
   RECOMMEND: 'read recommendations and feeds of any learner',
   TIMING: 'read delivery suggestions, leave and mutes of any learner',
-  DELIVER: 'plan deliveries to any learner; what is planned is read with TIMING',
+  DELIVER: 'plan deliveries to any learner, and fetch the messages of campaigns; other plans are read with TIMING',
   CATALOG: 'read the catalogue',
   TRAIN: 'start training and read its results',
   METRICS: 'read /metrics',

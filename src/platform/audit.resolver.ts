@@ -51,8 +51,8 @@ class AuditEntryType {
 
   @Field(() => String, {
     description:
-      'What it was done to: `rule set`, `rule <id>`, `draft <id>`, `experiment <id>`, `policy`, `signal weights` or ' +
-      '`delivery policy`.',
+      'What it was done to: `rule set`, `rule <id>`, `draft <id>`, `experiment <id>`, `campaign <id>`, `policy`, ' +
+      '`signal weights` or `delivery policy`.',
   })
   subject!: string;
 
@@ -91,7 +91,8 @@ export class AuditResolver {
 
   @Access({ roles: ['LD_EDITOR', 'LD_ANALYST'] })
   @Query(() => AuditEntryConnection, {
-    description: 'Who changed rules and settings, when and why, newest first. It is written together with each change.',
+    description:
+      'Who changed rules, settings, experiments and campaigns, when and why, newest first. It is written together with each change.',
   })
   async auditLog(
     @Arg('first', () => Int, { nullable: true, description: 'How many; 10 when left out, at most 100.' })

@@ -1,6 +1,6 @@
 import { type CourseKind, type CourseLevel, primaryLanguage } from '../catalog/course.js';
 import type { Optional } from '../platform/rowChecks.js';
-import type { CapGroup, Rule, RuleAction, RuleActionKind, RuleAudience, RuleStrength } from './rule.js';
+import type { CapGroup, Rule, RuleAction, RuleActionKind, RuleAudience, RuleSchedule, RuleStrength } from './rule.js';
 import { canonicalRule } from './ruleSetHash.js';
 import type { Surface } from './surface.js';
 
@@ -86,7 +86,7 @@ export function ruleOf(given: GivenRule, { id, createdAt, zone }: RuleOrigin): R
     },
     surfaces: listOf(given.surfaces),
     action: actionOf(given.action),
-    schedule: { from: schedule?.from ?? null, until: schedule?.until ?? null, zone: schedule?.zone ?? zone },
+    schedule: scheduleOf(schedule ?? {}, zone),
     priority: given.priority ?? DEFAULT_PRIORITY,
     owner: given.owner,
     note: given.note ?? null,
@@ -105,6 +105,11 @@ export function audienceOf(given: GivenAudience): RuleAudience {
     skillGap: given.skillGap ?? null,
     hiredWithinDays: given.hiredWithinDays ?? null,
   };
+}
+
+/** The schedule that was given, as it is stored. @param zone of one that names none */
+export function scheduleOf({ from, until, zone: own }: GivenSchedule, zone: string): RuleSchedule {
+  return { from: from ?? null, until: until ?? null, zone: own ?? zone };
 }
 
 const listOf = <T>(values: Optional<readonly T[]>): T[] => [...(values ?? [])];

@@ -19,7 +19,7 @@ export type CapGroup = (typeof CAP_GROUPS)[number];
 const texts = z.array(z.string());
 const localMoment = z.string();
 
-const audienceSchema = z.object({
+export const audienceSchema = z.object({
   departments: texts,
   roleIds: texts,
   locations: texts,
@@ -44,7 +44,7 @@ const targetSchema = z.object({
   maxDurationMinutes: z.number().nullable(),
 });
 
-const scheduleSchema = z.object({
+export const scheduleSchema = z.object({
   /** Local dates or date-times without offset, such as `2026-11-30` or `2026-11-30T18:00`, in `zone`; null: open. */
   from: localMoment.nullable(),
   /** A date alone means until the end of that day. */

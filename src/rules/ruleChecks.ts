@@ -77,7 +77,8 @@ export function audienceProblems(audience: GivenAudience, catalog: RuleCatalog):
   return check.errors;
 }
 
-function checkAudience(audience: GivenAudience, catalog: RuleCatalog, check: RowChecks): void {
+/** The same, noted under `audience` of a greater whole. */
+export function checkAudience(audience: GivenAudience, catalog: RuleCatalog, check: RowChecks): void {
   const { values, learnerIds, label, gap, hiredWithinDays } = RULE_LIMITS;
   for (const field of ['departments', 'locations'] as const) {
     check.list(audience[field], values, 'audience', field).forEach((text, i) => {
@@ -157,7 +158,8 @@ function checkAction(action: GivenAction, check: RowChecks): void {
   check.whole(action.dueDaysAfterHire, min, max, 'action', 'dueDaysAfterHire');
 }
 
-function checkSchedule(schedule: GivenSchedule, defaultZone: string, check: RowChecks): void {
+/** What is wrong with when something holds, noted under `schedule`. @param defaultZone of one that names none */
+export function checkSchedule(schedule: GivenSchedule, defaultZone: string, check: RowChecks): void {
   const { from, until, zone } = { from: schedule.from ?? null, until: schedule.until ?? null, zone: schedule.zone };
   const isKnownZone = isValidZone(zone ?? defaultZone);
   if (!isKnownZone) {

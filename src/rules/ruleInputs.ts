@@ -148,7 +148,7 @@ class RuleActionInput implements GivenAction {
 }
 
 @InputType({ description: RULE_WORDS.schedule })
-class RuleScheduleInput implements GivenSchedule {
+export class RuleScheduleInput implements GivenSchedule {
   @Field(() => String, { nullable: true, description: RULE_WORDS.from })
   from?: string | null;
 

@@ -114,7 +114,7 @@ class RuleActionType {
 
 @ObjectType('RuleSchedule', { simpleResolvers: true, description: RULE_WORDS.schedule })
 @Access('inherit')
-class RuleScheduleType {
+export class RuleScheduleType {
   @Field(() => String, { nullable: true, description: RULE_WORDS.from })
   from!: string | null;
 

@@ -26,7 +26,7 @@ import { aCourse, aLearner, anInteraction, aRole, aSkill, someEvidence } from '.
 import { describeOnBothDatabases } from '../support/databases.js';
 import { INGESTION, store } from '../support/ingest.js';
 import { PAGE_FIELDS, RECOMMENDATIONS, recommend } from '../support/recommending.js';
-import { type Answer, openTestApp, type TestApp } from '../support/testApp.js';
+import { type Answer, NOON, openTestApp, type TestApp } from '../support/testApp.js';
 
 const ROLE_NAMES = Object.keys(ROLES) as Role[];
 const SCOPE_NAMES = Object.keys(SCOPES) as Scope[];
@@ -96,6 +96,17 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Query.ruleSet': SETTINGS_READERS,
   'Query.ruleSets': SETTINGS_READERS,
   'Query.ruleSetDiff': SETTINGS_READERS,
+  'Query.campaign': SETTINGS_READERS,
+  'Query.campaigns': SETTINGS_READERS,
+  'Query.campaignProgress': SETTINGS_READERS,
+  'Query.campaignPreview': ['LD_EDITOR'],
+  'Query.campaignMessages': ['DELIVER'],
+  'Mutation.createCampaign': ['LD_EDITOR'],
+  'Mutation.updateCampaign': ['LD_EDITOR'],
+  'Mutation.startCampaign': ['LD_EDITOR'],
+  'Mutation.pauseCampaign': ['LD_EDITOR'],
+  'Mutation.resumeCampaign': ['LD_EDITOR'],
+  'Mutation.endCampaign': ['LD_EDITOR'],
   'Query.apiKeys': [],
   'Mutation.createApiKey': [],
   'Mutation.revokeApiKey': [],
@@ -500,6 +511,8 @@ function valueFor(arg: GraphQLArgument, learnerId: string): unknown {
       ...{ minimumPeoplePerVariant: 5, minimumDays: 1 },
     },
     ...{ experimentId: 'x', variantId: 'v' },
+    // A campaign without courses, which is refused.
+    ...{ campaign: { name: 'Probe', owner: 'Probe' }, campaignId: 'c', from: NOON, to: new Date(NOON.getTime() + 1) },
     ...{ draftId: 'd', draftIds: [], expectedRevision: 1, toVersion: 0, a: 0, b: 0 },
   };
   if (!Object.hasOwn(known, arg.name)) throw new Error(`The walk does not know what to pass as ${arg.name}: teach it`);

@@ -107,7 +107,10 @@ export function ruledLearner(
 }
 
 /** A learner as rules tell people apart. */
-export function personOf({ learner, learnerId }: LearnerState, gaps: ReadonlyMap<string, SkillGap>): RuledPerson {
+export function personOf(
+  { learner, learnerId }: Pick<LearnerState, 'learner' | 'learnerId'>,
+  gaps: ReadonlyMap<string, SkillGap>,
+): RuledPerson {
   const short = [...gaps].map(([skillId, { level, targetLevel }]) => [skillId, targetLevel - level] as const);
   return ruledPerson(learnerId, learner, new Map(short));
 }
