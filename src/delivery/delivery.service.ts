@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { Course } from '../catalog/course.js';
 import type { Exposure } from '../experiments/exposure.js';
 import { exposureOf, variantLabel } from '../experiments/runningExperiments.js';
 import { MAX_IDS } from '../platform/batch.js';
+import type { Queryable } from '../platform/database.js';
 import { DomainError, type RowError } from '../platform/errors.js';
 import { requireIds } from '../platform/rowChecks.js';
 import { checkDate, checkId } from '../platform/text.js';
 import { inTurns } from '../platform/turns.js';
 import { DAY_MS } from '../platform/zonedTime.js';
-import { DeliveryStore, type DeliverySuggestionRow, type NewPlans, type Planners } from './delivery.store.js';
+import { DeliveryStore, type NewPlans, type NewSuggestions, type Planners } from './delivery.store.js';
 import type { DeliveryGatherer, DeliveryQuestion, GatheredDelivery } from './deliveryGatherer.js';
 import { PlanningTurns } from './planningTurns.js';
 import type { DeliverySuggestion } from './windows/deliverySuggestion.js';
@@ -39,6 +40,16 @@ export interface Campaign {
   readonly suggestions: readonly RecordedSuggestion[];
   readonly errors: readonly RowError[];
 }
+
+/** Messages to plan, for whoever follows them up. */
+export interface MessagePlanning {
+  /** Those that are to be planned, of what was found; nothing is kept of the others. */
+  readonly choose: (suggestions: readonly RecordedSuggestion[]) => readonly RecordedSuggestion[];
+  /** Stores what the caller keeps of them, together with the plans or not at all; what it throws undoes both. */
+  readonly record: (transaction: EntityManager, planned: readonly RecordedSuggestion[]) => Promise<void>;
+}
+
+const EVERYTHING: MessagePlanning = { choose: (suggestions) => suggestions, record: async () => {} };
 
 const MAX_HORIZON_DAYS = 60;
 const MAX_COUNT = 20;
@@ -108,10 +119,46 @@ export class DeliveryService {
     return { suggestions: await this.#plan(asked, request, signal), errors };
   }
 
-  async #suggest(learnerIds: readonly string[], question: DeliveryQuestion): Promise<readonly RecordedSuggestion[]> {
-    const { suggestions, rows, exposures } = await this.#workOut(learnerIds, question);
-    await this.#store.insert(rows, exposures);
+  /**
+   * Plans one message a learner: the first window, also for a course that takes several sittings.
+   *
+   * @param learnerIds at most 2,000, each once
+   * @throws DomainError as `planCampaign`
+   */
+  async planMessages(
+    learnerIds: readonly string[],
+    request: Omit<DeliveryRequest, 'count'>,
+    planning: MessagePlanning,
+    signal: AbortSignal,
+  ): Promise<readonly RecordedSuggestion[]> {
+    const choose: MessagePlanning['choose'] = (suggestions) =>
+      planning.choose(suggestions.map((suggestion) => ({ ...suggestion, sittingPlan: null })));
+    return await this.#plan(learnerIds, { ...request, count: 1 }, signal, { ...planning, choose });
+  }
+
+  /** What `planMessages` would find, of which nothing is kept. */
+  async outlook(
+    learnerIds: readonly string[],
+    request: Omit<DeliveryRequest, 'count'>,
+  ): Promise<readonly RecordedSuggestion[]> {
+    const { suggestions } = await this.#workOut(learnerIds, await this.#questionOf({ ...request, count: 1 }));
     return suggestions;
+  }
+
+  /** Those of the suggestions that are still planned, and have not made room for others. */
+  async stillPlanned(suggestionIds: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set(await this.#store.stillPlanned(suggestionIds));
+  }
+
+  /** Gives back the time of what is planned by the suggestions and has not begun. */
+  async withdraw(transaction: Queryable, suggestionIds: readonly string[]): Promise<void> {
+    if (suggestionIds.length > 0) await this.#store.withdraw(transaction, suggestionIds, this.#clock());
+  }
+
+  async #suggest(learnerIds: readonly string[], question: DeliveryQuestion): Promise<readonly RecordedSuggestion[]> {
+    const workedOut = await this.#workOut(learnerIds, question);
+    await this.#store.insert(newSuggestions(workedOut, workedOut.suggestions, question));
+    return workedOut.suggestions;
   }
 
   /**
@@ -122,6 +169,7 @@ export class DeliveryService {
     learnerIds: readonly string[],
     request: DeliveryRequest,
     signal: AbortSignal,
+    { choose, record }: MessagePlanning = EVERYTHING,
   ): Promise<readonly RecordedSuggestion[]> {
     // Nobody waits for their turn only to be told of a mistake.
     await this.#questionOf(request);
@@ -131,8 +179,15 @@ export class DeliveryService {
         const knownUpTo = await this.#store.latestPlan();
         const question = await this.#questionOf(request);
         const workedOut = await this.#workOut(learnerIds, question);
-        const plans = newPlans(workedOut, learnerIds, question, knownUpTo);
-        if (await this.#store.insertPlanned(workedOut, plans)) return workedOut.suggestions;
+        const chosen = choose(workedOut.suggestions);
+        if (chosen.length === 0) return chosen;
+        const plans = newPlans(workedOut, chosen, question, knownUpTo);
+        const stored = await this.#store.insertPlanned(
+          newSuggestions(workedOut, chosen, question),
+          plans,
+          (transaction) => record(transaction, chosen),
+        );
+        if (stored) return chosen;
       }
       throw new DomainError(
         'CONFLICT',
@@ -162,42 +217,46 @@ export class DeliveryService {
   async #workOut(learnerIds: readonly string[], question: DeliveryQuestion): Promise<WorkedOut> {
     const gathered = await this.#gatherer.gather(learnerIds, question);
     const { inputs, policy, participations, teams, timingVersion, teamByLearner } = gathered;
-    const { course, purpose, now } = question;
-    const courseId = course.id;
-    const suggestions: RecordedSuggestion[] = [];
-    const rows: DeliverySuggestionRow[] = [];
-    const exposures: Exposure[] = [];
-    for (const [i, suggestion] of (await inTurns(suggestCampaignInSteps(inputs, policy, teams))).entries()) {
-      const key = { id: randomUUID(), learnerId: learnerIds[i] as string, courseId };
-      const participation = participations.get(key.learnerId) ?? null;
-      const variant = participation && variantLabel(participation);
-      if (participation !== null) exposures.push(exposureOf(participation, key.learnerId, now));
-      suggestions.push({ ...suggestion, ...key });
-      rows.push({
-        ...key,
-        createdAt: now,
-        expiresAt: suggestion.expiresAt,
-        suggestion: { ...suggestion, courseId, purpose, timingVersion, policyVersion: policy.version, variant },
-      });
-    }
-    return { suggestions, rows, exposures, teamByLearner };
+    const found = await inTurns(suggestCampaignInSteps(inputs, policy, teams));
+    const suggestions = found.map((suggestion, i) => ({
+      ...suggestion,
+      ...{ id: randomUUID(), learnerId: learnerIds[i] as string, courseId: question.course.id },
+    }));
+    return { suggestions, participations, teamByLearner, timingVersion, policyVersion: policy.version };
   }
 }
 
-/** Suggestions in the order of the learners, and as they are stored. */
-interface WorkedOut extends Pick<GatheredDelivery, 'teamByLearner'> {
+/** Suggestions in the order of the learners, and what they were made by. */
+interface WorkedOut extends Pick<GatheredDelivery, 'teamByLearner' | 'timingVersion' | 'participations'> {
   readonly suggestions: readonly RecordedSuggestion[];
-  readonly rows: readonly DeliverySuggestionRow[];
-  /** What experiments the suggestions expose people to. */
-  readonly exposures: readonly Exposure[];
+  readonly policyVersion: number;
+}
+
+/** Some of the suggestions as they are stored, and what experiments they expose people to. */
+function newSuggestions(
+  { timingVersion, policyVersion, participations }: WorkedOut,
+  suggestions: readonly RecordedSuggestion[],
+  { purpose, now }: DeliveryQuestion,
+): NewSuggestions {
+  const exposures: Exposure[] = [];
+  const rows = suggestions.map(({ id, learnerId, ...suggestion }) => {
+    const participation = participations.get(learnerId) ?? null;
+    const variant = participation && variantLabel(participation);
+    if (participation !== null) exposures.push(exposureOf(participation, learnerId, now));
+    return {
+      ...{ id, learnerId, courseId: suggestion.courseId, createdAt: now, expiresAt: suggestion.expiresAt },
+      suggestion: { ...suggestion, purpose, timingVersion, policyVersion, variant },
+    };
+  });
+  return { rows, exposures };
 }
 
 const single = ([suggestion]: readonly RecordedSuggestion[]): RecordedSuggestion => suggestion as RecordedSuggestion;
 
 /** What is to be followed of suggestions. */
 function newPlans(
-  { suggestions, teamByLearner }: WorkedOut,
-  learnerIds: readonly string[],
+  { teamByLearner }: WorkedOut,
+  suggestions: readonly RecordedSuggestion[],
   { course, purpose, now }: DeliveryQuestion,
   knownUpTo: string,
 ): NewPlans {
@@ -207,6 +266,7 @@ function newPlans(
     const own = plannedSpans(suggestion, course.durationMinutes);
     return own.map((span) => ({ ...span, suggestionId, learnerId, team }));
   });
+  const learnerIds = suggestions.map(({ learnerId }) => learnerId);
   const teams = [...new Set(teamByLearner.values())];
   return { learnerIds, teams, subject: { courseId: course.id, purpose }, now, spans, knownUpTo };
 }

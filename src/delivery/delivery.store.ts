@@ -1,4 +1,13 @@
-import { Column, type DataSource, Entity, ForeignKey, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import {
+  Column,
+  type DataSource,
+  Entity,
+  type EntityManager,
+  ForeignKey,
+  Index,
+  PrimaryColumn,
+  PrimaryGeneratedColumn,
+} from 'typeorm';
 import { type Exposure, recordExposures } from '../experiments/exposure.js';
 import type { Queryable } from '../platform/database.js';
 import type { DeliveryPurpose } from './windows/purpose.js';
@@ -104,7 +113,7 @@ export interface NewPlans extends Planners {
 }
 
 /** Suggestions with what experiments they expose people to. */
-interface NewSuggestions {
+export interface NewSuggestions {
   readonly rows: readonly DeliverySuggestionRow[];
   readonly exposures: readonly Exposure[];
 }
@@ -131,7 +140,7 @@ export class DeliveryStore {
     this.#dataSource = dataSource;
   }
 
-  async insert(rows: readonly DeliverySuggestionRow[], exposures: readonly Exposure[]): Promise<void> {
+  async insert({ rows, exposures }: NewSuggestions): Promise<void> {
     await this.#dataSource.transaction(async (transaction) => {
       await insertSuggestions(transaction, rows);
       await recordExposures(transaction, exposures);
@@ -150,9 +159,14 @@ export class DeliveryStore {
    * Stores suggestions with what is planned by them, unless others planned for the same people or teams in the meantime.
    * The lock is held for the writing of plans alone, by all processes of the service one after another.
    *
+   * @param alongside done in the same transaction
    * @returns false: others did, and nothing was stored
    */
-  async insertPlanned({ rows, exposures }: NewSuggestions, plans: NewPlans): Promise<boolean> {
+  async insertPlanned(
+    { rows, exposures }: NewSuggestions,
+    plans: NewPlans,
+    alongside: (transaction: EntityManager) => Promise<void>,
+  ): Promise<boolean> {
     try {
       await this.#dataSource.transaction(async (transaction) => {
         await insertSuggestions(transaction, rows);
@@ -161,12 +175,30 @@ export class DeliveryStore {
         await endPlans(transaction, plans);
         await insertPlans(transaction, plans);
         await recordExposures(transaction, exposures);
+        await alongside(transaction);
       });
       return true;
     } catch (error) {
       if (error instanceof Outdated) return false;
       throw error;
     }
+  }
+
+  /** Those of the suggestions that are still planned. */
+  async stillPlanned(suggestionIds: readonly string[]): Promise<string[]> {
+    const rows = (await this.#dataSource.query(
+      `SELECT DISTINCT p.suggestion_id AS id FROM delivery_plan p WHERE p.suggestion_id = ANY($1::text[])`,
+      [suggestionIds],
+    )) as { id: string }[];
+    return rows.map(({ id }) => id);
+  }
+
+  /** Ends what is planned by the suggestions and has not begun. */
+  async withdraw(transaction: Queryable, suggestionIds: readonly string[], now: Date): Promise<void> {
+    await transaction.query(
+      'DELETE FROM delivery_plan p WHERE p.suggestion_id = ANY($1::text[]) AND p.starts_at > $2',
+      [suggestionIds, now],
+    );
   }
 
   /**

@@ -1,9 +1,9 @@
-import { coarseCount, coarseOrNull } from '../learners/coarseCounts.js';
-import { FEWEST_PEOPLE } from '../learners/trends.js';
+import { coarseCount, coarseOrNull, FEWEST_PEOPLE } from '../platform/fewPeople.js';
 import { DAY_MS } from '../platform/zonedTime.js';
+import { SAMPLE_RATIO_P } from '../stats/sampleRatio.js';
 import { type ExperimentDefinition, INTERLEAVED, plannedShares } from './experiment.js';
 import type { VariantExposure } from './experiments.store.js';
-import { MISMATCH_BELOW, sampleRatioPValue } from './sampleRatio.js';
+import { sampleRatioPValue } from './sampleRatio.js';
 
 /** Who was served a variant; counts in fives, and null for fewer than five people. */
 export interface VariantReport {
@@ -56,7 +56,7 @@ export function exposureReport(
     })),
     crossedOver: coarseOrNull(found.reduce((sum, one) => sum + (one?.crossedOver ?? 0), 0)),
     sampleRatioPValue: pValue === null ? null : Number(pValue.toPrecision(2)),
-    isSampleRatioMismatch: pValue === null ? null : pValue < MISMATCH_BELOW,
+    isSampleRatioMismatch: pValue === null ? null : pValue < SAMPLE_RATIO_P,
   };
 }
 

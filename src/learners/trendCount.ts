@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { FEWEST_PEOPLE } from '../platform/fewPeople.js';
 import {
   type Audience,
   type AudienceKind,
   audienceKey,
   EVERYBODY,
-  FEWEST_PEOPLE,
   FEWEST_TAKERS,
   type GroupTrends,
   type Trends,

@@ -30,16 +30,13 @@ export interface GroupTrends {
 /** What people take up, by group, as of one moment. */
 export interface Trends {
   readonly asOfMs: number;
-  /** By `audienceKey`. Groups of fewer than `FEWEST_PEOPLE` are left out, the organisation is always there. */
+  /** By `audienceKey`. Groups of fewer than five people are left out, the organisation is always there. */
   readonly groups: ReadonlyMap<string, GroupTrends>;
 }
 
-/** Single people must not be read off a group. */
-export const FEWEST_PEOPLE = 5;
-
 /**
- * Nor off what a group does: in groups other than the organisation, counts below this are told as 0, and courses that
- * fewer people took up are left out.
+ * Single people must not be read off what a group does either: in groups other than the organisation, counts below this
+ * are told as 0, and courses that fewer people took up are left out.
  */
 export const FEWEST_TAKERS = 3;
 

@@ -9,6 +9,7 @@ import { ruledPerson } from '../rules/ruledPerson.js';
 import type { Surface } from '../rules/surface.js';
 import type { LiveModel, TrainingService } from '../training/training.service.js';
 import { rankingOf } from './fitting/storedRanking.js';
+import type { EligibilityContext } from './pipeline/eligibility.js';
 import type { RecommendationInputs } from './pipeline/inputs.js';
 import {
   createServingRules,
@@ -17,7 +18,7 @@ import {
   ruledLearner,
   type ServingRules,
 } from './pipeline/learnerRules.js';
-import { gapsOf } from './pipeline/learnerView.js';
+import { eligibilityContext, gapsOf } from './pipeline/learnerView.js';
 import { allowedToAll } from './pipeline/rulesForAll.js';
 import type { SearchMatcher } from './pipeline/searchMatcher.js';
 import { createServingIndex, type ServingIndex, withModel } from './pipeline/servingIndex.js';
@@ -34,6 +35,11 @@ export interface GatheredInputs extends RecommendationInputs {
 /** Inputs before anybody asked what rules say. */
 export interface UnruledInputs extends Omit<GatheredInputs, 'rules' | 'challenger'> {
   readonly challenger: Omit<RecommendationInputs, 'rules'> | null;
+}
+
+/** A learner, and what decides which courses are open to them. */
+export interface LearnerEligibility extends Pick<RecommendationInputs, 'now' | 'state' | 'index'> {
+  readonly eligibility: EligibilityContext;
 }
 
 /** Reads everything that lists are made of. */
@@ -145,6 +151,22 @@ export class InputGatherer {
     return states.map((state) =>
       this.#ruled({ state, index, now }, 'OTHER', this.#participation(state)?.variant ?? null),
     );
+  }
+
+  /**
+   * What decides which courses are open to each of the learners wherever they look, in the order of the ids.
+   *
+   * @throws DomainError BAD_USER_INPUT for an id that nobody could have
+   */
+  async eligibility(learnerIds: readonly string[]): Promise<LearnerEligibility[]> {
+    requireIds('learnerId', learnerIds);
+    const states = await this.#learners.states(learnerIds);
+    const { index, now } = this;
+    return states.map((given) => {
+      const variant = this.#participation(given)?.variant ?? null;
+      const { state, rules } = this.#ruled({ state: given, index, now }, 'OTHER', variant);
+      return { now, state, index, eligibility: eligibilityContext({ now, state, index, rules }) };
+    });
   }
 
   /**

@@ -47,3 +47,24 @@ export function teamDraft(
   }
   return { items: [...drawn], teams: Uint8Array.from(teams) };
 }
+
+/** What people's choices in interleaved lists say about the two lists that these were drawn from. */
+export interface TeamCredit {
+  readonly first: number;
+  readonly second: number;
+}
+
+/**
+ * How many of the chosen items each list gave (Radlinski, Kurup & Joachims 2008, section 4.3); an item chosen twice counts
+ * once.
+ *
+ * @param chosen those that are not on the list count for nobody
+ */
+export function creditTeams({ items, teams }: Interleaved, chosen: Iterable<number>): TeamCredit {
+  const picked = new Set(chosen);
+  const credit = [0, 0];
+  items.forEach((item, place) => {
+    if (picked.has(item)) credit[teams[place]!]! += 1;
+  });
+  return { first: credit[0]!, second: credit[1]! };
+}

@@ -4,7 +4,7 @@ const EPSILON = 1e-15;
 const MAX_TERMS = 100_000;
 
 /** Natural logarithm of the Beta function B(a, b) = Γ(a) Γ(b) / Γ(a + b). */
-function logBeta(a: number, b: number): number {
+export function logBeta(a: number, b: number): number {
   return logGamma(a) + logGamma(b) - logGamma(a + b);
 }
 

@@ -1,3 +1,6 @@
+import { DEFAULT_LEVEL, type Interval } from './interval.js';
+import { normalReach } from './normal.js';
+
 /** How often something happened. */
 export interface Proportion {
   /** Whole, 0 to `trials`. */
@@ -6,31 +9,26 @@ export interface Proportion {
   readonly trials: number;
 }
 
-export interface ProportionInterval {
-  /** −1 to 1 for a difference, 0 to 1 for a proportion. */
-  readonly estimate: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-/** The normal quantile of a two-sided 95 % interval. */
-const Z = 1.959963984540054;
+/** −1 to 1 for a difference, 0 to 1 for a proportion. */
+export type ProportionInterval = Interval;
 
 /**
- * A proportion with its 95 % score interval (Wilson 1927, as in Newcombe 1998a, method 3):
+ * A proportion with its score interval (Wilson 1927, as in Newcombe 1998a, method 3):
  * `(2np + z² ± z √(z² + 4np(1 − p))) / 2(n + z²)`.
  *
+ * @param level between 0 and 1; 0.95 for 95 %
  * @returns null without trials; the ends are within 0–1
- * @throws RangeError when the counts are none
+ * @throws RangeError when the counts are none, or the level is outside its range
  */
-export function wilsonInterval(proportion: Proportion): ProportionInterval | null {
+export function wilsonInterval(proportion: Proportion, level: number = DEFAULT_LEVEL): ProportionInterval | null {
   assertProportion(proportion);
+  const z = normalReach(level);
   const { successes, trials } = proportion;
   if (trials === 0) return null;
   const estimate = successes / trials;
-  const middle = 2 * successes + Z * Z;
-  const reach = Z * Math.sqrt(Z * Z + 4 * successes * (1 - estimate));
-  const scale = 2 * (trials + Z * Z);
+  const middle = 2 * successes + z * z;
+  const reach = z * Math.sqrt(z * z + 4 * successes * (1 - estimate));
+  const scale = 2 * (trials + z * z);
   // To the bound itself where nothing, or everything, happened: rounding must not leave it just outside.
   return {
     estimate,
@@ -40,16 +38,21 @@ export function wilsonInterval(proportion: Proportion): ProportionInterval | nul
 }
 
 /**
- * The first proportion less the second, of independent samples, with its 95 % hybrid score interval (Newcombe 1998b,
- * method 10): from `d − √((p₁ − l₁)² + (u₂ − p₂)²)` to `d + √((u₁ − p₁)² + (p₂ − l₂)²)` with the Wilson intervals
- * (l, u) of either. It keeps its coverage for small samples and rare events, where the usual normal interval does not.
+ * The first proportion less the second, of independent samples, with its hybrid score interval (Newcombe 1998b, method
+ * 10): from `d − √((p₁ − l₁)² + (u₂ − p₂)²)` to `d + √((u₁ − p₁)² + (p₂ − l₂)²)` with the Wilson intervals (l, u) of
+ * either. It keeps its coverage for small samples and rare events, where the usual normal interval does not.
  *
+ * @param level between 0 and 1; 0.95 for 95 %
  * @returns null when either has no trials; the ends are within −1 to 1
- * @throws RangeError when the counts are none
+ * @throws RangeError when the counts are none, or the level is outside its range
  */
-export function proportionDifference(first: Proportion, second: Proportion): ProportionInterval | null {
-  const a = wilsonInterval(first);
-  const b = wilsonInterval(second);
+export function proportionDifference(
+  first: Proportion,
+  second: Proportion,
+  level: number = DEFAULT_LEVEL,
+): ProportionInterval | null {
+  const a = wilsonInterval(first, level);
+  const b = wilsonInterval(second, level);
   if (a === null || b === null) return null;
   const estimate = a.estimate - b.estimate;
   return {
@@ -59,7 +62,8 @@ export function proportionDifference(first: Proportion, second: Proportion): Pro
   };
 }
 
-function assertProportion({ successes, trials }: Proportion): void {
+/** @throws RangeError when the counts are no proportion */
+export function assertProportion({ successes, trials }: Proportion): void {
   const isCount = Number.isSafeInteger(successes) && Number.isSafeInteger(trials);
   if (!isCount || successes < 0 || successes > trials) {
     throw new RangeError(`${successes} of ${trials} is no proportion.`);

@@ -14,13 +14,13 @@ import {
   type Audience,
   audienceKey,
   EVERYBODY,
-  FEWEST_PEOPLE,
   FEWEST_TAKERS,
   type GroupTrends,
   TREND_DAYS,
   type Trends,
   type Uptake,
 } from '../../src/learners/trends.js';
+import { FEWEST_PEOPLE } from '../../src/platform/fewPeople.js';
 import { DAY_MS } from '../../src/platform/zonedTime.js';
 import type { RecommendationInputs, SearchMatch } from '../../src/recommendations/pipeline/inputs.js';
 import { createServingIndex } from '../../src/recommendations/pipeline/servingIndex.js';

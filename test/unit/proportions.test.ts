@@ -25,6 +25,45 @@ describe('proportions', () => {
     expect(difference([10, 10], [0, 20])).toEqual([1, 0.6791, 1]);
   });
 
+  test('have at every level the ends at which the score test just says no', () => {
+    // Wilson 1927: the ends are the p whose own standard error puts the estimate z of them away.
+    const plainEnd = ({ successes, trials }: { successes: number; trials: number }, z: number, isHigh: boolean) => {
+      const estimate = successes / trials;
+      let [near, far] = [estimate, isHigh ? 1 : 0];
+      for (let step = 0; step < 60; step++) {
+        const p = (near + far) / 2;
+        if (Math.abs(estimate - p) < z * Math.sqrt((p * (1 - p)) / trials)) near = p;
+        else far = p;
+      }
+      return near;
+    };
+    fc.assert(
+      fc.property(
+        proportion,
+        fc.constantFrom([0.8, 1.2815515655446004], [0.95, 1.959963984540054]),
+        (a, [level, z]) => {
+          const interval = wilsonInterval(a, level);
+          expect(interval?.low).toBeCloseTo(plainEnd(a, z ?? 0, false), 9);
+          expect(interval?.high).toBeCloseTo(plainEnd(a, z ?? 0, true), 9);
+        },
+      ),
+    );
+    expect(() => wilsonInterval({ successes: 1, trials: 2 }, 80)).toThrow(RangeError);
+  });
+
+  test('are narrower at a lower level', () => {
+    fc.assert(
+      fc.property(proportion, proportion, (a, b) => {
+        const wide = proportionDifference(a, b);
+        const narrow = proportionDifference(a, b, 0.8);
+        if (wide === null || narrow === null) throw new Error('There are trials.');
+        expect(narrow.estimate).toBe(wide.estimate);
+        expect(narrow.low).toBeGreaterThanOrEqual(wide.low);
+        expect(narrow.high).toBeLessThanOrEqual(wide.high);
+      }),
+    );
+  });
+
   test('of nobody tell nothing, and counts that are none are refused', () => {
     expect(wilsonInterval({ successes: 0, trials: 0 })).toBeNull();
     expect(proportionDifference({ successes: 1, trials: 2 }, { successes: 0, trials: 0 })).toBeNull();

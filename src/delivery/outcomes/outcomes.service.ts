@@ -28,7 +28,9 @@ import {
   type StandingMute,
   standingMutes,
 } from './mutes.js';
-import { OutcomesStore } from './outcomes.store.js';
+import { OutcomesStore, type ToldOfMessage } from './outcomes.store.js';
+
+export type { ToldOfMessage };
 
 export interface RecordedDeliveries {
   /** Rows that were new. */
@@ -151,6 +153,12 @@ export class OutcomesService {
     // A message from before may have been opened since: without it, its opening would stand for a message of its own.
     const events = await this.#store.messageEvents(learnerIds, new Date(since.getTime() - OPENED_WITHIN_MS));
     return await inTurns(deliveriesInSteps(events, since.getTime()));
+  }
+
+  /** When the message of each of the suggestions was sent and opened, by id; none of which nothing was told. */
+  async toldOf(suggestionIds: readonly string[]): Promise<ReadonlyMap<string, ToldOfMessage>> {
+    const told = await this.#store.toldOf(usableIds(suggestionIds));
+    return new Map(told.map(({ suggestionId, sentAt, openedAt }) => [suggestionId, { sentAt, openedAt }]));
   }
 
   /** What each learner does not want to be sent at this moment; nobody who has nothing muted. */

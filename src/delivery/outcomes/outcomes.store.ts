@@ -83,6 +83,12 @@ export const OUTCOME_TABLES = [DeliveryEventRow, DeliveryMuteRow];
 const DELIVERY_EVENT = `e.event_id AS "eventId", e.learner_id AS "learnerId", e.suggestion_id AS "suggestionId",
   e.course_id AS "courseId", e.channel, e.device, e.outcome, e.at`;
 
+/** What was told of the message of a suggestion; null: nothing. */
+export interface ToldOfMessage {
+  readonly sentAt: Date | null;
+  readonly openedAt: Date | null;
+}
+
 export class OutcomesStore {
   readonly #dataSource: DataSource;
 
@@ -156,6 +162,18 @@ export class OutcomesStore {
       [learnerIds, since],
     )) as { learnerId: string; columns: MessageColumns }[];
     return eventsOf(rows);
+  }
+
+  /** When the messages of suggestions were first told to be sent and opened. */
+  async toldOf(suggestionIds: readonly string[]): Promise<({ suggestionId: string } & ToldOfMessage)[]> {
+    return (await this.#dataSource.query(
+      `SELECT e.suggestion_id AS "suggestionId",
+         min(e.at) FILTER (WHERE e.outcome = 'SENT') AS "sentAt",
+         min(e.at) FILTER (WHERE e.outcome = 'OPENED') AS "openedAt"
+       FROM delivery_event e WHERE e.suggestion_id = ANY($1::text[])
+       GROUP BY e.suggestion_id`,
+      [suggestionIds],
+    )) as ({ suggestionId: string } & ToldOfMessage)[];
   }
 
   /**

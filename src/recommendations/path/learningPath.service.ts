@@ -1,6 +1,6 @@
 import type { CatalogService } from '../../catalog/catalog.service.js';
 import { primaryLanguage } from '../../catalog/course.js';
-import type { LearnersService } from '../../learners/learners.service.js';
+import type { LearnerState, LearnersService } from '../../learners/learners.service.js';
 import { rolesOf } from '../../learners/skillGaps.js';
 import { DomainError } from '../../platform/errors.js';
 import type { InputGatherer } from '../inputGatherer.js';
@@ -33,8 +33,15 @@ export class LearningPathService {
    */
   async learningPath(learnerId: string, roleId: string | null): Promise<LearningPath | null> {
     const [obliged] = await this.#duties.obliged([learnerId]);
-    if (obliged === undefined) return null;
-    const { state } = obliged;
+    return obliged === undefined ? null : this.pathOf(obliged.state, roleId);
+  }
+
+  /**
+   * As `learningPath`, of a learner who is known already.
+   *
+   * @param state with what rules oblige them to
+   */
+  pathOf(state: LearnerState, roleId: string | null): LearningPath | null {
     const catalogue = this.#currentCatalogue();
     const { role: held, targetRole } = rolesOf(state.learner, catalogue.catalog.roles);
     const role = roleId === null ? (targetRole ?? held) : catalogue.catalog.roles.get(roleId);

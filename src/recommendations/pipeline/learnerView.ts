@@ -55,22 +55,12 @@ export function learnerView(inputs: RecommendationInputs): LearnerView {
     historyStates.push(course);
     values.push(confidence);
   }
-  const stateByCourseId = new Map(state.courses.map((course) => [course.courseId, course]));
-  const open = state.assignments.filter(
-    (assignment) => !isFulfilled(assignment, stateByCourseId.get(assignment.courseId)),
-  );
   const scale = index.model?.trained.confidenceScale ?? 1;
   const audiences = isPersonal && learner !== null ? audiencesOf(learner) : [];
   const department = audiences.find(({ kind }) => kind === 'DEPARTMENT');
   return {
     isPersonal,
-    eligibility: {
-      now,
-      languages: learner?.languages.length ? new Set(learner.languages.map(primaryLanguage)) : null,
-      stateByCourseId,
-      assignedCourseIds: new Set(open.map(({ courseId }) => courseId)),
-      rules: hardRulesOf(inputs.rules, index),
-    },
+    eligibility: eligibilityContext(inputs),
     roles: isPersonal ? roles : [],
     gaps: isPersonal ? gapsOf({ now, state, index }) : new Map(),
     audiences,
@@ -83,6 +73,27 @@ export function learnerView(inputs: RecommendationInputs): LearnerView {
     historyStates,
     wanted,
     evidence: wanted.reduce((sum, { confidence }) => sum + confidence, 0) * scale,
+  };
+}
+
+/** What of the catalogue is open to the learner hangs on this, whether their lists are personal or not. */
+export function eligibilityContext({
+  now,
+  state,
+  index,
+  rules,
+}: Pick<RecommendationInputs, 'now' | 'state' | 'index' | 'rules'>): EligibilityContext {
+  const { learner } = state;
+  const stateByCourseId = new Map(state.courses.map((course) => [course.courseId, course]));
+  const open = state.assignments.filter(
+    (assignment) => !isFulfilled(assignment, stateByCourseId.get(assignment.courseId)),
+  );
+  return {
+    now,
+    languages: learner?.languages.length ? new Set(learner.languages.map(primaryLanguage)) : null,
+    stateByCourseId,
+    assignedCourseIds: new Set(open.map(({ courseId }) => courseId)),
+    rules: hardRulesOf(rules, index),
   };
 }
 

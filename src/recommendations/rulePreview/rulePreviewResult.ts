@@ -1,5 +1,4 @@
-import { coarseOrNull } from '../../learners/coarseCounts.js';
-import { FEWEST_PEOPLE } from '../../learners/trends.js';
+import { coarseOrNull, FEWEST_PEOPLE } from '../../platform/fewPeople.js';
 import type { Rule } from '../../rules/rule.js';
 import type { RuleConflict } from '../../rules/ruleConflicts.js';
 import { ruleNames } from '../../rules/ruleNames.js';
