@@ -14,7 +14,7 @@ export interface VariantReport {
   readonly exposures: number | null;
   /** 0–1. */
   readonly plannedShare: number;
-  /** Of the units, 0–1, in steps that tell nobody's presence; null with any count that is not told. */
+  /** Of the units as they are told, 0–1, to a thousandth; null with any count that is not told. */
   readonly observedShare: number | null;
   /** Beginning of the first and of the last day, UTC. */
   readonly firstExposedAt: Date | null;
@@ -51,7 +51,7 @@ export function exposureReport(
       units: coarse[i] ?? null,
       exposures: coarseOrNullOf(found[i] ?? null, 'exposures'),
       plannedShare: shares[i] ?? 0,
-      observedShare: isTold && total > 0 ? (coarse[i] ?? 0) / total : null,
+      observedShare: isTold && total > 0 ? Math.round(((coarse[i] ?? 0) / total) * 1_000) / 1_000 : null,
       ...spanOf(found[i] ?? null),
     })),
     crossedOver: coarseOrNull(found.reduce((sum, one) => sum + (one?.crossedOver ?? 0), 0)),

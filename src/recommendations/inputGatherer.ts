@@ -28,10 +28,14 @@ import { createTrendIndex, type TrendIndex } from './pipeline/trendIndex.js';
 export interface GatheredInputs extends RecommendationInputs {
   /** The experiment that shapes them; null: none does. */
   readonly participation: Participation | null;
+  /** Inputs of the other list that theirs is drawn from; null: it is not interleaved. */
+  readonly challenger: RecommendationInputs | null;
 }
 
 /** Inputs before anybody asked what rules say. */
-export type UnruledInputs = Omit<GatheredInputs, 'rules'>;
+export interface UnruledInputs extends Omit<GatheredInputs, 'rules' | 'challenger'> {
+  readonly challenger: Omit<RecommendationInputs, 'rules'> | null;
+}
 
 /** A learner, and what decides which courses are open to them. */
 export interface LearnerEligibility extends Pick<RecommendationInputs, 'now' | 'state' | 'index'> {
@@ -50,8 +54,9 @@ export class InputGatherer {
   readonly #clock: () => Date;
   #index: ServingIndex | null = null;
   #rules: ServingRules | null = null;
-  #variantIndices = new Map<LiveModel, ServingIndex>();
-  #variantRules = new Map<number, ServingRules>();
+  /** Gone with the experiments that they are for. */
+  readonly #variantIndices = new WeakMap<LiveModel, ServingIndex>();
+  readonly #variantRules = new WeakMap<RuleSetInForce, ServingRules>();
   #trends: { readonly index: ServingIndex; readonly trends: TrendIndex } | null = null;
 
   constructor(
@@ -122,18 +127,15 @@ export class InputGatherer {
 
   /** Inputs with the rules that count on a surface, and the duties that they make. */
   underRules(inputs: UnruledInputs, surface: Surface): GatheredInputs {
-    return { ...inputs, ...this.#ruled(inputs, surface, inputs.participation?.variant ?? null) };
-  }
-
-  /**
-   * What somebody's list is drawn from besides, by inputs of `gatherUnruled`; null: their lists are not interleaved.
-   */
-  challenger(inputs: UnruledInputs, surface: Surface): RecommendationInputs | null {
-    const challenger = inputs.participation?.challenger ?? null;
-    if (challenger === null) return null;
-    const { index } = this;
-    const changed = { ...inputs, ...this.#asVariant(challenger, { policy: this.#policies.current, index }) };
-    return { ...changed, ...this.#ruled(changed, surface, challenger) };
+    const { participation, challenger } = inputs;
+    return {
+      ...inputs,
+      ...this.#ruled(inputs, surface, participation?.variant ?? null),
+      challenger: challenger && {
+        ...challenger,
+        ...this.#ruled(challenger, surface, participation?.challenger ?? null),
+      },
+    };
   }
 
   /**
@@ -219,28 +221,21 @@ export class InputGatherer {
     };
   }
 
-  /** Kept for the models of experiments that run; there are few of them, see `startProblems`. */
-  #variantIndex(live: ServingIndex, model: LiveModel): ServingIndex {
-    if (model === live.live) return live;
+  #variantIndex(counting: ServingIndex, model: LiveModel): ServingIndex {
+    if (model === counting.live) return counting;
     const known = this.#variantIndices.get(model);
-    if (known?.courses === live.courses) return known;
-    const made = withModel(live, model);
-    const running = this.#experiments.in('LISTS').flatMap(({ variants }) => variants.map((one) => one.model));
-    const kept = [...this.#variantIndices].filter(([other]) => running.includes(other));
-    this.#variantIndices = new Map([...kept, [model, made]]);
+    if (known?.courses === counting.courses) return known;
+    const made = withModel(counting, model);
+    this.#variantIndices.set(model, made);
     return made;
   }
 
-  /** As `#rulesOver`, for the rule sets of experiments that run. */
+  /** As `#rulesOver`, for the rule set of a variant. */
   #variantRulesOver(index: ServingIndex, ruleSet: RuleSetInForce): ServingRules {
-    const known = this.#variantRules.get(ruleSet.version);
-    if (known?.index.catalog === index.catalog && known.rules.content === ruleSet.content) return known;
+    const known = this.#variantRules.get(ruleSet);
+    if (known?.index.catalog === index.catalog) return known;
     const made = createServingRules(ruleSet, index);
-    const running = this.#experiments
-      .in('LISTS')
-      .flatMap(({ variants }) => variants.map((one) => one.ruleSet?.version));
-    const kept = [...this.#variantRules].filter(([version]) => running.includes(version));
-    this.#variantRules = new Map([...kept, [ruleSet.version, made]]);
+    this.#variantRules.set(ruleSet, made);
     return made;
   }
 
@@ -264,8 +259,14 @@ export class InputGatherer {
     };
     return states.map((state, i) => {
       const participation = this.#participation(state);
-      const inputs = { ...shared, state, searches: searches[i] ?? [], participation };
-      return participation === null ? inputs : { ...inputs, ...this.#asVariant(participation.variant, inputs) };
+      const inputs = { ...shared, state, searches: searches[i] ?? [], participation, challenger: null };
+      if (participation === null) return inputs;
+      const { variant, challenger } = participation;
+      return {
+        ...inputs,
+        ...this.#asVariant(variant, inputs),
+        challenger: challenger && { ...inputs, ...this.#asVariant(challenger, inputs) },
+      };
     });
   }
 }
