@@ -1,4 +1,4 @@
-import { selectTopK } from '../../recsys/kernels/topKKernel.js';
+import { bestCourses } from './bestCourses.js';
 import type { ScoredCatalogue } from './scoring.js';
 
 // A fact that lifts a course lifts others with it: what somebody learned speaks for its rivals just as well. So what a
@@ -39,7 +39,7 @@ const fronts = new WeakMap<ScoredCatalogue, Front>();
 function frontOf(scored: ScoredCatalogue): Front {
   const known = fronts.get(scored);
   if (known !== undefined) return known;
-  const best = Array.from(selectTopK(scored.scores, DEEPEST + PLACES_AROUND, scored.eligible));
+  const best = Array.from(bestCourses(scored.scores, scored.eligible, DEEPEST + PLACES_AROUND));
   const front = {
     best,
     placeByPosition: new Map(best.map((position, place) => [position, place])),
@@ -63,7 +63,9 @@ export function edgesOf(
   const place = placeByPosition.get(position);
   if (place === undefined || place >= DEEPEST || best.length < 2) return null;
   const own = scored.scores[position]!;
-  const rivals = best.slice(Math.max(0, place - PLACES_AROUND), place + PLACES_AROUND + 1).filter((at) => at !== position);
+  const rivals = best
+    .slice(Math.max(0, place - PLACES_AROUND), place + PLACES_AROUND + 1)
+    .filter((at) => at !== position);
   const aheadCount = Math.min(place, PLACES_AROUND);
   const scores = rivals.map((at) => scored.scores[at]!);
   const history = rivals.map(historyAt);
