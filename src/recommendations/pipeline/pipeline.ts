@@ -1,7 +1,7 @@
 import type { Course } from '../../catalog/course.js';
-import { selectTopK } from '../../recsys/kernels/topKKernel.js';
 import type { SignalName } from '../../rules/policy.js';
 import { type AppliedRule, appliedRules } from './appliedRules.js';
+import { bestCourses } from './bestCourses.js';
 import { freshness } from './catalogueColumns.js';
 import { diversify, type Placed } from './diversify.js';
 import { stopperOf } from './eligibility.js';
@@ -102,7 +102,7 @@ export function placementsOf(inputs: RecommendationInputs, scored: ScoredCatalog
   const { index, policy, trends } = inputs;
   const { scores, eligible, begun, view } = scored;
   const among = (open: Uint8Array) =>
-    Array.from(selectTopK(scores, length, open), (position) => ({ position, score: scores[position] as number }));
+    Array.from(bestCourses(scores, open, length), (position) => ({ position, score: scores[position] as number }));
   const open = among(eligible);
   // Unfinished courses have a place of their own; they come up here only when nothing else is left to recommend.
   const best = open.length > 0 ? open : among(begun);
