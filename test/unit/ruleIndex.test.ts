@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { matchesAudience } from '../../src/rules/audience.js';
 import { isHeldOut } from '../../src/rules/holdout.js';
+import { lift, liftAt } from '../../src/rules/lifts.js';
 import { withMandates } from '../../src/rules/mandates.js';
 import { HARD_ACTIONS, RULE_ACTIONS, type Rule, type RuleAction } from '../../src/rules/rule.js';
 import { type ActiveRules, createRuleIndex, NO_ACTIVE_RULES } from '../../src/rules/ruleIndex.js';
@@ -38,9 +39,12 @@ describe('the rules of a moment', () => {
       aRule('q', { kind: 'BOOST', strength: 'STRONG' }, { target: { courseIds: ['a0', 'c4'] } }),
       aRule('r', { kind: 'BURY', strength: 'MODERATE' }, { target: { courseIds: ['c4', 'b3'] } }),
     ];
-    expect(Array.from(active(rules).lifts ?? [], (lift) => Number(lift.toFixed(2)))).toEqual([
-      1.5, 0.25, 0.25, -0.35, 0.9,
-    ]);
+    const { lifts } = active(rules);
+    const added = COURSES.map((_, at) => (lifts === null ? 0 : Number(liftAt(lifts, at).toFixed(2))));
+    expect(added).toEqual([1.5, 0.25, 0.25, -0.35, 0.9]);
+    const scores = Float64Array.of(1, 2, 3, 4, 5);
+    if (lifts !== null) lift(lifts, scores, 10);
+    expect(Array.from(scores, (score) => Number(score.toFixed(2)))).toEqual([16, 4.5, 5.5, 0.5, 14]);
   });
 
   test('begin and end with their schedule, and hold on their surfaces; a duty holds on all', () => {

@@ -1,6 +1,7 @@
 import { primaryLanguage } from '../../catalog/course.js';
 import type { LearnerState } from '../../learners/learners.service.js';
 import type { SkillGap } from '../../learners/skillGaps.js';
+import type { RuledPerson } from '../../rules/audienceIndex.js';
 import type { CompiledRule } from '../../rules/compiledRule.js';
 import { withMandates } from '../../rules/mandates.js';
 import type { Rule, RuleSetContent } from '../../rules/rule.js';
@@ -8,7 +9,6 @@ import {
   type ActiveRules,
   createRuleIndex,
   NO_ACTIVE_RULES,
-  type RuledPerson,
   type RuleIndex,
 } from '../../rules/ruleIndex.js';
 import { sentenceOf } from '../../rules/ruleSentence.js';
