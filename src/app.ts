@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchema, type NonEmptyArray } from 'type-graphql';
@@ -12,6 +13,7 @@ import { AppliedRules1795700000001 } from '../migrations/1795700000001-AppliedRu
 import { RulePreviews1795700000005 } from '../migrations/1795700000005-RulePreviews.js';
 import { DeliveryPlans1795700000010 } from '../migrations/1795700000010-DeliveryPlans.js';
 import { KnownSince1795800000000 } from '../migrations/1795800000000-KnownSince.js';
+import { ServedListsByTime1796100000000 } from '../migrations/1796100000000-ServedListsByTime.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -128,6 +130,7 @@ const MIGRATIONS = [
   RulePreviews1795700000005,
   DeliveryPlans1795700000010,
   KnownSince1795800000000,
+  ServedListsByTime1796100000000,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
@@ -288,6 +291,8 @@ export async function openApp({
     clock,
   );
   const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
+  // Of this process: figures that are not told as they are need only be hard to guess.
+  const secret = randomBytes(32);
   const rulePreviews = new RulePreviewsService(
     dataSource,
     {
@@ -296,6 +301,7 @@ export async function openApp({
       policies,
       signalWeights,
       runner: new RulePreviewRunner(activity, learners, gatherer, searches),
+      secret,
     },
     jobs,
     clock,
@@ -335,7 +341,10 @@ export async function openApp({
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
     [PreviewsResolver, new PreviewsResolver(recommendations)],
     [RulePreviewsResolver, new RulePreviewsResolver(rulePreviews, catalog)],
-    [RuleEffectsResolver, new RuleEffectsResolver(new RuleEffectsService(dataSource, ruleSets, learners, gatherer))],
+    [
+      RuleEffectsResolver,
+      new RuleEffectsResolver(new RuleEffectsService(dataSource, ruleSets, learners, gatherer, secret)),
+    ],
     [CounterfactualResolver, new CounterfactualResolver()],
     [WhyNotResolver, new WhyNotResolver(recommendations)],
     [ServedListsResolver, new ServedListsResolver(recommendations)],

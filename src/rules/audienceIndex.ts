@@ -45,7 +45,11 @@ export function createAudienceIndex(rules: readonly Pick<Rule, 'audience' | 'sur
       cut(met, named(person.learnerId));
       // Whoever tells no language understands them all.
       const [first, ...others] = person.languages;
-      if (first !== undefined) cut(met, others.reduce((all, one) => joined(all, language(one)), language(first)));
+      if (first !== undefined)
+        cut(
+          met,
+          others.reduce((all, one) => joined(all, language(one)), language(first)),
+        );
       if (!meetsSoft) cut(met, hard);
       if (!person.isPersonal) cut(met, impersonal);
       const days = daysSinceHire(person.hiredOn, nowMs);

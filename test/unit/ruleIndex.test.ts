@@ -231,6 +231,16 @@ describe('mandates', () => {
     expect(duties(rules.slice(1), [], null)).toEqual([['b2', 'MANDATORY', null, null, 'onboarding']]);
   });
 
+  test('leave those who were hired long before them as many days as anybody', () => {
+    const onboarding = mandate('onboarding', { dueDaysAfterHire: 30 }, ['b2']);
+    const dueAt = (rule: Rule, hiredOn: string) => duties([rule], [], hiredOn).map(([, , due]) => due);
+    // Drafted on the first of January.
+    expect(dueAt(onboarding, '2019-04-01')).toEqual(['2026-02-01T00:00:00.000Z']);
+    const begun = { ...onboarding, schedule: { ...onboarding.schedule, from: '2026-05-01T09:00' } };
+    expect(dueAt(begun, '2019-04-01')).toEqual(['2026-06-01T00:00:00.000Z']);
+    expect(dueAt(begun, '2026-05-20')).toEqual(['2026-06-20T00:00:00.000Z']);
+  });
+
   test('of several the earliest date counts, and with an assignment the earlier of both', () => {
     const rules = [
       mandate('late', { dueOn: '2026-12-31' }, ['a0', 'a1']),

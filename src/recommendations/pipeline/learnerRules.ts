@@ -5,12 +5,7 @@ import type { RuledPerson } from '../../rules/audienceIndex.js';
 import type { CompiledRule } from '../../rules/compiledRule.js';
 import { withMandates } from '../../rules/mandates.js';
 import type { Rule, RuleSetContent } from '../../rules/rule.js';
-import {
-  type ActiveRules,
-  createRuleIndex,
-  NO_ACTIVE_RULES,
-  type RuleIndex,
-} from '../../rules/ruleIndex.js';
+import { type ActiveRules, createRuleIndex, NO_ACTIVE_RULES, type RuleIndex } from '../../rules/ruleIndex.js';
 import { sentenceOf } from '../../rules/ruleSentence.js';
 import type { Surface } from '../../rules/surface.js';
 import type { ServingIndex } from './servingIndex.js';

@@ -1,3 +1,4 @@
+import type { CoarseFigures } from '../../learners/coarseFigures.js';
 import { FEWEST_PEOPLE } from '../../learners/trends.js';
 import type { Rule } from '../../rules/rule.js';
 import { ruleSetDiff } from '../../rules/ruleSetDiff.js';
@@ -28,40 +29,21 @@ export function rulesForFew(before: PreviewSide, after: PreviewSide, found: read
   return ids.filter((id) => isForFew(id, 'audiences') || isForFew(id, 'audiencesBefore'));
 }
 
-/** To the nearest multiple of five, so that one person more or less hardly ever shows, and never says who. */
-export function coarseCount(count: number): number {
-  return Math.round(count / FEWEST_PEOPLE) * FEWEST_PEOPLE;
-}
-
-/** As `coarseCount`; null: fewer than five. */
-export function coarseOrNull(count: number): number | null {
-  return count < FEWEST_PEOPLE ? null : coarseCount(count);
-}
-
-const GRAINS = [0.001, 0.01, 0.05];
-const COARSEST_GRAIN = 0.2;
-
-/**
- * A mean over people, each of whom has a value of 0–1, in steps so wide that the means over a group and over the same
- * group and one more do not tell that one's value: no step is narrower than 1 / `people`.
- */
-export function coarseMean(mean: number, people: number): number {
-  const grain = GRAINS.find((step) => step * people >= 1) ?? COARSEST_GRAIN;
-  // The quotient is of whole numbers, which are shown as they are.
-  return Math.round(mean / grain) / Math.round(1 / grain);
-}
-
 /** @param first how many places of a list count */
-export function coarsePopulation(population: PopulationImpact, first: number): PopulationImpact {
+export function coarsePopulation(
+  population: PopulationImpact,
+  first: number,
+  figures: CoarseFigures,
+): PopulationImpact {
   const { exposure, departments, winners, losers, relevance } = population;
   const coarseShifts = (shifts: readonly CourseImpact[]): CourseImpact[] =>
-    shifts.filter(isOfSeveral).map((shift) => coarseShift(shift, first));
+    shifts.filter(isOfSeveral).map((shift) => coarseShift(shift, first, figures));
   return {
-    exposure: coarseExposure(exposure),
-    departments: departments.map(coarseExposure),
+    exposure: coarseExposure(exposure, figures),
+    departments: departments.map((group) => coarseExposure(group, figures)),
     winners: coarseShifts(winners),
     losers: coarseShifts(losers),
-    relevance: relevance && coarseRelevance(relevance),
+    relevance: relevance && coarseRelevance(relevance, figures),
   };
 }
 
@@ -69,42 +51,53 @@ export function coarsePopulation(population: PopulationImpact, first: number): P
 const isOfSeveral = ({ listsBefore, listsAfter }: CourseImpact): boolean =>
   Math.abs(listsAfter - listsBefore) >= FEWEST_PEOPLE;
 
-function coarseShift(shift: CourseImpact, first: number): CourseImpact {
+function coarseShift(shift: CourseImpact, first: number, figures: CoarseFigures): CourseImpact {
   const rank = (mean: number | null, lists: number): number | null =>
-    mean === null || lists < FEWEST_PEOPLE ? null : Math.max(1, coarseMean(mean / first, lists) * first);
+    mean === null || lists < FEWEST_PEOPLE ? null : Math.max(1, figures.mean(mean / first, lists) * first);
   return {
     courseId: shift.courseId,
-    listsBefore: coarseCount(shift.listsBefore),
-    listsAfter: coarseCount(shift.listsAfter),
+    listsBefore: figures.count(shift.listsBefore),
+    listsAfter: figures.count(shift.listsAfter),
     meanRankBefore: rank(shift.meanRankBefore, shift.listsBefore),
     meanRankAfter: rank(shift.meanRankAfter, shift.listsAfter),
   };
 }
 
-function coarseExposure<Group extends GroupExposure>(group: Group): Group {
+function coarseExposure<Group extends GroupExposure>(group: Group, figures: CoarseFigures): Group {
   const { people } = group;
+  const shown = figures.count(people);
+  // More than there are would only be puzzling.
+  const among = (count: number) => Math.min(shown, figures.count(count));
   return {
     ...group,
-    people: coarseCount(people),
-    changed: coarseCount(group.changed),
-    shortBefore: coarseCount(group.shortBefore),
-    shortAfter: coarseCount(group.shortAfter),
+    people: shown,
+    changed: among(group.changed),
+    shortBefore: among(group.shortBefore),
+    shortAfter: among(group.shortAfter),
     providers: group.providers
       .map(({ provider, before, after }) => ({
         provider,
-        before: coarseMean(before, people),
-        after: coarseMean(after, people),
+        before: figures.mean(before, people),
+        after: figures.mean(after, people),
       }))
       .filter(({ before, after }) => before > 0 || after > 0),
   };
 }
 
-function coarseRelevance({ before, after, difference, people }: RelevanceChange): RelevanceChange {
+function coarseRelevance(
+  { before, after, difference, people }: RelevanceChange,
+  figures: CoarseFigures,
+): RelevanceChange {
   const coarse = ({ mean, low, high, count }: MeanInterval): MeanInterval => ({
-    mean: coarseMean(mean, people),
-    low: coarseMean(low, people),
-    high: coarseMean(high, people),
-    count: coarseCount(count),
+    mean: figures.mean(mean, people),
+    low: figures.mean(low, people),
+    high: figures.mean(high, people),
+    count: figures.count(count),
   });
-  return { before: coarse(before), after: coarse(after), difference: coarse(difference), people: coarseCount(people) };
+  return {
+    before: coarse(before),
+    after: coarse(after),
+    difference: coarse(difference),
+    people: figures.count(people),
+  };
 }
