@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchema, type NonEmptyArray } from 'type-graphql';
@@ -12,6 +13,7 @@ import { AppliedRules1795700000001 } from '../migrations/1795700000001-AppliedRu
 import { RulePreviews1795700000005 } from '../migrations/1795700000005-RulePreviews.js';
 import { DeliveryPlans1795700000010 } from '../migrations/1795700000010-DeliveryPlans.js';
 import { KnownSince1795800000000 } from '../migrations/1795800000000-KnownSince.js';
+import { ServedListsByTime1796100000000 } from '../migrations/1796100000000-ServedListsByTime.js';
 import { Experiments1796400000000 } from '../migrations/1796400000000-Experiments.js';
 import { Campaigns1796500000000 } from '../migrations/1796500000000-Campaigns.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
@@ -142,6 +144,7 @@ const MIGRATIONS = [
   KnownSince1795800000000,
   Experiments1796400000000,
   Campaigns1796500000000,
+  ServedListsByTime1796100000000,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
@@ -316,6 +319,8 @@ export async function openApp({
     clock,
   );
   const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
+  // Of this process: figures that are not told as they are need only be hard to guess.
+  const secret = randomBytes(32);
   const rulePreviews = new RulePreviewsService(
     dataSource,
     {
@@ -324,6 +329,7 @@ export async function openApp({
       policies,
       signalWeights,
       runner: new RulePreviewRunner(activity, learners, gatherer, searches),
+      secret,
     },
     jobs,
     clock,
@@ -375,7 +381,10 @@ export async function openApp({
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
     [PreviewsResolver, new PreviewsResolver(recommendations)],
     [RulePreviewsResolver, new RulePreviewsResolver(rulePreviews, catalog)],
-    [RuleEffectsResolver, new RuleEffectsResolver(new RuleEffectsService(dataSource, ruleSets, learners, gatherer))],
+    [
+      RuleEffectsResolver,
+      new RuleEffectsResolver(new RuleEffectsService(dataSource, ruleSets, learners, gatherer, secret)),
+    ],
     [CounterfactualResolver, new CounterfactualResolver()],
     [WhyNotResolver, new WhyNotResolver(recommendations)],
     [ServedListsResolver, new ServedListsResolver(recommendations)],

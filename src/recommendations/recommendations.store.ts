@@ -13,6 +13,7 @@ import {
 
 @Entity({ name: 'served_list' })
 @Index('served_list_learner_ix', ['learnerId', 'createdAt'])
+@Index('served_list_created_ix', ['createdAt'])
 class ServedListRow implements StoredList {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'served_list_pk' })
   id!: string;

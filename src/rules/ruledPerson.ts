@@ -1,6 +1,6 @@
 import { primaryLanguage } from '../catalog/course.js';
 import type { Learner } from '../learners/learner.js';
-import type { RuledPerson } from './ruleIndex.js';
+import type { RuledPerson } from './audienceIndex.js';
 
 /**
  * A learner as audiences tell people apart. Of somebody who opted out nothing is told that was gathered from what they did.

@@ -1,16 +1,11 @@
 import type { LearnerState } from '../../learners/learners.service.js';
 import type { SkillGap } from '../../learners/skillGaps.js';
+import type { RuledPerson } from '../../rules/audienceIndex.js';
 import type { CompiledRule } from '../../rules/compiledRule.js';
 import { withMandates } from '../../rules/mandates.js';
 import type { Rule, RuleSetContent } from '../../rules/rule.js';
 import { ruledPerson } from '../../rules/ruledPerson.js';
-import {
-  type ActiveRules,
-  createRuleIndex,
-  NO_ACTIVE_RULES,
-  type RuledPerson,
-  type RuleIndex,
-} from '../../rules/ruleIndex.js';
+import { type ActiveRules, createRuleIndex, NO_ACTIVE_RULES, type RuleIndex } from '../../rules/ruleIndex.js';
 import { sentenceOf } from '../../rules/ruleSentence.js';
 import type { Surface } from '../../rules/surface.js';
 import type { ServingIndex } from './servingIndex.js';

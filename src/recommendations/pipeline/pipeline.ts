@@ -1,6 +1,6 @@
 import type { Course } from '../../catalog/course.js';
 import type { SignalName } from '../../rules/policy.js';
-import { type AppliedRule, appliedRules } from './appliedRules.js';
+import { type AppliedRule, rulesAppliedIn } from './appliedRules.js';
 import { bestCourses } from './bestCourses.js';
 import { freshness } from './catalogueColumns.js';
 import { diversify, type Placed } from './diversify.js';
@@ -87,11 +87,12 @@ export interface Placements extends RuledList {
 export function arrange(inputs: RecommendationInputs, scored: ScoredCatalogue, length: number): RankedCourse[] {
   const ranked: RankedCourse[] = [];
   const sourcesAt = sourcesIn(inputs, scored);
+  const rulesAt = rulesAppliedIn(inputs, scored);
   for (const { position, score, propensity, isExploration, effects } of placementsOf(inputs, scored, length).listed) {
     // Whatever brought it here: nothing that eligibility rules out.
     if (scored.eligible[position] === 0 && scored.begun[position] === 0) continue;
     const course = inputs.index.courses[position] as Course;
-    const applied = appliedRules(inputs, scored, position, effects, ranked.length + 1);
+    const applied = rulesAt(position, effects, ranked.length + 1);
     const sources = sourcesAt(position, isExploration);
     ranked.push({ course, position, score, propensity, sources, appliedRules: applied });
   }

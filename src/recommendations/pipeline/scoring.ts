@@ -1,4 +1,5 @@
 import { selectTopK } from '../../recsys/kernels/topKKernel.js';
+import { lift } from '../../rules/lifts.js';
 import { SIGNALS, type SignalName } from '../../rules/policy.js';
 import { ANSWER_STANDS_AMONG, type Answer, answerLifts, gapAnswers, searchAnswers } from './answers.js';
 import { type Eligibility, eligibilityOf } from './eligibility.js';
@@ -58,12 +59,12 @@ export function weighted(
   const factors = factorsOf(inputs, view.evidence);
   const scores = weigh(inputs.index, learned.signals, factors);
   const answered = answersTo(inputs, view, learned, eligibility, scores);
-  for (const [position, { lift }] of answered) scores[position] = (scores[position] as number) + lift;
+  for (const [position, answer] of answered) scores[position] = (scores[position] as number) + answer.lift;
   const opened = openings(inputs, view, eligibility, scores);
   for (const [position, { lead }] of opened) scores[position] = (scores[position] as number) + lead;
   const { lifts } = inputs.rules;
   const ruleSpread = ruleSpreadOf(inputs.rules, scores, eligibility.eligible);
-  if (lifts !== null) for (let at = 0; at < scores.length; at++) scores[at] = scores[at]! + lifts[at]! * ruleSpread;
+  if (lifts !== null) lift(lifts, scores, ruleSpread);
   return { factors, scores, ruleSpread, answers: answered, unlocks: opened };
 }
 

@@ -10,6 +10,7 @@ import type { RuleSetService } from '../../rules/ruleSets.service.js';
 import { instantsOf } from '../../rules/schedule.js';
 import { targetPositions } from '../../rules/target.js';
 import { bootstrapMean, type MeanInterval } from '../../stats/bootstrap.js';
+import type { ProportionInterval } from '../../stats/proportions.js';
 import { createRandom } from '../../stats/random.js';
 import type { InputGatherer } from '../inputGatherer.js';
 import { personOf } from '../pipeline/learnerRules.js';
@@ -18,6 +19,7 @@ import type { ServingIndex } from '../pipeline/servingIndex.js';
 import { givenUpShare } from './ruleCost.js';
 import {
   type EffectPerson,
+  type EffectVerdict,
   isFollowedUp,
   type TakeUp,
   takersAmong,
@@ -25,21 +27,42 @@ import {
   WEEK_MS,
   weekStart,
 } from './ruleEffect.js';
+import { coarseWeek, exactWeek } from './ruleEffectPrivacy.js';
 import { LOOKED_AT_PLACES, RuleEffectsStore, type TouchedList, type TouchedWeek } from './ruleEffects.store.js';
 
-/** What a rule did in one week. */
+/** What a rule did in one week, exactly. */
 export interface WeekOfRule {
   /** Monday, 00:00 UTC. */
   readonly weekStartsAt: Date;
   readonly lists: number;
   readonly people: number;
   readonly courses: number;
+  /** Those of them that it moved in the lists of five people or more. */
+  readonly coursesOfSeveral: number;
   /** Null: nobody is held out from hard rules. */
   readonly takeUp: TakeUp | null;
   /** Everybody has had a fortnight since to take something up. */
   readonly isFollowedUp: boolean;
   /** Share of the relevance of the first ten places given up, per list; null: it moved nothing. */
   readonly relevanceGivenUp: MeanInterval | null;
+}
+
+/** Shares are null where there are too few people to tell anything by. */
+export interface WeekTakeUp {
+  readonly ruledPeople: number | null;
+  readonly heldOutPeople: number | null;
+  readonly ruledShare: number | null;
+  readonly heldOutShare: number | null;
+  readonly difference: Pick<ProportionInterval, 'estimate' | 'low' | 'high'> | null;
+  readonly verdict: EffectVerdict;
+}
+
+/** A week as somebody may see it: counts are null where they are not told. */
+export interface RuleWeek extends Omit<WeekOfRule, 'lists' | 'people' | 'courses' | 'coursesOfSeveral' | 'takeUp'> {
+  readonly lists: number | null;
+  readonly people: number | null;
+  readonly courses: number | null;
+  readonly takeUp: WeekTakeUp | null;
 }
 
 /** More people, on either side, or lists make the intervals hardly narrower. */
@@ -56,20 +79,30 @@ export class RuleEffectsService {
   readonly #ruleSets: RuleSetService;
   readonly #learners: LearnersService;
   readonly #gatherer: InputGatherer;
+  readonly #secret: Uint8Array;
 
-  constructor(dataSource: DataSource, ruleSets: RuleSetService, learners: LearnersService, gatherer: InputGatherer) {
+  /** @param secret by which figures are drawn that are not told as they are */
+  constructor(
+    dataSource: DataSource,
+    ruleSets: RuleSetService,
+    learners: LearnersService,
+    gatherer: InputGatherer,
+    secret: Uint8Array,
+  ) {
     this.#store = new RuleEffectsStore(dataSource);
     this.#ruleSets = ruleSets;
     this.#learners = learners;
     this.#gatherer = gatherer;
+    this.#secret = secret;
   }
 
   /**
    * The latest weeks, the present one last; those in which no list was touched are there, too.
    *
+   * @param mayTellFew whether figures over fewer than five people may be told, and all others as they are
    * @throws DomainError NOT_FOUND when no version of the rule set that lists were made with has such a rule
    */
-  async effect(ruleId: string, weeks: number): Promise<readonly WeekOfRule[]> {
+  async effect(ruleId: string, weeks: number, mayTellFew: boolean): Promise<readonly RuleWeek[]> {
     requireIds('ruleId', [ruleId]);
     const { now } = this.#gatherer;
     const until = new Date(weekStart(now).getTime() + WEEK_MS);
@@ -88,7 +121,11 @@ export class RuleEffectsService {
         heldOut: grouped(sides.heldOut, ({ week }) => week.getTime()),
       },
     };
-    return Array.from({ length: weeks }, (_, i) => this.#week(new Date(since.getTime() + i * WEEK_MS), facts, now));
+    const namesPeople = live.some(({ rule }) => rule.audience.learnerIds.length > 0);
+    return Array.from({ length: weeks }, (_, i) => {
+      const week = this.#week(new Date(since.getTime() + i * WEEK_MS), facts, now);
+      return mayTellFew ? exactWeek(week) : coarseWeek(week, namesPeople, this.#secret);
+    });
   }
 
   #week(weekStartsAt: Date, { weeks, lists, sides }: Facts, now: Date): WeekOfRule {
@@ -100,7 +137,8 @@ export class RuleEffectsService {
       weekStartsAt,
       lists: found?.lists ?? 0,
       people: found?.people ?? 0,
-      courses: found?.courseIds.length ?? 0,
+      courses: found?.courses ?? 0,
+      coursesOfSeveral: found?.coursesOfSeveral ?? 0,
       takeUp: sides && takeUpOf(takers(sides.ruled), takers(sides.heldOut)),
       isFollowedUp: isFollowedUp(weekStartsAt, now),
       relevanceGivenUp: givenUp(lists.get(ms) ?? []),
