@@ -107,9 +107,9 @@ export class DeliveryService {
   }
 
   async #suggest(learnerIds: readonly string[], question: DeliveryQuestion): Promise<readonly RecordedSuggestion[]> {
-    const { suggestions, rows } = await this.#workOut(learnerIds, question);
-    await this.#store.insert(rows);
-    return suggestions;
+    const workedOut = await this.#workOut(learnerIds, question);
+    await this.#store.insert(rowsOf(workedOut));
+    return workedOut.suggestions;
   }
 
   /**
@@ -130,7 +130,7 @@ export class DeliveryService {
         const question = await this.#questionOf(request);
         const workedOut = await this.#workOut(learnerIds, question);
         const plans = newPlans(workedOut, learnerIds, question, knownUpTo);
-        if (await this.#store.insertPlanned(workedOut.rows, plans)) return workedOut.suggestions;
+        if (await this.#store.insertPlanned(rowsOf(workedOut), plans)) return workedOut.suggestions;
       }
       throw new DomainError(
         'CONFLICT',
@@ -160,28 +160,29 @@ export class DeliveryService {
   async #workOut(learnerIds: readonly string[], question: DeliveryQuestion): Promise<WorkedOut> {
     const gathered = await this.#gatherer.gather(learnerIds, question);
     const { inputs, policy, teams, timingVersion, teamByLearner } = gathered;
-    const { course, purpose, now } = question;
-    const courseId = course.id;
-    const suggestions: RecordedSuggestion[] = [];
-    const rows: DeliverySuggestionRow[] = [];
-    for (const [i, suggestion] of (await inTurns(suggestCampaignInSteps(inputs, policy, teams))).entries()) {
-      const key = { id: randomUUID(), learnerId: learnerIds[i] as string, courseId };
-      suggestions.push({ ...suggestion, ...key });
-      rows.push({
-        ...key,
-        createdAt: now,
-        expiresAt: suggestion.expiresAt,
-        suggestion: { ...suggestion, courseId, purpose, timingVersion, policyVersion: policy.version },
-      });
-    }
-    return { suggestions, rows, teamByLearner };
+    const courseId = question.course.id;
+    const answers = await inTurns(suggestCampaignInSteps(inputs, policy, teams));
+    const suggestions = answers.map((suggestion, i) => {
+      return { ...suggestion, id: randomUUID(), learnerId: learnerIds[i] as string, courseId };
+    });
+    const madeBy = { courseId, purpose: question.purpose, timingVersion, policyVersion: policy.version };
+    return { answers, suggestions, madeBy, createdAt: question.now, teamByLearner };
   }
 }
 
-/** Suggestions in the order of the learners, and as they are stored. */
+/** In the order of the learners: answers, the same as suggestions to them, and what they were made by. */
 interface WorkedOut extends Pick<GatheredDelivery, 'teamByLearner'> {
+  readonly answers: readonly DeliverySuggestion[];
   readonly suggestions: readonly RecordedSuggestion[];
-  readonly rows: readonly DeliverySuggestionRow[];
+  readonly madeBy: object;
+  readonly createdAt: Date;
+}
+
+/** As they are stored; made one by one, since a campaign has thousands. */
+function* rowsOf({ answers, suggestions, madeBy, createdAt }: WorkedOut): Generator<DeliverySuggestionRow> {
+  for (const [i, { id, learnerId, courseId, expiresAt }] of suggestions.entries()) {
+    yield { id, learnerId, courseId, createdAt, expiresAt, suggestion: { ...answers[i], ...madeBy } };
+  }
 }
 
 const single = ([suggestion]: readonly RecordedSuggestion[]): RecordedSuggestion => suggestion as RecordedSuggestion;

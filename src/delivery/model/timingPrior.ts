@@ -1,4 +1,5 @@
 import type { ActiveHours } from '../../learners/activeHours.js';
+import { remembered } from '../../platform/remembered.js';
 import { HOURS_PER_WEEK, type WeekKernel } from '../../stats/circularWeek.js';
 import { foldIntoMixture, type HourSequence, type Repetition, type WeekMixture } from '../../stats/weekMixture.js';
 import { type GroupNames, groupsFor, type TimingGroup } from './timingModel.js';
@@ -66,7 +67,7 @@ export function knownGroupLevels(groups: readonly TimingGroup[]): (person: Group
  * organisation and default; what it has more of, in any hour, is the peers'. That surplus is nobody's week: theirs
  * stands beside it.
  *
- * @param organisation its level, and the default's behind it
+ * @param organisation its level, and the default's behind it; one array for everyone whom it is the same for is fastest
  */
 export function timingPrior(
   mixture: WeekMixture,
@@ -75,8 +76,8 @@ export function timingPrior(
   group: PriorLevel | null,
   organisation: readonly PriorLevel[],
 ): WeekPrior {
-  const common = chainPrior(organisation).week;
-  const without = chainPrior(group === null ? organisation : [group, ...organisation]);
+  const { common, ofGroup } = withoutOwnHours(organisation);
+  const { without, logDeviation } = group === null ? { without: common, logDeviation: null } : ofGroup(group);
   if (hours.cells.length === 0) return without;
   const nobody = weekOfNobody(mixture);
   const peers = foldIntoMixture(mixture, hours, REPETITION).week;
@@ -86,35 +87,44 @@ export function timingPrior(
   const week = new Float64Array(HOURS_PER_WEEK);
   let total = 0;
   for (let cell = 0; cell < HOURS_PER_WEEK; cell++) {
-    const share = common[cell]!;
-    const groupTilt = group === null ? 1 : (without.week[cell]! / share) ** groupPower;
-    week[cell] = (share * groupTilt * peers[cell]!) / nobody[cell]!;
+    const groupTilt = logDeviation === null ? 1 : Math.exp(groupPower * logDeviation[cell]!);
+    week[cell] = (common.week[cell]! * groupTilt * peers[cell]!) / nobody[cell]!;
     total += week[cell]!;
   }
   for (let cell = 0; cell < HOURS_PER_WEEK; cell++) week[cell]! /= total;
   return { ...splitPrior(week, without), peersWeek: peers };
 }
 
-const weeksOfNobody = new WeakMap<WeekMixture, Float64Array>();
+/** What is expected of people of an organisation, and of a group within it, as long as nothing of their own is known. */
+const withoutOwnHours = remembered((organisation: readonly PriorLevel[]) => {
+  const common = chainPrior(organisation);
+  const ofGroup = remembered((group: PriorLevel) => {
+    const without = chainPrior([group, ...organisation]);
+    return { without, logDeviation: without.week.map((share, cell) => Math.log(share / common.week[cell]!)) };
+  });
+  return { common, ofGroup };
+});
 
-/** The typical weeks as far as nothing is known of a person; worked out once. */
-function weekOfNobody(mixture: WeekMixture): Float64Array {
-  const week = weeksOfNobody.get(mixture) ?? foldIntoMixture(mixture, { cells: [], weights: [] }, REPETITION).week;
-  weeksOfNobody.set(mixture, week);
-  return week;
-}
+/** The typical weeks as far as nothing is known of a person. */
+const weekOfNobody = remembered(
+  (mixture: WeekMixture) => foldIntoMixture(mixture, { cells: [], weights: [] }, REPETITION).week,
+);
 
 /** Shares a week out over the sources of another and, where it exceeds that, over peers. */
 function splitPrior(week: Float64Array, without: WeekPrior): Omit<WeekPrior, 'peersWeek'> {
-  const kept = new Float64Array(HOURS_PER_WEEK);
-  const moved = new Float64Array(HOURS_PER_WEEK);
+  // One piece of memory for all of them, which is far faster to get.
+  const masses = new Float64Array((without.sources.length + 2) * HOURS_PER_WEEK);
+  const massAt = (i: number) => masses.subarray(i * HOURS_PER_WEEK, (i + 1) * HOURS_PER_WEEK);
+  const kept = massAt(0);
+  const moved = massAt(1);
   for (let cell = 0; cell < HOURS_PER_WEEK; cell++) {
     const before = without.week[cell]!;
-    kept[cell] = Math.min(1, week[cell]! / before);
-    moved[cell] = week[cell]! - before * kept[cell]!;
+    const keptShare = Math.min(1, week[cell]! / before);
+    kept[cell] = keptShare;
+    moved[cell] = week[cell]! - before * keptShare;
   }
-  const parts = without.sources.map(({ source, share, shape }) => {
-    const mass = new Float64Array(HOURS_PER_WEEK);
+  const parts = without.sources.map(({ source, share, shape }, i) => {
+    const mass = massAt(i + 2);
     for (let cell = 0; cell < HOURS_PER_WEEK; cell++) mass[cell] = share * shape[cell]! * kept[cell]!;
     return { source, mass };
   });
