@@ -23,6 +23,11 @@ const MOST_GROUP_HOURS = 2_000;
  */
 const LASTING_GROUP_SHARE = 0.3;
 const GROUP_HALVED_AT_HOURS = 3;
+/**
+ * What a person's hours tell of their archetype is taken for a little less, since nobody is quite of one; chosen by
+ * held-out log score, at any number of hours.
+ */
+const PEERS_POWER = 0.85;
 
 /** The hours of a person as the mixture takes them. */
 export function sequenceOf(history: ActiveHours['history']): HourSequence {
@@ -60,8 +65,8 @@ export function knownGroupLevels(groups: readonly TimingGroup[]): (person: Group
 /**
  * What is expected of somebody before their own hours speak for themselves: their group and the organisation, moved
  * towards the typical weeks of people of the same rhythm. With o the organisation's week, g that of the group within it
- * and m(n) the typical weeks under what n hours tell of the person, it is g · m(n) / m(0) · (g / o)^−f, normalised, with
- * f from 0 at n = 0 on: without own hours it is the group's week.
+ * and m(n) the typical weeks under what n hours tell of the person, it is g · (m(n) / m(0))^0.85 · (g / o)^−f, normalised,
+ * with f from 0 at n = 0 on: without own hours it is the group's week.
  *
  * The basis is an exact split: what the expectation has in common with the one without own hours stays with group,
  * organisation and default; what it has more of, in any hour, is the peers'. That surplus is nobody's week: theirs
@@ -79,7 +84,7 @@ export function timingPrior(
   const { common, ofGroup } = withoutOwnHours(organisation);
   const { without, logDeviation } = group === null ? { without: common, logDeviation: null } : ofGroup(group);
   if (hours.cells.length === 0) return without;
-  const nobody = weekOfNobody(mixture);
+  const logNobody = logWeekOfNobody(mixture);
   const peers = foldIntoMixture(mixture, hours, REPETITION).week;
   const groupPower =
     LASTING_GROUP_SHARE +
@@ -87,8 +92,9 @@ export function timingPrior(
   const week = new Float64Array(HOURS_PER_WEEK);
   let total = 0;
   for (let cell = 0; cell < HOURS_PER_WEEK; cell++) {
-    const groupTilt = logDeviation === null ? 1 : Math.exp(groupPower * logDeviation[cell]!);
-    week[cell] = (common.week[cell]! * groupTilt * peers[cell]!) / nobody[cell]!;
+    const groupTilt = logDeviation === null ? 0 : groupPower * logDeviation[cell]!;
+    const peersTilt = PEERS_POWER * (Math.log(peers[cell]!) - logNobody[cell]!);
+    week[cell] = common.week[cell]! * Math.exp(groupTilt + peersTilt);
     total += week[cell]!;
   }
   for (let cell = 0; cell < HOURS_PER_WEEK; cell++) week[cell]! /= total;
@@ -105,9 +111,9 @@ const withoutOwnHours = remembered((organisation: readonly PriorLevel[]) => {
   return { common, ofGroup };
 });
 
-/** The typical weeks as far as nothing is known of a person. */
-const weekOfNobody = remembered(
-  (mixture: WeekMixture) => foldIntoMixture(mixture, { cells: [], weights: [] }, REPETITION).week,
+/** The typical weeks as far as nothing is known of a person, as logarithms. */
+const logWeekOfNobody = remembered((mixture: WeekMixture) =>
+  foldIntoMixture(mixture, { cells: [], weights: [] }, REPETITION).week.map(Math.log),
 );
 
 /** Shares a week out over the sources of another and, where it exceeds that, over peers. */
