@@ -51,6 +51,8 @@ export async function withService(
   const env = {
     DATA_DIR: folder,
     PORT: '0',
+    // On a busy machine slow answers are figures too.
+    REQUEST_TIMEOUT_MS: '60000',
     TRAIN_BUDGET_SECONDS: '0',
     ...(url === undefined ? {} : { DATABASE_URL: url }),
   };
