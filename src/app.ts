@@ -12,6 +12,7 @@ import { AppliedRules1795700000001 } from '../migrations/1795700000001-AppliedRu
 import { RulePreviews1795700000005 } from '../migrations/1795700000005-RulePreviews.js';
 import { DeliveryPlans1795700000010 } from '../migrations/1795700000010-DeliveryPlans.js';
 import { KnownSince1795800000000 } from '../migrations/1795800000000-KnownSince.js';
+import { Insights1796200000000 } from '../migrations/1796200000000-Insights.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -36,6 +37,10 @@ import { DeliveryPolicyService } from './delivery/settings/deliveryPolicy.servic
 import { SettingDraftsResolver } from './delivery/settings/settingDrafts.resolver.js';
 import { WeeksResolver } from './delivery/weeks/weeks.resolver.js';
 import { WeeksService } from './delivery/weeks/weeks.service.js';
+import { INSIGHTS_JOB, InsightMonthsService } from './insights/insightMonths.service.js';
+import { InsightsQueryResolver, InsightsResolver, SearchesInsightResolver } from './insights/insights.resolver.js';
+import { InsightsService } from './insights/insights.service.js';
+import { INSIGHT_TABLES, InsightsStore } from './insights/insights.store.js';
 import { LearnersResolver } from './learners/learners.resolver.js';
 import { LearnersService } from './learners/learners.service.js';
 import { LEARNER_TABLES } from './learners/learners.store.js';
@@ -115,6 +120,7 @@ const TABLES = [
   ...DELIVERY_TABLES,
   ...OUTCOME_TABLES,
   ...CALENDAR_TABLES,
+  ...INSIGHT_TABLES,
 ];
 const MIGRATIONS = [
   Foundation1795300000000,
@@ -128,6 +134,7 @@ const MIGRATIONS = [
   RulePreviews1795700000005,
   DeliveryPlans1795700000010,
   KnownSince1795800000000,
+  Insights1796200000000,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
@@ -165,12 +172,18 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   CalendarResolver,
   DeliveryPolicyResolver,
   SettingDraftsResolver,
+  InsightsQueryResolver,
+  InsightsResolver,
+  SearchesInsightResolver,
   AuditResolver,
   ApiKeysResolver,
 ];
 
 /** How often to look whether the log has grown enough for a training ahead of its time. */
 const LOOK_EVERY_MINUTES = 10;
+
+/** How often to look whether a month is over, or late events have come for one. */
+const INSIGHTS_EVERY_MINUTES = 60;
 
 /** Shown on the landing page. */
 const EXAMPLES = [
@@ -215,6 +228,8 @@ export interface App {
   readonly outcomes: OutcomesService;
   readonly calendar: CalendarService;
   readonly deliveryPolicies: DeliveryPolicyService;
+  readonly insights: InsightsService;
+  readonly insightMonths: InsightMonthsService;
   /** Answers requests until closed. */
   serve(): Promise<RunningHttpServer>;
   /** Takes part in background work until closed. */
@@ -316,6 +331,9 @@ export async function openApp({
     config.defaultTimezone,
   );
   const delivery = new DeliveryService(dataSource, catalog, deliveryGatherer, clock);
+  const insightsStore = new InsightsStore(dataSource);
+  const insightMonths = new InsightMonthsService(insightsStore, catalog, jobs, clock, config.defaultTimezone);
+  const insights = new InsightsService(insightsStore, catalog, learners, clock, config.defaultTimezone);
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
     [LearnersResolver, new LearnersResolver(learners)],
@@ -351,6 +369,9 @@ export async function openApp({
     [CalendarResolver, new CalendarResolver(calendar)],
     [DeliveryPolicyResolver, new DeliveryPolicyResolver(deliveryPolicies)],
     [SettingDraftsResolver, new SettingDraftsResolver(drafts)],
+    [InsightsQueryResolver, new InsightsQueryResolver(insights)],
+    [InsightsResolver, new InsightsResolver()],
+    [SearchesInsightResolver, new SearchesInsightResolver()],
     [AuditResolver, new AuditResolver(audit)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);
@@ -381,6 +402,8 @@ export async function openApp({
     outcomes,
     calendar,
     deliveryPolicies,
+    insights,
+    insightMonths,
     async serve() {
       const schema = secureSchema(await createSchema(resolvers), (managerId, learnerIds) =>
         learners.areReports(managerId, learnerIds),
@@ -410,6 +433,7 @@ export async function openApp({
           training.isDue(trainEveryMinutes),
         );
       }
+      jobs.every(INSIGHTS_JOB, INSIGHTS_EVERY_MINUTES, () => insightMonths.isDue());
       jobs.start();
     },
     async close() {
