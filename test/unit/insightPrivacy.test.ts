@@ -6,25 +6,26 @@ import { type ToldCell, toldCells } from '../../src/insights/told/toldCells.js';
 
 interface Person {
   readonly groups: OwnGroups;
-  readonly cells: readonly InsightCell[];
+  /** Names of cells. */
+  readonly cells: ReadonlySet<string>;
 }
 
 const cell = (section: Section, key = ''): InsightCell => ({ section, key });
 
 /** A person counts in the parents of a cell, and in theirs, wherever they count in it. */
-function withParents(cells: readonly InsightCell[]): readonly InsightCell[] {
-  const all = new Map<string, InsightCell>();
+function withParents(cells: readonly InsightCell[]): ReadonlySet<string> {
+  const all = new Set<string>();
   const add = (one: InsightCell): void => {
-    all.set(cellName(one), one);
+    all.add(cellName(one));
     for (const parent of parentsOf(one)) add(parent);
   };
   for (const one of cells) add(one);
-  return [...all.values()];
+  return all;
 }
 
 function tell(people: readonly Person[]): ToldCell[] {
   const tally = new MonthTally();
-  for (const { groups, cells } of people) tally.add(groups, new Map(cells.map((one) => [cellName(one), 1])));
+  for (const { groups, cells } of people) tally.add(groups, new Map([...cells].map((name) => [name, 1])));
   return [...toldCells(tally)];
 }
 
@@ -92,14 +93,15 @@ describe('what is told of groups', () => {
   });
 });
 
+const [PAUSED, STUCK] = [cell('UNFINISHED_PAUSED', 'c'), cell('UNFINISHED_STUCK', 'c')];
 const CELLS: readonly InsightCell[] = [
   cell('ACTIVE'),
   cell('PAGE', '/a'),
   cell('SEARCH', 'x'),
   cell('SEARCH_ZERO', 'x'),
   cell('SEARCH_NO_CLICK', 'x'),
-  cell('UNFINISHED_PAUSED', 'c'),
-  cell('UNFINISHED_STUCK', 'c'),
+  PAUSED,
+  STUCK,
   cell('UNFINISHED_AT_3', 'c'),
   cell('FUNNEL_CLICKED', 'c'),
   cell('FUNNEL_COMPLETED', 'c'),
@@ -114,7 +116,10 @@ const crowd = fc.record({
     LOCATION: nameFrom('L', 'M', 'N'),
     ROLE: nameFrom('r', 's'),
   }),
-  cells: fc.subarray([...CELLS]),
+  // Nobody is paused and stuck in one course.
+  cells: fc
+    .subarray([...CELLS])
+    .map((cells) => (cells.includes(PAUSED) ? cells.filter((one) => one !== STUCK) : cells)),
 });
 
 describe('an attacker who takes answers from one another', () => {
@@ -127,7 +132,7 @@ describe('an attacker who takes answers from one another', () => {
         const told = tell(people);
         expect(fewFoundBy(people, told)).toEqual([]);
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -152,8 +157,7 @@ function fewFoundBy(people: readonly Person[], told: readonly ToldCell[]): strin
   const membersOf = ({ kind, value, ...one }: ToldCell): ReadonlySet<Person> =>
     new Set(
       people.filter(
-        ({ groups, cells }) =>
-          (kind === 'ORGANISATION' || groups[kind] === value) && cells.some((own) => cellName(own) === cellName(one)),
+        ({ groups, cells }) => (kind === 'ORGANISATION' || groups[kind] === value) && cells.has(cellName(one)),
       ),
     );
   const found: string[] = [];

@@ -61,7 +61,8 @@ describe('intent', () => {
     ['project managment', 'leading management', true],
     ['data', 'data science', true],
     ['leading people', 'lead', true],
-    ['time management', 'zeitmanagement', false],
+    ['time management', 'zeitmanagement', true],
+    ['leadership', 'führung', false],
     ['sql', 'sql', false],
   ])('of "%s" and "%s" is shared: %s', (a, b, expected) => {
     expect([sharesIntent(a, b), sharesIntent(b, a)]).toEqual([expected, expected]);
