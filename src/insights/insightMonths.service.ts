@@ -16,7 +16,7 @@ export const INSIGHTS_JOB = 'insights';
 /** What was being written a moment ago may not be seen yet; it is left to the next time. */
 const IN_FLIGHT_MS = 60_000;
 const EVENTS_PER_READ = 200_000;
-const PEOPLE_PER_PAGE = 250;
+const PEOPLE_PER_PAGE = 1_000;
 
 /** Tells of groups month by month, in the background, from the log of activity. */
 export class InsightMonthsService {
