@@ -14,6 +14,7 @@ import { RulePreviews1795700000005 } from '../migrations/1795700000005-RulePrevi
 import { DeliveryPlans1795700000010 } from '../migrations/1795700000010-DeliveryPlans.js';
 import { KnownSince1795800000000 } from '../migrations/1795800000000-KnownSince.js';
 import { ServedListsByTime1796100000000 } from '../migrations/1796100000000-ServedListsByTime.js';
+import { Insights1796200000000 } from '../migrations/1796200000000-Insights.js';
 import { Experiments1796400000000 } from '../migrations/1796400000000-Experiments.js';
 import { Campaigns1796500000000 } from '../migrations/1796500000000-Campaigns.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
@@ -48,6 +49,10 @@ import { ExperimentsResolver } from './experiments/experiments.resolver.js';
 import { ExperimentsService } from './experiments/experiments.service.js';
 import { EXPERIMENT_TABLES } from './experiments/experiments.store.js';
 import { LiveExperiments } from './experiments/liveExperiments.js';
+import { INSIGHTS_JOB, InsightMonthsService } from './insights/insightMonths.service.js';
+import { InsightsQueryResolver, InsightsResolver, SearchesInsightResolver } from './insights/insights.resolver.js';
+import { InsightsService } from './insights/insights.service.js';
+import { INSIGHT_TABLES, InsightsStore } from './insights/insights.store.js';
 import { LearnersResolver } from './learners/learners.resolver.js';
 import { LearnersService } from './learners/learners.service.js';
 import { LEARNER_TABLES } from './learners/learners.store.js';
@@ -129,6 +134,7 @@ const TABLES = [
   ...OUTCOME_TABLES,
   ...CALENDAR_TABLES,
   ...CAMPAIGN_TABLES,
+  ...INSIGHT_TABLES,
 ];
 const MIGRATIONS = [
   Foundation1795300000000,
@@ -145,6 +151,7 @@ const MIGRATIONS = [
   Experiments1796400000000,
   Campaigns1796500000000,
   ServedListsByTime1796100000000,
+  Insights1796200000000,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
@@ -185,6 +192,9 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   SettingDraftsResolver,
   ExperimentDraftsResolver,
   CampaignsResolver,
+  InsightsQueryResolver,
+  InsightsResolver,
+  SearchesInsightResolver,
   AuditResolver,
   ApiKeysResolver,
 ];
@@ -193,6 +203,8 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
 const LOOK_EVERY_MINUTES = 10;
 
 const LOOK_AT_CAMPAIGNS_EVERY_MINUTES = 1;
+/** How often to look whether a month is over, or late events have come for one. */
+const INSIGHTS_EVERY_MINUTES = 60;
 
 /** Shown on the landing page. */
 const EXAMPLES = [
@@ -239,6 +251,8 @@ export interface App {
   readonly calendar: CalendarService;
   readonly deliveryPolicies: DeliveryPolicyService;
   readonly campaigns: CampaignsService;
+  readonly insights: InsightsService;
+  readonly insightMonths: InsightMonthsService;
   /** Answers requests until closed. */
   serve(): Promise<RunningHttpServer>;
   /** Takes part in background work until closed. */
@@ -361,6 +375,9 @@ export async function openApp({
     logger,
     config.defaultTimezone,
   );
+  const insightsStore = new InsightsStore(dataSource);
+  const insightMonths = new InsightMonthsService(insightsStore, catalog, jobs, clock, config.defaultTimezone);
+  const insights = new InsightsService(insightsStore, catalog, learners, clock, config.defaultTimezone);
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
     [LearnersResolver, new LearnersResolver(learners)],
@@ -402,6 +419,9 @@ export async function openApp({
     [SettingDraftsResolver, new SettingDraftsResolver(drafts)],
     [ExperimentDraftsResolver, new ExperimentDraftsResolver(experiments)],
     [CampaignsResolver, new CampaignsResolver(campaigns)],
+    [InsightsQueryResolver, new InsightsQueryResolver(insights)],
+    [InsightsResolver, new InsightsResolver()],
+    [SearchesInsightResolver, new SearchesInsightResolver()],
     [AuditResolver, new AuditResolver(audit)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);
@@ -434,6 +454,8 @@ export async function openApp({
     calendar,
     deliveryPolicies,
     campaigns,
+    insights,
+    insightMonths,
     async serve() {
       const schema = secureSchema(await createSchema(resolvers), (managerId, learnerIds) =>
         learners.areReports(managerId, learnerIds),
@@ -464,6 +486,7 @@ export async function openApp({
         );
       }
       jobs.every(CAMPAIGN_JOB, LOOK_AT_CAMPAIGNS_EVERY_MINUTES, () => campaigns.isDue());
+      jobs.every(INSIGHTS_JOB, INSIGHTS_EVERY_MINUTES, () => insightMonths.isDue());
       jobs.start();
     },
     async close() {

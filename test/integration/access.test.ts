@@ -75,6 +75,7 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Query.deliveryPolicy': SETTINGS_READERS,
   'Query.deliveryPolicyVersions': SETTINGS_READERS,
   'Query.holidays': ['LEARNER', 'MANAGER', 'LD_EDITOR', 'LD_ANALYST', 'TIMING', 'INGEST'],
+  'Query.insights': ['LEARNER', 'MANAGER', 'LD_EDITOR', 'LD_ANALYST'],
   'Query.leave': ['LEARNER', 'TIMING'],
   'Query.trainingRun': TRAINING_READERS,
   'Query.modelVersions': TRAINING_READERS,
@@ -503,6 +504,7 @@ function valueFor(arg: GraphQLArgument, learnerId: string): unknown {
     // A setting is not changed without a reason: whoever may change it is told so.
     ...{ input: {}, expectedVersion: 0, reason: '', rating: 0.5 },
     audience: { kind: 'ORGANISATION' },
+    subject: { learnerId },
     // A rule about every course, which is refused, and a setting in which nothing changes.
     ...{ rule: { action: { kind: 'EXCLUDE' }, owner: 'Probe' }, ruleId: 'r', setting: { policy: {} } },
     // An experiment is refused for want of a reason.
