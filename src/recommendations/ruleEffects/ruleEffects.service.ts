@@ -20,7 +20,6 @@ import {
   type EffectPerson,
   isFollowedUp,
   type RuleWeek,
-  type TakeUp,
   takersAmong,
   takeUpOf,
   WEEK_MS,
