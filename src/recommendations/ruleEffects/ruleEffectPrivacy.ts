@@ -1,8 +1,7 @@
 import { type CoarseFigures, coarseFiguresOf } from '../../learners/coarseFigures.js';
 import { FEWEST_PEOPLE } from '../../platform/fewPeople.js';
 import type { MeanInterval } from '../../stats/bootstrap.js';
-import type { TakeUp } from './ruleEffect.js';
-import type { RuleWeek, WeekOfRule, WeekTakeUp } from './ruleEffects.service.js';
+import type { RuleWeek, TakeUp, WeekOfRule, WeekTakeUp } from './ruleEffect.js';
 
 // Whoever drafts rules chooses whom they are for: what a rule did to few people, or to ten and not to the same ten and
 // one more, is what it did to single ones.

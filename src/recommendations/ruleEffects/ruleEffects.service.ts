@@ -10,7 +10,6 @@ import type { RuleSetService } from '../../rules/ruleSets.service.js';
 import { instantsOf } from '../../rules/schedule.js';
 import { targetPositions } from '../../rules/target.js';
 import { bootstrapMean, type MeanInterval } from '../../stats/bootstrap.js';
-import type { ProportionInterval } from '../../stats/proportions.js';
 import { createRandom } from '../../stats/random.js';
 import type { InputGatherer } from '../inputGatherer.js';
 import { personOf } from '../pipeline/learnerRules.js';
@@ -19,51 +18,16 @@ import type { ServingIndex } from '../pipeline/servingIndex.js';
 import { givenUpShare } from './ruleCost.js';
 import {
   type EffectPerson,
-  type EffectVerdict,
   isFollowedUp,
-  type TakeUp,
+  type RuleWeek,
   takersAmong,
   takeUpOf,
   WEEK_MS,
+  type WeekOfRule,
   weekStart,
 } from './ruleEffect.js';
 import { coarseWeek, exactWeek } from './ruleEffectPrivacy.js';
 import { LOOKED_AT_PLACES, RuleEffectsStore, type TouchedList, type TouchedWeek } from './ruleEffects.store.js';
-
-/** What a rule did in one week, exactly. */
-export interface WeekOfRule {
-  /** Monday, 00:00 UTC. */
-  readonly weekStartsAt: Date;
-  readonly lists: number;
-  readonly people: number;
-  readonly courses: number;
-  /** Those of them that it moved in the lists of five people or more. */
-  readonly coursesOfSeveral: number;
-  /** Null: nobody is held out from hard rules. */
-  readonly takeUp: TakeUp | null;
-  /** Everybody has had a fortnight since to take something up. */
-  readonly isFollowedUp: boolean;
-  /** Share of the relevance of the first ten places given up, per list; null: it moved nothing. */
-  readonly relevanceGivenUp: MeanInterval | null;
-}
-
-/** Shares are null where there are too few people to tell anything by. */
-export interface WeekTakeUp {
-  readonly ruledPeople: number | null;
-  readonly heldOutPeople: number | null;
-  readonly ruledShare: number | null;
-  readonly heldOutShare: number | null;
-  readonly difference: Pick<ProportionInterval, 'estimate' | 'low' | 'high'> | null;
-  readonly verdict: EffectVerdict;
-}
-
-/** A week as somebody may see it: counts are null where they are not told. */
-export interface RuleWeek extends Omit<WeekOfRule, 'lists' | 'people' | 'courses' | 'coursesOfSeveral' | 'takeUp'> {
-  readonly lists: number | null;
-  readonly people: number | null;
-  readonly courses: number | null;
-  readonly takeUp: WeekTakeUp | null;
-}
 
 /** More people, on either side, or lists make the intervals hardly narrower. */
 const MOST_PEOPLE = 1_000;
