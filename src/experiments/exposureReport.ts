@@ -1,9 +1,8 @@
 import { coarseCount, coarseOrNull, FEWEST_PEOPLE } from '../platform/fewPeople.js';
 import { DAY_MS } from '../platform/zonedTime.js';
-import { SAMPLE_RATIO_P } from '../stats/sampleRatio.js';
+import { type SampleRatio, sampleRatio } from '../stats/sampleRatio.js';
 import { type ExperimentDefinition, INTERLEAVED, plannedShares } from './experiment.js';
 import type { VariantExposure } from './experiments.store.js';
-import { sampleRatioPValue } from './sampleRatio.js';
 
 /** Who was served a variant; counts in fives, and null for fewer than five people. */
 export interface VariantReport {
@@ -41,7 +40,7 @@ export function exposureReport(
   const found = ids.map((id) => exposures.find(({ variantId }) => variantId === id) ?? null);
   const units = found.map((one) => one?.units ?? 0);
   const coarse = units.map((_, i) => coarseOrNullOf(found[i] ?? null, 'units'));
-  const pValue = isInterleaved ? null : sampleRatioPValue(units, shares);
+  const ratio = isInterleaved ? null : sampleRatioOf(units, shares);
   const isTold = coarse.every((count) => count !== null);
   const total = coarse.reduce<number>((sum, count) => sum + (count ?? 0), 0);
   return {
@@ -55,9 +54,17 @@ export function exposureReport(
       ...spanOf(found[i] ?? null),
     })),
     crossedOver: coarseOrNull(found.reduce((sum, one) => sum + (one?.crossedOver ?? 0), 0)),
-    sampleRatioPValue: pValue === null ? null : Number(pValue.toPrecision(2)),
-    isSampleRatioMismatch: pValue === null ? null : pValue < SAMPLE_RATIO_P,
+    sampleRatioPValue: ratio && Number(ratio.pValue.toPrecision(2)),
+    isSampleRatioMismatch: ratio?.isMismatch ?? null,
   };
+}
+
+/** With fewer expected of any variant the approximation of the test does not hold. */
+const LEAST_EXPECTED = 5;
+
+function sampleRatioOf(units: readonly number[], shares: readonly number[]): SampleRatio | null {
+  const total = units.reduce((sum, count) => sum + count, 0);
+  return shares.some((share) => share * total < LEAST_EXPECTED) ? null : sampleRatio(units, shares);
 }
 
 /** What single people do shows in none of the counts. */
