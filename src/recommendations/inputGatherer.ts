@@ -1,4 +1,6 @@
 import type { CatalogService } from '../catalog/catalog.service.js';
+import { createGoalIndex, type GoalIndex } from '../goals/alignment/goalIndex.js';
+import type { Goal } from '../goals/goal.js';
 import type { LearnersService } from '../learners/learners.service.js';
 import { requireIds } from '../platform/rowChecks.js';
 import type { PolicyService } from '../rules/policy.service.js';
@@ -6,6 +8,7 @@ import type { Surface } from '../rules/surface.js';
 import type { TrainingService } from '../training/training.service.js';
 import { rankingOf } from './fitting/storedRanking.js';
 import type { RecommendationInputs } from './pipeline/inputs.js';
+import { learnerGoals } from './pipeline/learnerGoals.js';
 import {
   createServingRules,
   type RuledLearner,
@@ -22,6 +25,8 @@ import { createTrendIndex, type TrendIndex } from './pipeline/trendIndex.js';
 /** Inputs before anybody asked what rules say. */
 export type UnruledInputs = Omit<RecommendationInputs, 'rules'>;
 
+const NO_GOALS: readonly Goal[] = [];
+
 /** Reads everything that lists are made of. */
 export class InputGatherer {
   readonly #catalog: CatalogService;
@@ -31,8 +36,10 @@ export class InputGatherer {
   readonly #ruleSet: () => RuleSetInForce;
   readonly #searches: SearchMatcher;
   readonly #clock: () => Date;
+  readonly #goals: () => readonly Goal[];
   #index: ServingIndex | null = null;
   #rules: ServingRules | null = null;
+  #goalIndex: { readonly of: readonly Goal[]; readonly index: ServingIndex; readonly goals: GoalIndex } | null = null;
   #trends: { readonly index: ServingIndex; readonly trends: TrendIndex } | null = null;
 
   constructor(
@@ -43,6 +50,7 @@ export class InputGatherer {
     ruleSet: () => RuleSetInForce,
     searches: SearchMatcher,
     clock: () => Date,
+    goals: () => readonly Goal[] = () => NO_GOALS,
   ) {
     this.#catalog = catalog;
     this.#learners = learners;
@@ -51,6 +59,7 @@ export class InputGatherer {
     this.#ruleSet = ruleSet;
     this.#searches = searches;
     this.#clock = clock;
+    this.#goals = goals;
   }
 
   get now(): Date {
@@ -73,6 +82,19 @@ export class InputGatherer {
     if (isSame && known.version === ruleSet.version) return known;
     this.#rules = createServingRules(ruleSet, index);
     return this.#rules;
+  }
+
+  /** The goals that are pursued now. */
+  get goals(): readonly Goal[] {
+    return this.#goals();
+  }
+
+  #goalsOver(index: ServingIndex): GoalIndex {
+    const { goals } = this;
+    const known = this.#goalIndex;
+    if (known?.of === goals && known.index.catalog === index.catalog) return known.goals;
+    this.#goalIndex = { of: goals, index, goals: createGoalIndex(goals, index.courses) };
+    return this.#goalIndex.goals;
   }
 
   /** 1 at each position of the index that rules for everybody leave; null: everywhere. */
@@ -160,6 +182,12 @@ export class InputGatherer {
       signalWeights: signalWeights.weights,
       signalWeightsVersion: signalWeights.version,
     };
-    return states.map((state, i) => ({ ...shared, state, searches: searches[i] ?? [] }));
+    const goalIndex = this.#goalsOver(index);
+    return states.map((state, i) => ({
+      ...shared,
+      state,
+      searches: searches[i] ?? [],
+      goals: learnerGoals(state, goalIndex, now.getTime(), () => gapsOf({ now, state, index })),
+    }));
   }
 }

@@ -19,7 +19,7 @@ export type CapGroup = (typeof CAP_GROUPS)[number];
 const texts = z.array(z.string());
 const localMoment = z.string();
 
-const audienceSchema = z.object({
+export const audienceSchema = z.object({
   departments: texts,
   roleIds: texts,
   locations: texts,

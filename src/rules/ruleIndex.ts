@@ -127,7 +127,7 @@ const isShownOn = ({ surfaces, action }: Rule, surface: Surface): boolean =>
   surfaces.length === 0 || action.kind === 'MANDATE' || surfaces.includes(surface);
 
 /** Whoever opted out is in no group, but understands what they understand. */
-function mayTouch(audience: RuleAudience, { isPersonal }: RuledPerson): boolean {
+export function mayTouch(audience: RuleAudience, { isPersonal }: RuledPerson): boolean {
   if (isPersonal) return true;
   const { skillGap, hiredWithinDays, languages: _, ...lists } = audience;
   return skillGap === null && hiredWithinDays === null && Object.values(lists).every((values) => values.length === 0);

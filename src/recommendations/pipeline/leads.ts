@@ -1,4 +1,5 @@
 import type { Course } from '../../catalog/course.js';
+import { worthOf } from '../../goals/alignment/goalIndex.js';
 import type { CourseState } from '../../learners/courseState.js';
 import { isBegun, isCompleted } from '../../learners/courseState.js';
 import { closingOf } from '../../learners/skillGaps.js';
@@ -140,6 +141,7 @@ function shareableLeads(inputs: RecommendationInputs, scored: ScoredCatalogue, p
   const leads = [
     ...modelLeads(inputs, scored, position),
     ...gapLeads(inputs, scored, position),
+    ...goalLeads(inputs, scored, position),
     ...searchLeads(inputs, scored, position),
     ...fitLeads(inputs, scored, position),
   ];
@@ -258,6 +260,22 @@ function gapLeads(
     break;
   }
   return leads;
+}
+
+function goalLeads({ goals }: RecommendationInputs, { factors }: ScoredCatalogue, position: number): Lead[] {
+  if (goals == null) return [];
+  return goals.goals.flatMap((aligned): Lead[] => {
+    const worth = worthOf(aligned, position);
+    const { id: goalId, name: goalName, dueOn } = aligned.goal;
+    if (worth === 0) return [];
+    return [
+      {
+        amount: factors.goal * worth,
+        fact: `GOAL ${goalId}`,
+        evidenceOf: () => ({ kind: 'GOAL', goalId, goalName, dueOn }),
+      },
+    ];
+  });
 }
 
 function searchLeads(

@@ -1,16 +1,10 @@
-import { primaryLanguage } from '../../catalog/course.js';
 import type { LearnerState } from '../../learners/learners.service.js';
 import type { SkillGap } from '../../learners/skillGaps.js';
 import type { CompiledRule } from '../../rules/compiledRule.js';
 import { withMandates } from '../../rules/mandates.js';
 import type { Rule, RuleSetContent } from '../../rules/rule.js';
-import {
-  type ActiveRules,
-  createRuleIndex,
-  NO_ACTIVE_RULES,
-  type RuledPerson,
-  type RuleIndex,
-} from '../../rules/ruleIndex.js';
+import { personOf } from '../../rules/ruledPerson.js';
+import { type ActiveRules, createRuleIndex, NO_ACTIVE_RULES, type RuleIndex } from '../../rules/ruleIndex.js';
 import { sentenceOf } from '../../rules/ruleSentence.js';
 import type { Surface } from '../../rules/surface.js';
 import type { ServingIndex } from './servingIndex.js';
@@ -103,22 +97,6 @@ export function ruledLearner(
       requiredBy,
       sentenceOf: (rule) => worded(rule.audience.learnerIds.length > 1 ? named(rule) : rule),
     },
-  };
-}
-
-/** A learner as rules tell people apart. Of somebody who opted out nothing is told that was gathered from what they did. */
-export function personOf({ learner, learnerId }: LearnerState, gaps: ReadonlyMap<string, SkillGap>): RuledPerson {
-  const isPersonal = learner?.personalisationOptOut !== true;
-  const told = isPersonal ? [...gaps] : [];
-  return {
-    learnerId,
-    department: learner?.department ?? null,
-    roleId: learner?.roleId ?? null,
-    location: learner?.location ?? null,
-    languages: (learner?.languages ?? []).map(primaryLanguage),
-    hiredOn: learner?.hiredOn ?? null,
-    gaps: new Map(told.map(([skillId, { level, targetLevel }]) => [skillId, targetLevel - level])),
-    isPersonal,
   };
 }
 
