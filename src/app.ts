@@ -12,6 +12,7 @@ import { AppliedRules1795700000001 } from '../migrations/1795700000001-AppliedRu
 import { RulePreviews1795700000005 } from '../migrations/1795700000005-RulePreviews.js';
 import { DeliveryPlans1795700000010 } from '../migrations/1795700000010-DeliveryPlans.js';
 import { KnownSince1795800000000 } from '../migrations/1795800000000-KnownSince.js';
+import { GoalsAndKpis1796300000000 } from '../migrations/1796300000000-GoalsAndKpis.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -36,6 +37,16 @@ import { DeliveryPolicyService } from './delivery/settings/deliveryPolicy.servic
 import { SettingDraftsResolver } from './delivery/settings/settingDrafts.resolver.js';
 import { WeeksResolver } from './delivery/weeks/weeks.resolver.js';
 import { WeeksService } from './delivery/weeks/weeks.service.js';
+import { GoalsResolver } from './goals/goals.resolver.js';
+import { GoalsService, MEASURE_EVERY_MINUTES, MEASURE_GOALS_JOB } from './goals/goals.service.js';
+import { GOAL_TABLES } from './goals/goals.store.js';
+import { KpisResolver } from './goals/kpis/kpis.resolver.js';
+import { KpisService } from './goals/kpis/kpis.service.js';
+import { KPI_TABLES } from './goals/kpis/kpis.store.js';
+import { GoalMeasurer } from './goals/progress/goalMeasurer.js';
+import { SurveysResolver } from './goals/surveys/surveys.resolver.js';
+import { SurveysService } from './goals/surveys/surveys.service.js';
+import { SURVEY_TABLES } from './goals/surveys/surveys.store.js';
 import { LearnersResolver } from './learners/learners.resolver.js';
 import { LearnersService } from './learners/learners.service.js';
 import { LEARNER_TABLES } from './learners/learners.store.js';
@@ -110,6 +121,9 @@ const TABLES = [
   ...ACTIVITY_TABLES,
   ...TRAINING_TABLES,
   ...RULE_TABLES,
+  ...GOAL_TABLES,
+  ...KPI_TABLES,
+  ...SURVEY_TABLES,
   ...RECOMMENDATION_TABLES,
   ...PREVIEW_TABLES,
   ...DELIVERY_TABLES,
@@ -128,6 +142,7 @@ const MIGRATIONS = [
   RulePreviews1795700000005,
   DeliveryPlans1795700000010,
   KnownSince1795800000000,
+  GoalsAndKpis1796300000000,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
@@ -145,6 +160,9 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   PolicyResolver,
   RulesResolver,
   DraftsResolver,
+  GoalsResolver,
+  KpisResolver,
+  SurveysResolver,
   RecommendationsResolver,
   LearnerRecommendationsResolver,
   CounterfactualResolver,
@@ -209,6 +227,9 @@ export interface App {
   readonly policies: PolicyService;
   readonly ruleSets: RuleSetService;
   readonly drafts: DraftsService;
+  readonly kpis: KpisService;
+  readonly surveys: SurveysService;
+  readonly goals: GoalsService;
   readonly recommendations: RecommendationsService;
   readonly rulePreviews: RulePreviewsService;
   readonly delivery: DeliveryService;
@@ -278,6 +299,17 @@ export async function openApp({
     new PipelineRankingTrainer(activity, learners, catalog, searches),
     new RhythmTimingTrainer(samples),
   );
+  const kpis = new KpisService(dataSource, catalog, learners, clock);
+  const surveys = new SurveysService(dataSource, catalog, learners, clock);
+  const goals = new GoalsService(
+    dataSource,
+    { catalog, kpis, measurer: new GoalMeasurer(activity, learners, surveys, kpis, catalog) },
+    audit,
+    revisions,
+    jobs,
+    clock,
+    config.defaultTimezone,
+  );
   const gatherer = new InputGatherer(
     catalog,
     learners,
@@ -286,6 +318,7 @@ export async function openApp({
     ruleSet ?? (() => ruleSets.current),
     searches,
     clock,
+    () => goals.open,
   );
   const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
   const rulePreviews = new RulePreviewsService(
@@ -331,6 +364,9 @@ export async function openApp({
     [PolicyResolver, new PolicyResolver(policies)],
     [RulesResolver, new RulesResolver(ruleSets)],
     [DraftsResolver, new DraftsResolver(drafts)],
+    [GoalsResolver, new GoalsResolver(goals)],
+    [KpisResolver, new KpisResolver(kpis)],
+    [SurveysResolver, new SurveysResolver(surveys)],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
     [PreviewsResolver, new PreviewsResolver(recommendations)],
@@ -375,6 +411,9 @@ export async function openApp({
     policies,
     ruleSets,
     drafts,
+    kpis,
+    surveys,
+    goals,
     recommendations,
     rulePreviews,
     delivery,
@@ -410,6 +449,7 @@ export async function openApp({
           training.isDue(trainEveryMinutes),
         );
       }
+      jobs.every(MEASURE_GOALS_JOB, MEASURE_EVERY_MINUTES, async () => goals.open.length > 0);
       jobs.start();
     },
     async close() {

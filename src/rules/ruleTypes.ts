@@ -30,7 +30,7 @@ class SkillGapAudienceType {
 
 @ObjectType('RuleAudience', { simpleResolvers: true, description: RULE_WORDS.audience })
 @Access('inherit')
-class RuleAudienceType {
+export class RuleAudienceType {
   @Field(() => [String], { description: RULE_WORDS.departments })
   departments!: readonly string[];
 

@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  coarseCount,
-  coarseMean,
-  coarseOrNull,
-  coarsePopulation,
-} from '../../src/recommendations/rulePreview/rulePreviewPrivacy.js';
+import { coarseCount, coarseMean, coarseOrNull } from '../../src/learners/coarse.js';
+import { coarsePopulation } from '../../src/recommendations/rulePreview/rulePreviewPrivacy.js';
 
 describe('figures that tell of nobody', () => {
   test('counts are rounded to fives, and fewer than five are not told', () => {

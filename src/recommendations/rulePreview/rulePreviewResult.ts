@@ -1,3 +1,4 @@
+import { coarseOrNull } from '../../learners/coarse.js';
 import { FEWEST_PEOPLE } from '../../learners/trends.js';
 import type { Rule } from '../../rules/rule.js';
 import type { RuleConflict } from '../../rules/ruleConflicts.js';
@@ -20,7 +21,7 @@ import {
 import type { CourseImpact, PopulationImpact, RelevanceChange } from './populationImpact.js';
 import type { RuleMove } from './ruleMoves.js';
 import type { PreviewSide } from './rulePreview.js';
-import { coarseOrNull, coarsePopulation, namesPeople } from './rulePreviewPrivacy.js';
+import { coarsePopulation, namesPeople } from './rulePreviewPrivacy.js';
 import type { PreviewFindings } from './rulePreviewRunner.js';
 
 /** What becomes of a rule in a change. */
