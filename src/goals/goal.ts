@@ -87,8 +87,3 @@ export interface GoalReview {
 export function dueMsOf({ dueOn, zone }: Pick<GoalContent, 'dueOn' | 'zone'>): number {
   return endOfDayMs(dueOn, zone);
 }
-
-/** Whether a goal is being pursued: it is neither closed nor over. */
-export function isLive(goal: Pick<Goal, 'closure' | 'dueOn' | 'zone'>, nowMs: number): boolean {
-  return goal.closure === null && nowMs < dueMsOf(goal);
-}

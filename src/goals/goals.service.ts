@@ -7,6 +7,7 @@ import { type JobContext, JobStopped, type Jobs } from '../platform/jobs.js';
 import type { Revisions } from '../platform/revisions.js';
 import { isGiven, RowChecks, requireIds } from '../platform/rowChecks.js';
 import { changesBetween } from '../platform/versionedSettings.js';
+import { coarseValue } from './coarseValue.js';
 import { dueMsOf, type Goal, type GoalReview } from './goal.js';
 import {
   changedGoal,
@@ -18,6 +19,7 @@ import {
   goalProblems,
   metricOf,
 } from './goalChecks.js';
+import { personRange } from './goalMetrics.js';
 import { contentOf, type GoalCriteria, type GoalCursor, GoalsStore } from './goals.store.js';
 import type { KpisService } from './kpis/kpis.service.js';
 import type { GoalMeasurer } from './progress/goalMeasurer.js';
@@ -150,7 +152,7 @@ export class GoalsService {
     const known = await this.#store.find(id);
     const now = this.#clock();
     const measured = known === null ? await this.#measure(given, now) : [];
-    const baseline = given.baseline ?? known?.baseline ?? measured.at(-1)?.value ?? null;
+    const baseline = given.baseline ?? known?.baseline ?? toldOf(measured.at(-1), given, context);
     const wayProblems = baseline === null ? noBaseline() : goalProblems({ ...given, baseline }, context, true);
     if (baseline === null || wayProblems.length > 0) return { goal: null, errors: wayProblems };
     const content = goalContentOf(given, baseline, this.#defaultZone);
@@ -331,6 +333,12 @@ export class GoalsService {
     if (goal === null) throw notFound(id);
     return goal;
   }
+}
+
+/** What was measured, as it may be told: a baseline is read by whoever reads the goal. */
+function toldOf(point: MeasuredPoint | undefined, { metric }: GivenGoal, { kpis }: GoalContext): number | null {
+  if (point === undefined || point.value === null) return null;
+  return coarseValue(point.value, point.people, personRange(metricOf(metric), kpis.get(metric.kpiId ?? '') ?? null));
 }
 
 /** What comes in late still belongs to the last week. */

@@ -78,7 +78,7 @@ export interface OutlookInputs {
 }
 
 /** With fewer weeks a trend cannot be told from chance. */
-export const FEWEST_WEEKS = 8;
+const FEWEST_WEEKS = 8;
 /** Older weeks tell little of how things go now. */
 export const MOST_WEEKS = 26;
 /** A series that ended longer ago says nothing of today; of one that comes more seldom, so many of its steps. */

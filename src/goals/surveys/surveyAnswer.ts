@@ -83,6 +83,6 @@ export function answerOf(row: SurveyAnswerInput): SurveyAnswer {
 }
 
 /** −1 at the low end of a scale, 1 at its high end. */
-export function scoreOnScale({ value, min, max }: SurveyScaleInput): number {
+function scoreOnScale({ value, min, max }: SurveyScaleInput): number {
   return (2 * (value - min)) / (max - min) - 1;
 }
