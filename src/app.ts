@@ -15,6 +15,7 @@ import { DeliveryPlans1795700000010 } from '../migrations/1795700000010-Delivery
 import { KnownSince1795800000000 } from '../migrations/1795800000000-KnownSince.js';
 import { ServedListsByTime1796100000000 } from '../migrations/1796100000000-ServedListsByTime.js';
 import { Insights1796200000000 } from '../migrations/1796200000000-Insights.js';
+import { GoalsAndKpis1796300000000 } from '../migrations/1796300000000-GoalsAndKpis.js';
 import { Experiments1796400000000 } from '../migrations/1796400000000-Experiments.js';
 import { Campaigns1796500000000 } from '../migrations/1796500000000-Campaigns.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
@@ -49,6 +50,16 @@ import { ExperimentsResolver } from './experiments/experiments.resolver.js';
 import { ExperimentsService } from './experiments/experiments.service.js';
 import { EXPERIMENT_TABLES } from './experiments/experiments.store.js';
 import { LiveExperiments } from './experiments/liveExperiments.js';
+import { GoalsResolver } from './goals/goals.resolver.js';
+import { GoalsService, MEASURE_EVERY_MINUTES, MEASURE_GOALS_JOB } from './goals/goals.service.js';
+import { GOAL_TABLES } from './goals/goals.store.js';
+import { KpisResolver } from './goals/kpis/kpis.resolver.js';
+import { KpisService } from './goals/kpis/kpis.service.js';
+import { KPI_TABLES } from './goals/kpis/kpis.store.js';
+import { GoalMeasurer } from './goals/progress/goalMeasurer.js';
+import { SurveysResolver } from './goals/surveys/surveys.resolver.js';
+import { SurveysService } from './goals/surveys/surveys.service.js';
+import { SURVEY_TABLES } from './goals/surveys/surveys.store.js';
 import { INSIGHTS_JOB, InsightMonthsService } from './insights/insightMonths.service.js';
 import { InsightsQueryResolver, InsightsResolver, SearchesInsightResolver } from './insights/insights.resolver.js';
 import { InsightsService } from './insights/insights.service.js';
@@ -128,6 +139,9 @@ const TABLES = [
   ...TRAINING_TABLES,
   ...RULE_TABLES,
   ...EXPERIMENT_TABLES,
+  ...GOAL_TABLES,
+  ...KPI_TABLES,
+  ...SURVEY_TABLES,
   ...RECOMMENDATION_TABLES,
   ...PREVIEW_TABLES,
   ...DELIVERY_TABLES,
@@ -152,6 +166,7 @@ const MIGRATIONS = [
   Campaigns1796500000000,
   ServedListsByTime1796100000000,
   Insights1796200000000,
+  GoalsAndKpis1796300000000,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
@@ -170,6 +185,9 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   RulesResolver,
   DraftsResolver,
   ExperimentsResolver,
+  GoalsResolver,
+  KpisResolver,
+  SurveysResolver,
   RecommendationsResolver,
   LearnerRecommendationsResolver,
   CounterfactualResolver,
@@ -244,6 +262,9 @@ export interface App {
   readonly ruleSets: RuleSetService;
   readonly drafts: DraftsService;
   readonly experiments: ExperimentsService;
+  readonly kpis: KpisService;
+  readonly surveys: SurveysService;
+  readonly goals: GoalsService;
   readonly recommendations: RecommendationsService;
   readonly rulePreviews: RulePreviewsService;
   readonly delivery: DeliveryService;
@@ -322,6 +343,17 @@ export async function openApp({
     { revisions, settings, catalog, learners, audit, live, ruleSets, training },
     clock,
   );
+  const kpis = new KpisService(dataSource, catalog, learners, clock);
+  const surveys = new SurveysService(dataSource, catalog, learners, clock);
+  const goals = new GoalsService(
+    dataSource,
+    { catalog, kpis, measurer: new GoalMeasurer(activity, learners, surveys, kpis, catalog) },
+    audit,
+    revisions,
+    jobs,
+    clock,
+    config.defaultTimezone,
+  );
   const gatherer = new InputGatherer(
     catalog,
     learners,
@@ -331,6 +363,7 @@ export async function openApp({
     searches,
     live,
     clock,
+    () => goals.open,
   );
   const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
   // Of this process: figures that are not told as they are need only be hard to guess.
@@ -394,6 +427,9 @@ export async function openApp({
     [RulesResolver, new RulesResolver(ruleSets)],
     [DraftsResolver, new DraftsResolver(drafts)],
     [ExperimentsResolver, new ExperimentsResolver(experiments)],
+    [GoalsResolver, new GoalsResolver(goals)],
+    [KpisResolver, new KpisResolver(kpis)],
+    [SurveysResolver, new SurveysResolver(surveys)],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
     [PreviewsResolver, new PreviewsResolver(recommendations)],
@@ -447,6 +483,9 @@ export async function openApp({
     ruleSets,
     drafts,
     experiments,
+    kpis,
+    surveys,
+    goals,
     recommendations,
     rulePreviews,
     delivery,
@@ -487,6 +526,7 @@ export async function openApp({
       }
       jobs.every(CAMPAIGN_JOB, LOOK_AT_CAMPAIGNS_EVERY_MINUTES, () => campaigns.isDue());
       jobs.every(INSIGHTS_JOB, INSIGHTS_EVERY_MINUTES, () => insightMonths.isDue());
+      jobs.every(MEASURE_GOALS_JOB, MEASURE_EVERY_MINUTES, async () => goals.open.length > 0);
       jobs.start();
     },
     async close() {

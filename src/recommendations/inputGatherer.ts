@@ -1,6 +1,8 @@
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { LiveExperiments } from '../experiments/liveExperiments.js';
 import type { Participation, ServedVariant } from '../experiments/runningExperiments.js';
+import { createGoalIndex, type GoalIndex } from '../goals/alignment/goalIndex.js';
+import type { Goal } from '../goals/goal.js';
 import type { LearnerState, LearnersService } from '../learners/learners.service.js';
 import { requireIds } from '../platform/rowChecks.js';
 import { changedPolicy } from '../rules/policy.js';
@@ -11,6 +13,7 @@ import type { LiveModel, TrainingService } from '../training/training.service.js
 import { rankingOf } from './fitting/storedRanking.js';
 import type { EligibilityContext } from './pipeline/eligibility.js';
 import type { RecommendationInputs } from './pipeline/inputs.js';
+import { learnerGoals } from './pipeline/learnerGoals.js';
 import {
   createServingRules,
   type RuledLearner,
@@ -42,6 +45,8 @@ export interface LearnerEligibility extends Pick<RecommendationInputs, 'now' | '
   readonly eligibility: EligibilityContext;
 }
 
+const NO_GOALS: readonly Goal[] = [];
+
 /** Reads everything that lists are made of. */
 export class InputGatherer {
   readonly #catalog: CatalogService;
@@ -52,11 +57,13 @@ export class InputGatherer {
   readonly #searches: SearchMatcher;
   readonly #experiments: LiveExperiments;
   readonly #clock: () => Date;
+  readonly #goals: () => readonly Goal[];
   #index: ServingIndex | null = null;
   #rules: ServingRules | null = null;
   /** Gone with the experiments that they are for. */
   readonly #variantIndices = new WeakMap<LiveModel, ServingIndex>();
   readonly #variantRules = new WeakMap<RuleSetInForce, ServingRules>();
+  #goalIndex: { readonly of: readonly Goal[]; readonly index: ServingIndex; readonly goals: GoalIndex } | null = null;
   #trends: { readonly index: ServingIndex; readonly trends: TrendIndex } | null = null;
 
   constructor(
@@ -68,6 +75,7 @@ export class InputGatherer {
     searches: SearchMatcher,
     experiments: LiveExperiments,
     clock: () => Date,
+    goals: () => readonly Goal[] = () => NO_GOALS,
   ) {
     this.#catalog = catalog;
     this.#learners = learners;
@@ -77,6 +85,7 @@ export class InputGatherer {
     this.#searches = searches;
     this.#experiments = experiments;
     this.#clock = clock;
+    this.#goals = goals;
   }
 
   get now(): Date {
@@ -99,6 +108,19 @@ export class InputGatherer {
     if (isSame && known.version === ruleSet.version) return known;
     this.#rules = createServingRules(ruleSet, index);
     return this.#rules;
+  }
+
+  /** The goals that are pursued now. */
+  get goals(): readonly Goal[] {
+    return this.#goals();
+  }
+
+  #goalsOver(index: ServingIndex): GoalIndex {
+    const { goals } = this;
+    const known = this.#goalIndex;
+    if (known?.of === goals && known.index.catalog === index.catalog) return known.goals;
+    this.#goalIndex = { of: goals, index, goals: createGoalIndex(goals, index.courses) };
+    return this.#goalIndex.goals;
   }
 
   /** 1 at each position of the index that rules for everybody leave; null: everywhere. */
@@ -257,9 +279,11 @@ export class InputGatherer {
       signalWeights: signalWeights.weights,
       signalWeightsVersion: signalWeights.version,
     };
+    const goalIndex = this.#goalsOver(index);
     return states.map((state, i) => {
       const participation = this.#participation(state);
-      const inputs = { ...shared, state, searches: searches[i] ?? [], participation, challenger: null };
+      const goals = learnerGoals(state, goalIndex, now.getTime(), () => gapsOf({ now, state, index }));
+      const inputs = { ...shared, state, searches: searches[i] ?? [], goals, participation, challenger: null };
       if (participation === null) return inputs;
       const { variant, challenger } = participation;
       return {

@@ -13,7 +13,7 @@ export function matchesAudience(audience: RuleAudience, facts: AudienceFacts, no
 }
 
 /** `matchesAudience` for one person and many audiences. */
-function audienceTest(facts: AudienceFacts, nowMs: number): (audience: RuleAudience) => boolean {
+export function audienceTest(facts: AudienceFacts, nowMs: number): (audience: RuleAudience) => boolean {
   const days = daysSinceHire(facts.hiredOn, nowMs);
   return (audience) =>
     isAmong(audience.departments, facts.department) &&

@@ -33,7 +33,7 @@ export function createAudienceIndex(rules: readonly Pick<Rule, 'audience' | 'sur
   const shownOn = new Map(SURFACES.map((surface) => [surface, those((rule) => isShownOn(rule, surface))]));
   const none = those(() => false);
   const hard = those(({ action }) => HARD_ACTIONS.has(action.kind));
-  const impersonal = those(({ action, audience }) => HARD_ACTIONS.has(action.kind) || !isPersonal(audience));
+  const impersonal = those(({ action, audience }) => HARD_ACTIONS.has(action.kind) || !goesByPerson(audience));
   const isOfGaps = rules.map(({ audience }) => audience.skillGap !== null);
   const isOfHire = rules.map(({ audience }) => audience.hiredWithinDays !== null);
   return {
@@ -68,8 +68,13 @@ export function createAudienceIndex(rules: readonly Pick<Rule, 'audience' | 'sur
 const isShownOn = ({ surfaces, action }: Pick<Rule, 'surfaces' | 'action'>, surface: Surface): boolean =>
   surfaces.length === 0 || action.kind === 'MANDATE' || surfaces.includes(surface);
 
-/** Whoever opted out is in no group, but understands what they understand. */
-function isPersonal({ skillGap, hiredWithinDays, languages: _, ...lists }: RuleAudience): boolean {
+/** Whether an audience may be met by somebody at all: whoever opted out is in no group. */
+export function mayTouch(audience: RuleAudience, { isPersonal }: RuledPerson): boolean {
+  return isPersonal || !goesByPerson(audience);
+}
+
+/** Whether an audience goes by who people are among others; what they understand is no such thing. */
+function goesByPerson({ skillGap, hiredWithinDays, languages: _, ...lists }: RuleAudience): boolean {
   return skillGap !== null || hiredWithinDays !== null || Object.values(lists).some((values) => values.length > 0);
 }
 

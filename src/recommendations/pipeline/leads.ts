@@ -1,4 +1,5 @@
 import type { Course } from '../../catalog/course.js';
+import { worthOf } from '../../goals/alignment/goalIndex.js';
 import type { CourseState } from '../../learners/courseState.js';
 import { isBegun, isCompleted } from '../../learners/courseState.js';
 import { closingOf } from '../../learners/skillGaps.js';
@@ -172,9 +173,11 @@ function namedLeads(inputs: RecommendationInputs, scored: ScoredCatalogue, posit
   const { named } = known(scored);
   const found = named.get(position);
   if (found !== undefined) return found;
-  const leads = [...gapLeads(inputs, scored, position), ...searchLeads(inputs, scored, position)].map(
-    (lead): NamedLead => ({ ...lead, fact: (at) => amountOf(namedLeads(inputs, scored, at), lead.name) }),
-  );
+  const leads = [
+    ...gapLeads(inputs, scored, position),
+    ...goalLeads(inputs, scored, position),
+    ...searchLeads(inputs, scored, position),
+  ].map((lead): NamedLead => ({ ...lead, fact: (at) => amountOf(namedLeads(inputs, scored, at), lead.name) }));
   named.set(position, leads);
   return leads;
 }
@@ -294,6 +297,26 @@ function gapLeads(
     break;
   }
   return leads;
+}
+
+function goalLeads(
+  { goals }: RecommendationInputs,
+  { factors }: ScoredCatalogue,
+  position: number,
+): Omit<NamedLead, 'fact'>[] {
+  if (goals == null) return [];
+  return goals.goals.flatMap((aligned): Omit<NamedLead, 'fact'>[] => {
+    const worth = worthOf(aligned, position);
+    const { id: goalId, name: goalName, dueOn } = aligned.goal;
+    if (worth === 0) return [];
+    return [
+      {
+        amount: factors.goal * worth,
+        name: `GOAL ${goalId}`,
+        evidenceOf: () => ({ kind: 'GOAL', goalId, goalName, dueOn }),
+      },
+    ];
+  });
 }
 
 function searchLeads(

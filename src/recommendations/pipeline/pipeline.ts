@@ -22,6 +22,7 @@ export const SOURCES = [
   'MODEL',
   'SKILL_GAP',
   'ROLE',
+  'GOAL',
   'PEERS',
   'SEARCH',
   'TRENDING',
@@ -155,6 +156,7 @@ const isExplored = ({ sources }: Pick<RankedCourse, 'sources'>): boolean => sour
 const SOURCE_SIGNALS: readonly (readonly [SignalName, Source])[] = [
   ['skillGap', 'SKILL_GAP'],
   ['role', 'ROLE'],
+  ['goal', 'GOAL'],
   ['peers', 'PEERS'],
   ['search', 'SEARCH'],
   ['trending', 'TRENDING'],

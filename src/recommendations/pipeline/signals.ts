@@ -39,7 +39,7 @@ const ABSENT: SignalValues = { form: 'ABSENT' };
 
 /** All that speaks for or against each course for one learner, before it is weighed. */
 export function signalsOf(inputs: RecommendationInputs, view: LearnerView): LearnerSignals {
-  const { index, trends, now } = inputs;
+  const { index, trends, now, goals } = inputs;
   const modelled = index.model === null ? null : scoreHistory(index.model, view.history);
   const fits = attributeFit(index, view);
   const habit = (name: (typeof ATTRIBUTES)[number]): SignalValues => {
@@ -53,6 +53,7 @@ export function signalsOf(inputs: RecommendationInputs, view: LearnerView): Lear
       collaborative: modelled === null ? ABSENT : byItem(index.itemIndices, modelled),
       skillGap: gapClosing(inputs, view),
       role: view.roles.length === 0 ? ABSENT : { form: 'LISTED', ...roleRelevance(index, view.roles) },
+      goal: goals == null ? ABSENT : { form: 'LISTED', values: goals.values, positions: goals.positions },
       peers: hasGroup ? { form: 'LISTED', ...trends.peers(view.audiences) } : ABSENT,
       search: sparse(searchIntents(inputs.searches, index, now.getTime(), view.isPersonal)),
       format: habit('format'),
@@ -134,16 +135,17 @@ export function weigh(
   const scores = new Float64Array(courses.length);
   const habits = habitsOf(attributeMix, signals, factors);
   if (habits !== null) addTable(scores, attributeMix.indices, habits);
-  for (const name of SIGNALS) {
-    const signal = signals[name];
-    const factor = factors[name];
-    if (factor === 0) continue;
-    if (signal.form === 'DENSE') addDense(scores, signal.values, factor);
-    else if (signal.form === 'BY_ITEM') addByItem(scores, signal, factor);
-    else if (signal.form === 'LISTED') addListed(scores, signal, factor);
-    else if (signal.form === 'SPARSE') addFew(scores, signal.values, factor);
-  }
+  for (const name of SIGNALS) addSignal(scores, signals[name], factors[name]);
   return scores;
+}
+
+/** Adds a signal times a factor to the scores; what comes as a table is added with the other habits. */
+export function addSignal(scores: Float64Array, signal: SignalValues, factor: number): void {
+  if (factor === 0) return;
+  if (signal.form === 'DENSE') addDense(scores, signal.values, factor);
+  else if (signal.form === 'BY_ITEM') addByItem(scores, signal, factor);
+  else if (signal.form === 'LISTED') addListed(scores, signal, factor);
+  else if (signal.form === 'SPARSE') addFew(scores, signal.values, factor);
 }
 
 /** What all habits together are worth for each mix of attributes, of which there are far fewer than courses. */
