@@ -25,7 +25,7 @@ export interface SearchInsight extends Figures {
   readonly reformulated: number | null;
 }
 
-export const SEARCH_LISTS = ['SEARCH', 'SEARCH_ZERO', 'SEARCH_NO_CLICK', 'SEARCH_REFORMULATED'] as const;
+const SEARCH_LISTS = ['SEARCH', 'SEARCH_ZERO', 'SEARCH_NO_CLICK', 'SEARCH_REFORMULATED'] as const;
 export type SearchList = (typeof SEARCH_LISTS)[number];
 
 /** Terms, those of most people first by what the list is of. */
