@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchema, type NonEmptyArray } from 'type-graphql';
@@ -12,6 +13,9 @@ import { AppliedRules1795700000001 } from '../migrations/1795700000001-AppliedRu
 import { RulePreviews1795700000005 } from '../migrations/1795700000005-RulePreviews.js';
 import { DeliveryPlans1795700000010 } from '../migrations/1795700000010-DeliveryPlans.js';
 import { KnownSince1795800000000 } from '../migrations/1795800000000-KnownSince.js';
+import { ServedListsByTime1796100000000 } from '../migrations/1796100000000-ServedListsByTime.js';
+import { Insights1796200000000 } from '../migrations/1796200000000-Insights.js';
+import { GoalsAndKpis1796300000000 } from '../migrations/1796300000000-GoalsAndKpis.js';
 import { Experiments1796400000000 } from '../migrations/1796400000000-Experiments.js';
 import { Campaigns1796500000000 } from '../migrations/1796500000000-Campaigns.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
@@ -46,6 +50,20 @@ import { ExperimentsResolver } from './experiments/experiments.resolver.js';
 import { ExperimentsService } from './experiments/experiments.service.js';
 import { EXPERIMENT_TABLES } from './experiments/experiments.store.js';
 import { LiveExperiments } from './experiments/liveExperiments.js';
+import { GoalsResolver } from './goals/goals.resolver.js';
+import { GoalsService, MEASURE_EVERY_MINUTES, MEASURE_GOALS_JOB } from './goals/goals.service.js';
+import { GOAL_TABLES } from './goals/goals.store.js';
+import { KpisResolver } from './goals/kpis/kpis.resolver.js';
+import { KpisService } from './goals/kpis/kpis.service.js';
+import { KPI_TABLES } from './goals/kpis/kpis.store.js';
+import { GoalMeasurer } from './goals/progress/goalMeasurer.js';
+import { SurveysResolver } from './goals/surveys/surveys.resolver.js';
+import { SurveysService } from './goals/surveys/surveys.service.js';
+import { SURVEY_TABLES } from './goals/surveys/surveys.store.js';
+import { INSIGHTS_JOB, InsightMonthsService } from './insights/insightMonths.service.js';
+import { InsightsQueryResolver, InsightsResolver, SearchesInsightResolver } from './insights/insights.resolver.js';
+import { InsightsService } from './insights/insights.service.js';
+import { INSIGHT_TABLES, InsightsStore } from './insights/insights.store.js';
 import { LearnersResolver } from './learners/learners.resolver.js';
 import { LearnersService } from './learners/learners.service.js';
 import { LEARNER_TABLES } from './learners/learners.store.js';
@@ -121,12 +139,16 @@ const TABLES = [
   ...TRAINING_TABLES,
   ...RULE_TABLES,
   ...EXPERIMENT_TABLES,
+  ...GOAL_TABLES,
+  ...KPI_TABLES,
+  ...SURVEY_TABLES,
   ...RECOMMENDATION_TABLES,
   ...PREVIEW_TABLES,
   ...DELIVERY_TABLES,
   ...OUTCOME_TABLES,
   ...CALENDAR_TABLES,
   ...CAMPAIGN_TABLES,
+  ...INSIGHT_TABLES,
 ];
 const MIGRATIONS = [
   Foundation1795300000000,
@@ -142,6 +164,9 @@ const MIGRATIONS = [
   KnownSince1795800000000,
   Experiments1796400000000,
   Campaigns1796500000000,
+  ServedListsByTime1796100000000,
+  Insights1796200000000,
+  GoalsAndKpis1796300000000,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
@@ -160,6 +185,9 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   RulesResolver,
   DraftsResolver,
   ExperimentsResolver,
+  GoalsResolver,
+  KpisResolver,
+  SurveysResolver,
   RecommendationsResolver,
   LearnerRecommendationsResolver,
   CounterfactualResolver,
@@ -182,6 +210,9 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   SettingDraftsResolver,
   ExperimentDraftsResolver,
   CampaignsResolver,
+  InsightsQueryResolver,
+  InsightsResolver,
+  SearchesInsightResolver,
   AuditResolver,
   ApiKeysResolver,
 ];
@@ -190,6 +221,8 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
 const LOOK_EVERY_MINUTES = 10;
 
 const LOOK_AT_CAMPAIGNS_EVERY_MINUTES = 1;
+/** How often to look whether a month is over, or late events have come for one. */
+const INSIGHTS_EVERY_MINUTES = 60;
 
 /** Shown on the landing page. */
 const EXAMPLES = [
@@ -229,6 +262,9 @@ export interface App {
   readonly ruleSets: RuleSetService;
   readonly drafts: DraftsService;
   readonly experiments: ExperimentsService;
+  readonly kpis: KpisService;
+  readonly surveys: SurveysService;
+  readonly goals: GoalsService;
   readonly recommendations: RecommendationsService;
   readonly rulePreviews: RulePreviewsService;
   readonly delivery: DeliveryService;
@@ -236,6 +272,8 @@ export interface App {
   readonly calendar: CalendarService;
   readonly deliveryPolicies: DeliveryPolicyService;
   readonly campaigns: CampaignsService;
+  readonly insights: InsightsService;
+  readonly insightMonths: InsightMonthsService;
   /** Answers requests until closed. */
   serve(): Promise<RunningHttpServer>;
   /** Takes part in background work until closed. */
@@ -305,6 +343,17 @@ export async function openApp({
     { revisions, settings, catalog, learners, audit, live, ruleSets, training },
     clock,
   );
+  const kpis = new KpisService(dataSource, catalog, learners, clock);
+  const surveys = new SurveysService(dataSource, catalog, learners, clock);
+  const goals = new GoalsService(
+    dataSource,
+    { catalog, kpis, measurer: new GoalMeasurer(activity, learners, surveys, kpis, catalog) },
+    audit,
+    revisions,
+    jobs,
+    clock,
+    config.defaultTimezone,
+  );
   const gatherer = new InputGatherer(
     catalog,
     learners,
@@ -314,8 +363,11 @@ export async function openApp({
     searches,
     live,
     clock,
+    () => goals.open,
   );
   const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
+  // Of this process: figures that are not told as they are need only be hard to guess.
+  const secret = randomBytes(32);
   const rulePreviews = new RulePreviewsService(
     dataSource,
     {
@@ -324,6 +376,7 @@ export async function openApp({
       policies,
       signalWeights,
       runner: new RulePreviewRunner(activity, learners, gatherer, searches),
+      secret,
     },
     jobs,
     clock,
@@ -355,6 +408,9 @@ export async function openApp({
     logger,
     config.defaultTimezone,
   );
+  const insightsStore = new InsightsStore(dataSource);
+  const insightMonths = new InsightMonthsService(insightsStore, catalog, jobs, clock, config.defaultTimezone);
+  const insights = new InsightsService(insightsStore, catalog, learners, clock, config.defaultTimezone);
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
     [LearnersResolver, new LearnersResolver(learners)],
@@ -371,11 +427,17 @@ export async function openApp({
     [RulesResolver, new RulesResolver(ruleSets)],
     [DraftsResolver, new DraftsResolver(drafts)],
     [ExperimentsResolver, new ExperimentsResolver(experiments)],
+    [GoalsResolver, new GoalsResolver(goals)],
+    [KpisResolver, new KpisResolver(kpis)],
+    [SurveysResolver, new SurveysResolver(surveys)],
     [RecommendationsResolver, new RecommendationsResolver(recommendations)],
     [LearnerRecommendationsResolver, new LearnerRecommendationsResolver(recommendations)],
     [PreviewsResolver, new PreviewsResolver(recommendations)],
     [RulePreviewsResolver, new RulePreviewsResolver(rulePreviews, catalog)],
-    [RuleEffectsResolver, new RuleEffectsResolver(new RuleEffectsService(dataSource, ruleSets, learners, gatherer))],
+    [
+      RuleEffectsResolver,
+      new RuleEffectsResolver(new RuleEffectsService(dataSource, ruleSets, learners, gatherer, secret)),
+    ],
     [CounterfactualResolver, new CounterfactualResolver()],
     [WhyNotResolver, new WhyNotResolver(recommendations)],
     [ServedListsResolver, new ServedListsResolver(recommendations)],
@@ -393,6 +455,9 @@ export async function openApp({
     [SettingDraftsResolver, new SettingDraftsResolver(drafts)],
     [ExperimentDraftsResolver, new ExperimentDraftsResolver(experiments)],
     [CampaignsResolver, new CampaignsResolver(campaigns)],
+    [InsightsQueryResolver, new InsightsQueryResolver(insights)],
+    [InsightsResolver, new InsightsResolver()],
+    [SearchesInsightResolver, new SearchesInsightResolver()],
     [AuditResolver, new AuditResolver(audit)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);
@@ -418,6 +483,9 @@ export async function openApp({
     ruleSets,
     drafts,
     experiments,
+    kpis,
+    surveys,
+    goals,
     recommendations,
     rulePreviews,
     delivery,
@@ -425,6 +493,8 @@ export async function openApp({
     calendar,
     deliveryPolicies,
     campaigns,
+    insights,
+    insightMonths,
     async serve() {
       const schema = secureSchema(await createSchema(resolvers), (managerId, learnerIds) =>
         learners.areReports(managerId, learnerIds),
@@ -455,6 +525,8 @@ export async function openApp({
         );
       }
       jobs.every(CAMPAIGN_JOB, LOOK_AT_CAMPAIGNS_EVERY_MINUTES, () => campaigns.isDue());
+      jobs.every(INSIGHTS_JOB, INSIGHTS_EVERY_MINUTES, () => insightMonths.isDue());
+      jobs.every(MEASURE_GOALS_JOB, MEASURE_EVERY_MINUTES, async () => goals.open.length > 0);
       jobs.start();
     },
     async close() {

@@ -4,6 +4,7 @@ import { DEMO_HELP, runDemo } from './cli/demo.js';
 import { EVALUATE_HELP, EVALUATE_OPTIONS, evaluateAndReport, readEvaluateArguments } from './cli/evaluate.js';
 import { EVALUATE_DELIVERY_HELP, EVALUATE_DELIVERY_OPTIONS, evaluateDelivery } from './cli/evaluateDelivery.js';
 import { IMPORT_HELP, IMPORT_OPTIONS, importFiles, readImportArguments } from './cli/import.js';
+import { INSIGHTS_HELP, INSIGHTS_OPTIONS, readInsightsArguments, writeInsights } from './cli/insights.js';
 import { interruptSignal } from './cli/interrupt.js';
 import { KEYS_HELP, manageKeys } from './cli/keys.js';
 import { REBUILD_HELP, rebuildWithProgress } from './cli/rebuildProfiles.js';
@@ -27,6 +28,7 @@ const HELP = `Usage: npm run waymark -- COMMAND [OPTIONS]
   train             train a model now
   evaluate          measure how well models find what people took next
   evaluate-delivery measure how well active hours are told in advance
+  insights          write what people search for, leave unfinished and the like, as tables and pictures
   split             divide an activity file for evaluate
   rebuild-profiles  fold all profiles again from the log
   keys              create, list and revoke API keys
@@ -139,6 +141,19 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       },
     });
     return 0;
+  },
+
+  async insights(args) {
+    const { values } = parseArgs({ args, options: { ...INSIGHTS_OPTIONS, help: { type: 'boolean', default: false } } });
+    if (values.help) return print(INSIGHTS_HELP);
+    const request = readInsightsArguments(values);
+    const { config, logger } = settings();
+    const app = await openApp({ config, logger });
+    try {
+      return print(`${await writeInsights(app, request, process.stderr, interruptSignal())}\n`);
+    } finally {
+      await app.close();
+    }
   },
 
   async split(args) {

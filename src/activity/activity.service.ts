@@ -15,9 +15,10 @@ import {
   type SessionQuantiles,
 } from './activity.store.js';
 import { eventIdOf, type Feedback, feedbackError, feedbackEvent, feedbackProblems } from './feedback.js';
+import { type GroupActivity, GroupActivityStore } from './groupActivity.store.js';
 import { conflictOf, eventKey, type InteractionInput, isSameEvent, planActivity } from './interactionPlan.js';
 
-export type { CourseOutcome, SessionQuantiles };
+export type { CourseOutcome, GroupActivity, SessionQuantiles };
 
 export interface ActivityResult {
   /** Rows that were new. */
@@ -38,6 +39,7 @@ const EVENTS_PER_FOLD = 5_000;
 export class ActivityService {
   readonly #dataSource: DataSource;
   readonly #store: ActivityStore;
+  readonly #groups: GroupActivityStore;
   readonly #catalog: CatalogService;
   readonly #learners: LearnersService;
   readonly #jobs: Jobs;
@@ -52,6 +54,7 @@ export class ActivityService {
   ) {
     this.#dataSource = dataSource;
     this.#store = new ActivityStore(dataSource);
+    this.#groups = new GroupActivityStore(dataSource);
     this.#catalog = catalog;
     this.#learners = learners;
     this.#jobs = jobs;
@@ -185,6 +188,29 @@ export class ActivityService {
   async outcomesOf(servedListId: string, learnerId: string): Promise<ReadonlyMap<string, CourseOutcome>> {
     const rows = await this.#store.outcomesOf(servedListId, learnerId);
     return new Map(rows.map(({ courseId, ...outcome }) => [courseId, outcome]));
+  }
+
+  /**
+   * What learners did together in so many days before each of the moments.
+   *
+   * @param courseIds only of these courses; none: of all
+   */
+  async groupActivity(
+    learnerIds: readonly string[],
+    moments: readonly Date[],
+    days: number,
+    courseIds: readonly string[],
+  ): Promise<readonly GroupActivity[]> {
+    return await this.#groups.activityBefore(learnerIds, moments, days, courseIds);
+  }
+
+  /** How many of the pairs of learner and course had been completed at each of the moments, numbered from 1. */
+  async completedBy(
+    learnerIds: readonly string[],
+    moments: readonly Date[],
+    courseIds: readonly string[],
+  ): Promise<readonly { readonly place: number; readonly completions: number }[]> {
+    return await this.#groups.completedBy(learnerIds, moments, courseIds);
   }
 
   /** How long sittings are among the latest entries of the log; null: not known. */

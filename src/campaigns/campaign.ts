@@ -54,8 +54,7 @@ export interface Campaign {
   readonly endedAt: Date | null;
 }
 
-export const CAMPAIGN_MOVES = ['START', 'PAUSE', 'RESUME', 'END'] as const;
-export type CampaignMove = (typeof CAMPAIGN_MOVES)[number];
+export type CampaignMove = 'START' | 'PAUSE' | 'RESUME' | 'END';
 
 const MOVES: Readonly<
   Record<CampaignMove, { readonly from: readonly CampaignState[]; readonly to: CampaignState; readonly done: string }>

@@ -7,8 +7,7 @@ import type { CampaignContent, CampaignState } from './campaign.js';
 import { type BroughtStep, type CampaignCourse, type CourseStanding, type NextStep, nextStep } from './nextStep.js';
 
 /** Why a message is not to be sent any more. */
-export const WITHDRAWN_BECAUSE = ['COMPLETED', 'REPLACED', 'NOT_OPEN', 'LEFT', 'PAUSED', 'ENDED'] as const;
-export type WithdrawnBecause = (typeof WITHDRAWN_BECAUSE)[number];
+export type WithdrawnBecause = 'COMPLETED' | 'REPLACED' | 'NOT_OPEN' | 'LEFT' | 'PAUSED' | 'ENDED';
 
 /** A message about one course to one person. */
 export interface CampaignStep {

@@ -59,7 +59,7 @@ registerEnumType(CourseLevelEnum, {
 
 @ObjectType('Skill', { simpleResolvers: true, description: 'Something a person can be able to do.' })
 @Access('inherit')
-class SkillType {
+export class SkillType {
   @Field(() => ID, { description: 'Your own id of the skill.' })
   id!: string;
 

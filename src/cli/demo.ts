@@ -8,6 +8,7 @@ import type { Config } from '../platform/config.js';
 import type { RowError } from '../platform/errors.js';
 import type { Logger } from '../platform/logger.js';
 import { createProgress } from '../platform/progress.js';
+import { DAY_MS } from '../platform/zonedTime.js';
 import { trainWithProgress } from './train.js';
 
 export interface DemoOptions {
@@ -70,6 +71,7 @@ async function demonstrate(app: App, options: DemoOptions, signal: AbortSignal):
     });
     await loadDemo(app, organisation, signal);
     await trainWithProgress(app.training, signal);
+    await aimAt(app, exampleLearner(organisation));
     app.work();
     await show(app, organisation, `${server.url}/graphql`);
     if (options.exit) return;
@@ -145,6 +147,61 @@ function batcher(signal: AbortSignal) {
   };
 }
 
+/** One goal of the example learner's department, with a KPI beside it: what `goal(id: "at-home")` and `kpi` show. */
+async function aimAt(app: App, { department, roleId }: Learner): Promise<void> {
+  const skillIds = app.catalog.snapshot.roles.get(roleId ?? '')?.skills.map(({ skillId }) => skillId) ?? [];
+  const now = new Date();
+  await app.kpis.upsertKpis([
+    {
+      id: 'first-time-right',
+      name: 'Work right the first time',
+      unit: '%',
+      kind: 'PERFORMANCE',
+      expectedMin: 0,
+      expectedMax: 100,
+    },
+  ]);
+  const weeks = Array.from({ length: DEMO_KPI_WEEKS }, (_, i) => DEMO_KPI_WEEKS - i);
+  const dayBefore = (days: number) => new Date(now.getTime() - days * DAY_MS).toISOString().slice(0, 10);
+  await app.kpis.recordKpis(
+    weeks.map((ago) => ({
+      ...{ source: 'demo', eventId: `first-time-right ${ago}`, kpiId: 'first-time-right', department },
+      ...{ from: dayBefore(7 * ago), until: dayBefore(7 * (ago - 1)), value: 82 + (ago % 3) - ago / 10 },
+    })),
+  );
+  const { errors } = await app.goals.create(
+    DEMO_GOAL,
+    {
+      name: 'People at home in their role',
+      owner: 'L&D',
+      metric: { kind: 'ACTIVE_LEARNER_SHARE' },
+      audience: { departments: department === null ? [] : [department] },
+      ...{ baseline: 0.2, target: 0.95, dueOn: dayBefore(-DEMO_GOAL_DAYS) },
+      ...{ skillIds: skillIds.slice(0, 2), alignment: 'MODERATE' },
+      counterMetric: { kind: 'EXTERNAL_KPI', kpiId: 'first-time-right' },
+    },
+    'demo',
+  );
+  const [problem] = errors;
+  if (problem !== undefined) throw new Error(problem.message);
+  await app.goals.measureAll({ report: () => {}, shouldStop: () => false });
+}
+
+const DEMO_GOAL = 'at-home';
+const DEMO_GOAL_DAYS = 120;
+const DEMO_KPI_WEEKS = 16;
+
+/** How the goal is doing. */
+async function showGoal(app: App, out: Out): Promise<void> {
+  const found = await app.goals.goal(DEMO_GOAL);
+  if (found === null) return;
+  const { goal, outlook } = found;
+  out();
+  out(
+    `Goal “${goal.name}”: ${percent(outlook.current ?? 0)} of ${percent(goal.target)} by ${goal.dueOn}, ${outlook.status}`,
+  );
+}
+
 async function show(app: App, organisation: DemoOrganisation, endpoint: string): Promise<void> {
   const learner = exampleLearner(organisation);
   const [page] = await app.recommendations.recommend([learner.id], 5, 'HOME');
@@ -178,6 +235,7 @@ async function show(app: App, organisation: DemoOrganisation, endpoint: string):
     const basis = Object.entries(suggestion.basis).filter(([, share]) => share > 0);
     out(`  based on ${basis.map(([source, share]) => `${source.toLowerCase()} ${percent(share)}`).join(', ')}`);
   }
+  await showGoal(app, out);
   for (const reader of await feedReaders(app, organisation)) await showFeed(app, organisation, reader, out);
   const { text: key } = await app.apiKeys.create({ name: 'Demo', role: 'ADMIN', scopes: [], expiresAt: null });
   const query = `{ recommendations(learnerId: \\"${learner.id}\\", first: 3) { edges { node { rank course { title } reasons { text } } } } }`;

@@ -1,6 +1,6 @@
 import { createProgress, type Progress } from '../platform/progress.js';
 import { parseRanking, type RankingName, type RankingReport } from '../recommendations/fitting/storedRanking.js';
-import { SIGNALS } from '../rules/policy.js';
+import { FITTED_SIGNALS } from '../rules/policy.js';
 import type { ModelVersionSummary, TrainingService } from '../training/training.service.js';
 
 export const TRAIN_HELP = `Usage: waymark train
@@ -58,7 +58,7 @@ export function describeVersion(version: ModelVersionSummary | null): string {
 /** What lists do with the model, beside the model alone. */
 function describeRanking(report: RankingReport): string[] {
   const { fittedOnCount, measuredOnCount, measured, fitted, fittedOverDefault, verdict } = report;
-  const times = SIGNALS.filter((signal) => fitted.weights[signal] > 0)
+  const times = FITTED_SIGNALS.filter((signal) => fitted.weights[signal] > 0)
     .map((signal) => ({ signal, weight: fitted.weights[signal] }))
     .sort((a, b) => b.weight - a.weight);
   return [

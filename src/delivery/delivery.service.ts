@@ -11,7 +11,13 @@ import { requireIds } from '../platform/rowChecks.js';
 import { checkDate, checkId } from '../platform/text.js';
 import { inTurns } from '../platform/turns.js';
 import { DAY_MS } from '../platform/zonedTime.js';
-import { DeliveryStore, type NewPlans, type NewSuggestions, type Planners } from './delivery.store.js';
+import {
+  DeliveryStore,
+  type DeliverySuggestionRow,
+  type NewPlans,
+  type NewSuggestions,
+  type Planners,
+} from './delivery.store.js';
 import type { DeliveryGatherer, DeliveryQuestion, GatheredDelivery } from './deliveryGatherer.js';
 import { PlanningTurns } from './planningTurns.js';
 import type { DeliverySuggestion } from './windows/deliverySuggestion.js';
@@ -217,11 +223,11 @@ export class DeliveryService {
   async #workOut(learnerIds: readonly string[], question: DeliveryQuestion): Promise<WorkedOut> {
     const gathered = await this.#gatherer.gather(learnerIds, question);
     const { inputs, policy, participations, teams, timingVersion, teamByLearner } = gathered;
-    const found = await inTurns(suggestCampaignInSteps(inputs, policy, teams));
-    const suggestions = found.map((suggestion, i) => ({
-      ...suggestion,
-      ...{ id: randomUUID(), learnerId: learnerIds[i] as string, courseId: question.course.id },
-    }));
+    const courseId = question.course.id;
+    const answers = await inTurns(suggestCampaignInSteps(inputs, policy, teams));
+    const suggestions = answers.map((suggestion, i) => {
+      return { ...suggestion, id: randomUUID(), learnerId: learnerIds[i] as string, courseId };
+    });
     return { suggestions, participations, teamByLearner, timingVersion, policyVersion: policy.version };
   }
 }
@@ -234,21 +240,32 @@ interface WorkedOut extends Pick<GatheredDelivery, 'teamByLearner' | 'timingVers
 
 /** Some of the suggestions as they are stored, and what experiments they expose people to. */
 function newSuggestions(
+  workedOut: WorkedOut,
+  suggestions: readonly RecordedSuggestion[],
+  question: DeliveryQuestion,
+): NewSuggestions {
+  const { participations } = workedOut;
+  const exposures = suggestions.flatMap(({ learnerId }): Exposure[] => {
+    const participation = participations.get(learnerId);
+    return participation === undefined ? [] : [exposureOf(participation, learnerId, question.now)];
+  });
+  return { rows: rowsOf(workedOut, suggestions, question), exposures };
+}
+
+/** Made one by one, since a campaign has thousands. */
+function* rowsOf(
   { timingVersion, policyVersion, participations }: WorkedOut,
   suggestions: readonly RecordedSuggestion[],
   { purpose, now }: DeliveryQuestion,
-): NewSuggestions {
-  const exposures: Exposure[] = [];
-  const rows = suggestions.map(({ id, learnerId, ...suggestion }) => {
-    const participation = participations.get(learnerId) ?? null;
-    const variant = participation && variantLabel(participation);
-    if (participation !== null) exposures.push(exposureOf(participation, learnerId, now));
-    return {
+): Generator<DeliverySuggestionRow> {
+  for (const { id, learnerId, ...suggestion } of suggestions) {
+    const participation = participations.get(learnerId);
+    const variant = participation === undefined ? null : variantLabel(participation);
+    yield {
       ...{ id, learnerId, courseId: suggestion.courseId, createdAt: now, expiresAt: suggestion.expiresAt },
       suggestion: { ...suggestion, purpose, timingVersion, policyVersion, variant },
     };
-  });
-  return { rows, exposures };
+  }
 }
 
 const single = ([suggestion]: readonly RecordedSuggestion[]): RecordedSuggestion => suggestion as RecordedSuggestion;

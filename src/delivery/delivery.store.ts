@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   Column,
   type DataSource,
@@ -114,13 +115,13 @@ export interface NewPlans extends Planners {
 
 /** Suggestions with what experiments they expose people to. */
 export interface NewSuggestions {
-  readonly rows: readonly DeliverySuggestionRow[];
+  readonly rows: Iterable<DeliverySuggestionRow>;
   readonly exposures: readonly Exposure[];
 }
 
 const PLANNING_LOCK = 727_003;
 /** Small enough that writing it out never holds up a request noticeably. */
-const INSERT_PAGE = 200;
+const INSERT_PAGE = 100;
 
 /** Others planned for the same people in the meantime. */
 class Outdated extends Error {}
@@ -278,29 +279,50 @@ async function insertPlans(transaction: Queryable, { spans, subject }: NewPlans)
   );
 }
 
-async function insertSuggestions(transaction: Queryable, rows: readonly DeliverySuggestionRow[]): Promise<void> {
-  for (let start = 0; start < rows.length; start += INSERT_PAGE) {
-    await insertPage(transaction, rows.slice(start, start + INSERT_PAGE));
+/** Each page is written out while the database takes in the one before. */
+async function insertSuggestions(transaction: Queryable, rows: Iterable<DeliverySuggestionRow>): Promise<void> {
+  let before: Promise<unknown> = Promise.resolve();
+  for (const page of pagesOf(rows, INSERT_PAGE)) {
+    const json = pageJson(page);
+    await before;
+    before = insertPage(transaction, json);
+    // It is waited for above or below; until then a failure is no unhandled one.
+    before.catch(() => {});
+    await nextTurn();
   }
+  await before;
 }
 
-async function insertPage(transaction: Queryable, rows: readonly DeliverySuggestionRow[]): Promise<void> {
+function* pagesOf<T>(values: Iterable<T>, size: number): Generator<readonly T[]> {
+  let page: T[] = [];
+  for (const value of values) {
+    page.push(value);
+    if (page.length < size) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
+}
+
+function pageJson(rows: readonly DeliverySuggestionRow[]): string {
+  return JSON.stringify(
+    rows.map((row) => ({
+      id: row.id,
+      learner_id: row.learnerId,
+      course_id: row.courseId,
+      created_at: row.createdAt,
+      expires_at: row.expiresAt,
+      suggestion: row.suggestion,
+    })),
+  );
+}
+
+async function insertPage(transaction: Queryable, json: string): Promise<void> {
   await transaction.query(
     `INSERT INTO delivery_suggestion (id, learner_id, course_id, created_at, expires_at, suggestion)
      SELECT new.id, new.learner_id, new.course_id, new.created_at, new.expires_at, new.suggestion
      FROM jsonb_to_recordset($1::jsonb) AS new (id text, learner_id text, course_id text, created_at timestamptz,
        expires_at timestamptz, suggestion jsonb)`,
-    [
-      JSON.stringify(
-        rows.map((row) => ({
-          id: row.id,
-          learner_id: row.learnerId,
-          course_id: row.courseId,
-          created_at: row.createdAt,
-          expires_at: row.expiresAt,
-          suggestion: row.suggestion,
-        })),
-      ),
-    ],
+    [json],
   );
 }

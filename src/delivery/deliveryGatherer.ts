@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { Course } from '../catalog/course.js';
 import type { LiveExperiments } from '../experiments/liveExperiments.js';
 import type { Participation } from '../experiments/runningExperiments.js';
-import type { Learner } from '../learners/learner.js';
+import type { Learner, WorkDay } from '../learners/learner.js';
 import {
   ACTIVE_HOURS_LOOKBACK_MS,
   type LearnerRhythm,
@@ -12,6 +12,7 @@ import {
 import { CHANNELS, type Channel, DEVICES, type Device } from '../learners/profileEvent.js';
 import { dayAfter } from '../platform/days.js';
 import { grouped } from '../platform/grouped.js';
+import { oneForEqual } from '../platform/remembered.js';
 import { DAY_MS, HOUR_MS } from '../platform/zonedTime.js';
 import type { InputGatherer } from '../recommendations/inputGatherer.js';
 import { ruledPerson } from '../rules/ruledPerson.js';
@@ -167,6 +168,7 @@ export class DeliveryGatherer {
     const { past, engagement } = contacts;
     const everyones = usesOf(organisation.touchpoints);
     const participations = this.#participations(learnerIds, learners);
+    const sharedPattern = oneForEqual<readonly WorkDay[]>();
     const inputsOf = (learnerId: string, i: number): DeliveryInputs => {
       const learner = learners.get(learnerId);
       const rhythm = rhythms[i];
@@ -190,7 +192,7 @@ export class DeliveryGatherer {
         timing: person.timing,
         organisation: person.organisation,
         defaultWorkingHours: person.defaultWorkingHours,
-        workPattern: person.workPattern,
+        workPattern: person.workPattern === null ? null : sharedPattern(person.workPattern),
         quietHours: learner?.quietHours ?? null,
         leave: leave.get(learnerId) ?? [],
         holidays: holidays.get(learner?.location ?? null) ?? [],

@@ -1,3 +1,5 @@
+import { escapedXml, coordinate as n, svgDocument } from '../platform/svg.js';
+
 /** One line of the picture: a value with its interval at some of the categories. */
 export interface ChartSeries {
   readonly name: string;
@@ -76,13 +78,13 @@ export function renderChart({ title, subtitle, xTitle, yTitle, categories, serie
   );
   categories.forEach(({ label, note }, c) => {
     parts.push(
-      `<text x="${n(x(c))}" y="${n(y(0) + 20)}" text-anchor="middle">${escaped(label)}</text>`,
-      `<text class="faint" x="${n(x(c))}" y="${n(y(0) + 37)}" text-anchor="middle">${escaped(note)}</text>`,
+      `<text x="${n(x(c))}" y="${n(y(0) + 20)}" text-anchor="middle">${escapedXml(label)}</text>`,
+      `<text class="faint" x="${n(x(c))}" y="${n(y(0) + 37)}" text-anchor="middle">${escapedXml(note)}</text>`,
     );
   });
   parts.push(
-    `<text x="${LEFT + PLOT_WIDTH / 2}" y="${HEIGHT - 16}" text-anchor="middle">${escaped(xTitle)}</text>`,
-    `<text transform="translate(20 ${TOP + PLOT_HEIGHT / 2}) rotate(-90)" text-anchor="middle">${escaped(yTitle)}</text>`,
+    `<text x="${LEFT + PLOT_WIDTH / 2}" y="${HEIGHT - 16}" text-anchor="middle">${escapedXml(xTitle)}</text>`,
+    `<text transform="translate(20 ${TOP + PLOT_HEIGHT / 2}) rotate(-90)" text-anchor="middle">${escapedXml(yTitle)}</text>`,
   );
   series.forEach(({ name, isEmphasised, points }, s) => {
     const colour = s % COLOURS.length;
@@ -91,7 +93,7 @@ export function renderChart({ title, subtitle, xTitle, yTitle, categories, serie
     const shift = (s - (series.length - 1) / 2) * Math.min(7, PLOT_WIDTH / categories.length / (2 * series.length));
     const placed = points.flatMap((point, c) => (point === null ? [] : [{ ...point, at: x(c) + shift }]));
     const corners = placed.map(({ at, mean }) => `${n(at)},${n(y(mean))}`).join(' ');
-    parts.push(`<g><title>${escaped(name)}</title><polyline class="${line}" points="${corners}"/>`);
+    parts.push(`<g><title>${escapedXml(name)}</title><polyline class="${line}" points="${corners}"/>`);
     for (const { at, mean, low, high } of placed) {
       parts.push(
         `<line class="whisker s${colour}" x1="${n(at)}" y1="${n(y(low))}" x2="${n(at)}" y2="${n(y(high))}"/>`,
@@ -104,21 +106,22 @@ export function renderChart({ title, subtitle, xTitle, yTitle, categories, serie
     parts.push(
       `<line class="${line}" x1="${legendX}" y1="${legendY}" x2="${legendX + 26}" y2="${legendY}"/>`,
       marker(s, legendX + 13, legendY),
-      `<text x="${legendX + 34}" y="${legendY + 4}">${escaped(name)}</text>`,
+      `<text x="${legendX + 34}" y="${legendY + 4}">${escapedXml(name)}</text>`,
     );
   });
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-labelledby="title desc">`,
-    `<title id="title">${escaped(title)}</title>`,
-    `<desc id="desc">${escaped(describe(categories, series))}</desc>`,
-    `<style>${STYLE}\n</style>`,
-    `<rect class="ground" width="${WIDTH}" height="${HEIGHT}"/>`,
-    `<text class="title" x="${LEFT}" y="32">${escaped(title)}</text>`,
-    `<text class="faint" x="${LEFT}" y="53">${escaped(subtitle)}</text>`,
-    ...parts,
-    '</svg>',
-    '',
-  ].join('\n');
+  return svgDocument({
+    width: WIDTH,
+    height: HEIGHT,
+    idPrefix: '',
+    title,
+    description: describe(categories, series),
+    style: STYLE,
+    body: [
+      `<text class="title" x="${LEFT}" y="32">${escapedXml(title)}</text>`,
+      `<text class="faint" x="${LEFT}" y="53">${escapedXml(subtitle)}</text>`,
+      ...parts,
+    ],
+  });
 }
 
 /** The figures in words, for those who cannot see the picture. */
@@ -160,13 +163,4 @@ function tickText(tick: number, ticks: readonly number[]): string {
 /** Steps such as 0.025 need a place more than 0.02. */
 function isHalfStep(step: number): boolean {
   return Math.abs(step / 10 ** Math.floor(Math.log10(step) + 1e-9) - 2.5) < 1e-6;
-}
-
-/** Coordinates to a tenth of a unit. */
-function n(value: number): string {
-  return String(Math.round(value * 10) / 10);
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

@@ -1,9 +1,8 @@
 import { coarseCount, coarseOrNull, FEWEST_PEOPLE } from '../platform/fewPeople.js';
 import { DAY_MS } from '../platform/zonedTime.js';
-import { SAMPLE_RATIO_P } from '../stats/sampleRatio.js';
+import { type SampleRatio, sampleRatio } from '../stats/sampleRatio.js';
 import { type ExperimentDefinition, INTERLEAVED, plannedShares } from './experiment.js';
 import type { VariantExposure } from './experiments.store.js';
-import { sampleRatioPValue } from './sampleRatio.js';
 
 /** Who was served a variant; counts in fives, and null for fewer than five people. */
 export interface VariantReport {
@@ -14,7 +13,7 @@ export interface VariantReport {
   readonly exposures: number | null;
   /** 0–1. */
   readonly plannedShare: number;
-  /** Of the units, 0–1, in steps that tell nobody's presence; null with any count that is not told. */
+  /** Of the units as they are told, 0–1, to a thousandth; null with any count that is not told. */
   readonly observedShare: number | null;
   /** Beginning of the first and of the last day, UTC. */
   readonly firstExposedAt: Date | null;
@@ -41,7 +40,7 @@ export function exposureReport(
   const found = ids.map((id) => exposures.find(({ variantId }) => variantId === id) ?? null);
   const units = found.map((one) => one?.units ?? 0);
   const coarse = units.map((_, i) => coarseOrNullOf(found[i] ?? null, 'units'));
-  const pValue = isInterleaved ? null : sampleRatioPValue(units, shares);
+  const ratio = isInterleaved ? null : sampleRatioOf(units, shares);
   const isTold = coarse.every((count) => count !== null);
   const total = coarse.reduce<number>((sum, count) => sum + (count ?? 0), 0);
   return {
@@ -51,13 +50,21 @@ export function exposureReport(
       units: coarse[i] ?? null,
       exposures: coarseOrNullOf(found[i] ?? null, 'exposures'),
       plannedShare: shares[i] ?? 0,
-      observedShare: isTold && total > 0 ? (coarse[i] ?? 0) / total : null,
+      observedShare: isTold && total > 0 ? Math.round(((coarse[i] ?? 0) / total) * 1_000) / 1_000 : null,
       ...spanOf(found[i] ?? null),
     })),
     crossedOver: coarseOrNull(found.reduce((sum, one) => sum + (one?.crossedOver ?? 0), 0)),
-    sampleRatioPValue: pValue === null ? null : Number(pValue.toPrecision(2)),
-    isSampleRatioMismatch: pValue === null ? null : pValue < SAMPLE_RATIO_P,
+    sampleRatioPValue: ratio && Number(ratio.pValue.toPrecision(2)),
+    isSampleRatioMismatch: ratio?.isMismatch ?? null,
   };
+}
+
+/** With fewer expected of any variant the approximation of the test does not hold. */
+const LEAST_EXPECTED = 5;
+
+function sampleRatioOf(units: readonly number[], shares: readonly number[]): SampleRatio | null {
+  const total = units.reduce((sum, count) => sum + count, 0);
+  return shares.some((share) => share * total < LEAST_EXPECTED) ? null : sampleRatio(units, shares);
 }
 
 /** What single people do shows in none of the counts. */

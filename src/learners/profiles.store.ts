@@ -223,7 +223,7 @@ const MOST_HABITS = 50;
 const ms = (column: string) => `round(date_part('epoch', ${column}) * 1000)`;
 
 /** JSON of the text kind all through: what goes straight out of the database need not be taken apart first. */
-const STATES = `SELECT asked.id AS "learnerId",
+const statesOf = (asked: string) => `SELECT asked.id AS "learnerId",
      (SELECT to_json(found) FROM (SELECT ${LEARNER_COLUMNS} FROM learner WHERE learner.id = asked.id) found)
        AS learner,
      COALESCE((SELECT json_agg(json_build_object(
@@ -252,22 +252,30 @@ const STATES = `SELECT asked.id AS "learnerId",
            ORDER BY s.term, s.at DESC) newest
          WHERE newest.zero_results > 0 OR newest.at > $2::timestamptz - interval '${RECENT_SEARCH_DAYS} days'
          ORDER BY newest.at DESC, newest.term COLLATE "C" LIMIT ${MOST_SEARCH_TERMS}) kept), '[]') AS searches
-   FROM unnest($1::text[]) WITH ORDINALITY AS asked (id, place)
-   ORDER BY asked.place`;
+   FROM ${asked} ORDER BY asked.place`;
+const STATES = statesOf('unnest($1::text[]) WITH ORDINALITY AS asked (id, place)');
+/**
+ * For one learner, as nearly every request asks. The server cannot tell how long a list will be, takes a plan for any list to
+ * be dearer than one for the list at hand, and so would plan anew each time, which takes as long as running it.
+ */
+const STATE = statesOf('(VALUES ($1::text, 1)) AS asked (id, place)');
 
 /** Reads what learners did, as it is folded from the log: see `profileFold.store.ts` for how it is written. */
 export class ProfilesStore {
   readonly #dataSource: DataSource;
   readonly #states: PreparedStatement<StoredLearnerState>;
+  readonly #state: PreparedStatement<StoredLearnerState>;
 
   constructor(dataSource: DataSource) {
     this.#dataSource = dataSource;
     this.#states = prepareStatement(dataSource, STATES);
+    this.#state = prepareStatement(dataSource, STATE);
   }
 
   /** In the order of the ids; one round trip for any number of learners. */
   async states(learnerIds: readonly string[], now: Date): Promise<LearnerState[]> {
-    const rows = await this.#states([learnerIds, now]);
+    const rows =
+      learnerIds.length === 1 ? await this.#state([learnerIds[0], now]) : await this.#states([learnerIds, now]);
     return rows.map((row) => ({
       ...row,
       assignments: row.assignments.map((a) => ({

@@ -37,6 +37,7 @@ export const SCOPES = {
   RECOMMEND: 'read recommendations and feeds of any learner',
   TIMING: 'read delivery suggestions, leave and mutes of any learner',
   DELIVER: 'plan deliveries to any learner, and fetch the messages of campaigns; other plans are read with TIMING',
+  KPI: 'record KPIs and answers to surveys',
   CATALOG: 'read the catalogue',
   TRAIN: 'start training and read its results',
   METRICS: 'read /metrics',

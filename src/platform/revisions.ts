@@ -3,7 +3,7 @@ import type { Queryable } from './database.js';
 import type { Logger } from './logger.js';
 
 /** A kind of state that every process keeps a copy of. */
-export type RevisionName = 'catalog' | 'model' | 'settings' | 'experiments';
+export type RevisionName = 'catalog' | 'model' | 'settings' | 'experiments' | 'goals';
 
 @Entity({ name: 'revision' })
 export class RevisionRow {

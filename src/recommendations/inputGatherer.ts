@@ -1,6 +1,8 @@
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { LiveExperiments } from '../experiments/liveExperiments.js';
 import type { Participation, ServedVariant } from '../experiments/runningExperiments.js';
+import { createGoalIndex, type GoalIndex } from '../goals/alignment/goalIndex.js';
+import type { Goal } from '../goals/goal.js';
 import type { LearnerState, LearnersService } from '../learners/learners.service.js';
 import { requireIds } from '../platform/rowChecks.js';
 import { changedPolicy } from '../rules/policy.js';
@@ -11,6 +13,7 @@ import type { LiveModel, TrainingService } from '../training/training.service.js
 import { rankingOf } from './fitting/storedRanking.js';
 import type { EligibilityContext } from './pipeline/eligibility.js';
 import type { RecommendationInputs } from './pipeline/inputs.js';
+import { learnerGoals } from './pipeline/learnerGoals.js';
 import {
   createServingRules,
   type RuledLearner,
@@ -28,15 +31,21 @@ import { createTrendIndex, type TrendIndex } from './pipeline/trendIndex.js';
 export interface GatheredInputs extends RecommendationInputs {
   /** The experiment that shapes them; null: none does. */
   readonly participation: Participation | null;
+  /** Inputs of the other list that theirs is drawn from; null: it is not interleaved. */
+  readonly challenger: RecommendationInputs | null;
 }
 
 /** Inputs before anybody asked what rules say. */
-export type UnruledInputs = Omit<GatheredInputs, 'rules'>;
+export interface UnruledInputs extends Omit<GatheredInputs, 'rules' | 'challenger'> {
+  readonly challenger: Omit<RecommendationInputs, 'rules'> | null;
+}
 
 /** A learner, and what decides which courses are open to them. */
 export interface LearnerEligibility extends Pick<RecommendationInputs, 'now' | 'state' | 'index'> {
   readonly eligibility: EligibilityContext;
 }
+
+const NO_GOALS: readonly Goal[] = [];
 
 /** Reads everything that lists are made of. */
 export class InputGatherer {
@@ -48,10 +57,13 @@ export class InputGatherer {
   readonly #searches: SearchMatcher;
   readonly #experiments: LiveExperiments;
   readonly #clock: () => Date;
+  readonly #goals: () => readonly Goal[];
   #index: ServingIndex | null = null;
   #rules: ServingRules | null = null;
-  #variantIndices = new Map<LiveModel, ServingIndex>();
-  #variantRules = new Map<number, ServingRules>();
+  /** Gone with the experiments that they are for. */
+  readonly #variantIndices = new WeakMap<LiveModel, ServingIndex>();
+  readonly #variantRules = new WeakMap<RuleSetInForce, ServingRules>();
+  #goalIndex: { readonly of: readonly Goal[]; readonly index: ServingIndex; readonly goals: GoalIndex } | null = null;
   #trends: { readonly index: ServingIndex; readonly trends: TrendIndex } | null = null;
 
   constructor(
@@ -63,6 +75,7 @@ export class InputGatherer {
     searches: SearchMatcher,
     experiments: LiveExperiments,
     clock: () => Date,
+    goals: () => readonly Goal[] = () => NO_GOALS,
   ) {
     this.#catalog = catalog;
     this.#learners = learners;
@@ -72,6 +85,7 @@ export class InputGatherer {
     this.#searches = searches;
     this.#experiments = experiments;
     this.#clock = clock;
+    this.#goals = goals;
   }
 
   get now(): Date {
@@ -94,6 +108,19 @@ export class InputGatherer {
     if (isSame && known.version === ruleSet.version) return known;
     this.#rules = createServingRules(ruleSet, index);
     return this.#rules;
+  }
+
+  /** The goals that are pursued now. */
+  get goals(): readonly Goal[] {
+    return this.#goals();
+  }
+
+  #goalsOver(index: ServingIndex): GoalIndex {
+    const { goals } = this;
+    const known = this.#goalIndex;
+    if (known?.of === goals && known.index.catalog === index.catalog) return known.goals;
+    this.#goalIndex = { of: goals, index, goals: createGoalIndex(goals, index.courses) };
+    return this.#goalIndex.goals;
   }
 
   /** 1 at each position of the index that rules for everybody leave; null: everywhere. */
@@ -122,18 +149,15 @@ export class InputGatherer {
 
   /** Inputs with the rules that count on a surface, and the duties that they make. */
   underRules(inputs: UnruledInputs, surface: Surface): GatheredInputs {
-    return { ...inputs, ...this.#ruled(inputs, surface, inputs.participation?.variant ?? null) };
-  }
-
-  /**
-   * What somebody's list is drawn from besides, by inputs of `gatherUnruled`; null: their lists are not interleaved.
-   */
-  challenger(inputs: UnruledInputs, surface: Surface): RecommendationInputs | null {
-    const challenger = inputs.participation?.challenger ?? null;
-    if (challenger === null) return null;
-    const { index } = this;
-    const changed = { ...inputs, ...this.#asVariant(challenger, { policy: this.#policies.current, index }) };
-    return { ...changed, ...this.#ruled(changed, surface, challenger) };
+    const { participation, challenger } = inputs;
+    return {
+      ...inputs,
+      ...this.#ruled(inputs, surface, participation?.variant ?? null),
+      challenger: challenger && {
+        ...challenger,
+        ...this.#ruled(challenger, surface, participation?.challenger ?? null),
+      },
+    };
   }
 
   /**
@@ -219,28 +243,21 @@ export class InputGatherer {
     };
   }
 
-  /** Kept for the models of experiments that run; there are few of them, see `startProblems`. */
-  #variantIndex(live: ServingIndex, model: LiveModel): ServingIndex {
-    if (model === live.live) return live;
+  #variantIndex(counting: ServingIndex, model: LiveModel): ServingIndex {
+    if (model === counting.live) return counting;
     const known = this.#variantIndices.get(model);
-    if (known?.courses === live.courses) return known;
-    const made = withModel(live, model);
-    const running = this.#experiments.in('LISTS').flatMap(({ variants }) => variants.map((one) => one.model));
-    const kept = [...this.#variantIndices].filter(([other]) => running.includes(other));
-    this.#variantIndices = new Map([...kept, [model, made]]);
+    if (known?.courses === counting.courses) return known;
+    const made = withModel(counting, model);
+    this.#variantIndices.set(model, made);
     return made;
   }
 
-  /** As `#rulesOver`, for the rule sets of experiments that run. */
+  /** As `#rulesOver`, for the rule set of a variant. */
   #variantRulesOver(index: ServingIndex, ruleSet: RuleSetInForce): ServingRules {
-    const known = this.#variantRules.get(ruleSet.version);
-    if (known?.index.catalog === index.catalog && known.rules.content === ruleSet.content) return known;
+    const known = this.#variantRules.get(ruleSet);
+    if (known?.index.catalog === index.catalog) return known;
     const made = createServingRules(ruleSet, index);
-    const running = this.#experiments
-      .in('LISTS')
-      .flatMap(({ variants }) => variants.map((one) => one.ruleSet?.version));
-    const kept = [...this.#variantRules].filter(([version]) => running.includes(version));
-    this.#variantRules = new Map([...kept, [ruleSet.version, made]]);
+    this.#variantRules.set(ruleSet, made);
     return made;
   }
 
@@ -262,10 +279,18 @@ export class InputGatherer {
       signalWeights: signalWeights.weights,
       signalWeightsVersion: signalWeights.version,
     };
+    const goalIndex = this.#goalsOver(index);
     return states.map((state, i) => {
       const participation = this.#participation(state);
-      const inputs = { ...shared, state, searches: searches[i] ?? [], participation };
-      return participation === null ? inputs : { ...inputs, ...this.#asVariant(participation.variant, inputs) };
+      const goals = learnerGoals(state, goalIndex, now.getTime(), () => gapsOf({ now, state, index }));
+      const inputs = { ...shared, state, searches: searches[i] ?? [], goals, participation, challenger: null };
+      if (participation === null) return inputs;
+      const { variant, challenger } = participation;
+      return {
+        ...inputs,
+        ...this.#asVariant(variant, inputs),
+        challenger: challenger && { ...inputs, ...this.#asVariant(challenger, inputs) },
+      };
     });
   }
 }

@@ -29,6 +29,7 @@ export const ReasonCodeEnum: Readonly<Record<ReasonCode, ReasonCode>> = {
   HISTORY: 'HISTORY',
   SKILL_GAP: 'SKILL_GAP',
   ROLE: 'ROLE',
+  GOAL: 'GOAL',
   SEARCH: 'SEARCH',
   PEERS: 'PEERS',
   TRENDING: 'TRENDING',
@@ -49,6 +50,7 @@ registerEnumType(ReasonCodeEnum, {
     HISTORY: { description: 'People who did what this learner did take it up.' },
     SKILL_GAP: { description: 'It teaches a skill that the role needs and the learner is short of.' },
     ROLE: { description: 'It teaches a skill that the role needs.' },
+    GOAL: { description: 'It serves a goal that the learner is among the audience of.' },
     SEARCH: { description: 'The learner searched for it.' },
     PEERS: { description: 'Colleagues take it up more often than people elsewhere here.' },
     TRENDING: { description: 'More people take it up than a month ago.' },
@@ -162,6 +164,21 @@ class RoleEvidence {
 
   @Field(() => String, { description: 'Its name.' })
   skillName!: string;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'A goal that a course serves.' })
+@Access('inherit')
+class GoalEvidence {
+  readonly kind!: 'GOAL';
+
+  @Field(() => ID, { description: 'Id of the goal.' })
+  goalId!: string;
+
+  @Field(() => String, { description: 'Its name.' })
+  goalName!: string;
+
+  @Field(() => String, { description: 'The last day on which it can be reached, an ISO date.' })
+  dueOn!: string;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'A search that a course answers.' })
@@ -312,6 +329,7 @@ const EVIDENCE_TYPES = {
   HISTORY: HistoryEvidence,
   SKILL_GAP: SkillGapEvidence,
   ROLE: RoleEvidence,
+  GOAL: GoalEvidence,
   SEARCH: SearchEvidence,
   PEERS: PeersEvidence,
   TRENDING: TrendEvidence,

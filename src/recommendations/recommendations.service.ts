@@ -143,27 +143,25 @@ export class RecommendationsService {
    * @throws DomainError BAD_USER_INPUT for an id that nobody could have
    */
   async recommend(learnerIds: readonly string[], first: number, surface: Surface): Promise<ServedPage[]> {
-    const gathered = await this.#gatherer.gatherUnruled(learnerIds);
+    const gathered = await this.#gatherer.gather(learnerIds, surface);
     const made: MadeList[] = [];
-    for (const unruled of gathered) {
+    for (const inputs of gathered) {
       // A list takes a moment of nothing but arithmetic: let others have their turn in between.
       if (made.length > 0) await nextTurn();
-      const inputs = this.#gatherer.underRules(unruled, surface);
-      made.push(makeList(inputs, this.#gatherer.challenger(unruled, surface), surface, first));
+      made.push(makeList(inputs, surface, first));
     }
     const exposures = made.flatMap(({ row, inputs }) => exposuresBy(row, inputs));
     await this.#store.insert(
       made.map(({ row }) => row),
       exposures,
     );
-    return made.map(({ row, list, inputs, challenger }) => ({
+    return made.map(({ row, list, inputs }) => ({
       learnerId: row.learnerId,
       servedListId: row.id,
       strategy: list.strategy,
       modelVersion: row.modelVersion,
       items: explainedByTeam(
         inputs,
-        challenger,
         row.teams,
         list.firstPage.map((item, i) => ({ ...item, score: row.scores[i] ?? item.score, rank: i + 1 })),
       ),
@@ -394,26 +392,20 @@ interface MadeList {
   readonly row: StoredList;
   readonly list: RecommendedList;
   readonly inputs: GatheredInputs;
-  /** Inputs of the other list that it was drawn from; null: it was not. */
-  readonly challenger: RecommendationInputs | null;
 }
 
-function makeList(
-  inputs: GatheredInputs,
-  challenger: RecommendationInputs | null,
-  surface: Surface,
-  first: number,
-): MadeList {
+function makeList(inputs: GatheredInputs, surface: Surface, first: number): MadeList {
   const id = randomUUID();
+  const { challenger } = inputs;
   const control = recommend(inputs, LIST_LENGTH, first);
   if (challenger === null) {
     const row = rowOf(surface, { ...factsOfList(control), id }, inputs, inputs.participation !== null);
-    return { row, list: control, inputs, challenger };
+    return { row, list: control, inputs };
   }
   const lists = { CONTROL: control, CHALLENGER: recommend(challenger, LIST_LENGTH, first) };
   const list = interleaveLists(lists, LIST_LENGTH, first, id);
   const row = rowOf(surface, { ...factsOfList(list), teams: list.teams, id }, inputs, true);
-  return { row, list, inputs, challenger };
+  return { row, list, inputs };
 }
 
 /** @param isPart whether it is what the experiment that they take part in makes */
@@ -491,11 +483,11 @@ function explained<Item extends RecommendedCourse>(inputs: RecommendationInputs,
 
 /** The items, each with what it hangs on in the list that it was drawn from. */
 function explainedByTeam<Item extends RecommendedCourse>(
-  inputs: RecommendationInputs,
-  challenger: RecommendationInputs | null,
+  inputs: GatheredInputs,
   teams: string | null,
   items: readonly Item[],
 ) {
+  const { challenger } = inputs;
   const control = explained(inputs, items);
   if (challenger === null) return control;
   return explained(challenger, items).map((item, i) =>

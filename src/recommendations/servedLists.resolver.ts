@@ -21,6 +21,7 @@ registerEnumType(SourceEnum, {
     MODEL: { description: 'What this learner and others did.' },
     SKILL_GAP: { description: 'A skill that the role needs and the learner is short of.' },
     ROLE: { description: 'The role, or the target role.' },
+    GOAL: { description: 'A goal that the learner is among the audience of.' },
     PEERS: { description: 'People of the same department, role or location.' },
     SEARCH: { description: 'What the learner searched for.' },
     TRENDING: { description: 'What is taken up more and more.' },

@@ -1,6 +1,6 @@
 import { priorWeight } from './blend.js';
 import { assertHistory, type History } from './history.js';
-import type { FamilyName, ItemScorer } from './itemScorer.js';
+import type { FamilyName, ItemScorer, SparseScores } from './itemScorer.js';
 
 /** How the scores of several families are put together. Plain values, as they are stored. */
 export interface BlendWeights {
@@ -80,51 +80,38 @@ export function createBlendScorer(
     .filter(({ family }) => family !== 'popularity' && (blend.weights[family] ?? 0) > 0)
     .map((scorer) => ({ scorer, weight: blend.weights[scorer.family] as number }));
   const totalWeight = parts.reduce((sum, { weight }) => sum + weight, 0);
-  const scores = new Float32Array(itemCount);
-  const missing = new Float64Array(itemCount);
+  const buffers = parts.map(() => new Float32Array(itemCount));
+  const isUnknown = (weight: number): boolean => weight > totalWeight * (1 - 1e-9) && totalWeight > 0;
+  const gaps = gapsOf(parts, itemCount);
 
   /** The sum over the families, before the prior's share is taken off, into `out`. */
   function sumParts(history: History, out: Float64Array): Moments[] {
-    out.fill(0);
-    let anyMissing = false;
-    const moments = parts.map(({ scorer, weight }) => {
-      scorer.score(history, scores);
-      const own = momentsOf(scores);
-      const { mean, deviation, count } = own;
-      const scale = deviation > 0 ? weight / deviation : 0;
-      if (count === itemCount) {
-        for (let item = 0; item < itemCount; item++) out[item]! += scale * (scores[item]! - mean);
-        return own;
-      }
-      if (!anyMissing) missing.fill(0);
-      anyMissing = true;
-      for (let item = 0; item < itemCount; item++) {
-        const score = scores[item]!;
-        if (Number.isNaN(score)) missing[item]! += weight;
-        else out[item]! += scale * (score - mean);
-      }
-      return own;
+    const found = parts.map(({ scorer }, p) => partScores(scorer, history, buffers[p]!));
+    const scales = found.map(({ deviation }, p) => (deviation > 0 ? parts[p]!.weight / deviation : 0));
+    const centring = found.map(({ mean }, p) => scales[p]! * mean);
+    out.fill(-centring.reduce((sum, value) => sum + value, 0));
+    found.forEach(({ sparse }, p) => {
+      if (sparse === null) addScaled(out, buffers[p]!, scales[p]!);
+      else addSparse(out, sparse, scales[p]!);
     });
-    if (anyMissing) fillIn(out);
+    for (const gap of gaps) fillIn(out, gap, centring);
+    const least = gaps.some(({ weight }) => isUnknown(weight)) ? leastKnown(out) : 0;
+    for (const { items, weight } of gaps) if (isUnknown(weight)) for (const item of items) out[item] = least;
     if (popularityWeight > 0)
       for (let item = 0; item < itemCount; item++) out[item]! += popularityWeight * prior[item]!;
-    return moments;
+    return found.map(({ mean, deviation, count }) => ({ mean, deviation, count }));
   }
 
-  function fillIn(out: Float64Array): void {
-    let least = 0;
-    for (let item = 0; item < itemCount; item++) {
-      if (missing[item] === 0) {
-        if (out[item]! < least) least = out[item]!;
-      } else if (!isUnknown(missing[item]!)) {
-        out[item]! *= totalWeight / (totalWeight - missing[item]!);
-        if (out[item]! < least) least = out[item]!;
-      }
+  /** Puts what the others say of items in the place of what some parts cannot say. */
+  function fillIn(out: Float64Array, { items, missing, weight }: Gap, centring: readonly number[]): void {
+    if (isUnknown(weight)) {
+      for (const item of items) out[item] = 0;
+      return;
     }
-    for (let item = 0; item < itemCount; item++) if (isUnknown(missing[item]!)) out[item] = least;
+    const share = totalWeight / (totalWeight - weight);
+    const taken = missing.reduce((sum, p) => sum + centring[p]!, 0);
+    for (let i = 0; i < items.length; i++) out[items[i]!] = share * (out[items[i]!]! + taken);
   }
-
-  const isUnknown = (weight: number): boolean => weight > totalWeight * (1 - 1e-9) && totalWeight > 0;
 
   return {
     itemCount,
@@ -147,12 +134,9 @@ export function createBlendScorer(
       const contributions = new Float64Array(history.itemIndices.length);
       const popularity = (1 - collaborativeWeight + collaborativeWeight * popularityWeight) * prior[itemIndex]!;
       if (moments.length === 0) return { contributions, popularity, centring: 0, score: popularity };
-      const splits = parts.map(({ scorer, weight }, p) => {
-        const { contributions: own, base } = scorer.explain(history, itemIndex);
-        const { mean, deviation } = moments[p]!;
-        return { own, base, weight, mean, scale: deviation > 0 ? weight / deviation : 0, isKnown: !Number.isNaN(base) };
-      });
-      const missingWeight = splits.reduce((sum, split) => sum + (split.isKnown ? 0 : split.weight), 0);
+      const splits = parts.map(({ scorer }) => scorer.explain(history, itemIndex));
+      let missingWeight = 0;
+      for (let p = 0; p < parts.length; p++) if (Number.isNaN(splits[p]!.base)) missingWeight += parts[p]!.weight;
       if (isUnknown(missingWeight)) {
         // It is placed with the last, and nothing in the history speaks for that.
         const all = new Float64Array(itemCount);
@@ -160,14 +144,18 @@ export function createBlendScorer(
         const score = all[itemIndex]!;
         return { contributions, popularity, centring: score - popularity, score };
       }
+      const known = (collaborativeWeight * totalWeight) / (totalWeight - missingWeight);
       let centring = 0;
-      for (const { own, base, mean, scale, isKnown } of splits) {
-        if (!isKnown) continue;
-        const share = (collaborativeWeight * scale * totalWeight) / (totalWeight - missingWeight);
+      for (let p = 0; p < parts.length; p++) {
+        const { contributions: own, base } = splits[p]!;
+        if (Number.isNaN(base)) continue;
+        const { mean, deviation } = moments[p]!;
+        const share = deviation > 0 ? (known * parts[p]!.weight) / deviation : 0;
         for (let j = 0; j < contributions.length; j++) contributions[j]! += share * own[j]!;
         centring += share * (base - mean);
       }
-      const score = contributions.reduce((sum, value) => sum + value, popularity + centring);
+      let score = popularity + centring;
+      for (let j = 0; j < contributions.length; j++) score += contributions[j]!;
       return { contributions, popularity, centring, score };
     },
   };
@@ -193,11 +181,82 @@ export function momentsOf(scores: Float32Array): Moments {
     squares += score * score;
     count++;
   }
+  return momentsFrom(sum, squares, count);
+}
+
+function momentsFrom(sum: number, squares: number, count: number): Moments {
   if (count === 0) return { mean: 0, deviation: 0, count };
   const mean = sum / count;
   const variance = squares / count - mean * mean;
   // Below this share of the mean square, a variance is the rounding of float32 scores.
   return { mean, deviation: variance > (LEAST_VARIANCE_SHARE * squares) / count ? Math.sqrt(variance) : 0, count };
+}
+
+/** What one model says of all items, 0 for those that it does not know; `sparse` where it says little. */
+type PartScores = Moments & { readonly sparse: SparseScores | null };
+
+/** @param buffer for the scores, unless they are sparse */
+function partScores(scorer: ItemScorer, history: History, buffer: Float32Array): PartScores {
+  const { itemCount, unknownItems } = scorer;
+  const sparse = scorer.sparseScores(history);
+  let sum = 0;
+  let squares = 0;
+  if (sparse === null) {
+    scorer.score(history, buffer);
+    for (let i = 0; i < unknownItems.length; i++) buffer[unknownItems[i]!] = 0;
+    for (let item = 0; item < itemCount; item++) {
+      const score = buffer[item]!;
+      sum += score;
+      squares += score * score;
+    }
+  } else {
+    for (let i = 0; i < sparse.count; i++) {
+      const score = sparse.values[sparse.items[i]!]!;
+      sum += score;
+      squares += score * score;
+    }
+  }
+  return { ...momentsFrom(sum, squares, itemCount - unknownItems.length), sparse };
+}
+
+function addScaled(out: Float64Array, scores: Float32Array, scale: number): void {
+  for (let item = 0; item < out.length; item++) out[item]! += scale * scores[item]!;
+}
+
+function addSparse(out: Float64Array, { values, items, count }: SparseScores, scale: number): void {
+  for (let i = 0; i < count; i++) out[items[i]!]! += scale * values[items[i]!]!;
+}
+
+/** Items that the same parts cannot score. */
+interface Gap {
+  readonly items: Int32Array;
+  /** The parts, and their weight together. */
+  readonly missing: readonly number[];
+  readonly weight: number;
+}
+
+function gapsOf(parts: readonly { readonly scorer: ItemScorer; readonly weight: number }[], itemCount: number): Gap[] {
+  const missingFrom = new Int32Array(itemCount);
+  parts.forEach(({ scorer }, p) => {
+    for (const item of scorer.unknownItems) missingFrom[item]! |= 1 << p;
+  });
+  const itemsBySet = new Map<number, number[]>();
+  missingFrom.forEach((set, item) => {
+    if (set === 0) return;
+    const items = itemsBySet.get(set) ?? [];
+    items.push(item);
+    itemsBySet.set(set, items);
+  });
+  return [...itemsBySet].map(([set, items]) => {
+    const missing = [...parts.keys()].filter((p) => (set & (1 << p)) !== 0);
+    return { items: Int32Array.from(items), missing, weight: missing.reduce((sum, p) => sum + parts[p]!.weight, 0) };
+  });
+}
+
+function leastKnown(scores: Float64Array): number {
+  let least = 0;
+  for (let item = 0; item < scores.length; item++) if (scores[item]! < least) least = scores[item]!;
+  return least;
 }
 
 const LEAST_VARIANCE_SHARE = 1e-10;

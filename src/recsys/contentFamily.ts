@@ -39,6 +39,8 @@ export function createContentNeighbourScorer({ itemCount, features }: ContentNei
   return {
     family: 'content',
     itemCount,
+    unknownItems: neighbours.unknownItems,
+    sparseScores: () => null,
     score: neighbours.score,
     explain(history, itemIndex) {
       const contributions = neighbours.contributions(history, itemIndex);

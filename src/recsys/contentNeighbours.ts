@@ -4,11 +4,13 @@ import { type CsrMatrix, transpose } from './interactions.js';
 /** Scores items by how like they are, in content, to what a learner took. Keeps scratch memory: one per thread. */
 export interface ContentNeighbours {
   readonly itemCount: number;
+  /** The items of whose content nothing is known; ascending. */
+  readonly unknownItems: Int32Array;
   /**
    * `score_i = Σ_j v_j cos(content_j, content_i)` over the history. It needs no model, so it is what can be said before
    * the first one is fitted; zeros for an empty history.
    *
-   * @param out length `itemCount`, overwritten; NaN: nothing is known of the item's content
+   * @param out length `itemCount`, overwritten; NaN for `unknownItems`
    * @throws RangeError when the history is outside the catalogue or a length is wrong
    */
   score(history: History, out: Float32Array): void;
@@ -30,15 +32,20 @@ export function createContentNeighbours(features: CsrMatrix): ContentNeighbours 
   const { rowCount: itemCount, columnCount: termCount } = features;
   const byTerm = transpose(features);
   const profile = new Float64Array(termCount);
-  const sums = new Float64Array(itemCount);
-  const isEmpty = (item: number): boolean => features.rowOffsets[item] === features.rowOffsets[item + 1];
+  const unknownItems = Int32Array.from(
+    Array.from({ length: itemCount }, (_, item) => item).filter(
+      (item) => features.rowOffsets[item] === features.rowOffsets[item + 1],
+    ),
+  );
 
   return {
     itemCount,
+    unknownItems,
     score(history, out) {
       assertHistory(history, itemCount);
       if (out.length !== itemCount) throw new RangeError(`There are ${itemCount} items and ${out.length} places.`);
       const { itemIndices, values } = history;
+      const { rowOffsets, columnIndices, values: postings } = byTerm;
       const terms: number[] = [];
       for (let j = 0; j < itemIndices.length; j++) {
         const item = itemIndices[j]!;
@@ -48,43 +55,40 @@ export function createContentNeighbours(features: CsrMatrix): ContentNeighbours 
           profile[term]! += values[j]! * features.values[cell]!;
         }
       }
-      sums.fill(0);
+      out.fill(0);
       for (const term of terms) {
         const weight = profile[term]!;
         // Emptied as it is read: a term that sank to 0 and rose again is listed twice, and counts once.
         profile[term] = 0;
         if (weight === 0) continue;
-        for (let cell = byTerm.rowOffsets[term]!; cell < byTerm.rowOffsets[term + 1]!; cell++) {
-          sums[byTerm.columnIndices[cell]!]! += weight * byTerm.values[cell]!;
+        const end = rowOffsets[term + 1]!;
+        for (let cell = rowOffsets[term]!; cell < end; cell++) {
+          out[columnIndices[cell]!]! += weight * postings[cell]!;
         }
       }
-      for (let item = 0; item < itemCount; item++) out[item] = isEmpty(item) ? Number.NaN : sums[item]!;
+      for (const item of unknownItems) out[item] = Number.NaN;
     },
     contributions(history, itemIndex) {
       assertHistory(history, itemCount);
       if (!Number.isInteger(itemIndex) || itemIndex < 0 || itemIndex >= itemCount) {
         throw new RangeError(`Item ${itemIndex} is outside a catalogue of ${itemCount} items.`);
       }
-      return Float64Array.from(
-        history.itemIndices,
-        (item, j) => history.values[j]! * rowProduct(features, item, itemIndex),
-      );
+      // The item's terms are laid out once, so that each row of the history is only gone through.
+      const { rowOffsets, columnIndices, values } = features;
+      const start = rowOffsets[itemIndex]!;
+      const end = rowOffsets[itemIndex + 1]!;
+      for (let cell = start; cell < end; cell++) profile[columnIndices[cell]!] = values[cell]!;
+      const added = new Float64Array(history.itemIndices.length);
+      for (let j = 0; j < added.length; j++) {
+        const item = history.itemIndices[j]!;
+        let product = 0;
+        for (let cell = rowOffsets[item]!; cell < rowOffsets[item + 1]!; cell++) {
+          product += profile[columnIndices[cell]!]! * values[cell]!;
+        }
+        added[j] = history.values[j]! * product;
+      }
+      for (let cell = start; cell < end; cell++) profile[columnIndices[cell]!] = 0;
+      return added;
     },
   };
-}
-
-/** The inner product of two rows, whose columns both ascend. */
-function rowProduct(matrix: CsrMatrix, a: number, b: number): number {
-  let left = matrix.rowOffsets[a]!;
-  let right = matrix.rowOffsets[b]!;
-  const leftEnd = matrix.rowOffsets[a + 1]!;
-  const rightEnd = matrix.rowOffsets[b + 1]!;
-  let sum = 0;
-  while (left < leftEnd && right < rightEnd) {
-    const difference = matrix.columnIndices[left]! - matrix.columnIndices[right]!;
-    if (difference === 0) sum += matrix.values[left++]! * matrix.values[right++]!;
-    else if (difference < 0) left++;
-    else right++;
-  }
-  return sum;
 }

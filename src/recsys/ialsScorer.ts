@@ -1,5 +1,5 @@
 import type { IalsModel } from './als.js';
-import { createFoldIn, explainAlong, foldIn, ridgeOfHistory } from './foldIn.js';
+import { contributionRows, contributionsAlong, createFoldIn, ridgeOfHistory } from './foldIn.js';
 import { assertHistory, type History } from './history.js';
 import type { ItemScorer } from './itemScorer.js';
 import { createItemScoring } from './kernels/itemScoring.js';
@@ -17,6 +17,8 @@ export function createIalsScorer(model: IalsModel): ItemScorer {
   const context = createFoldIn(model);
   const scoring = createItemScoring(itemFactors, scoringFactors, itemCount, rank, context.penalties);
   const unknownItems = itemsWithoutFactors(scoringFactors, itemCount, rank);
+  const isUnknown = new Uint8Array(itemCount);
+  for (const item of unknownItems) isUnknown[item] = 1;
   const vectorOf = (itemIndex: number): Float32Array => {
     if (!Number.isInteger(itemIndex) || itemIndex < 0 || itemIndex >= itemCount) {
       throw new RangeError(`Item ${itemIndex} is outside a model of ${itemCount} items.`);
@@ -24,14 +26,16 @@ export function createIalsScorer(model: IalsModel): ItemScorer {
     return scoringFactors.subarray(itemIndex * rank, (itemIndex + 1) * rank);
   };
   // A list explains its items one after the other by the same history.
-  let last: { readonly history: History; readonly factors: Float64Array } | null = null;
-  const factorsOf = (history: History): Float64Array => {
-    if (last?.history !== history) last = { history, factors: foldIn(context, history) };
-    return last.factors;
+  let last: { readonly history: History; readonly rows: Float64Array } | null = null;
+  const rowsOf = (history: History): Float64Array => {
+    if (last?.history !== history) last = { history, rows: contributionRows(context, history) };
+    return last.rows;
   };
   return {
     family: 'ials',
     itemCount,
+    unknownItems,
+    sparseScores: () => null,
     score(history, out) {
       assertHistory(history, itemCount);
       if (out.length !== itemCount) throw new RangeError(`Scoring needs ${itemCount} places, not ${out.length}.`);
@@ -39,9 +43,9 @@ export function createIalsScorer(model: IalsModel): ItemScorer {
       for (const item of unknownItems) out[item] = Number.NaN;
     },
     explain(history, itemIndex) {
-      const direction = Float64Array.from(vectorOf(itemIndex));
-      const contributions = explainAlong(context, history, direction, factorsOf(history));
-      return { contributions, base: direction.every((factor) => factor === 0) ? Number.NaN : 0 };
+      const direction = vectorOf(itemIndex);
+      const contributions = contributionsAlong(rowsOf(history), history.itemIndices.length, direction);
+      return { contributions, base: isUnknown[itemIndex] === 1 ? Number.NaN : 0 };
     },
     itemVector: (itemIndex) => vectorOf(itemIndex).slice(),
   };

@@ -1,7 +1,7 @@
 import type { TrainingData } from './fitting.js';
 import { assertHistory, type History } from './history.js';
 import { type CsrMatrix, transpose } from './interactions.js';
-import type { FamilyName, ItemScorer } from './itemScorer.js';
+import type { FamilyName, ItemScorer, SparseScores } from './itemScorer.js';
 
 /** Weights between all known items; those of an item to itself are 0. */
 export interface DenseItemWeights {
@@ -49,6 +49,11 @@ export function createItemWeightScorer(family: FamilyName, weights: ItemWeights)
   return {
     family,
     itemCount,
+    unknownItems,
+    sparseScores(history) {
+      assertHistory(history, itemCount);
+      return reader.sparseScores(history);
+    },
     score(history, out) {
       assertHistory(history, itemCount);
       if (out.length !== itemCount) {
@@ -81,6 +86,8 @@ export function createItemWeightScorer(family: FamilyName, weights: ItemWeights)
 interface WeightReader {
   /** Overwrites `out` with the sums, whatever for items without evidence. */
   score(history: History, out: Float32Array): void;
+  /** Null: most of them are not 0. */
+  sparseScores(history: History): SparseScores | null;
   /** What a history item adds to another for a confidence of 1. */
   weight(historyItem: number, scoredItem: number): number;
   /** Writes a column of weights into zeros. */
@@ -121,6 +128,7 @@ function denseReader({ itemCount, knownItems, values }: DenseItemWeights): Weigh
       if (waiting > 0) add();
       if (ofKnown !== null) for (let i = 0; i < knownCount; i++) out[knownItems[i]!] = ofKnown[i]!;
     },
+    sparseScores: () => null,
     weight(historyItem, scoredItem) {
       const row = placeOfItem[historyItem]!;
       return row < 0 ? 0 : values[row * knownCount + placeOfItem[scoredItem]!]!;
@@ -133,8 +141,12 @@ function denseReader({ itemCount, knownItems, values }: DenseItemWeights): Weigh
   };
 }
 
-function sparseReader({ weights }: SparseItemWeights): WeightReader {
+function sparseReader({ itemCount, weights }: SparseItemWeights): WeightReader {
   const { rowOffsets, columnIndices, values } = weights;
+  const sums = new Float32Array(itemCount);
+  const touched = new Int32Array(itemCount);
+  const isTouched = new Uint8Array(itemCount);
+  let touchedCount = 0;
   // Only who asks for item vectors pays for them: as much memory again.
   let byScoredItem: CsrMatrix | null = null;
   return {
@@ -147,6 +159,28 @@ function sparseReader({ weights }: SparseItemWeights): WeightReader {
         const end = rowOffsets[item + 1]!;
         for (let cell = rowOffsets[item]!; cell < end; cell++) out[columnIndices[cell]!]! += confidence * values[cell]!;
       }
+    },
+    sparseScores(history) {
+      for (let i = 0; i < touchedCount; i++) {
+        sums[touched[i]!] = 0;
+        isTouched[touched[i]!] = 0;
+      }
+      touchedCount = 0;
+      for (let j = 0; j < history.itemIndices.length; j++) {
+        const confidence = history.values[j]!;
+        if (confidence === 0) continue;
+        const item = history.itemIndices[j]!;
+        const end = rowOffsets[item + 1]!;
+        for (let cell = rowOffsets[item]!; cell < end; cell++) {
+          const other = columnIndices[cell]!;
+          if (isTouched[other] === 0) {
+            isTouched[other] = 1;
+            touched[touchedCount++] = other;
+          }
+          sums[other]! += confidence * values[cell]!;
+        }
+      }
+      return { values: sums, items: touched, count: touchedCount };
     },
     weight(historyItem, scoredItem) {
       let low = rowOffsets[historyItem]!;

@@ -95,6 +95,8 @@ export function createPopularityScorer(model: PopularityModel): ItemScorer {
   return {
     family: 'popularity',
     itemCount,
+    unknownItems: new Int32Array(0),
+    sparseScores: () => null,
     score(history, out) {
       assertHistory(history, itemCount);
       if (out.length !== itemCount) {

@@ -103,14 +103,20 @@ export function fitSequence(data: TrainingData, options: SequenceOptions, contex
  */
 export function createSequenceScorer(model: SequenceModel): ItemScorer {
   const scorer = createItemWeightScorer('sequence', model.weights);
-  const { historyDecay } = model.options;
+  // A list scores a history and then explains its items one after the other by the same one.
+  let last: { readonly history: History; readonly aged: History } | null = null;
+  const aged = (history: History): History => {
+    if (last?.history !== history) last = { history, aged: agedHistory(history, model.options.historyDecay) };
+    return last.aged;
+  };
   return {
     ...scorer,
     score(history, out) {
-      scorer.score(agedHistory(history, historyDecay), out);
+      scorer.score(aged(history), out);
     },
+    sparseScores: (history) => scorer.sparseScores(aged(history)),
     explain(history, itemIndex) {
-      return scorer.explain(agedHistory(history, historyDecay), itemIndex);
+      return scorer.explain(aged(history), itemIndex);
     },
     itemVector(itemIndex) {
       if (!Number.isInteger(itemIndex) || itemIndex < 0 || itemIndex >= model.itemCount) {

@@ -33,7 +33,7 @@ function understandsOneOf(wanted: readonly string[], understood: readonly string
   return wanted.length === 0 || understood.length === 0 || understood.some((language) => wanted.includes(language));
 }
 
-function isShortOf(skillGap: RuleAudience['skillGap'], gaps: AudienceFacts['gaps']): boolean {
+export function isShortOf(skillGap: RuleAudience['skillGap'], gaps: AudienceFacts['gaps']): boolean {
   return skillGap === null || (gaps.get(skillGap.skillId) ?? 0) >= skillGap.atLeast;
 }
 

@@ -1,6 +1,7 @@
 import type { Course } from '../catalog/course.js';
 import { grouped } from '../platform/grouped.js';
 import { isInSet, isSubset, sharedCount } from './courseSet.js';
+import { dutyStart } from './mandates.js';
 import type { PlacedRule } from './placedRule.js';
 import {
   type CapGroup,
@@ -109,7 +110,8 @@ function sameDue(a: Rule, b: Rule): boolean {
   const { action: x, schedule: xs } = a;
   const { action: y, schedule: ys } = b;
   if (x.kind !== 'MANDATE' || y.kind !== 'MANDATE') return false;
-  return x.dueOn === y.dueOn && x.dueDaysAfterHire === y.dueDaysAfterHire && (x.dueOn === null || xs.zone === ys.zone);
+  if (xs.zone !== ys.zone || x.dueOn !== y.dueOn || x.dueDaysAfterHire !== y.dueDaysAfterHire) return false;
+  return x.dueOn !== null || dutyStart(a) === dutyStart(b);
 }
 
 function ofExclusion(exclusion: PlacedRule, other: PlacedRule): Contradiction | null {
@@ -227,6 +229,8 @@ function ofPin(pin: PlacedRule, other: PlacedRule): Contradiction | null {
     return clash('PIN_UNDER_CAP', other, pin, message);
   }
   if (b.kind !== 'PIN') return null;
+  // Two that pin one course to one place both have their way.
+  if (a.place === b.place && pin.courseCount === 1 && other.courseCount === 1 && shared === 1) return null;
   if (a.place === b.place) {
     const message = `Both rules pin place ${a.place}: the first gets it, since ${reasonWords(pin.rule, other.rule)}; the second takes the next free place after it.`;
     return clash('SAME_PLACE', pin, other, message);

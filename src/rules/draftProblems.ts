@@ -74,12 +74,19 @@ export function publishProblems(
     if (fields.length > 0) {
       const message =
         `Draft ${id} was made on version ${draft.baseVersion}, and ${fields.join(', ')} of the ${subject} changed ` +
-        `since: look at what counts now, and call updateDraft with basedOnVersion to keep the draft.`;
+        `since: look at what counts now, and ${KEEPING[draft.kind]}.`;
       check.fail('CONFLICT', message, ...path);
     }
     return check.errors;
   });
 }
+
+/** How a draft is kept that something else was published beside. */
+const KEEPING: Readonly<Record<Draft['kind'], string>> = {
+  RULE: 'call updateDraft with basedOnVersion to keep the draft',
+  SETTING: 'call updateSettingDraft with basedOnVersion to keep the draft',
+  REMOVAL: 'discard the draft; draft the removal anew if the rule is still to go',
+};
 
 /** Drafts that have been edited since whoever publishes them has looked at them, by their position among the ids. */
 export function revisionProblems(

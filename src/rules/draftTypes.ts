@@ -57,8 +57,8 @@ export class RuleDraftType {
   @Field(() => [String], {
     description:
       'What somebody else has published since and this draft would undo, by field; `rule`: the rule is gone. While there ' +
-      'is any, the draft cannot be published: look at what counts now, then call updateDraft with its version as ' +
-      '`basedOnVersion`.',
+      'is any, the draft cannot be published: look at what counts now, then call updateDraft, or updateSettingDraft, with ' +
+      'its version as `basedOnVersion`; discard a removal and draft it anew.',
   })
   overwrites!: readonly string[];
 

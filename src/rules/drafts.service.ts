@@ -7,6 +7,7 @@ import type { AuditAction, AuditLog } from '../platform/audit.js';
 import { dayAfter } from '../platform/days.js';
 import { DomainError, type RowError } from '../platform/errors.js';
 import { RowChecks, requireIds, usableIds } from '../platform/rowChecks.js';
+import { inTurns } from '../platform/turns.js';
 import { changesBetween } from '../platform/versionedSettings.js';
 import type { Draft } from './draft.js';
 import {
@@ -25,7 +26,7 @@ import { DraftsStore } from './drafts.store.js';
 import { type GivenRule, ruleOf } from './givenRule.js';
 import type { Rule, RuleAudience, RuleSetContent } from './rule.js';
 import { ruleProblems } from './ruleChecks.js';
-import { type RuleConflict, ruleConflicts } from './ruleConflicts.js';
+import { conflictSteps, type RuleConflict } from './ruleConflicts.js';
 import type { RuleNames } from './ruleSentence.js';
 import type { DraftView, RuleSetService, RuleSetVersion } from './ruleSets.service.js';
 import { type RuleWarning, ruleWarnings } from './ruleWarnings.js';
@@ -204,7 +205,7 @@ export class DraftsService {
     const { courses, roleList } = this.#catalog.snapshot;
     const catalogue = openCourses(courses, now);
     const others = this.#ruleSets.current.content.rules.filter(({ id }) => id !== rule.id);
-    const conflicts = ruleConflicts([...others, rule], catalogue, now.getTime(), new Set([rule.id]));
+    const conflicts = await inTurns(conflictSteps([...others, rule], catalogue, now.getTime(), new Set([rule.id])));
     const audienceSize = (await this.#learners.isAnybody(peopleCriteria(rule.audience, roleList, now))) ? null : 0;
     const warnings = ruleWarnings(rule, { catalogue, audienceSize, conflicts, nowMs: now.getTime() });
     return { warnings, conflicts };

@@ -2,6 +2,7 @@ import type { Course } from '../catalog/course.js';
 import type { Assignment } from '../learners/learner.js';
 import { dayAfter } from '../platform/days.js';
 import type { CompiledRule } from './compiledRule.js';
+import type { Rule } from './rule.js';
 import { endOfDayMs } from './schedule.js';
 
 /** What somebody has to take, by whom or what: as stored, or because a rule says so. */
@@ -63,5 +64,14 @@ function dueMsOf({ rule }: CompiledRule<'MANDATE'>, hiredOn: string | null): num
     return endMs;
   }
   if (dueDaysAfterHire === null || hiredOn === null) return Number.POSITIVE_INFINITY;
-  return endOfDayMs(dayAfter(hiredOn, dueDaysAfterHire), zone);
+  const startsOn = dutyStart(rule);
+  return endOfDayMs(dayAfter(hiredOn > startsOn ? hiredOn : startsOn, dueDaysAfterHire), zone);
+}
+
+/**
+ * The day from which days are counted for whoever was hired before it, since nobody can be late with what nobody had asked
+ * for: that on which the rule begins, or was first drafted.
+ */
+export function dutyStart({ schedule, createdAt }: Pick<Rule, 'schedule' | 'createdAt'>): string {
+  return (schedule.from ?? createdAt).slice(0, 10);
 }

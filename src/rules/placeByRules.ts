@@ -73,7 +73,7 @@ export function placeByRules(inputs: PlacingInputs): PlacedByRules {
       if (!releasePins(pinned, place, candidates, caps)) break;
       demand = new QuotaDemand(quotas, length, pinned, open);
       for (const [i, placed] of places.entries()) {
-        if (!pinned.has(i + 1)) demand.count(candidates.kinOf(placed.position).quotas);
+        if (!pinned.has(i + 1)) demand.count(candidates.kinOf(placed.position).quotas, i + 1);
       }
       place -= 1;
       continue;
@@ -81,7 +81,7 @@ export function placeByRules(inputs: PlacingInputs): PlacedByRules {
     const kin = candidates.kinOf(position);
     candidates.take(position);
     caps.take(kin.groups, place);
-    demand.count(kin.quotas);
+    demand.count(kin.quotas, place);
     const quota = position === next ? null : (quotas[wanted?.quota ?? -1] ?? null);
     places.push({ position, effects: effectsOn(position, place, quota, candidates) });
   }

@@ -29,6 +29,9 @@ registerEnumType(SignalEnum, {
     COLLABORATIVE: { description: 'People who did what this learner did take it up.' },
     SKILL_GAP: { description: 'It teaches what the role or the target role needs and the learner is short of.' },
     ROLE: { description: 'It fits the role, or the target role, whatever the learner can already do.' },
+    GOAL: {
+      description: 'It serves a goal that the learner is among the audience of; its weight is agreed and not fitted.',
+    },
     PEERS: { description: 'People of the same department, role or location take it up more than others do.' },
     SEARCH: { description: 'It answers what the learner searched for lately.' },
     FORMAT: { description: 'It is of a kind that the learner finishes.' },

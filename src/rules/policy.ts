@@ -7,6 +7,7 @@ export const SIGNALS = [
   'collaborative',
   'skillGap',
   'role',
+  'goal',
   'peers',
   'search',
   'format',
@@ -20,11 +21,16 @@ export const SIGNALS = [
 ] as const;
 export type SignalName = (typeof SIGNALS)[number];
 
+/** What a goal is worth is agreed between people: no activity of the past could tell it. */
+export type FittedSignal = Exclude<SignalName, 'goal'>;
+/** Signals whose weight is fitted on what people took up, in the order in which they are shown. */
+export const FITTED_SIGNALS = SIGNALS.filter((signal): signal is FittedSignal => signal !== 'goal');
+
 /** How L&D wants lists to be made. */
 export interface Policy {
   /** 0: nobody has changed the policy yet. */
   readonly version: number;
-  /** Multiplies the fitted weight of each signal, 0 to 3; 0 switches it off, 1 leaves it as fitted. */
+  /** Multiplies the weight of each signal, fitted or agreed, 0 to 3; 0 switches it off, 1 leaves it as it is. */
   readonly strengths: Readonly<Record<SignalName, number>>;
   /** 0: by score alone; 1: as varied as possible. */
   readonly diversity: number;

@@ -2,7 +2,6 @@ import type { CompiledRule } from './compiledRule.js';
 
 /** A quota on the way through a list. */
 interface Claim {
-  readonly quota: CompiledRule<'QUOTA'>;
   /** By place: how many of the first so many places are its own, beside what is pinned up to there. */
   readonly owed: Int32Array;
   /** Courses of it that are placed already, without pinned ones. */
@@ -19,11 +18,15 @@ interface Claim {
 export class QuotaDemand {
   readonly #claims: readonly Claim[];
   readonly #length: number;
-  readonly #isPinned: Uint8Array;
-  /** By place, for one question at a time. */
-  readonly #demand: Int32Array;
-  /** No place before it is needed: each that is filled leaves at most one fewer to what is owed. */
-  #calmUntil = 0;
+  /** By place: how many places up to there nothing is pinned to. */
+  readonly #free: Int32Array;
+  /**
+   * By claim and place: what the claims up to this one are still owed, all together, of the places up to there. Only for as
+   * many claims as were asked about: the others wait behind the first that cannot be kept beside those before it.
+   */
+  readonly #owing: Int32Array[] = [];
+  /** By claim: before this place the claims up to it can do without any. Each that is filled brings it nearer by one at most. */
+  readonly #calmUntil: Int32Array;
 
   /**
    * @param quotas by `compareRules`
@@ -37,28 +40,23 @@ export class QuotaDemand {
     open: Uint8Array,
   ) {
     this.#length = length;
-    this.#isPinned = new Uint8Array(length + 2);
-    this.#demand = new Int32Array(length + 1);
-    for (const place of pinned.keys()) this.#isPinned[place] = 1;
-    this.#claims = quotas.map((quota): Claim => {
-      const { positions, mask, rule } = quota;
-      const owed = new Int32Array(length + 1);
-      let ownPinned = 0;
-      for (let place = 1; place <= length; place++) {
-        ownPinned += mask[pinned.get(place)?.position ?? -1] ?? 0;
-        // A whisker more, so that 29 % of 100 places are 29 and not 28.999….
-        owed[place] = Math.floor((rule.action.percent * place) / 100 + 1e-9) - ownPinned;
-      }
-      let all = 0;
-      for (let i = 0; i < positions.length; i++) all += open[positions[i]!]!;
-      return { quota, owed, placed: 0, left: all - ownPinned };
-    });
+    this.#free = new Int32Array(length + 1);
+    for (let place = 1; place <= length; place++) {
+      this.#free[place] = this.#free[place - 1]! + (pinned.has(place) ? 0 : 1);
+    }
+    this.#claims = quotas.map((quota) => claimOf(quota, length, pinned, open));
+    this.#calmUntil = new Int32Array(quotas.length);
   }
 
-  /** A course came into the list without being pinned. */
-  count(quotas: readonly number[]): void {
+  /** A course came to a place without being pinned; places are counted in ascending order. */
+  count(quotas: readonly number[], at: number): void {
     for (const i of quotas) {
       const claim = this.#claims[i] as Claim;
+      const { owed, placed } = claim;
+      for (let k = claim.left > 0 ? i : this.#owing.length; k < this.#owing.length; k++) {
+        const owing = this.#owing[k]!;
+        for (let place = at + 1; place < owing.length; place++) if (owed[place]! > placed) owing[place]! -= 1;
+      }
       claim.placed += 1;
       claim.left -= 1;
     }
@@ -70,29 +68,90 @@ export class QuotaDemand {
    * @param besides quotas that cannot be served here
    */
   pressing(place: number, besides: ReadonlySet<number>): number[] {
-    if (place < this.#calmUntil) return [];
-    const demand = this.#demand.fill(0);
-    const waiting: { readonly index: number; readonly dueAt: number }[] = [];
-    let spare = this.#length - place + 1;
-    for (let index = 0; index < this.#claims.length && spare > 0; index++) {
-      const { owed, placed, left } = this.#claims[index]!;
-      if (left === 0 || besides.has(index)) continue;
-      let dueAt = 0;
-      let places = 0;
-      for (let until = place; until <= this.#length; until++) {
-        places += 1 - this.#isPinned[until]!;
-        const needed = Math.min(left, owed[until]! - placed);
-        if (needed <= 0) continue;
-        if (dueAt === 0) dueAt = until;
-        demand[until]! += needed;
-        spare = Math.min(spare, places - demand[until]!);
-      }
-      if (dueAt > 0) waiting.push({ index, dueAt });
+    const spareWith = besides.size === 0 ? this.#spareOf(place) : this.#spareWithout(place, besides);
+    for (let last = 0; last < this.#claims.length; last++) {
+      if (spareWith(last) <= 0) return this.#byUrgency(place, last, besides);
     }
-    if (spare > 0) {
-      if (besides.size === 0) this.#calmUntil = place + spare;
-      return [];
-    }
-    return waiting.sort((a, b) => a.dueAt - b.dueAt || a.index - b.index).map(({ index }) => index);
+    return [];
   }
+
+  /** Up to a claim: how many places from this one on may go to anything else, or 1 where it is known to be more than 0. */
+  #spareOf(place: number): (last: number) => number {
+    return (last) => {
+      if (place < this.#calmUntil[last]!) return 1;
+      const spare = this.#spare(place, this.#owingUpTo(last));
+      this.#calmUntil[last] = place + spare;
+      return spare;
+    };
+  }
+
+  #owingUpTo(last: number): Int32Array {
+    for (let k = this.#owing.length; k <= last; k++) {
+      const owing = this.#owing[k - 1]?.slice() ?? new Int32Array(this.#length + 1);
+      const claim = this.#claims[k] as Claim;
+      for (let place = 1; place < owing.length; place++) owing[place]! += needed(claim, place);
+      this.#owing.push(owing);
+    }
+    return this.#owing[last]!;
+  }
+
+  /** The same with some quotas left out; asked for one claim after the other. */
+  #spareWithout(place: number, besides: ReadonlySet<number>): (last: number) => number {
+    const owing = new Int32Array(this.#length + 1);
+    return (last) => {
+      if (besides.has(last)) return 1;
+      const claim = this.#claims[last] as Claim;
+      for (let until = place; until <= this.#length; until++) owing[until]! += needed(claim, until);
+      return this.#spare(place, owing);
+    };
+  }
+
+  #spare(place: number, owing: Int32Array): number {
+    const free = this.#free;
+    const before = free[place - 1]!;
+    let spare = this.#length - place + 1;
+    for (let until = place; until <= this.#length; until++) {
+      const owed = owing[until]!;
+      if (owed > 0 && free[until]! - before - owed < spare) spare = free[until]! - before - owed;
+    }
+    return spare;
+  }
+
+  #byUrgency(place: number, last: number, besides: ReadonlySet<number>): number[] {
+    const count = this.#claims.length;
+    const waiting: number[] = [];
+    for (let index = 0; index <= last; index++) {
+      if (besides.has(index)) continue;
+      const claim = this.#claims[index] as Claim;
+      let dueAt = place;
+      while (dueAt <= this.#length && needed(claim, dueAt) === 0) dueAt += 1;
+      if (dueAt <= this.#length) waiting.push(dueAt * count + index);
+    }
+    return waiting.sort((a, b) => a - b).map((one) => one % count);
+  }
+}
+
+function claimOf(
+  { positions, mask, rule }: CompiledRule<'QUOTA'>,
+  length: number,
+  pinned: ReadonlyMap<number, { readonly position: number }>,
+  open: Uint8Array,
+): Claim {
+  const owed = new Int32Array(length + 1);
+  let ownPinned = 0;
+  for (let place = 1; place <= length; place++) {
+    ownPinned += mask[pinned.get(place)?.position ?? -1] ?? 0;
+    // A whisker more, so that 29 % of 100 places are 29 and not 28.999….
+    owed[place] = Math.floor((rule.action.percent * place) / 100 + 1e-9) - ownPinned;
+  }
+  // More than the list has places are as good as any number.
+  const enough = length + ownPinned;
+  let all = 0;
+  for (let i = 0; i < positions.length && all < enough; i++) all += open[positions[i]!]!;
+  return { owed, placed: 0, left: all - ownPinned };
+}
+
+/** How many courses more a claim needs up to a place. */
+function needed({ owed, placed, left }: Claim, place: number): number {
+  return Math.max(0, Math.min(left, owed[place]! - placed));
 }

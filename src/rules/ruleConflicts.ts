@@ -1,7 +1,8 @@
 import type { Course } from '../catalog/course.js';
+import { atOnce } from '../platform/turns.js';
 import { CONTRADICTION_KINDS, contradictionOf, reasonWords } from './contradictions.js';
 import { type CourseSet, isDisjoint, unionOf } from './courseSet.js';
-import { type PlacedRule, placedRule } from './placedRule.js';
+import { type PlacedRule, placedRules } from './placedRule.js';
 import type { Rule } from './rule.js';
 import { compareRules } from './ruleOrder.js';
 import { meetingOf, type Scope } from './ruleOverlap.js';
@@ -32,20 +33,37 @@ export function ruleConflicts(
   nowMs: number,
   about: ReadonlySet<string> | null = null,
 ): RuleConflict[] {
-  const placed = rules
-    .map((rule) => placedRule(rule, catalogue))
-    .filter(({ scope }) => scope.untilMs > nowMs)
-    .sort((a, b) => compareRules(a.rule, b.rule));
-  const isAsked = (...ids: readonly string[]) => about === null || ids.some((id) => about.has(id));
+  return atOnce(conflictSteps(rules, catalogue, nowMs, about));
+}
+
+/** `ruleConflicts` step by step, each of them short, for who has to let others have their turn in between. */
+export function* conflictSteps(
+  rules: readonly Rule[],
+  catalogue: readonly Course[],
+  nowMs: number,
+  about: ReadonlySet<string> | null,
+): Generator<void, RuleConflict[]> {
+  const placed: PlacedRule[] = [];
+  for (const one of placedRules(rules, catalogue)) {
+    if (one.scope.untilMs > nowMs) placed.push(one);
+    yield;
+  }
+  placed.sort((a, b) => compareRules(a.rule, b.rule));
+  const isAsked = (id: string) => about === null || about.has(id);
   const conflicts: RuleConflict[] = [];
-  placed.forEach((a, i) => {
-    for (const b of placed.slice(i + 1)) {
-      if (!isAsked(a.rule.id, b.rule.id)) continue;
+  for (let i = 0; i < placed.length; i++) {
+    const a = placed[i] as PlacedRule;
+    for (let j = i + 1; j < placed.length; j++) {
+      const b = placed[j] as PlacedRule;
+      if (!isAsked(a.rule.id) && !isAsked(b.rule.id)) continue;
       const conflict = conflictOf(a, b, catalogue, nowMs);
       if (conflict !== null) conflicts.push(conflict);
+      yield;
     }
-  });
-  return [...conflicts, ...quotasAbove100(placed, nowMs).filter(({ ruleIds }) => isAsked(...ruleIds))];
+  }
+  for (const { rule, courseCount } of placed) if (rule.action.kind === 'QUOTA' && courseCount > 0) yield;
+  const tooMuch = quotasAbove100(placed, nowMs).filter(({ ruleIds }) => ruleIds.some(isAsked));
+  return [...conflicts, ...tooMuch];
 }
 
 /** Of two rules of which the first goes before the second. */

@@ -33,7 +33,8 @@ registerEnumType(RuleActionKindEnum, {
     MANDATE: {
       description:
         'The courses become obligatory for the audience, with a due date: they are listed as required learning and become ' +
-        'more urgent as the date nears. Needs `target.courseIds`, and `dueOn` or `dueDaysAfterHire`.',
+        'more urgent as the date nears. Needs `target.courseIds`, and `dueOn` or `dueDaysAfterHire`. It asks for a course ' +
+        'once and does not renew: who has completed it, at any time, has done it.',
     },
     EXCLUDE: {
       description:

@@ -45,7 +45,10 @@ export const RULE_WORDS = {
   atMost: 'CAP, which needs it: how many in any ten places in a row, 1 to 10.',
   per: 'CAP, which needs it: what is counted together.',
   dueOn: 'MANDATE: day until whose end the courses are due, such as `2026-11-30`, in the zone of the schedule.',
-  dueDaysAfterHire: 'MANDATE, instead of `dueOn`: days after being hired until the courses are due, 0 to 3,650.',
+  dueDaysAfterHire:
+    'MANDATE, instead of `dueOn`: days after being hired until the courses are due, 0 to 3,650. For people hired before the ' +
+    'rule begins (`schedule.from`, or the day on which it was first drafted) they are counted from then, so nobody is late ' +
+    'at once. No date for people whose day of hiring is not known.',
   schedule: 'When the rule holds; nothing filled in: always.',
   from: 'Local day or time of its beginning, such as `2026-11-01` or `2026-11-01T08:00`; null: at once.',
   until: 'Local day or time of its end, such as `2026-11-30`, which includes all of that day; null: it stays.',

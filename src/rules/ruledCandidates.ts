@@ -1,3 +1,4 @@
+import { selectTopK } from '../recsys/kernels/topKKernel.js';
 import type { CapWindows } from './capWindows.js';
 import type { CompiledRule } from './compiledRule.js';
 import { ScoreHeap } from './scoreHeap.js';
@@ -22,8 +23,9 @@ interface Choice {
   next: number;
   /** Kin of those behind the list that somebody asked for so far. */
   readonly kin: Kin[];
-  /** What is open behind the list; null: not asked for yet. */
+  /** What is open behind the list, or the best of it; null: not asked for yet. */
   behind: ScoreHeap | null;
+  isAllBehind: boolean;
   /** Positions of the target; null: all. */
   readonly positions: Int32Array | null;
 }
@@ -38,8 +40,11 @@ export interface CandidateInputs {
   readonly quotas: readonly CompiledRule<'QUOTA'>[];
 }
 
+const BEHIND_AT_FIRST = 200;
+
 const IS_TAKEN = 1;
 const IS_KNOWN = 2;
+const IS_ARRANGED = 4;
 
 /**
  * Everything that may come into a list, in order: the list as arranged, and behind it by score whatever else is open,
@@ -50,8 +55,8 @@ export class RuledCandidates {
   readonly #scores: Float64Array;
   readonly #open: Uint8Array;
   readonly #quotaMasks: readonly Uint8Array[];
-  /** By position the place in the list as arranged, from 1; 0: behind its end. */
-  readonly #arrangedAt: Int32Array;
+  /** By position the place in the list as arranged, from 1. */
+  readonly #arrangedAt: ReadonlyMap<number, number>;
   /** By position. */
   readonly #marks: Uint8Array;
   /** By what leads to kin: the node before, and a group or quota. */
@@ -66,9 +71,9 @@ export class RuledCandidates {
     this.#scores = scores;
     this.#open = open;
     this.#quotaMasks = quotas.map(({ mask }) => mask);
-    this.#arrangedAt = new Int32Array(open.length);
+    this.#arrangedAt = new Map(arranged.map((position, i) => [position, i + 1]));
     this.#marks = new Uint8Array(open.length);
-    for (let i = 0; i < arranged.length; i++) this.#arrangedAt[arranged[i]!] = i + 1;
+    for (const position of arranged) this.#marks[position] = IS_ARRANGED;
     this.#all = choiceOf(arranged, null);
     this.#byQuota = quotas.map(({ mask, positions }) =>
       choiceOf(
@@ -82,7 +87,7 @@ export class RuledCandidates {
 
   /** From 1; null: behind the end of the list as arranged. */
   arrangedPlaceOf(position: number): number | null {
-    return this.#arrangedAt[position] || null;
+    return this.#arrangedAt.get(position) ?? null;
   }
 
   /** What a course is to the rules; one that nobody asked for so far is found too. */
@@ -94,6 +99,10 @@ export class RuledCandidates {
     return (this.#marks[position]! & IS_TAKEN) !== 0;
   }
 
+  #isArranged(position: number): boolean {
+    return (this.#marks[position]! & IS_ARRANGED) !== 0;
+  }
+
   take(position: number): void {
     this.#marks[position]! |= IS_TAKEN;
   }
@@ -102,7 +111,7 @@ export class RuledCandidates {
     this.#marks[position]! &= ~IS_TAKEN;
     const kin = this.#know(position);
     for (const choice of [this.#all, ...this.#byQuota]) choice.next = 0;
-    if (this.#arrangedAt[position] !== 0) return;
+    if (this.#isArranged(position)) return;
     kin.behind = [...kin.behind.slice(kin.next).filter((other) => other !== position), position];
     kin.next = 0;
     kin.isSorted = false;
@@ -131,12 +140,19 @@ export class RuledCandidates {
   }
 
   #firstBehind(choice: Choice, place: number): number | null {
-    choice.behind ??= this.#openBehind(choice.positions);
+    choice.behind ??= choice.positions === null ? this.#bestBehind() : this.#openBehind(choice.positions);
     const known = this.#firstKnown(choice, place);
-    const { behind } = choice;
-    for (let position = behind.first; position >= 0; position = behind.first) {
+    for (;;) {
+      const position = choice.behind.first;
+      if (position < 0 && choice.isAllBehind) break;
+      if (position < 0) {
+        // What was asked for already is known by now, and passed over.
+        choice.behind = this.#openBehind(null);
+        choice.isAllBehind = true;
+        continue;
+      }
       if (known >= 0 && this.#compare(known, position) <= 0) break;
-      behind.dropFirst();
+      choice.behind.dropFirst();
       if ((this.#marks[position]! & IS_KNOWN) !== 0) continue;
       if (!this.#isHeldBack(this.#know(position), place)) return position;
     }
@@ -179,13 +195,20 @@ export class RuledCandidates {
     return kin.behind[kin.next] ?? -1;
   }
 
+  /** Mostly a few more than the list has places are enough. */
+  #bestBehind(): ScoreHeap {
+    const best = selectTopK(this.#scores, this.#arrangedAt.size + BEHIND_AT_FIRST, this.#open);
+    const positions = Int32Array.from(best).filter((position) => !this.#isArranged(position));
+    return new ScoreHeap(this.#scores, positions, positions.length);
+  }
+
   #openBehind(target: Int32Array | null): ScoreHeap {
     const count = target?.length ?? this.#open.length;
     const positions = new Int32Array(count);
     let size = 0;
     for (let i = 0; i < count; i++) {
       const position = target === null ? i : target[i]!;
-      if (this.#open[position] !== 1 || this.#arrangedAt[position] !== 0) continue;
+      if (this.#open[position] !== 1 || this.#isArranged(position)) continue;
       positions[size] = position;
       size += 1;
     }
@@ -203,7 +226,7 @@ export class RuledCandidates {
     const kin = this.#find(position);
     this.#kinOf.set(position, kin);
     this.#marks[position]! |= IS_KNOWN;
-    if (this.#arrangedAt[position] !== 0) return kin;
+    if (this.#isArranged(position)) return kin;
     if (kin.behind.length === 0) {
       this.#all.kin.push(kin);
       for (const quota of kin.quotas) this.#byQuota[quota]!.kin.push(kin);
@@ -246,5 +269,5 @@ const MANY = 2 ** 31;
 const STEPS = 2 ** 26;
 
 function choiceOf(arranged: readonly number[], positions: Int32Array | null): Choice {
-  return { arranged, next: 0, kin: [], behind: null, positions };
+  return { arranged, next: 0, kin: [], behind: null, isAllBehind: positions !== null, positions };
 }

@@ -1,6 +1,7 @@
 import { primaryLanguage } from '../catalog/course.js';
 import type { Learner } from '../learners/learner.js';
-import type { RuledPerson } from './ruleIndex.js';
+import type { SkillGap } from '../learners/skillGaps.js';
+import type { RuledPerson } from './audienceIndex.js';
 
 /**
  * A learner as audiences tell people apart. Of somebody who opted out nothing is told that was gathered from what they did.
@@ -24,4 +25,13 @@ export function ruledPerson(
     gaps: isPersonal ? gaps : new Map(),
     isPersonal,
   };
+}
+
+/** `ruledPerson` by what they are short of for the roles they have and want. */
+export function personOf(
+  { learner, learnerId }: { readonly learner: Learner | null; readonly learnerId: string },
+  gaps: ReadonlyMap<string, SkillGap>,
+): RuledPerson {
+  const short = [...gaps].map(([skillId, { level, targetLevel }]) => [skillId, targetLevel - level] as const);
+  return ruledPerson(learnerId, learner, new Map(short));
 }

@@ -1,4 +1,5 @@
 import { isDisjoint, isSubset } from './courseSet.js';
+import { dutyStart } from './mandates.js';
 import type { PlacedRule } from './placedRule.js';
 import { RULE_STRENGTHS, type RuleAction } from './rule.js';
 import { holdsWherever } from './ruleOverlap.js';
@@ -67,5 +68,7 @@ function isDueNoLater(first: PlacedRule, a: Mandate, second: PlacedRule, b: Mand
   }
   const { dueDaysAfterHire: aDays } = a;
   const { dueDaysAfterHire: bDays } = b;
-  return aDays !== null && bDays !== null && aDays <= bDays;
+  const isInOneZone = first.rule.schedule.zone === second.rule.schedule.zone;
+  const startsNoLater = dutyStart(first.rule) <= dutyStart(second.rule);
+  return aDays !== null && bDays !== null && aDays <= bDays && startsNoLater && isInOneZone;
 }

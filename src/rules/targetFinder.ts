@@ -27,13 +27,17 @@ export function targetFinder(courses: readonly Course[]): (target: RuleTarget) =
     return known.get(value) ?? [];
   };
   return (target) => {
-    const narrowest = CRITERION_NAMES.filter((criterion) => target[criterion].length > 0)
+    const named = CRITERION_NAMES.filter((criterion) => target[criterion].length > 0);
+    const narrowest = named
       .map((criterion) => target[criterion].map((value) => positionsOf(criterion, value)))
       .reduce<readonly (readonly number[])[] | null>((best, lists) => {
         return best !== null && countOf(best) <= countOf(lists) ? best : lists;
       }, null);
     if (narrowest === null) return targetPositions(target, courses);
-    const candidates = [...new Set(narrowest.flat())].sort((a, b) => a - b);
+    const [only = [], ...others] = narrowest;
+    const candidates = others.length === 0 ? only : [...new Set(narrowest.flat())].sort((a, b) => a - b);
+    const isAll = named.length === 1 && target.minDurationMinutes === null && target.maxDurationMinutes === null;
+    if (isAll) return Int32Array.from(candidates);
     const found = targetPositions(
       target,
       candidates.flatMap((position) => courses[position] ?? []),
@@ -53,7 +57,8 @@ function fileBy(
     for (const value of valuesOf(course)) {
       const positions = byValue.get(value);
       if (positions === undefined) byValue.set(value, [position]);
-      else positions.push(position);
+      // A tag that a course has twice is still one.
+      else if (positions.at(-1) !== position) positions.push(position);
     }
   });
   return byValue;

@@ -45,14 +45,13 @@ export function smoothWeek(counts: ArrayLike<number>, kernel: WeekKernel): Float
   if (!(sigmaHours >= 0 && sigmaHours <= HOURS) || !bounded(sameKindOfDay) || !bounded(otherKindOfDay)) {
     throw new RangeError('A week kernel needs 0 ≤ sigmaHours ≤ 24 and affinities of 0–1');
   }
-  const shared = sharedOverDays(counts, sameKindOfDay, otherKindOfDay);
   const weights = blurWeights(sigmaHours);
   const reach = (weights.length - 1) / 2;
   // The week with its ends repeated, so that the blur runs through without a modulus.
   const around = new Float64Array(HOURS_PER_WEEK + 2 * reach);
-  around.set(shared, reach);
-  around.set(shared.subarray(HOURS_PER_WEEK - reach), 0);
-  around.set(shared.subarray(0, reach), reach + HOURS_PER_WEEK);
+  shareOverDays(counts, sameKindOfDay, otherKindOfDay, around.subarray(reach, reach + HOURS_PER_WEEK));
+  around.copyWithin(0, HOURS_PER_WEEK, HOURS_PER_WEEK + reach);
+  around.copyWithin(reach + HOURS_PER_WEEK, reach, 2 * reach);
   const smoothed = new Float64Array(HOURS_PER_WEEK);
   for (let cell = 0; cell < HOURS_PER_WEEK; cell++) {
     let sum = 0;
@@ -63,12 +62,16 @@ export function smoothWeek(counts: ArrayLike<number>, kernel: WeekKernel): Float
 }
 
 /** Every hour shared out over the seven days: all of its kind of day get one share of it, and its own day what is left. */
-function sharedOverDays(counts: ArrayLike<number>, sameKindOfDay: number, otherKindOfDay: number): Float64Array {
+function shareOverDays(
+  counts: ArrayLike<number>,
+  sameKindOfDay: number,
+  otherKindOfDay: number,
+  shared: Float64Array,
+): void {
   const workdays = FIRST_WEEKEND_DAY;
   const weekendDays = DAYS - FIRST_WEEKEND_DAY;
   const workdayTotal = 1 + (workdays - 1) * sameKindOfDay + weekendDays * otherKindOfDay;
   const weekendTotal = 1 + (weekendDays - 1) * sameKindOfDay + workdays * otherKindOfDay;
-  const shared = new Float64Array(HOURS_PER_WEEK);
   for (let h = 0; h < HOURS; h++) {
     let onWorkdays = 0;
     let atWeekends = 0;
@@ -84,7 +87,6 @@ function sharedOverDays(counts: ArrayLike<number>, sameKindOfDay: number, otherK
       shared[cell] = (1 - sameKindOfDay) * own + sameKindOfDay * ofItsKind + otherKindOfDay * ofTheOther;
     }
   }
-  return shared;
 }
 
 const matrices = new WeakMap<WeekKernel, readonly Float64Array[]>();

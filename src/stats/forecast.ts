@@ -12,7 +12,10 @@ export interface Forecast extends Interval {
   /** Of a single value then, above 0. */
   readonly standardError: number;
   readonly degreesOfFreedom: number;
-  /** How probable it is that the value is at least so much then, 0 to 1. */
+  /**
+   * How probable it is that the value is at least so much then, 0 to 1: true over targets of any size. Of many goals, those
+   * that look best look so partly by luck, and come true somewhat more seldom than stated.
+   */
   readonly probabilityAtLeast: (target: number) => number;
 }
 

@@ -91,15 +91,30 @@ function pulled({ successes, trials }: Proportion, pull: number): number {
   return Math.min(1, Math.max(0, p));
 }
 
-/** The pull, at least 0, at which the evidence reaches the limit: evidence grows with it. */
+/**
+ * The pull, at least 0, at which the evidence, which grows with it, reaches the limit: by false position, where an end
+ * that stays is given half its weight (the Illinois method of Dowell & Jarratt 1971).
+ */
 function leastPull(evidence: (pull: number) => number, limit: number): number {
-  let high = 1;
-  while (evidence(high) < limit && high < 1e15) high *= 4;
-  let low = 0;
-  for (let step = 0; step < 80; step++) {
-    const middle = (low + high) / 2;
-    if (evidence(middle) < limit) low = middle;
-    else high = middle;
+  let [low, high] = [0, 1];
+  let below = evidence(0) - limit;
+  let above = evidence(high) - limit;
+  while (above < 0 && high < 1e15) {
+    [low, below] = [high, above];
+    high *= 4;
+    above = evidence(high) - limit;
+  }
+  for (let step = 0; step < 100 && high - low > 1e-13 * high; step++) {
+    const secant = low - (below * (high - low)) / (above - below);
+    const middle = secant > low && secant < high ? secant : (low + high) / 2;
+    const value = evidence(middle) - limit;
+    if (value < 0) {
+      [low, below] = [middle, value];
+      above /= 2;
+    } else {
+      [high, above] = [middle, value];
+      below /= 2;
+    }
   }
   return high;
 }

@@ -104,22 +104,27 @@ export function fitWeekMixture(people: readonly HourSequence[], options: WeekMix
  * @throws RangeError when a cell is no cell
  */
 export function foldIntoMixture(mixture: WeekMixture, person: HourSequence, repetition: Repetition): FoldedWeek {
-  const { cells, count, weights, repeated, before } = historyOf(person, smoothingMatrix(repetition.kernel));
-  const { freshHours } = repetition;
-  const responsibilities = Float64Array.from(mixture.weights, (weight, k) => {
-    const shape = mixture.shapes[k]!;
-    let log = Math.log(weight);
-    for (let i = 0; i < count; i++) {
-      log += weights[i]! * Math.log((repeated[i]! + freshHours * shape[cells[i]!]!) / (before[i]! + freshHours));
-    }
-    return log;
-  });
+  const history = historyOf(person, smoothingMatrix(repetition.kernel));
+  const shapes = typedShapes(mixture);
+  const responsibilities = new Float64Array(shapes.length);
+  for (let k = 0; k < shapes.length; k++) {
+    responsibilities[k] = Math.log(mixture.weights[k]!) + logLikelihoodOf(history, shapes[k]!, repetition.freshHours);
+  }
   exponentiate(responsibilities);
   const week = new Float64Array(HOURS_PER_WEEK);
-  for (const [k, shape] of mixture.shapes.entries()) {
-    for (let cell = 0; cell < HOURS_PER_WEEK; cell++) week[cell]! += responsibilities[k]! * shape[cell]!;
-  }
+  for (let k = 0; k < shapes.length; k++) addRow(week, shapes[k]!, responsibilities[k]!);
   return { responsibilities, week };
+}
+
+const shapesOfMixtures = new WeakMap<WeekMixture, readonly Float64Array[]>();
+
+/** Plain arrays are several times as slow to go through. */
+function typedShapes(mixture: WeekMixture): readonly Float64Array[] {
+  const known = shapesOfMixtures.get(mixture);
+  if (known !== undefined) return known;
+  const shapes = mixture.shapes.map((shape) => Float64Array.from(shape));
+  shapesOfMixtures.set(mixture, shapes);
+  return shapes;
 }
 
 interface State {

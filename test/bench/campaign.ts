@@ -6,13 +6,15 @@ import { trainWithProgress } from '../../src/cli/train.js';
 import type { Campaign } from '../../src/delivery/delivery.service.js';
 import { createDemoOrganisation } from '../../src/demo/organisation.js';
 import { wholeNumber } from './arguments.js';
+import { measureOverHttp } from './campaignOverHttp.js';
 import { readSize, type Size, withService } from './demoBench.js';
 import { count, figure, print, printTable, quantile } from './printing.js';
 
 const HELP = `Usage: npm run bench -- campaign [OPTIONS]
 
 Loads a demo organisation, trains, and asks for the delivery windows of a whole campaign at once, several times over, with the
-answer written out as JSON. Shows how far each campaign spreads the departments, and what stands in the way of other requests.
+answer written out as JSON: from the service itself, and in one request over HTTP, asked for and planned. Shows how far each
+campaign spreads the departments, and what stands in the way of other requests.
 
   --learners N                  of the organisation; default 3000
   --courses N                   default 300
@@ -102,6 +104,7 @@ async function measure(app: App, size: Size, { people, windows, rounds }: Asking
   );
   print(`answer ${figure(bytes / 2 ** 20)} MB as JSON, written out in ${figure(jsonMs)} ms`);
   if (campaign !== null) printSpread(campaign, departments);
+  await measureOverHttp(app, { learnerIds, courseId, windows }, rounds);
 }
 
 /** The fullest window of any department, by its share of the people asked for there. */

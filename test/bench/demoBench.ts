@@ -48,7 +48,14 @@ export async function withService(
   const given = process.env['DATABASE_URL'];
   const ownServer = database === 'postgres' && given === undefined ? await startPostgresCluster() : null;
   const url = database === 'embedded' ? undefined : (given ?? (await ownServer?.createDatabase()));
-  const env = { DATA_DIR: folder, TRAIN_BUDGET_SECONDS: '0', ...(url === undefined ? {} : { DATABASE_URL: url }) };
+  const env = {
+    DATA_DIR: folder,
+    PORT: '0',
+    // On a busy machine slow answers are figures too.
+    REQUEST_TIMEOUT_MS: '60000',
+    TRAIN_BUDGET_SECONDS: '0',
+    ...(url === undefined ? {} : { DATABASE_URL: url }),
+  };
   const app = await openApp({ config: readConfig(env), logger: createLogger('warn') });
   try {
     await measure(app);

@@ -11,7 +11,9 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   service: () => import('./service.js'),
   serve: () => import('./serve.js'),
   campaign: () => import('./campaign.js'),
+  'run-campaign': () => import('./runCampaign.js'),
   preview: () => import('./preview.js'),
+  insights: () => import('./insights.js'),
   train: () => import('./train.js'),
   'serve-math': () => import('./serveMath.js'),
   'serve-rules': () => import('./serveRules.js'),
@@ -25,7 +27,9 @@ const HELP = `Usage: npm run bench -- [BENCH] [OPTIONS]
   service              the default: what loading, training, recommending and suggesting a time cost on a demo organisation
   serve                answers over HTTP from a service of its own, one at a time and under load
   campaign             the delivery windows of 2,000 learners at once, and how far they are spread
+  run-campaign         a campaign for 2,000 learners from its preview to its end
   preview              the lists of 10,000 learners before and after a change of rules
+  insights             a year of activity counted month by month, and every section of the answer
   train                seconds, CPU seconds, GFLOP/s and memory of training iALS or EASE, on a file or on made-up data
   serve-math           fold-in, scores of all items and the best 20 of them, by size of model and length of history
   serve-rules          what L&D rules add to a list, by how many there are

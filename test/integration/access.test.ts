@@ -75,6 +75,7 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Query.deliveryPolicy': SETTINGS_READERS,
   'Query.deliveryPolicyVersions': SETTINGS_READERS,
   'Query.holidays': ['LEARNER', 'MANAGER', 'LD_EDITOR', 'LD_ANALYST', 'TIMING', 'INGEST'],
+  'Query.insights': ['LEARNER', 'MANAGER', 'LD_EDITOR', 'LD_ANALYST'],
   'Query.leave': ['LEARNER', 'TIMING'],
   'Query.trainingRun': TRAINING_READERS,
   'Query.modelVersions': TRAINING_READERS,
@@ -107,6 +108,11 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Mutation.pauseCampaign': ['LD_EDITOR'],
   'Mutation.resumeCampaign': ['LD_EDITOR'],
   'Mutation.endCampaign': ['LD_EDITOR'],
+  'Query.goal': SETTINGS_READERS,
+  'Query.goals': SETTINGS_READERS,
+  'Query.kpi': SETTINGS_READERS,
+  'Query.kpis': SETTINGS_READERS,
+  'Query.feedback': SETTINGS_READERS,
   'Query.apiKeys': [],
   'Mutation.createApiKey': [],
   'Mutation.revokeApiKey': [],
@@ -148,6 +154,13 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Mutation.removeHolidays': ['LD_EDITOR', 'INGEST'],
   'Mutation.upsertLeave': ['LD_EDITOR', 'INGEST'],
   'Mutation.removeLeave': ['LD_EDITOR', 'INGEST'],
+  'Mutation.createGoal': ['LD_EDITOR'],
+  'Mutation.updateGoal': ['LD_EDITOR'],
+  'Mutation.closeGoal': ['LD_EDITOR'],
+  'Mutation.addGoalReview': ['LD_EDITOR'],
+  'Mutation.upsertKpis': ['LD_EDITOR', 'KPI'],
+  'Mutation.recordKpi': ['KPI'],
+  'Mutation.recordFeedback': ['KPI'],
   'Mutation.rebuildProfiles': [],
   'Query.profileRebuild': [],
 };
@@ -503,6 +516,7 @@ function valueFor(arg: GraphQLArgument, learnerId: string): unknown {
     // A setting is not changed without a reason: whoever may change it is told so.
     ...{ input: {}, expectedVersion: 0, reason: '', rating: 0.5 },
     audience: { kind: 'ORGANISATION' },
+    subject: { learnerId },
     // A rule about every course, which is refused, and a setting in which nothing changes.
     ...{ rule: { action: { kind: 'EXCLUDE' }, owner: 'Probe' }, ruleId: 'r', setting: { policy: {} } },
     // An experiment is refused for want of a reason.
@@ -513,6 +527,9 @@ function valueFor(arg: GraphQLArgument, learnerId: string): unknown {
     ...{ experimentId: 'x', variantId: 'v' },
     // A campaign without courses, which is refused.
     ...{ campaign: { name: 'Probe', owner: 'Probe' }, campaignId: 'c', from: NOON, to: new Date(NOON.getTime() + 1) },
+    // A goal that is over, a note that says nothing.
+    goal: { name: 'Probe', owner: 'Probe', metric: { kind: 'COMPLETIONS' }, target: 1, dueOn: '2000-01-01' },
+    ...{ change: {}, note: '', questionId: 'q' },
     ...{ draftId: 'd', draftIds: [], expectedRevision: 1, toVersion: 0, a: 0, b: 0 },
   };
   if (!Object.hasOwn(known, arg.name)) throw new Error(`The walk does not know what to pass as ${arg.name}: teach it`);

@@ -190,49 +190,84 @@ describeOnBothDatabases('plans of deliveries', (kind) => {
     }
   });
 
+  /** Another process on the same database, with one connection. */
+  const openAnother = () =>
+    openApp({
+      config: readConfig({
+        DATABASE_URL: String((service.app.database.dataSource.options as { url?: string }).url),
+        DATABASE_POOL_SIZE: '1',
+        DEFAULT_TIMEZONE: 'UTC',
+      }),
+      logger: createLogger('silent'),
+      clock: () => NOON,
+    });
+  const locks = async () => {
+    const [row] = await service.sql<{ granted: number; waiting: number }>(
+      `SELECT count(*) FILTER (WHERE l.granted)::integer AS granted,
+       count(*) FILTER (WHERE NOT l.granted)::integer AS waiting
+     FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+     WHERE d.datname = current_database() AND l.locktype IN ('advisory', 'relation')
+       AND (l.locktype = 'advisory' OR l.relation = 'holiday'::regclass)`,
+    );
+    return row;
+  };
+  /** Starts two plans, and lets them go on when both are in the middle of their work, where neither knows the other's. */
+  const atOnce = async <A, B>(mine: () => Promise<A>, theirs: () => Promise<B>): Promise<[A, B]> => {
+    const both = await service.app.database.dataSource.transaction(async (transaction) => {
+      // Both wait for the calendar.
+      await transaction.query('LOCK TABLE holiday IN ACCESS EXCLUSIVE MODE');
+      const started = [mine(), theirs()] as const;
+      await vi.waitFor(async () => expect(await locks()).toEqual({ granted: 1, waiting: 2 }), { timeout: 20_000 });
+      return { started };
+    });
+    return await Promise.all(both.started);
+  };
+  const request = { from: null, horizonDays: 14, count: 1, purpose: 'RECOMMENDATION' } as const;
+
   test.runIf(kind === 'postgres')(
     'know what other processes plan, which hold nothing while they work it out',
     async () => {
       const learnerId = await newLearner();
-      const { dataSource } = service.app.database;
-      // Another process, with one connection.
-      const another = await openApp({
-        config: readConfig({
-          DATABASE_URL: String((dataSource.options as { url?: string }).url),
-          DATABASE_POOL_SIZE: '1',
-          DEFAULT_TIMEZONE: 'UTC',
-        }),
-        logger: createLogger('silent'),
-        clock: () => NOON,
-      });
+      const another = await openAnother();
       try {
-        const locks = async () => {
-          const [row] = await service.sql<{ granted: number; waiting: number }>(
-            `SELECT count(*) FILTER (WHERE l.granted)::integer AS granted,
-             count(*) FILTER (WHERE NOT l.granted)::integer AS waiting
-           FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-           WHERE d.datname = current_database() AND l.locktype IN ('advisory', 'relation')
-             AND (l.locktype = 'advisory' OR l.relation = 'holiday'::regclass)`,
-          );
-          return row;
-        };
-        const request = { from: null, horizonDays: 14, count: 1, purpose: 'RECOMMENDATION' } as const;
-        const { waiting, theirs } = await dataSource.transaction(async (transaction) => {
-          // Both wait for the calendar, in the middle of their work.
-          await transaction.query('LOCK TABLE holiday IN ACCESS EXCLUSIVE MODE');
-          const waiting_ = plan(learnerId, course.id);
-          const theirs_ = another.delivery.plan(
-            learnerId,
-            { ...request, courseId: other.id },
-            new AbortController().signal,
-          );
-          await vi.waitFor(async () => expect(await locks()).toEqual({ granted: 1, waiting: 2 }), { timeout: 20_000 });
-          return { waiting: waiting_, theirs: theirs_ };
-        });
-        const [mine, other_] = await Promise.all([waiting, theirs]);
-        const [window] = other_.windows;
+        const [mine, theirs] = await atOnce(
+          () => plan(learnerId, course.id),
+          () => another.delivery.plan(learnerId, { ...request, courseId: other.id }, new AbortController().signal),
+        );
+        const [window] = theirs.windows;
         const iso = { startsAt: window?.startsAt.toISOString() ?? '', endsAt: window?.endsAt.toISOString() ?? '' };
         expect(betweenMs(first(mine), iso)).toBeGreaterThanOrEqual(GAP_MS);
+      } finally {
+        await another.close();
+      }
+    },
+  );
+
+  test.runIf(kind === 'postgres')(
+    'of two campaigns of one team, by two processes at once, share its room',
+    async () => {
+      const team = Array.from({ length: 20 }, () => aLearner({ timezone: 'UTC', department: 'Team of twenty' }));
+      await store(service, { learners: team });
+      const ids = team.map(({ id }) => id);
+      const another = await openAnother();
+      try {
+        const [mine, theirs] = await atOnce(
+          () => planMany(ids.slice(0, 10), course.id),
+          () =>
+            another.delivery.planCampaign(
+              ids.slice(10),
+              { ...request, courseId: other.id },
+              new AbortController().signal,
+            ),
+        );
+        const startsMs = [
+          ...mine.map((suggestion) => Date.parse(first(suggestion).startsAt)),
+          ...theirs.suggestions.map(({ windows }) => windows[0]?.startsAt.getTime() ?? Number.NaN),
+        ];
+        const perWindow = [...new Set(startsMs)].map((start) => startsMs.filter((ms) => ms === start).length);
+        expect(startsMs).toHaveLength(20);
+        // A fifth of twenty, where each campaign by itself would put four of its people into the best hour.
+        expect(Math.max(...perWindow)).toBe(4);
       } finally {
         await another.close();
       }

@@ -13,13 +13,14 @@ const PUBLISH = `mutation ($draftIds: [ID!]!, $expectedVersion: Int!, $holdoutPe
   publishRuleSet(draftIds: $draftIds, expectedVersion: $expectedVersion, reason: "A test", holdoutPercent: $holdoutPercent) {
     ruleSet { version } userErrors { message } } }`;
 const EFFECT = `query ($ruleId: ID!) { ruleEffect(ruleId: $ruleId, weeks: 4) { weeks {
-  people takeUp { ruledPeople heldOutPeople ruledShare heldOutShare difference { estimate low high } verdict } } } }`;
+  lists people courses relevanceGivenUp { mean } takeUp { ruledPeople heldOutPeople ruledShare heldOutShare difference { estimate low high } verdict } } } }`;
 
 interface Week {
-  readonly people: number;
+  readonly people: number | null;
+  readonly courses: number | null;
   readonly takeUp: {
-    readonly ruledPeople: number;
-    readonly heldOutPeople: number;
+    readonly ruledPeople: number | null;
+    readonly heldOutPeople: number | null;
     readonly ruledShare: number | null;
     readonly heldOutShare: number | null;
     readonly difference: { readonly low: number; readonly high: number } | null;
@@ -41,20 +42,29 @@ describeOnBothDatabases('whom the effect of a rule is told by', (kind) => {
     aLearner({ id: `out-${i}`, department: 'Sales', personalisationOptOut: true }),
   );
   const elsewhere = Array.from({ length: 10 }, (_, i) => aLearner({ id: `other-${i}`, department: 'Legal' }));
+  const ruled = (department: string, count: number) =>
+    Array.from({ length: 40 }, (_, i) => aLearner({ id: `${department}-${i}`, department }))
+      .filter(({ id }) => !isHeldOut(id, 50))
+      .slice(0, count);
+  const board = ruled('Board', 4);
+  const [named] = ruled('Named', 1);
+  const everybody = [...bilingual, ...english, ...optedOut, ...elsewhere, ...board, ...(named ? [named] : [])];
   const ruleIds: Record<string, string> = {};
 
   beforeAll(async () => {
     service = await openTestApp(kind);
-    await store(service, { courses, learners: [...bilingual, ...english, ...optedOut, ...elsewhere] });
+    await store(service, { courses, learners: everybody });
     const draftIds: string[] = [];
-    for (const [name, action] of [
-      ['boost', { kind: 'BOOST', strength: 'SLIGHT' }],
-      ['mandate', { kind: 'MANDATE', dueOn: '2025-11-30' }],
+    const oldest = courses[0]?.id ?? '';
+    for (const [name, action, audience, target] of [
+      ['boost', { kind: 'BOOST', strength: 'SLIGHT' }, { departments: ['Sales'] }, german],
+      ['mandate', { kind: 'MANDATE', dueOn: '2025-11-30' }, { departments: ['Sales'] }, oldest],
+      ['few', { kind: 'PIN', place: 1 }, { departments: ['Board'] }, oldest],
+      ['name', { kind: 'PIN', place: 1 }, { learnerIds: [named?.id] }, oldest],
     ] as const) {
-      const target = name === 'boost' ? german : (courses[0]?.id ?? '');
       const { draftRule } = await service.ask<{ draftRule: { draft: { id: string; rule: { id: string } } } }>(DRAFT, {
         rule: {
-          audience: { departments: ['Sales'] },
+          audience,
           target: { courseIds: [target] },
           action,
           schedule: { until: '2025-11-30', zone: 'UTC' },
@@ -65,7 +75,7 @@ describeOnBothDatabases('whom the effect of a rule is told by', (kind) => {
       ruleIds[name] = draftRule.draft.rule.id;
     }
     await service.ask(PUBLISH, { draftIds, expectedVersion: 0, holdoutPercent: 50 });
-    for (const { id } of [...bilingual, ...english, ...optedOut, ...elsewhere]) {
+    for (const { id } of everybody) {
       await recommend(service, id, { first: 10 });
     }
     // Whoever is offered the course takes it, with the rule or without it; nobody else does.
@@ -79,8 +89,9 @@ describeOnBothDatabases('whom the effect of a rule is told by', (kind) => {
   });
   afterAll(() => service.close());
 
-  const firstWeek = async (name: string): Promise<Week | undefined> =>
-    (await service.ask<{ ruleEffect: { weeks: Week[] } }>(EFFECT, { ruleId: ruleIds[name] })).ruleEffect.weeks[0];
+  const firstWeek = async (name: string, credential?: string): Promise<Week | undefined> =>
+    (await service.ask<{ ruleEffect: { weeks: Week[] } }>(EFFECT, { ruleId: ruleIds[name] }, credential)).ruleEffect
+      .weeks[0];
   const isRuled = ({ id }: { id: string }) => !isHeldOut(id, 50);
 
   test('is the whole audience on either side, so that a boost that does nothing is not said to do something', async () => {
@@ -97,6 +108,37 @@ describeOnBothDatabases('whom the effect of a rule is told by', (kind) => {
     expect(week?.takeUp?.heldOutShare).toBeCloseTo(heldOutTakers / heldOut.length, 10);
     expect(week?.takeUp?.difference?.low).toBeLessThan(0);
     expect(week?.takeUp?.difference?.high).toBeGreaterThan(0);
+  });
+
+  test('tells L&D staff nothing of what a rule does to people it names, or to four', async () => {
+    for (const name of ['few', 'name']) {
+      expect((await firstWeek(name))?.people).toBe(name === 'few' ? 4 : 1);
+      for (const role of ['LD_EDITOR', 'LD_ANALYST'] as const) {
+        const week = await firstWeek(name, await service.token({ learnerId: 'ed', roles: [role] }));
+        expect(week).toEqual({
+          ...{ lists: null, people: null, courses: null, relevanceGivenUp: null },
+          takeUp: {
+            ...{ ruledPeople: null, heldOutPeople: null, ruledShare: null, heldOutShare: null, difference: null },
+            verdict: 'CANNOT_TELL',
+          },
+        });
+      }
+    }
+  });
+
+  test('tells L&D staff of many, roughly: not how many took something up to one', async () => {
+    const [exact, week] = [
+      await firstWeek('boost'),
+      await firstWeek('boost', await service.token({ learnerId: 'ed', roles: ['LD_ANALYST'] })),
+    ];
+    expect((week?.people ?? 1) % 5).toBe(0);
+    expect(Math.abs((week?.people ?? 0) - (exact?.people ?? 0))).toBeLessThan(5);
+    expect(week?.courses).toBe(1);
+    // Over some 80 people, steps of a twentieth.
+    const share = week?.takeUp?.ruledShare ?? 0;
+    expect(share * 20).toBeCloseTo(Math.round(share * 20), 10);
+    expect(Math.abs(share - (exact?.takeUp?.ruledShare ?? 0))).toBeLessThan(0.05);
+    expect(week?.takeUp?.verdict).toBe(exact?.takeUp?.verdict);
   });
 
   test('is nobody for a rule that binds held-out people, too', async () => {

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { EMPTY_CATALOG, withChanges } from '../../src/catalog/catalogSnapshot.js';
 import { COURSE_LEVELS, type Course, type Role, type Skill } from '../../src/catalog/course.js';
 import { createDemoOrganisation } from '../../src/demo/organisation.js';
+import { createGoalIndex } from '../../src/goals/alignment/goalIndex.js';
+import { ALIGNMENTS } from '../../src/goals/goal.js';
 import { type CourseState, foldCourseEvent } from '../../src/learners/courseState.js';
 import type { Learner } from '../../src/learners/learner.js';
 import type { LearnerState } from '../../src/learners/learners.service.js';
@@ -23,6 +25,7 @@ import {
 import { FEWEST_PEOPLE } from '../../src/platform/fewPeople.js';
 import { DAY_MS } from '../../src/platform/zonedTime.js';
 import type { RecommendationInputs, SearchMatch } from '../../src/recommendations/pipeline/inputs.js';
+import { learnerGoals } from '../../src/recommendations/pipeline/learnerGoals.js';
 import { createServingIndex } from '../../src/recommendations/pipeline/servingIndex.js';
 import { createTrendIndex } from '../../src/recommendations/pipeline/trendIndex.js';
 import { FAMILIES } from '../../src/recsys/families.js';
@@ -31,6 +34,7 @@ import { createRandom } from '../../src/stats/random.js';
 import { loadModel } from '../../src/training/model.js';
 import { DEFAULT_TRAINING_OPTIONS, trainModel } from '../../src/training/trainer.js';
 import { type Faithfulness, faithfulnessTable, measureFaithfulness } from '../support/faithfulness.js';
+import { aGoal } from '../support/goalBuilders.js';
 import { recommendationInputs } from '../support/recommendationInputs.js';
 
 vi.setConfig({ testTimeout: 300_000 });
@@ -207,7 +211,8 @@ describe.skipIf(!isHere)(`reasons on real enrolments (skipped without ${FOLDER})
 });
 
 describe('reasons in a generated organisation', () => {
-  it('name facts without which the course falls', async () => {
+  let lists: readonly RecommendationInputs[];
+  beforeAll(async () => {
     const now = new Date('2026-06-01T12:00:00Z');
     const demo = createDemoOrganisation({ seed: 7, learnerCount: 400, courseCount: 400, now, months: 12 });
     const events = [...demo.interactions()];
@@ -216,7 +221,7 @@ describe('reasons in a generated organisation', () => {
     const trends = createTrendIndex(index, trendsOf([...demo.learners()], events, now));
     const evidence = [...demo.evidence()];
     const assignments = [...demo.assignments()];
-    const lists = [...demo.learners()].slice(0, 200).map((learner): RecommendationInputs => {
+    lists = [...demo.learners()].slice(0, 200).map((learner): RecommendationInputs => {
       const history = own.get(learner.id) ?? [];
       const state: LearnerState = {
         learnerId: learner.id,
@@ -228,6 +233,9 @@ describe('reasons in a generated organisation', () => {
       };
       return recommendationInputs({ now, index, state, trends, searches: searchesOf(history, demo.courses, now) });
     });
+  });
+
+  it('name facts without which the course falls', () => {
     const measured = measureFaithfulness(lists, 1);
     report(measured);
     for (const kind of ['HISTORY', 'SKILL_GAP', 'SEARCH', 'ROLE', 'PEERS', 'POPULAR'] as const) {
@@ -238,6 +246,29 @@ describe('reasons in a generated organisation', () => {
       expect(rose, kind).toBeLessThanOrEqual(0.06 * cases);
       expect(lostLead, kind).toBeGreaterThanOrEqual(0.95 * cases);
     }
+  });
+
+  it('name goals without which the course falls', () => {
+    const { courses, catalog } = (lists[0] as RecommendationInputs).index;
+    const skillIds = [...catalog.skills.keys()].filter((_, i) => i % 15 === 0);
+    const goals = createGoalIndex(
+      [
+        ...skillIds.map((skillId, i) =>
+          aGoal({ id: skillId, skillIds: [skillId], alignment: ALIGNMENTS[1 + (i % 3)] ?? 'NONE' }),
+        ),
+        aGoal({ id: 'named', courseIds: courses.flatMap(({ id }, i) => (i % 40 === 0 ? [id] : [])) }),
+      ],
+      courses,
+    );
+    const measured = measureFaithfulness(
+      lists.map((inputs) => ({
+        ...inputs,
+        goals: learnerGoals(inputs.state, goals, inputs.now.getTime(), () => new Map()),
+      })),
+      1,
+    );
+    report(measured);
+    expectFaithful('GOAL', measured.get('GOAL'), { leastFell: 0.85, mostRose: 0.01 });
   });
 });
 

@@ -1,3 +1,4 @@
+import { worthOf } from '../../src/goals/alignment/goalIndex.js';
 import {
   isRemovable,
   type RemovableEvidence,
@@ -111,6 +112,11 @@ function unrelatedTo(
       const others = inputs.searches.filter((one) => one.courses.every((match) => match.courseId !== courseId));
       const other = pick(others);
       return other && { position, evidence: { ...evidence, term: other.term } };
+    }
+    case 'GOAL': {
+      const others = inputs.goals?.goals.filter((goal) => worthOf(goal, position) === 0) ?? [];
+      const other = pick(others);
+      return other && { position, evidence: { ...evidence, goalId: other.goal.id } };
     }
     default: {
       // The same about another course that may be recommended.

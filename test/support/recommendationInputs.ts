@@ -4,7 +4,7 @@ import type { RecommendationInputs } from '../../src/recommendations/pipeline/in
 import { NO_RULES } from '../../src/recommendations/pipeline/learnerRules.js';
 import { DEFAULT_RANKING, type RankingWeights } from '../../src/recommendations/pipeline/ranking.js';
 import { createTrendIndex } from '../../src/recommendations/pipeline/trendIndex.js';
-import { DEFAULT_POLICY, SIGNALS, type SignalName } from '../../src/rules/policy.js';
+import { DEFAULT_POLICY, FITTED_SIGNALS, type FittedSignal } from '../../src/rules/policy.js';
 
 /** Inputs of a list with the settings that count before anybody changed them; nothing is left to chance. */
 export function recommendationInputs(
@@ -23,7 +23,10 @@ export function recommendationInputs(
 }
 
 /** Only these signals count. */
-export function rankingBy(weights: Partial<Record<SignalName, number>>): RankingWeights {
-  const all = Object.fromEntries(SIGNALS.map((name) => [name, weights[name] ?? 0])) as Record<SignalName, number>;
+export function rankingBy(weights: Partial<Record<FittedSignal, number>>): RankingWeights {
+  const all = Object.fromEntries(FITTED_SIGNALS.map((name) => [name, weights[name] ?? 0])) as Record<
+    FittedSignal,
+    number
+  >;
   return { ...DEFAULT_RANKING, weights: all };
 }

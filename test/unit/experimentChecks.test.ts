@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { experimentProblems, startProblems } from '../../src/experiments/experimentChecks.js';
 import { exposureReport } from '../../src/experiments/exposureReport.js';
 import { definitionOf, type GivenExperiment, type GivenVariant } from '../../src/experiments/givenExperiment.js';
-import { sampleRatioPValue } from '../../src/experiments/sampleRatio.js';
 
 const CATALOG = { courseIndexById: new Map(), skills: new Map(), roles: new Map() };
 const control: GivenVariant = { id: 'control', name: 'As it is', isControl: true, weight: 1, settings: {} };
@@ -111,19 +110,6 @@ describe('two experiments at once', () => {
   });
 });
 
-describe('the sample ratio', () => {
-  test('is Pearson’s χ²: 60 and 40 of a fair coin have p = 0.0455', () => {
-    expect(sampleRatioPValue([60, 40], [0.5, 0.5])).toBeCloseTo(0.0455, 4);
-    // Three cells, two degrees of freedom: exp(−χ²/2) with χ² = 6.
-    expect(sampleRatioPValue([40, 30, 20], [1 / 3, 1 / 3, 1 / 3])).toBeCloseTo(Math.exp(-10 / 3), 10);
-  });
-
-  test('tells nothing of too few', () => {
-    expect(sampleRatioPValue([4, 5], [0.5, 0.5])).toBeNull();
-    expect(sampleRatioPValue([500, 3], [0.999, 0.001])).toBeNull();
-  });
-});
-
 describe('the report of who was served what', () => {
   const at = new Date('2026-06-01T13:37:00Z');
   const served = (variantId: string, people: number) => ({
@@ -148,7 +134,10 @@ describe('the report of who was served what', () => {
     expect(variants.map(({ observedShare }) => observedShare)).toEqual([null, null]);
   });
 
-  test('says when something else than drawing decides', () => {
+  test('says when something else than drawing decides, but not of too few', () => {
+    expect(report(9, 0)).toMatchObject({ sampleRatioPValue: null, isSampleRatioMismatch: null });
+    // X² = (10² + 10²)/50 = 4.
+    expect(report(60, 40).sampleRatioPValue).toBe(0.046);
     expect(report(500, 490).isSampleRatioMismatch).toBe(false);
     expect(report(500, 350).isSampleRatioMismatch).toBe(true);
   });

@@ -105,6 +105,10 @@ describe('ruleConflicts', () => {
     ]);
     expect(of([pin, acme], [{ kind: 'PIN', place: 2 }, only('c')])).toEqual([]);
     expect(of([pin, only('c')], [{ kind: 'PIN', place: 2 }, only('c')])).toEqual(['SAME_COURSE x>y']);
+    // Both have their way.
+    expect(of([pin, { ...only('c'), ...sales }], [pin, { ...only('c'), audience: { locations: ['Berlin'] } }])).toEqual(
+      [],
+    );
   });
 
   it('lets what is hard win over what is soft', () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { matchesAudience } from '../../src/rules/audience.js';
 import { isHeldOut } from '../../src/rules/holdout.js';
+import { lift, liftAt } from '../../src/rules/lifts.js';
 import { withMandates } from '../../src/rules/mandates.js';
 import { HARD_ACTIONS, RULE_ACTIONS, type Rule, type RuleAction } from '../../src/rules/rule.js';
 import { type ActiveRules, createRuleIndex, NO_ACTIVE_RULES } from '../../src/rules/ruleIndex.js';
@@ -38,9 +39,12 @@ describe('the rules of a moment', () => {
       aRule('q', { kind: 'BOOST', strength: 'STRONG' }, { target: { courseIds: ['a0', 'c4'] } }),
       aRule('r', { kind: 'BURY', strength: 'MODERATE' }, { target: { courseIds: ['c4', 'b3'] } }),
     ];
-    expect(Array.from(active(rules).lifts ?? [], (lift) => Number(lift.toFixed(2)))).toEqual([
-      1.5, 0.25, 0.25, -0.35, 0.9,
-    ]);
+    const { lifts } = active(rules);
+    const added = COURSES.map((_, at) => (lifts === null ? 0 : Number(liftAt(lifts, at).toFixed(2))));
+    expect(added).toEqual([1.5, 0.25, 0.25, -0.35, 0.9]);
+    const scores = Float64Array.of(1, 2, 3, 4, 5);
+    if (lifts !== null) lift(lifts, scores, 10);
+    expect(Array.from(scores, (score) => Number(score.toFixed(2)))).toEqual([16, 4.5, 5.5, 0.5, 14]);
   });
 
   test('begin and end with their schedule, and hold on their surfaces; a duty holds on all', () => {
@@ -225,6 +229,16 @@ describe('mandates', () => {
       ['b2', 'MANDATORY', '2026-06-20T00:00:00.000Z', null, 'onboarding'],
     ]);
     expect(duties(rules.slice(1), [], null)).toEqual([['b2', 'MANDATORY', null, null, 'onboarding']]);
+  });
+
+  test('leave those who were hired long before them as many days as anybody', () => {
+    const onboarding = mandate('onboarding', { dueDaysAfterHire: 30 }, ['b2']);
+    const dueAt = (rule: Rule, hiredOn: string) => duties([rule], [], hiredOn).map(([, , due]) => due);
+    // Drafted on the first of January.
+    expect(dueAt(onboarding, '2019-04-01')).toEqual(['2026-02-01T00:00:00.000Z']);
+    const begun = { ...onboarding, schedule: { ...onboarding.schedule, from: '2026-05-01T09:00' } };
+    expect(dueAt(begun, '2019-04-01')).toEqual(['2026-06-01T00:00:00.000Z']);
+    expect(dueAt(begun, '2026-05-20')).toEqual(['2026-06-20T00:00:00.000Z']);
   });
 
   test('of several the earliest date counts, and with an assignment the earlier of both', () => {

@@ -11,7 +11,7 @@ import {
   powerOfProportions,
 } from '../../src/stats/power.js';
 import { integrate } from '../../src/stats/quadrature.js';
-import { guardrailVerdict, verdictOf } from '../../src/stats/verdict.js';
+import { GUARDRAIL_VERDICTS, guardrailVerdict, VERDICTS, verdictOf } from '../../src/stats/verdict.js';
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 const proportion = fc
@@ -227,6 +227,8 @@ describe('the verdict', () => {
       fc.property(bounds, fc.double({ min: 0, max: 1, noNaN: true }), (interval, smallestEffect) => {
         const verdict = verdictOf(interval, { smallestEffect });
         expect(verdictOf(interval, { smallestEffect, isLessBetter: true })).toBe(mirrored[verdict]);
+        expect(VERDICTS).toContain(verdict);
+        expect(GUARDRAIL_VERDICTS).toContain(guardrailVerdict(interval, smallestEffect));
         const wider = verdictOf({ low: interval.low - 0.1, high: interval.high + 0.1 }, { smallestEffect });
         if (wider === 'IMPROVED' || wider === 'WORSE') expect(verdict).toBe(wider);
         if (wider === 'NO_CLEAR_CHANGE') expect(verdict).not.toBe('CANNOT_TELL');

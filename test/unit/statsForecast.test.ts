@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { driftForecast, trendForecast } from '../../src/stats/forecast.js';
+import { driftForecast, FORECAST_LEAST_VALUES, trendForecast } from '../../src/stats/forecast.js';
 import { returnOnInvestment } from '../../src/stats/returnOnInvestment.js';
 import { studentReach } from '../../src/stats/student.js';
 
@@ -57,7 +57,9 @@ describe('the forecast of a random walk with drift', () => {
   });
 
   it('is not given from few values, nor from steps that are all alike', () => {
-    expect(driftForecast(evenly([1, 2, 4]), 5)).toBeNull();
+    const values = [1, 2, 4, 5, 9].slice(0, FORECAST_LEAST_VALUES);
+    expect(driftForecast(evenly(values), 8)).not.toBeNull();
+    expect(driftForecast(evenly(values.slice(1)), 8)).toBeNull();
     expect(driftForecast(evenly([0.1, 0.2, 0.3, 0.4, 0.5]), 9)).toBeNull();
     expect(driftForecast({ times: [], values: [] }, 1)).toBeNull();
   });

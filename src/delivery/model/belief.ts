@@ -1,5 +1,6 @@
 import type { ActiveHours, OrganisationActivity } from '../../learners/activeHours.js';
 import type { WorkDay } from '../../learners/learner.js';
+import { remembered } from '../../platform/remembered.js';
 import { type ObservedPerson, ownHours } from './ownHours.js';
 import type { GroupNames, TimingModel } from './timingModel.js';
 import { knownGroupLevels, sequenceOf, timingPrior } from './timingPrior.js';
@@ -55,13 +56,9 @@ export interface Belief {
  */
 export function believe(inputs: BeliefInputs): Belief {
   const { timing, workPattern } = inputs;
-  const organisation = timing?.organisation ?? inputs.organisation;
+  const organisation: OrganisationActivity = timing?.organisation ?? inputs.organisation;
   const workingHours = workPattern !== null && workPattern.length > 0 ? workPattern : inputs.defaultWorkingHours;
-  const organisationWeek = organisationWeekOf(organisation);
-  const defaultWeek = defaultWeekOf(workingHours);
-  const commonWeek = (organisationWeek ?? defaultWeek).shape;
-  const chain = organisationWeek === null ? [defaultWeek] : [organisationWeek, defaultWeek];
-  const prior = chainPrior(chain);
+  const { chain, prior, commonWeek } = commonOf(organisation)(workingHours);
   const usualRate = organisation.people >= MINIMUM_PEOPLE ? organisation.weeklyRate : null;
   const own = ownHours(inputs, inputs.now, { prior, weeklyRate: usualRate });
   return {
@@ -76,18 +73,15 @@ export function believe(inputs: BeliefInputs): Belief {
   };
 }
 
-/** What is worked out once for everyone whom it is the same for. */
-function remembered<K extends object, V>(workOut: (of: K) => V): (of: K) => V {
-  const known = new WeakMap<K, { readonly value: V }>();
-  return (of) => {
-    const found = known.get(of) ?? { value: workOut(of) };
-    known.set(of, found);
-    return found.value;
-  };
-}
-
-const organisationWeekOf = remembered(organisationLevel);
-const defaultWeekOf = remembered(defaultLevel);
+/** What is expected of everyone of an organisation with the same working hours; worked out once for all of them. */
+const commonOf = remembered((organisation: OrganisationActivity) => {
+  const organisationWeek = organisationLevel(organisation);
+  return remembered((workingHours: readonly WorkDay[]) => {
+    const defaultWeek = defaultLevel(workingHours);
+    const chain = organisationWeek === null ? [defaultWeek] : [organisationWeek, defaultWeek];
+    return { chain, prior: chainPrior(chain), commonWeek: (organisationWeek ?? defaultWeek).shape };
+  });
+});
 const groupWeeksOf = remembered(knownGroupLevels);
 
 function peersPrior(

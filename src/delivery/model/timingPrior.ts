@@ -1,4 +1,5 @@
 import type { ActiveHours } from '../../learners/activeHours.js';
+import { remembered } from '../../platform/remembered.js';
 import { HOURS_PER_WEEK, type WeekKernel } from '../../stats/circularWeek.js';
 import { foldIntoMixture, type HourSequence, type Repetition, type WeekMixture } from '../../stats/weekMixture.js';
 import { type GroupNames, groupsFor, type TimingGroup } from './timingModel.js';
@@ -22,6 +23,11 @@ const MOST_GROUP_HOURS = 2_000;
  */
 const LASTING_GROUP_SHARE = 0.3;
 const GROUP_HALVED_AT_HOURS = 3;
+/**
+ * What a person's hours tell of their archetype is taken for a little less, since nobody is quite of one; chosen by
+ * held-out log score, at any number of hours.
+ */
+const PEERS_POWER = 0.85;
 
 /** The hours of a person as the mixture takes them. */
 export function sequenceOf(history: ActiveHours['history']): HourSequence {
@@ -59,14 +65,14 @@ export function knownGroupLevels(groups: readonly TimingGroup[]): (person: Group
 /**
  * What is expected of somebody before their own hours speak for themselves: their group and the organisation, moved
  * towards the typical weeks of people of the same rhythm. With o the organisation's week, g that of the group within it
- * and m(n) the typical weeks under what n hours tell of the person, it is g · m(n) / m(0) · (g / o)^−f, normalised, with
- * f from 0 at n = 0 on: without own hours it is the group's week.
+ * and m(n) the typical weeks under what n hours tell of the person, it is g · (m(n) / m(0))^0.85 · (g / o)^−f, normalised,
+ * with f from 0 at n = 0 on: without own hours it is the group's week.
  *
  * The basis is an exact split: what the expectation has in common with the one without own hours stays with group,
  * organisation and default; what it has more of, in any hour, is the peers'. That surplus is nobody's week: theirs
  * stands beside it.
  *
- * @param organisation its level, and the default's behind it
+ * @param organisation its level, and the default's behind it; one array for everyone whom it is the same for is fastest
  */
 export function timingPrior(
   mixture: WeekMixture,
@@ -75,10 +81,10 @@ export function timingPrior(
   group: PriorLevel | null,
   organisation: readonly PriorLevel[],
 ): WeekPrior {
-  const common = chainPrior(organisation).week;
-  const without = chainPrior(group === null ? organisation : [group, ...organisation]);
+  const { common, ofGroup } = withoutOwnHours(organisation);
+  const { without, logDeviation } = group === null ? { without: common, logDeviation: null } : ofGroup(group);
   if (hours.cells.length === 0) return without;
-  const nobody = weekOfNobody(mixture);
+  const logNobody = logWeekOfNobody(mixture);
   const peers = foldIntoMixture(mixture, hours, REPETITION).week;
   const groupPower =
     LASTING_GROUP_SHARE +
@@ -86,35 +92,45 @@ export function timingPrior(
   const week = new Float64Array(HOURS_PER_WEEK);
   let total = 0;
   for (let cell = 0; cell < HOURS_PER_WEEK; cell++) {
-    const share = common[cell]!;
-    const groupTilt = group === null ? 1 : (without.week[cell]! / share) ** groupPower;
-    week[cell] = (share * groupTilt * peers[cell]!) / nobody[cell]!;
+    const groupTilt = logDeviation === null ? 0 : groupPower * logDeviation[cell]!;
+    const peersTilt = PEERS_POWER * (Math.log(peers[cell]!) - logNobody[cell]!);
+    week[cell] = common.week[cell]! * Math.exp(groupTilt + peersTilt);
     total += week[cell]!;
   }
   for (let cell = 0; cell < HOURS_PER_WEEK; cell++) week[cell]! /= total;
   return { ...splitPrior(week, without), peersWeek: peers };
 }
 
-const weeksOfNobody = new WeakMap<WeekMixture, Float64Array>();
+/** What is expected of people of an organisation, and of a group within it, as long as nothing of their own is known. */
+const withoutOwnHours = remembered((organisation: readonly PriorLevel[]) => {
+  const common = chainPrior(organisation);
+  const ofGroup = remembered((group: PriorLevel) => {
+    const without = chainPrior([group, ...organisation]);
+    return { without, logDeviation: without.week.map((share, cell) => Math.log(share / common.week[cell]!)) };
+  });
+  return { common, ofGroup };
+});
 
-/** The typical weeks as far as nothing is known of a person; worked out once. */
-function weekOfNobody(mixture: WeekMixture): Float64Array {
-  const week = weeksOfNobody.get(mixture) ?? foldIntoMixture(mixture, { cells: [], weights: [] }, REPETITION).week;
-  weeksOfNobody.set(mixture, week);
-  return week;
-}
+/** The typical weeks as far as nothing is known of a person, as logarithms. */
+const logWeekOfNobody = remembered((mixture: WeekMixture) =>
+  foldIntoMixture(mixture, { cells: [], weights: [] }, REPETITION).week.map(Math.log),
+);
 
 /** Shares a week out over the sources of another and, where it exceeds that, over peers. */
 function splitPrior(week: Float64Array, without: WeekPrior): Omit<WeekPrior, 'peersWeek'> {
-  const kept = new Float64Array(HOURS_PER_WEEK);
-  const moved = new Float64Array(HOURS_PER_WEEK);
+  // One piece of memory for all of them, which is far faster to get.
+  const masses = new Float64Array((without.sources.length + 2) * HOURS_PER_WEEK);
+  const massAt = (i: number) => masses.subarray(i * HOURS_PER_WEEK, (i + 1) * HOURS_PER_WEEK);
+  const kept = massAt(0);
+  const moved = massAt(1);
   for (let cell = 0; cell < HOURS_PER_WEEK; cell++) {
     const before = without.week[cell]!;
-    kept[cell] = Math.min(1, week[cell]! / before);
-    moved[cell] = week[cell]! - before * kept[cell]!;
+    const keptShare = Math.min(1, week[cell]! / before);
+    kept[cell] = keptShare;
+    moved[cell] = week[cell]! - before * keptShare;
   }
-  const parts = without.sources.map(({ source, share, shape }) => {
-    const mass = new Float64Array(HOURS_PER_WEEK);
+  const parts = without.sources.map(({ source, share, shape }, i) => {
+    const mass = massAt(i + 2);
     for (let cell = 0; cell < HOURS_PER_WEEK; cell++) mass[cell] = share * shape[cell]! * kept[cell]!;
     return { source, mass };
   });

@@ -154,9 +154,11 @@ export function weekModel(
   const ownWeek = own.effectiveHours > 0 ? normalised(spreadHours(own)) : null;
   if (ownWeek !== null) shapes.set('PERSON', ownWeek);
   const totalConcentration = own.effectiveHours + shrinkage.pseudoHours;
-  const concentrations = prior.week.map(
-    (expected, cell) => totalConcentration * (share * (ownWeek?.[cell] ?? 0) + (1 - share) * expected),
-  );
+  const concentrations = new Float64Array(HOURS_PER_WEEK);
+  for (let cell = 0; cell < HOURS_PER_WEEK; cell++) {
+    const ownShare = ownWeek === null ? 0 : ownWeek[cell]!;
+    concentrations[cell] = totalConcentration * (share * ownShare + (1 - share) * prior.week[cell]!);
+  }
   return { concentrations, totalConcentration, basis, shapes, peersWeek: prior.peersWeek };
 }
 

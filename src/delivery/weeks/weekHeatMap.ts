@@ -1,3 +1,4 @@
+import { escapedXml, svgDocument } from '../../platform/svg.js';
 import { WEEKDAY_LABELS } from '../../platform/zonedTime.js';
 import { HOURS_PER_WEEK } from '../../stats/circularWeek.js';
 import { clock } from '../windows/constraints.js';
@@ -56,27 +57,27 @@ export function renderWeekHeatMap({ title, subtitle, panels }: WeekHeatMap): str
   }
   const height = TOP + panels.length * PANEL_HEIGHT + LEGEND_HEIGHT;
   const last = panels.at(-1);
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}"` +
-      ' role="img" aria-labelledby="week-title week-desc">',
-    `<title id="week-title">${escaped(title)}</title>`,
-    `<desc id="week-desc">${escaped([subtitle, ...panels.map(described)].join(' '))}</desc>`,
-    `<style>${STYLE}\n</style>`,
-    `<rect class="ground" width="${WIDTH}" height="${height}"/>`,
-    `<text class="title" x="16" y="28">${escaped(title)}</text>`,
-    `<text class="faint" x="16" y="48">${escaped(subtitle)}</text>`,
-    ...panels.map((panel, p) => drawnPanel(panel, TOP + p * PANEL_HEIGHT, panel === last)),
-    legend(TOP + panels.length * PANEL_HEIGHT),
-    '</svg>',
-    '',
-  ].join('\n');
+  return svgDocument({
+    width: WIDTH,
+    height,
+    idPrefix: 'week-',
+    title,
+    description: [subtitle, ...panels.map(described)].join(' '),
+    style: STYLE,
+    body: [
+      `<text class="title" x="16" y="28">${escapedXml(title)}</text>`,
+      `<text class="faint" x="16" y="48">${escapedXml(subtitle)}</text>`,
+      ...panels.map((panel, p) => drawnPanel(panel, TOP + p * PANEL_HEIGHT, panel === last)),
+      legend(TOP + panels.length * PANEL_HEIGHT),
+    ],
+  });
 }
 
 function drawnPanel({ name, note, shares }: HeatMapPanel, top: number, isMarked: boolean): string {
   const parts = [
     `<g transform="translate(0 ${top})">`,
-    `<text class="name" x="16" y="12">${escaped(name)}</text>`,
-    `<text class="faint" x="16" y="27">${escaped(note)}</text>`,
+    `<text class="name" x="16" y="12">${escapedXml(name)}</text>`,
+    `<text class="faint" x="16" y="27">${escapedXml(note)}</text>`,
   ];
   for (let day = 0; day < DAYS; day++) {
     const y = PANEL_TOP + day * CELL_HEIGHT + CELL_HEIGHT - 5;
@@ -152,8 +153,4 @@ function hourLabel(cell: number): string {
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

@@ -1,5 +1,6 @@
 import { isFull, type LiveSession } from '../../catalog/course.js';
 import { type QuietHours, WEEKDAYS, type Weekday, type WorkDay } from '../../learners/learner.js';
+import { remembered } from '../../platform/remembered.js';
 import { DAY_MS, type LocalHour, localLabel, offsetMsAt, WEEKDAY_LABELS } from '../../platform/zonedTime.js';
 import { type Absences, absenceConstraints, absencesWithin, isAwayOn } from './absences.js';
 import { contactConstraints } from './contactLimits.js';
@@ -78,7 +79,7 @@ function touchesQuiet(hour: LocalHour, { startMinute, endMinute }: QuietHours): 
   return touches(startMinute, DAY_MINUTES) || touches(0, endMinute);
 }
 
-function insideWorkPattern(workPattern: readonly WorkDay[]): DeliveryConstraint {
+const insideWorkPattern = remembered((workPattern: readonly WorkDay[]): DeliveryConstraint => {
   const words = describeWorkPattern(workPattern);
   const isWorking = workingTime(workPattern);
   return {
@@ -93,7 +94,7 @@ function insideWorkPattern(workPattern: readonly WorkDay[]): DeliveryConstraint 
         : `Your working hours (${words}) contain no full hour in this time.`,
     allows: isWorking,
   };
-}
+});
 
 /** A test of whether an hour lies fully inside working time. */
 export function workingTime(workPattern: readonly WorkDay[]): (hour: LocalHour) => boolean {

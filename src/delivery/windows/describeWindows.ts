@@ -1,5 +1,6 @@
 import type { LiveSession } from '../../catalog/course.js';
 import type { Channel } from '../../learners/profileEvent.js';
+import { remembered } from '../../platform/remembered.js';
 import { DAY_MS, type LocalHour, localLabel } from '../../platform/zonedTime.js';
 import { probabilityActive } from '../model/weekModel.js';
 import { mutedChannelsAt } from './contactLimits.js';
@@ -128,9 +129,11 @@ function expiryOf({ startMs, endMs }: LocalHour, runMinutes: number, sittingMinu
   return new Date(Math.min(endMs, lastStartMs));
 }
 
+const sharesOf = remembered((week: Float64Array) => week.map(withoutRounding));
+
 /** The candidate with the highest share of a week, the earliest among equals; null when there is none. */
 function bestBy(candidates: readonly Candidate[], week: Float64Array): Candidate | null {
-  const shares = week.map(withoutRounding);
+  const shares = sharesOf(week);
   let best: Candidate | null = null;
   let highest = Number.NEGATIVE_INFINITY;
   for (const candidate of candidates) {

@@ -81,7 +81,7 @@ export function weighHours(given: DeliveryInputs, hoursOf: HoursOf): WeighedHour
     hoursRuledOut: ruleOut(hours, allows, isAllowed),
   }));
   const fit = courseFit(inputs);
-  const ranked = rankHours(hours, isAllowed, probabilitiesOf(belief), fit.neededMinutes);
+  const ranked = rankHours(hours, isAllowed, belief, fit.neededMinutes);
   return { inputs, horizon, absences, sessions, belief, fit, constraints, applied, hours, ranked };
 }
 
@@ -111,10 +111,11 @@ function ruleOut(hours: readonly LocalHour[], allows: DeliveryConstraint['allows
 function rankHours(
   hours: readonly LocalHour[],
   isAllowed: Uint8Array,
-  probabilities: Float64Array,
+  belief: Belief,
   neededMinutes: number,
 ): readonly Candidate[] {
   const runMinutes = runsOf(hours, isAllowed);
+  const probabilities = probabilitiesOf(belief, hours, isAllowed);
   const keys = new Float64Array(hours.length);
   let allowed = 0;
   for (let i = 0; i < hours.length; i++) {
@@ -127,7 +128,7 @@ function rankHours(
   const sorted = keys.subarray(0, allowed).sort();
   const ranked: Candidate[] = [];
   for (let rank = 0; rank < allowed; rank++) {
-    const i = ((sorted[rank]! % PLACES) + PLACES) % PLACES;
+    const i = sorted[rank]! - Math.floor(sorted[rank]! / PLACES) * PLACES;
     const hour = hours[i]!;
     ranked.push({ hour, probability: probabilities[hour.hourOfWeek]!, runMinutes: runMinutes[i]! });
   }
@@ -146,9 +147,14 @@ function runsOf(hours: readonly LocalHour[], isAllowed: Uint8Array): Float64Arra
   return runMinutes;
 }
 
-function probabilitiesOf({ model, rate }: Belief): Float64Array {
+/** By cell of the week; 0 where no hour is allowed, since most of a week never is. */
+function probabilitiesOf({ model, rate }: Belief, hours: readonly LocalHour[], isAllowed: Uint8Array): Float64Array {
   const probabilities = new Float64Array(HOURS_PER_WEEK);
-  for (let cell = 0; cell < HOURS_PER_WEEK; cell++) probabilities[cell] = expectedProbability(model, rate, cell);
+  for (let i = 0; i < hours.length; i++) {
+    const cell = hours[i]!.hourOfWeek;
+    if (isAllowed[i] === 0 || probabilities[cell] !== 0) continue;
+    probabilities[cell] = expectedProbability(model, rate, cell);
+  }
   return probabilities;
 }
 

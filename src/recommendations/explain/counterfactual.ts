@@ -122,6 +122,8 @@ function keyOf({ index }: RecommendationInputs, position: number, facts: readonl
         return [fact.skillId];
       case 'ROLE':
         return (index.courses[position]?.skills ?? []).map(({ skillId }) => skillId).sort();
+      case 'GOAL':
+        return [fact.goalId];
       case 'SEARCH':
         return [fact.term];
       case 'FIT':
@@ -159,6 +161,8 @@ function conditionOf(evidence: RemovableEvidence, facts: readonly RemovableEvide
       return `If ${subject} were at ${evidence.targetLevel.toFixed(1)} in ${evidence.skillName} already,`;
     case 'ROLE':
       return `If the role ${evidence.roleName} did not need what this teaches,`;
+    case 'GOAL':
+      return `Without the goal ${quoted(evidence.goalName)},`;
     case 'PEERS':
       return `If people ${where(evidence.audience)} took it up no more than others do,`;
     case 'TRENDING':

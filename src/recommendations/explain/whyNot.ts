@@ -265,6 +265,7 @@ const SIGNAL_IN_WORDS: Readonly<Record<SignalName, string>> = {
   collaborative: 'what people with a similar history take up',
   skillGap: 'a skill gap',
   role: 'the role',
+  goal: 'a goal',
   peers: 'colleagues',
   search: 'a search',
   format: 'its format',

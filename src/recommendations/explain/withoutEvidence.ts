@@ -1,4 +1,5 @@
 import type { Role } from '../../catalog/course.js';
+import { joinedGoals } from '../../goals/alignment/goalIndex.js';
 import { explainScore } from '../../training/model.js';
 import type { AsIf, RecommendationInputs, SignalChange } from '../pipeline/inputs.js';
 import type { Evidence } from '../pipeline/reasons.js';
@@ -20,6 +21,7 @@ export function isRemovable(evidence: Evidence): evidence is RemovableEvidence {
  * - HISTORY: the course tells nothing of what the learner likes; whether it is done with, and what it opens, stays.
  * - SKILL_GAP: the learner is at the level that the roles need.
  * - ROLE: the roles do not need what the course teaches.
+ * - GOAL: nobody pursues the goal.
  * - SEARCH: no search with that term.
  * - PEERS, TRENDING, POPULAR: the group takes the course up as it takes up a usual one.
  * - FIT: no habit for or against what the course is like.
@@ -46,6 +48,8 @@ export function withoutEvidence(
       return withSkillLevel(inputs, evidence.skillId, targetLevelOf(scored.view.roles, evidence.skillId));
     case 'ROLE':
       return withoutNeedFor(inputs, new Set(inputs.index.courses[position]?.skills.map(({ skillId }) => skillId)));
+    case 'GOAL':
+      return withoutGoal(inputs, evidence.goalId);
     case 'SEARCH':
       return { ...inputs, searches: inputs.searches.filter(({ term }) => term !== evidence.term) };
     case 'PEERS':
@@ -99,6 +103,11 @@ function withoutNeedFor(inputs: RecommendationInputs, skillIds: ReadonlySet<stri
     roles.set(role.id, { ...role, skills: role.skills.filter(({ skillId }) => !skillIds.has(skillId)) });
   }
   return { ...inputs, index: { ...index, catalog: { ...index.catalog, roles } } };
+}
+
+function withoutGoal(inputs: RecommendationInputs, goalId: string): RecommendationInputs {
+  const left = inputs.goals?.goals.filter(({ goal }) => goal.id !== goalId) ?? [];
+  return { ...inputs, goals: left.length === 0 ? null : joinedGoals(left, inputs.index.courses.length) };
 }
 
 /** As popular as a usual course, by what the model and the trends count, just as `leadsOf` measures the lead. */

@@ -1,4 +1,4 @@
-import { type AppliedRule, appliedRules } from '../pipeline/appliedRules.js';
+import { type AppliedRule, rulesAppliedIn } from '../pipeline/appliedRules.js';
 import type { RecommendationInputs } from '../pipeline/inputs.js';
 import { isPlacing, placed, without } from '../pipeline/ruleStage.js';
 import type { ScoredCatalogue } from '../pipeline/scoring.js';
@@ -30,10 +30,9 @@ export function ruledShelves(
   const candidates = listed.map(
     ({ position }): Candidate => known.get(position) ?? { position, evidence: null, arranged: null },
   );
+  const rulesAt = rulesAppliedIn(inputs, scored);
   return {
     shelves: filled.map((shelf) => (shelf === forYou ? { ...shelf, candidates } : shelf)),
-    placing: new Map(
-      listed.map(({ position, effects }, i) => [position, appliedRules(inputs, scored, position, effects, i + 1)]),
-    ),
+    placing: new Map(listed.map(({ position, effects }, i) => [position, rulesAt(position, effects, i + 1)])),
   };
 }

@@ -2,7 +2,7 @@ import { Field, FieldResolver, Float, Int, ObjectType, Resolver, Root, registerE
 import { Access } from '../../platform/access.js';
 import { GraphQLInstant } from '../../platform/dateTime.js';
 import { enumOf } from '../../platform/enums.js';
-import { SIGNALS, type SignalName } from '../../rules/policy.js';
+import { FITTED_SIGNALS, type SignalName } from '../../rules/policy.js';
 import { SignalEnum } from '../../rules/policy.resolver.js';
 import { MeanIntervalType, ModelVersionType, TRAINING_READERS } from '../../training/training.resolver.js';
 import { parseRanking, RANKINGS, type RankingName, type StoredRanking } from './storedRanking.js';
@@ -137,7 +137,7 @@ function rankingType({ ranking, report }: StoredRanking): FittedRankingType {
     ...said,
     cutAt: new Date(cutMs),
     isUsed: ranking.origin === 'FITTED',
-    weights: SIGNALS.map((signal) => ({
+    weights: FITTED_SIGNALS.map((signal) => ({
       signal,
       weight: fitted.weights[signal],
       scale: fitted.scales[signal],

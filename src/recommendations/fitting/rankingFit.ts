@@ -2,7 +2,7 @@ import type { CourseState } from '../../learners/courseState.js';
 import { type ChoiceGroup, fitChoices, fitWithBestPrior, type WeightPrior } from '../../recsys/choiceRanking.js';
 import { selectTopK } from '../../recsys/kernels/topKKernel.js';
 import { ndcgAtK, recallAtK } from '../../recsys/metrics.js';
-import { DEFAULT_POLICY, SIGNALS, type SignalName } from '../../rules/policy.js';
+import { DEFAULT_POLICY, FITTED_SIGNALS, type FittedSignal } from '../../rules/policy.js';
 import { bootstrapMeans, type MeanInterval } from '../../stats/bootstrap.js';
 import { createRandom, type Random, shuffled } from '../../stats/random.js';
 import { eligibilityOf } from '../pipeline/eligibility.js';
@@ -124,14 +124,14 @@ const DRAWN_OF_OTHERS = 60;
 const SHORT_HISTORIES = [3, 1];
 
 /** A feature for each signal, and the collaborative one once more, times how much is known of the learner. */
-const WIDTH = SIGNALS.length + 1;
-const GROWTH = SIGNALS.length;
+const WIDTH = FITTED_SIGNALS.length + 1;
+const GROWTH = FITTED_SIGNALS.length;
 
 /** Signals with the learner's weight on the model alone. */
 const MODEL_ALONE: RankingWeights = {
   ...DEFAULT_RANKING,
-  weights: Object.fromEntries(SIGNALS.map((name) => [name, name === 'collaborative' ? 1 : 0])) as Record<
-    SignalName,
+  weights: Object.fromEntries(FITTED_SIGNALS.map((name) => [name, name === 'collaborative' ? 1 : 0])) as Record<
+    FittedSignal,
     number
   >,
 };
@@ -183,10 +183,10 @@ function groupOf(
   const features = new Float64Array(rows.length * WIDTH);
   const share = evidenceShare(evidence);
   rows.forEach(({ position }, row) => {
-    SIGNALS.forEach((name, k) => {
+    FITTED_SIGNALS.forEach((name, k) => {
       features[row * WIDTH + k] = usualFactor(name) * valueAt(signals[name], position);
     });
-    features[row * WIDTH + GROWTH] = share * features[row * WIDTH + SIGNALS.indexOf('collaborative')]!;
+    features[row * WIDTH + GROWTH] = share * features[row * WIDTH + FITTED_SIGNALS.indexOf('collaborative')]!;
   });
   return {
     features,
@@ -195,7 +195,7 @@ function groupOf(
   };
 }
 
-function usualFactor(name: SignalName): number {
+function usualFactor(name: FittedSignal): number {
   return DEFAULT_RANKING.weights[name] / DEFAULT_RANKING.scales[name];
 }
 
@@ -230,7 +230,7 @@ function fitWeights(ordered: readonly ChoiceGroup[]): FittedWeights {
 }
 
 /** Taste, and what people or their roles ask for: with little to learn from, these are never presumed to be worth nothing. */
-const isAskedFor = (name: SignalName | undefined): boolean =>
+const isAskedFor = (name: FittedSignal | undefined): boolean =>
   name === 'collaborative' || name === 'search' || name === 'skillGap';
 
 /** Weights of the features that a fit may start from and stay at. */
@@ -238,7 +238,7 @@ const PRIORS: readonly { readonly name: RankingReport['prior']; readonly weights
   { name: 'DEFAULT', weights: Float64Array.from({ length: WIDTH }, (_, k) => (k === GROWTH ? 0 : 1)) },
   {
     name: 'MODEL',
-    weights: Float64Array.from({ length: WIDTH }, (_, k) => (isAskedFor(SIGNALS[k]) ? 1 : 0)),
+    weights: Float64Array.from({ length: WIDTH }, (_, k) => (isAskedFor(FITTED_SIGNALS[k]) ? 1 : 0)),
   },
 ];
 
@@ -262,16 +262,19 @@ const LEAST_TEMPERATURE = 0.01;
 /** @param times of the usual weight, by feature */
 function rankingOfTimes(groups: readonly ChoiceGroup[], times: Float64Array): RankingWeights {
   const scales = Object.fromEntries(
-    SIGNALS.map((name, k) => {
+    FITTED_SIGNALS.map((name, k) => {
       const usual = usualFactor(name);
       const deviation = usual === 0 ? 0 : deviationWithin(groups, k) / usual;
       return [name, deviation > 1e-9 ? deviation : 1];
     }),
-  ) as Record<SignalName, number>;
-  const weightOf = (k: number, name: SignalName): number => times[k]! * usualFactor(name) * scales[name];
+  ) as Record<FittedSignal, number>;
+  const weightOf = (k: number, name: FittedSignal): number => times[k]! * usualFactor(name) * scales[name];
   return {
     origin: 'FITTED',
-    weights: Object.fromEntries(SIGNALS.map((name, k) => [name, weightOf(k, name)])) as Record<SignalName, number>,
+    weights: Object.fromEntries(FITTED_SIGNALS.map((name, k) => [name, weightOf(k, name)])) as Record<
+      FittedSignal,
+      number
+    >,
     collaborativeGrowth: weightOf(GROWTH, 'collaborative'),
     scales,
   };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SIGNALS } from '../../rules/policy.js';
+import { FITTED_SIGNALS } from '../../rules/policy.js';
 import type { MeanInterval } from '../../stats/bootstrap.js';
 import { DEFAULT_RANKING, type RankingWeights } from '../pipeline/ranking.js';
 
@@ -48,7 +48,7 @@ export interface StoredRanking {
   readonly report: RankingReport;
 }
 
-const bySignal = (value: z.ZodNumber) => z.record(z.enum(SIGNALS), value);
+const bySignal = (value: z.ZodNumber) => z.record(z.enum(FITTED_SIGNALS), value);
 
 const WEIGHTS = z.object({
   origin: z.enum(['DEFAULT', 'FITTED']),

@@ -1,7 +1,7 @@
 import type { CompiledRule } from '../../rules/compiledRule.js';
+import { liftAt, STRENGTH_IN_SPREADS, strengthsAt } from '../../rules/lifts.js';
 import type { PlaceEffect } from '../../rules/placeByRules.js';
-import type { RuleActionKind } from '../../rules/rule.js';
-import { STRENGTH_IN_SPREADS } from '../../rules/ruleIndex.js';
+import type { RuleActionKind, RuleStrength } from '../../rules/rule.js';
 import type { RecommendationInputs } from './inputs.js';
 import type { ScoredCatalogue } from './scoring.js';
 import { dayOf, ordinal } from './wording.js';
@@ -20,45 +20,60 @@ export interface AppliedRule {
 
 type Scored = Pick<ScoredCatalogue, 'ruleSpread'>;
 
+/** The rules that moved a course to a place, from 1, in the order of the stages. */
+export type RulesAt = (position: number, effects: readonly PlaceEffect[], place: number) => readonly AppliedRule[];
+
 /**
- * The rules that moved a course, in the order of the stages: what changed its score, and what gave it its place. What
- * rules take away is told by `whyNot`.
- *
- * @param place from 1
+ * For one course of a learner after the other the rules that moved it: what changed its score, and what gave it its
+ * place. What rules take away is told by `whyNot`.
  */
-export function appliedRules(
-  inputs: Pick<RecommendationInputs, 'rules'>,
-  scored: Scored,
-  position: number,
-  effects: readonly PlaceEffect[],
-  place: number,
-): readonly AppliedRule[] {
-  const lifting = liftingRules(inputs, scored, position);
-  if (effects.length === 0) return lifting;
-  return [...lifting, ...effects.map((effect) => applied(inputs, effect.by, placingWords(effect, place)))];
+export function rulesAppliedIn(inputs: Pick<RecommendationInputs, 'rules'>, scored: Scored): RulesAt {
+  const lifting = liftingRulesIn(inputs, scored);
+  return (position, effects, place) => {
+    const lifted = lifting(position);
+    if (effects.length === 0) return lifted;
+    return [...lifted, ...effects.map((effect) => applied(inputs, effect.by, placingWords(effect, place)))];
+  };
 }
 
 const NONE: readonly AppliedRule[] = [];
 
 /** The boost and the bury that change the score of a course; none where they undo each other. */
 export function liftingRules(
-  { rules }: Pick<RecommendationInputs, 'rules'>,
-  { ruleSpread }: Scored,
+  inputs: Pick<RecommendationInputs, 'rules'>,
+  scored: Scored,
   position: number,
 ): readonly AppliedRule[] {
-  if (rules.lifts === null || rules.lifts[position] === 0) return NONE;
-  const inWords = (amount: number, verb: string) => `${verb} its score by ${amount.toFixed(2)}`;
-  const lifting = (rule: CompiledRule<'BOOST' | 'BURY'>, verb: string, sign: 1 | -1): AppliedRule => ({
-    ...applied({ rules }, rule, inWords(amountOf(rule), verb)),
-    scoreChange: sign * amountOf(rule),
-  });
-  const boost = strongestOf(rules.boosts, position);
-  const bury = strongestOf(rules.buries, position);
-  const amountOf = (rule: CompiledRule<'BOOST' | 'BURY'>) => strengthOf(rule) * ruleSpread;
-  return [
-    ...(boost === null ? [] : [lifting(boost, 'Raises', 1)]),
-    ...(bury === null ? [] : [lifting(bury, 'Lowers', -1)]),
-  ];
+  return liftingRulesIn(inputs, scored)(position);
+}
+
+/** `liftingRules` for one course after the other: what one rule does is the same for all of them. */
+function liftingRulesIn(
+  { rules }: Pick<RecommendationInputs, 'rules'>,
+  { ruleSpread }: Scored,
+): (position: number) => readonly AppliedRule[] {
+  const { lifts, boosts, buries } = rules;
+  if (lifts === null) return () => NONE;
+  const told = new Map<CompiledRule, AppliedRule>();
+  const tell = (rule: CompiledRule<'BOOST' | 'BURY'>, sign: 1 | -1): AppliedRule => {
+    const known = told.get(rule);
+    if (known !== undefined) return known;
+    const amount = STRENGTH_IN_SPREADS[rule.rule.action.strength] * ruleSpread;
+    const effect = `${sign > 0 ? 'Raises' : 'Lowers'} its score by ${amount.toFixed(2)}`;
+    const one = { ...applied({ rules }, rule, effect), scoreChange: sign * amount };
+    told.set(rule, one);
+    return one;
+  };
+  return (position) => {
+    if (liftAt(lifts, position) === 0) return NONE;
+    const { boost, bury } = strengthsAt(lifts, position);
+    const raising = firstAt(boosts, boost, position);
+    const lowering = firstAt(buries, bury, position);
+    return [
+      ...(raising === undefined ? [] : [tell(raising, 1)]),
+      ...(lowering === undefined ? [] : [tell(lowering, -1)]),
+    ];
+  };
 }
 
 /** The mandate that made a course mandatory, or due earlier. */
@@ -74,19 +89,15 @@ export function requiringRules(
   return [applied({ rules }, mandate, `Makes it mandatory${due}`)];
 }
 
-function strongestOf<Rule extends CompiledRule<'BOOST' | 'BURY'>>(
+/** The first of this strength that is about a course. */
+function firstAt<Rule extends CompiledRule<'BOOST' | 'BURY'>>(
   rules: readonly Rule[],
+  strength: RuleStrength | null,
   position: number,
-): Rule | null {
-  let best: Rule | null = null;
-  for (const rule of rules) {
-    if (rule.mask[position] !== 1) continue;
-    if (best === null || strengthOf(rule) > strengthOf(best)) best = rule;
-  }
-  return best;
+): Rule | undefined {
+  if (strength === null) return undefined;
+  return rules.find(({ rule, mask }) => rule.action.strength === strength && mask[position] === 1);
 }
-
-const strengthOf = ({ rule }: CompiledRule<'BOOST' | 'BURY'>): number => STRENGTH_IN_SPREADS[rule.action.strength];
 
 function applied({ rules }: Pick<RecommendationInputs, 'rules'>, { rule }: CompiledRule, effect: string): AppliedRule {
   return { ruleId: rule.id, sentence: rules.sentenceOf(rule), action: rule.action.kind, effect };

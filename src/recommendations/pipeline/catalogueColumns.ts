@@ -1,5 +1,6 @@
 import type { Course, Role } from '../../catalog/course.js';
-import type { ServingIndex } from './servingIndex.js';
+import { grouped } from '../../platform/grouped.js';
+import type { ServingIndex, Teaching } from './servingIndex.js';
 import { type SparseColumn, sparseColumn } from './sparseColumn.js';
 
 const DAY_MS = 86_400_000;
@@ -11,6 +12,14 @@ interface Columns {
   readonly arrivedMs: Float64Array;
   fresh: { readonly day: number; readonly values: Float32Array } | null;
   skills: SkillNumbers | null;
+  readonly levelsBySkill: Map<string, readonly LevelsTaught[]>;
+}
+
+/** Courses that teach a skill between the same two levels. */
+export interface LevelsTaught {
+  readonly levels: Pick<Teaching, 'levelFrom' | 'levelTo'>;
+  /** Positions, ascending. */
+  readonly taughtAt: readonly number[];
 }
 
 /** The skills that courses teach, each by a number instead of its id. */
@@ -31,6 +40,7 @@ function columns(index: ServingIndex): Columns {
     arrivedMs: Float64Array.from(index.courses, arrivedAtMs),
     fresh: null,
     skills: null,
+    levelsBySkill: new Map(),
   };
   columnsOf.set(index, created);
   return created;
@@ -82,6 +92,24 @@ export function skillNumbers(index: ServingIndex): SkillNumbers {
   ]);
   own.skills = { of, count: numbers.size };
   return own.skills;
+}
+
+/** The courses that teach a skill by the levels that they teach it between, of which there are few. */
+export function levelsTaught(index: ServingIndex, skillId: string): readonly LevelsTaught[] {
+  const { levelsBySkill } = columns(index);
+  const known = levelsBySkill.get(skillId);
+  if (known !== undefined) return known;
+  const teachings = index.teachingBySkill.get(skillId);
+  if (teachings === undefined) return [];
+  const byLevels = grouped(teachings, ({ levelFrom, levelTo }) => `${levelFrom} ${levelTo}`);
+  const found = [...byLevels.values()].map(
+    (alike): LevelsTaught => ({
+      levels: alike[0] as Teaching,
+      taughtAt: alike.map(({ position }) => position),
+    }),
+  );
+  levelsBySkill.set(skillId, found);
+  return found;
 }
 
 /** `arrivedAtMs` by position. */

@@ -1,3 +1,4 @@
+import type { LearnerGoals } from '../../goals/alignment/goalIndex.js';
 import type { ConfidenceWeights } from '../../learners/confidence.js';
 import type { LearnerState } from '../../learners/learners.service.js';
 import type { Policy, SignalName } from '../../rules/policy.js';
@@ -50,6 +51,8 @@ export interface RecommendationInputs {
   readonly signalWeightsVersion: number;
   /** What L&D rules say to this learner; what they oblige to is among the assignments of the state. */
   readonly rules: LearnerRules;
+  /** The goals that are for this learner; null or left out: none is, as for most people and for all of the past. */
+  readonly goals?: LearnerGoals | null;
   /** Facts taken to be otherwise, to see what they do; left out of a list that is served. */
   readonly asIf?: AsIf;
 }

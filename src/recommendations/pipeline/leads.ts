@@ -1,4 +1,5 @@
 import type { Course } from '../../catalog/course.js';
+import { worthOf } from '../../goals/alignment/goalIndex.js';
 import type { CourseState } from '../../learners/courseState.js';
 import { isBegun, isCompleted } from '../../learners/courseState.js';
 import { closingOf } from '../../learners/skillGaps.js';
@@ -8,9 +9,9 @@ import type { Answer } from './answers.js';
 import { arrivedAtMs } from './catalogueColumns.js';
 import type { RecommendationInputs } from './inputs.js';
 import { type Evidence, type Reason, reasonOf } from './reasons.js';
-import { edgesOf, type SharedAmounts } from './rivals.js';
+import { edgesOf, type SharedFact } from './rivals.js';
 import type { ScoredCatalogue } from './scoring.js';
-import { ATTRIBUTES, type AttributeName } from './servingIndex.js';
+import { ATTRIBUTES, type AttributeName, type ServingIndex } from './servingIndex.js';
 import { valueAt } from './signals.js';
 
 const MAX_REASONS = 3;
@@ -22,8 +23,8 @@ type EvidenceOf = (share: number) => Evidence;
 /** Something that puts a course ahead of the usual one, in the units of the score; null: nothing to say about it. */
 export interface Lead {
   readonly amount: number;
-  /** Names a fact that other courses can hang on as well; null: it is about this course alone. */
-  readonly fact: string | null;
+  /** Null: it is about this course alone. */
+  readonly fact: SharedFact | null;
   readonly evidenceOf: EvidenceOf | null;
 }
 
@@ -75,7 +76,7 @@ function telling(
   told: readonly Lead[],
   least: number,
 ): readonly Lead[] {
-  const edgeOf = edgesOf(scored, position, (rival) => sharedAmounts(inputs, scored, rival));
+  const edgeOf = edgesOf(scored, position, (rival) => splitAt(inputs, scored, rival).history);
   if (edgeOf === null) {
     const notable = told.filter(({ amount }) => amount >= least);
     // In a long history no single course carries much; the one that carries most is still why.
@@ -89,14 +90,6 @@ function telling(
   return (costly.length > 0 ? costly.slice(0, MAX_REASONS) : nearest).map(({ lead }) => lead);
 }
 
-function sharedAmounts(inputs: RecommendationInputs, scored: ScoredCatalogue, position: number): SharedAmounts {
-  const amounts = new Map<string, number>();
-  for (const { fact, amount } of shareableLeads(inputs, scored, position)) {
-    if (fact !== null) amounts.set(fact, (amounts.get(fact) ?? 0) + amount);
-  }
-  return amounts;
-}
-
 const AVAILABLE: Evidence = { kind: 'AVAILABLE' };
 
 function begunEvidence({ view }: ScoredCatalogue, course: Course): Evidence[] {
@@ -107,18 +100,34 @@ function begunEvidence({ view }: ScoredCatalogue, course: Course): Evidence[] {
 /** Everything that puts the course ahead of, or behind, the usual one, exactly as the score adds it up. */
 export function leadsOf(inputs: RecommendationInputs, scored: ScoredCatalogue, position: number): Lead[] {
   return [
-    ...shareableLeads(inputs, scored, position),
+    ...modelLeads(inputs, scored, position),
+    ...namedLeads(inputs, scored, position),
+    ...fitLeads(inputs, scored, position),
     ...groupLeads(inputs, scored, position),
     ...noveltyLeads(inputs, scored, position),
     ...unlockLeads(inputs, scored, position),
   ];
 }
 
+/** What a score hangs on in the model, in the units of the score. */
+interface ModelSplit {
+  /** What each course of the history adds, in its order; 0 for the very course. */
+  readonly history: Float64Array;
+  /** What the learner's own dealings with the very course add; null: there were none. */
+  readonly own: { readonly state: CourseState; readonly amount: number } | null;
+  readonly popularity: number;
+}
+
+/** A lead whose fact has a name. */
+type NamedLead = Lead & { readonly name: string };
+
 /** What is found out about one course of a page serves for its neighbours, whose rival it is. */
 interface Known {
-  readonly shareable: Map<number, readonly Lead[]>;
-  /** Beside the history. */
-  readonly historyFacts: readonly string[];
+  readonly splits: Map<number, ModelSplit>;
+  readonly named: Map<number, readonly NamedLead[]>;
+  readonly placeInHistory: ReadonlyMap<string, number>;
+  /** Of a course that the model does not know. */
+  readonly nothing: ModelSplit;
 }
 
 const knownOf = new WeakMap<ScoredCatalogue, Known>();
@@ -126,25 +135,57 @@ const knownOf = new WeakMap<ScoredCatalogue, Known>();
 function known(scored: ScoredCatalogue): Known {
   const found = knownOf.get(scored);
   if (found !== undefined) return found;
-  const historyFacts = scored.view.historyStates.map(({ courseId }) => `HISTORY ${courseId}`);
-  const created: Known = { shareable: new Map(), historyFacts };
+  const { historyStates } = scored.view;
+  const created: Known = {
+    splits: new Map(),
+    named: new Map(),
+    placeInHistory: new Map(historyStates.map(({ courseId }, place) => [courseId, place])),
+    nothing: { history: new Float64Array(historyStates.length), own: null, popularity: 0 },
+  };
   knownOf.set(scored, created);
   return created;
 }
 
-/** Those that may name a fact which other courses hang on too, among others. */
-function shareableLeads(inputs: RecommendationInputs, scored: ScoredCatalogue, position: number): readonly Lead[] {
-  const { shareable } = known(scored);
-  const found = shareable.get(position);
+function splitAt({ index }: RecommendationInputs, scored: ScoredCatalogue, position: number): ModelSplit {
+  const { splits, nothing, placeInHistory } = known(scored);
+  const found = splits.get(position);
+  if (found !== undefined) return found;
+  const { modelled } = scored.learned;
+  const item = index.itemIndices[position] as number;
+  if (index.model === null || modelled === null || item < 0) return nothing;
+  const { contributions: history, popularity } = explainScore(index.model, modelled, item);
+  const factor = scored.factors.collaborative;
+  for (let i = 0; i < history.length; i++) history[i]! *= factor;
+  const place = placeInHistory.get((index.courses[position] as Course).id);
+  let own: ModelSplit['own'] = null;
+  if (place !== undefined) {
+    own = { state: scored.view.historyStates[place] as CourseState, amount: history[place]! };
+    history[place] = 0;
+  }
+  const usual = (1 - modelled.collaborativeWeight) * index.model.meanPrior;
+  const split = { history, own, popularity: factor * (popularity - usual) };
+  splits.set(position, split);
+  return split;
+}
+
+/** Those whose facts have names. */
+function namedLeads(inputs: RecommendationInputs, scored: ScoredCatalogue, position: number): readonly NamedLead[] {
+  const { named } = known(scored);
+  const found = named.get(position);
   if (found !== undefined) return found;
   const leads = [
-    ...modelLeads(inputs, scored, position),
     ...gapLeads(inputs, scored, position),
+    ...goalLeads(inputs, scored, position),
     ...searchLeads(inputs, scored, position),
-    ...fitLeads(inputs, scored, position),
-  ];
-  shareable.set(position, leads);
+  ].map((lead): NamedLead => ({ ...lead, fact: (at) => amountOf(namedLeads(inputs, scored, at), lead.name) }));
+  named.set(position, leads);
   return leads;
+}
+
+function amountOf(leads: readonly NamedLead[], name: string): number {
+  let amount = 0;
+  for (const lead of leads) if (lead.name === name) amount += lead.amount;
+  return amount;
 }
 
 /** What the learner's history and the course's popularity add, exactly as the model adds them. */
@@ -161,38 +202,35 @@ function modelLeads(inputs: RecommendationInputs, scored: ScoredCatalogue, posit
       ? [{ amount: popularity, fact: null, evidenceOf: null }]
       : [{ amount: popularity, fact: null, evidenceOf: () => ({ kind: 'POPULAR', learnerCount }) }];
   }
-  const split = explainScore(model, learned.modelled, item);
-  const courseId = index.courses[position]?.id;
-  const { historyFacts } = known(scored);
-  const fromHistory = view.historyStates.map((state, i): Lead => {
+  const { history, own, popularity } = splitAt(inputs, scored, position);
+  const leads: Lead[] = [];
+  for (let i = 0; i < history.length; i++) {
+    const state = view.historyStates[i] as (typeof view.historyStates)[number];
     // What they did with this very course is no reason of its own, unless they put it aside for later.
-    if (state.courseId === courseId) return ownLead(state, factors.collaborative * (split.contributions[i] as number));
-    const isWanted = (view.history.values[i] as number) > 0;
-    return {
-      amount: factors.collaborative * (split.contributions[i] as number),
-      fact: historyFacts[i] as string,
-      evidenceOf: isWanted
-        ? (share) => ({
-            kind: 'HISTORY',
-            courseId: state.courseId,
-            title: index.courses[index.positionById.get(state.courseId) ?? -1]?.title ?? state.courseId,
-            did: didOf(state),
-            share,
-          })
-        : null,
-    };
-  });
+    if (state === own?.state) leads.push(ownLead(state, own.amount));
+    else {
+      const isWanted = (view.history.values[i] as number) > 0;
+      leads.push({ amount: history[i]!, fact: i, evidenceOf: isWanted ? historyEvidence(index, state) : null });
+    }
+  }
   const learnerCount = model.trained.learnersPerCourse[item] as number;
-  const usual = (1 - learned.modelled.collaborativeWeight) * model.meanPrior;
-  return [
-    ...fromHistory,
-    {
-      amount: factors.collaborative * (split.popularity - usual),
-      fact: null,
-      evidenceOf: learnerCount === 0 ? null : () => ({ kind: 'POPULAR', learnerCount }),
-    },
-  ];
+  leads.push({
+    amount: popularity,
+    fact: null,
+    evidenceOf: learnerCount === 0 ? null : () => ({ kind: 'POPULAR', learnerCount }),
+  });
+  return leads;
 }
+
+const historyEvidence =
+  (index: ServingIndex, state: CourseState & { readonly courseId: string }): EvidenceOf =>
+  (share) => ({
+    kind: 'HISTORY',
+    courseId: state.courseId,
+    title: index.courses[index.positionById.get(state.courseId) ?? -1]?.title ?? state.courseId,
+    did: didOf(state),
+    share,
+  });
 
 function ownLead({ savedAtMs }: CourseState, amount: number): Lead {
   return {
@@ -214,16 +252,17 @@ function gapLeads(
   { index }: RecommendationInputs,
   { view, factors, learned, answers }: ScoredCatalogue,
   position: number,
-): Lead[] {
+): Omit<NamedLead, 'fact'>[] {
+  if (view.gaps.size === 0 && learned.signals.role.form === 'ABSENT') return [];
   const course = index.courses[position] as Course;
   const skillNameOf = (skillId: string): string => index.catalog.skills.get(skillId)?.name ?? skillId;
-  const leads = course.skills.flatMap((taught): Lead[] => {
+  const leads = course.skills.flatMap((taught): Omit<NamedLead, 'fact'>[] => {
     const gap = view.gaps.get(taught.skillId);
     if (gap === undefined) return [];
     return [
       {
         amount: factors.skillGap * closingOf(gap, taught),
-        fact: `SKILL_GAP ${gap.skillId}`,
+        name: `SKILL_GAP ${gap.skillId}`,
         evidenceOf: () => ({
           kind: 'SKILL_GAP',
           skillId: gap.skillId,
@@ -252,7 +291,7 @@ function gapLeads(
     const { skillId } = needed;
     leads.push({
       amount: factors.role * relevance,
-      fact: `ROLE ${skillId}`,
+      name: `ROLE ${skillId}`,
       evidenceOf: () => ({ kind: 'ROLE', roleId, roleName, skillId, skillName: skillNameOf(skillId) }),
     });
     break;
@@ -260,11 +299,31 @@ function gapLeads(
   return leads;
 }
 
+function goalLeads(
+  { goals }: RecommendationInputs,
+  { factors }: ScoredCatalogue,
+  position: number,
+): Omit<NamedLead, 'fact'>[] {
+  if (goals == null) return [];
+  return goals.goals.flatMap((aligned): Omit<NamedLead, 'fact'>[] => {
+    const worth = worthOf(aligned, position);
+    const { id: goalId, name: goalName, dueOn } = aligned.goal;
+    if (worth === 0) return [];
+    return [
+      {
+        amount: factors.goal * worth,
+        name: `GOAL ${goalId}`,
+        evidenceOf: () => ({ kind: 'GOAL', goalId, goalName, dueOn }),
+      },
+    ];
+  });
+}
+
 function searchLeads(
   inputs: RecommendationInputs,
   { learned, factors, answers }: ScoredCatalogue,
   position: number,
-): Lead[] {
+): Omit<NamedLead, 'fact'>[] {
   const intent = valueAt(learned.signals.search, position);
   const courseId = inputs.index.courses[position]?.id;
   if (intent <= 0) return [];
@@ -277,7 +336,7 @@ function searchLeads(
   return [
     {
       amount: factors.search * intent + liftFor('SEARCH', answers, position),
-      fact: `SEARCH ${term}`,
+      name: `SEARCH ${term}`,
       evidenceOf: () => evidence,
     },
   ];
@@ -317,11 +376,12 @@ function groupLeads({ trends }: RecommendationInputs, scored: ScoredCatalogue, p
 function fitLeads({ index }: RecommendationInputs, { learned, factors }: ScoredCatalogue, position: number): Lead[] {
   return ATTRIBUTES.map((attribute: AttributeName & SignalName): Lead => {
     const { indices, values } = index.attributes[attribute];
-    const value = values[indices[position] as number] as string;
+    const own = indices[position] as number;
+    const amountAt = (at: number) => factors[attribute] * valueAt(learned.signals[attribute], at);
     return {
-      amount: factors[attribute] * valueAt(learned.signals[attribute], position),
-      fact: `FIT ${attribute} ${value}`,
-      evidenceOf: () => ({ kind: 'FIT', attribute, value }),
+      amount: amountAt(position),
+      fact: (at) => (indices[at] === own ? amountAt(at) : 0),
+      evidenceOf: () => ({ kind: 'FIT', attribute, value: values[own] as string }),
     };
   });
 }

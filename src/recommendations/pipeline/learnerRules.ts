@@ -3,14 +3,8 @@ import type { SkillGap } from '../../learners/skillGaps.js';
 import type { CompiledRule } from '../../rules/compiledRule.js';
 import { withMandates } from '../../rules/mandates.js';
 import type { Rule, RuleSetContent } from '../../rules/rule.js';
-import { ruledPerson } from '../../rules/ruledPerson.js';
-import {
-  type ActiveRules,
-  createRuleIndex,
-  NO_ACTIVE_RULES,
-  type RuledPerson,
-  type RuleIndex,
-} from '../../rules/ruleIndex.js';
+import { personOf } from '../../rules/ruledPerson.js';
+import { type ActiveRules, createRuleIndex, NO_ACTIVE_RULES, type RuleIndex } from '../../rules/ruleIndex.js';
 import { sentenceOf } from '../../rules/ruleSentence.js';
 import type { Surface } from '../../rules/surface.js';
 import type { ServingIndex } from './servingIndex.js';
@@ -104,15 +98,6 @@ export function ruledLearner(
       sentenceOf: (rule) => worded(rule.audience.learnerIds.length > 1 ? named(rule) : rule),
     },
   };
-}
-
-/** A learner as rules tell people apart. */
-export function personOf(
-  { learner, learnerId }: Pick<LearnerState, 'learner' | 'learnerId'>,
-  gaps: ReadonlyMap<string, SkillGap>,
-): RuledPerson {
-  const short = [...gaps].map(([skillId, { level, targetLevel }]) => [skillId, targetLevel - level] as const);
-  return ruledPerson(learnerId, learner, new Map(short));
 }
 
 function forOne(rule: Rule, learnerId: string): Rule {

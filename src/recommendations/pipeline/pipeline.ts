@@ -1,7 +1,7 @@
 import type { Course } from '../../catalog/course.js';
-import { selectTopK } from '../../recsys/kernels/topKKernel.js';
 import type { SignalName } from '../../rules/policy.js';
-import { type AppliedRule, appliedRules } from './appliedRules.js';
+import { type AppliedRule, rulesAppliedIn } from './appliedRules.js';
+import { bestCourses } from './bestCourses.js';
 import { freshness } from './catalogueColumns.js';
 import { diversify, type Placed } from './diversify.js';
 import { stopperOf } from './eligibility.js';
@@ -22,6 +22,7 @@ export const SOURCES = [
   'MODEL',
   'SKILL_GAP',
   'ROLE',
+  'GOAL',
   'PEERS',
   'SEARCH',
   'TRENDING',
@@ -87,11 +88,12 @@ export interface Placements extends RuledList {
 export function arrange(inputs: RecommendationInputs, scored: ScoredCatalogue, length: number): RankedCourse[] {
   const ranked: RankedCourse[] = [];
   const sourcesAt = sourcesIn(inputs, scored);
+  const rulesAt = rulesAppliedIn(inputs, scored);
   for (const { position, score, propensity, isExploration, effects } of placementsOf(inputs, scored, length).listed) {
     // Whatever brought it here: nothing that eligibility rules out.
     if (scored.eligible[position] === 0 && scored.begun[position] === 0) continue;
     const course = inputs.index.courses[position] as Course;
-    const applied = appliedRules(inputs, scored, position, effects, ranked.length + 1);
+    const applied = rulesAt(position, effects, ranked.length + 1);
     const sources = sourcesAt(position, isExploration);
     ranked.push({ course, position, score, propensity, sources, appliedRules: applied });
   }
@@ -102,7 +104,7 @@ export function placementsOf(inputs: RecommendationInputs, scored: ScoredCatalog
   const { index, policy, trends } = inputs;
   const { scores, eligible, begun, view } = scored;
   const among = (open: Uint8Array) =>
-    Array.from(selectTopK(scores, length, open), (position) => ({ position, score: scores[position] as number }));
+    Array.from(bestCourses(scores, open, length), (position) => ({ position, score: scores[position] as number }));
   const open = among(eligible);
   // Unfinished courses have a place of their own; they come up here only when nothing else is left to recommend.
   const best = open.length > 0 ? open : among(begun);
@@ -154,6 +156,7 @@ const isExplored = ({ sources }: Pick<RankedCourse, 'sources'>): boolean => sour
 const SOURCE_SIGNALS: readonly (readonly [SignalName, Source])[] = [
   ['skillGap', 'SKILL_GAP'],
   ['role', 'ROLE'],
+  ['goal', 'GOAL'],
   ['peers', 'PEERS'],
   ['search', 'SEARCH'],
   ['trending', 'TRENDING'],

@@ -30,6 +30,13 @@ export type Evidence =
       readonly skillName: string;
     }
   | {
+      readonly kind: 'GOAL';
+      readonly goalId: string;
+      readonly goalName: string;
+      /** ISO date: the last day. */
+      readonly dueOn: string;
+    }
+  | {
       readonly kind: 'SEARCH';
       readonly term: string;
       readonly searchedAt: Date;
@@ -144,6 +151,8 @@ function textOf(evidence: Evidence): string {
       );
     case 'ROLE':
       return `Teaches ${evidence.skillName}, which the role ${evidence.roleName} needs`;
+    case 'GOAL':
+      return `Serves the goal “${evidence.goalName}”, due on ${evidence.dueOn}`;
     case 'SEARCH':
       return evidence.hadNoResults
         ? `You searched for “${evidence.term}” when there was nothing; now there is this`

@@ -20,7 +20,11 @@ export function ruleSpreadOf(
   scores: Float64Array,
   eligible: Uint8Array,
 ): number {
-  if (lifts === null) return 0;
+  return lifts === null ? 0 : spreadOf(scores, eligible);
+}
+
+/** How far the best of the courses that may be recommended is ahead of the 50th best, or of the last; 1 where all score alike. */
+export function spreadOf(scores: Float64Array, eligible: Uint8Array): number {
   const best = selectTopK(scores, SPREAD_PLACES, eligible);
   const first = scores[best[0] ?? -1];
   const last = scores[best.at(-1) ?? -1];

@@ -1,12 +1,14 @@
 import { selectTopK } from '../../recsys/kernels/topKKernel.js';
-import { SIGNALS, type SignalName } from '../../rules/policy.js';
+import { lift } from '../../rules/lifts.js';
+import { FITTED_SIGNALS, type FittedSignal } from '../../rules/policy.js';
 import { ANSWER_STANDS_AMONG, type Answer, answerLifts, gapAnswers, searchAnswers } from './answers.js';
 import { type Eligibility, eligibilityOf } from './eligibility.js';
 import type { RecommendationInputs } from './inputs.js';
+import { GOAL_OF_RULE } from './learnerGoals.js';
 import { hardRulesOf } from './learnerRules.js';
 import { type LearnerView, learnerView } from './learnerView.js';
-import { ruleSpreadOf } from './ruleStage.js';
-import { type LearnerSignals, type SignalFactors, signalsOf, speaksForAny, weigh } from './signals.js';
+import { ruleSpreadOf, spreadOf } from './ruleStage.js';
+import { addSignal, type LearnerSignals, type SignalFactors, signalsOf, speaksForAny, weigh } from './signals.js';
 import { type Unlock, unlocks } from './unlock.js';
 
 /** How a list came about, from the most personal to the least. */
@@ -55,28 +57,35 @@ export function weighted(
   inputs: RecommendationInputs,
   { view, learned, ...eligibility }: Eligibility & Pick<ScoredCatalogue, 'view' | 'learned'>,
 ): Pick<ScoredCatalogue, 'factors' | 'scores' | 'ruleSpread' | 'answers' | 'unlocks'> {
-  const factors = factorsOf(inputs, view.evidence);
-  const scores = weigh(inputs.index, learned.signals, factors);
+  const fitted = factorsOf(inputs, view.evidence);
+  const scores = weigh(inputs.index, learned.signals, fitted);
+  const { goal } = learned.signals;
+  // Like a rule, a goal weighs alike for everybody, however far apart the scores of their courses are.
+  const spread =
+    goal.form === 'ABSENT' || inputs.policy.strengths.goal === 0 ? 0 : spreadOf(scores, eligibility.eligible);
+  const factors = { ...fitted, goal: inputs.policy.strengths.goal * GOAL_OF_RULE * spread };
+  addSignal(scores, goal, factors.goal);
   const answered = answersTo(inputs, view, learned, eligibility, scores);
-  for (const [position, { lift }] of answered) scores[position] = (scores[position] as number) + lift;
+  for (const [position, answer] of answered) scores[position] = (scores[position] as number) + answer.lift;
   const opened = openings(inputs, view, eligibility, scores);
   for (const [position, { lead }] of opened) scores[position] = (scores[position] as number) + lead;
   const { lifts } = inputs.rules;
   const ruleSpread = ruleSpreadOf(inputs.rules, scores, eligibility.eligible);
-  if (lifts !== null) for (let at = 0; at < scores.length; at++) scores[at] = scores[at]! + lifts[at]! * ruleSpread;
+  if (lifts !== null) lift(lifts, scores, ruleSpread);
   return { factors, scores, ruleSpread, answers: answered, unlocks: opened };
 }
 
-/** What a unit of each signal is worth for somebody with this much evidence: as fitted, times what L&D set. */
+/** What a unit of each fitted signal is worth for somebody with this much evidence, times what L&D set; goals: nothing. */
 export function factorsOf(
   { ranking, policy }: Pick<RecommendationInputs, 'ranking' | 'policy'>,
   evidence: number,
 ): SignalFactors {
   const { weights, scales, collaborativeGrowth } = ranking;
   const grown = evidenceShare(evidence) * collaborativeGrowth;
-  const factor = (name: SignalName): number =>
+  const factor = (name: FittedSignal): number =>
     (policy.strengths[name] * (weights[name] + (name === 'collaborative' ? grown : 0))) / scales[name];
-  return Object.fromEntries(SIGNALS.map((name) => [name, factor(name)])) as Record<SignalName, number>;
+  const fitted = Object.fromEntries(FITTED_SIGNALS.map((name) => [name, factor(name)])) as Record<FittedSignal, number>;
+  return { ...fitted, goal: 0 };
 }
 
 /** Share of `collaborativeGrowth` that a history of so many average interactions reaches, 0–1. */

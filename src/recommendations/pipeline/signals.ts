@@ -2,7 +2,7 @@ import { closingOf } from '../../learners/skillGaps.js';
 import { SIGNALS, type SignalName } from '../../rules/policy.js';
 import { type HistoryScores, scoreHistory } from '../../training/model.js';
 import { attributeFit } from './attributeFit.js';
-import { freshness, roleRelevance } from './catalogueColumns.js';
+import { freshness, levelsTaught, roleRelevance } from './catalogueColumns.js';
 import type { RecommendationInputs, SignalChange } from './inputs.js';
 import type { LearnerView } from './learnerView.js';
 import { searchIntents } from './searchIntents.js';
@@ -12,6 +12,14 @@ import type { SparseColumn } from './sparseColumn.js';
 /** One signal for every course, by position. Kept in the form that it comes in, since most are the same for many. */
 export type SignalValues =
   | { readonly form: 'DENSE'; readonly values: Float32Array | Float64Array }
+  /** By item of the model. */
+  | {
+      readonly form: 'BY_ITEM';
+      readonly values: Float64Array;
+      /** By position; −1: an item that the model does not know, whose value is `unknown`. */
+      readonly itemIndices: Int32Array;
+      readonly unknown: number;
+    }
   | ({ readonly form: 'LISTED' } & SparseColumn)
   | { readonly form: 'TABLE'; readonly column: AttributeColumn; readonly table: Float64Array }
   /** 0 where there is none. */
@@ -31,7 +39,7 @@ const ABSENT: SignalValues = { form: 'ABSENT' };
 
 /** All that speaks for or against each course for one learner, before it is weighed. */
 export function signalsOf(inputs: RecommendationInputs, view: LearnerView): LearnerSignals {
-  const { index, trends, now } = inputs;
+  const { index, trends, now, goals } = inputs;
   const modelled = index.model === null ? null : scoreHistory(index.model, view.history);
   const fits = attributeFit(index, view);
   const habit = (name: (typeof ATTRIBUTES)[number]): SignalValues => {
@@ -42,9 +50,10 @@ export function signalsOf(inputs: RecommendationInputs, view: LearnerView): Lear
   return {
     modelled,
     signals: changed(inputs.asIf?.signals ?? [], {
-      collaborative: modelled === null ? ABSENT : { form: 'DENSE', values: byPosition(index.itemIndices, modelled) },
+      collaborative: modelled === null ? ABSENT : byItem(index.itemIndices, modelled),
       skillGap: gapClosing(inputs, view),
       role: view.roles.length === 0 ? ABSENT : { form: 'LISTED', ...roleRelevance(index, view.roles) },
+      goal: goals == null ? ABSENT : { form: 'LISTED', values: goals.values, positions: goals.positions },
       peers: hasGroup ? { form: 'LISTED', ...trends.peers(view.audiences) } : ABSENT,
       search: sparse(searchIntents(inputs.searches, index, now.getTime(), view.isPersonal)),
       format: habit('format'),
@@ -75,6 +84,11 @@ function withValue(signal: SignalValues, position: number, value: number): Signa
       values[position] = value;
       return { form: 'DENSE', values };
     }
+    case 'BY_ITEM': {
+      const values = Float64Array.from(signal.itemIndices, (_, at) => valueAt(signal, at));
+      values[position] = value;
+      return { form: 'DENSE', values };
+    }
     case 'TABLE': {
       const table = signal.table.slice();
       table[signal.column.indices[position] as number] = value;
@@ -93,6 +107,8 @@ export function valueAt(signal: SignalValues, position: number): number {
     case 'DENSE':
     case 'LISTED':
       return signal.values[position] ?? 0;
+    case 'BY_ITEM':
+      return signal.values[signal.itemIndices[position] ?? -1] ?? signal.unknown;
     case 'TABLE':
       return signal.table[signal.column.indices[position] ?? 0] ?? 0;
     case 'SPARSE':
@@ -119,15 +135,17 @@ export function weigh(
   const scores = new Float64Array(courses.length);
   const habits = habitsOf(attributeMix, signals, factors);
   if (habits !== null) addTable(scores, attributeMix.indices, habits);
-  for (const name of SIGNALS) {
-    const signal = signals[name];
-    const factor = factors[name];
-    if (factor === 0) continue;
-    if (signal.form === 'DENSE') addDense(scores, signal.values, factor);
-    else if (signal.form === 'LISTED') addListed(scores, signal, factor);
-    else if (signal.form === 'SPARSE') addFew(scores, signal.values, factor);
-  }
+  for (const name of SIGNALS) addSignal(scores, signals[name], factors[name]);
   return scores;
+}
+
+/** Adds a signal times a factor to the scores; what comes as a table is added with the other habits. */
+export function addSignal(scores: Float64Array, signal: SignalValues, factor: number): void {
+  if (factor === 0) return;
+  if (signal.form === 'DENSE') addDense(scores, signal.values, factor);
+  else if (signal.form === 'BY_ITEM') addByItem(scores, signal, factor);
+  else if (signal.form === 'LISTED') addListed(scores, signal, factor);
+  else if (signal.form === 'SPARSE') addFew(scores, signal.values, factor);
 }
 
 /** What all habits together are worth for each mix of attributes, of which there are far fewer than courses. */
@@ -154,6 +172,17 @@ function addDense(scores: Float64Array, values: Float32Array | Float64Array, fac
   else for (let i = 0; i < scores.length; i++) scores[i]! += factor * values[i]!;
 }
 
+function addByItem(
+  scores: Float64Array,
+  { values, itemIndices, unknown }: Extract<SignalValues, { readonly form: 'BY_ITEM' }>,
+  factor: number,
+): void {
+  for (let i = 0; i < scores.length; i++) {
+    const item = itemIndices[i]!;
+    scores[i]! += factor * (item < 0 ? unknown : values[item]!);
+  }
+}
+
 function addListed(scores: Float64Array, { values, positions }: SparseColumn, factor: number): void {
   for (let i = 0; i < positions.length; i++) scores[positions[i]!]! += factor * values[positions[i]!]!;
 }
@@ -162,19 +191,10 @@ function addFew(scores: Float64Array, values: ReadonlyMap<number, number>, facto
   for (const [position, value] of values) scores[position]! += factor * value;
 }
 
-function byPosition(itemIndices: Int32Array, { scores }: HistoryScores): Float64Array {
-  const values = new Float64Array(itemIndices.length);
-  let hasUnknown = false;
-  for (let position = 0; position < values.length; position++) {
-    const item = itemIndices[position]!;
-    if (item < 0) hasUnknown = true;
-    else values[position] = scores[item]!;
-  }
-  if (!hasUnknown) return values;
+function byItem(itemIndices: Int32Array, { scores }: HistoryScores): SignalValues {
   // A course that the model cannot know speaks as little for itself as the least of those that it knows.
-  const floor = scores.reduce((least, score) => Math.min(least, score), 0);
-  for (let position = 0; position < values.length; position++) if (itemIndices[position]! < 0) values[position] = floor;
-  return values;
+  const unknown = itemIndices.includes(-1) ? scores.reduce((least, score) => Math.min(least, score), 0) : 0;
+  return { form: 'BY_ITEM', values: scores, itemIndices, unknown };
 }
 
 function gapClosing({ index }: RecommendationInputs, { gaps }: LearnerView): SignalValues {
@@ -182,11 +202,13 @@ function gapClosing({ index }: RecommendationInputs, { gaps }: LearnerView): Sig
   const values = new Float64Array(index.courses.length);
   const positions: number[] = [];
   for (const gap of gaps.values()) {
-    for (const teaching of index.teachingBySkill.get(gap.skillId) ?? []) {
-      const closing = closingOf(gap, teaching);
+    for (const { levels, taughtAt } of levelsTaught(index, gap.skillId)) {
+      const closing = closingOf(gap, levels);
       if (!(closing > 0)) continue;
-      if (values[teaching.position] === 0) positions.push(teaching.position);
-      values[teaching.position]! += closing;
+      for (const position of taughtAt) {
+        if (values[position] === 0) positions.push(position);
+        values[position]! += closing;
+      }
     }
   }
   return positions.length === 0 ? ABSENT : { form: 'LISTED', values, positions };

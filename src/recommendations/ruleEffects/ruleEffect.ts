@@ -1,6 +1,7 @@
 import type { ConfidenceWeights } from '../../learners/confidence.js';
 import type { LearnerState } from '../../learners/learners.service.js';
 import { DAY_MS } from '../../platform/zonedTime.js';
+import type { MeanInterval } from '../../stats/bootstrap.js';
 import { type Proportion, type ProportionInterval, proportionDifference } from '../../stats/proportions.js';
 import { takenUpAfter } from '../fitting/rankingCase.js';
 
@@ -26,6 +27,41 @@ export interface TakeUp {
   /** Share of the former who took any up less that of the held-out; null: too few on either side. */
   readonly difference: ProportionInterval | null;
   readonly verdict: EffectVerdict;
+}
+
+/** What a rule did in one week, exactly. */
+export interface WeekOfRule {
+  /** Monday, 00:00 UTC. */
+  readonly weekStartsAt: Date;
+  readonly lists: number;
+  readonly people: number;
+  readonly courses: number;
+  /** Those of them that it moved in the lists of five people or more. */
+  readonly coursesOfSeveral: number;
+  /** Null: nobody is held out from hard rules. */
+  readonly takeUp: TakeUp | null;
+  /** Everybody has had a fortnight since to take something up. */
+  readonly isFollowedUp: boolean;
+  /** Share of the relevance of the first ten places given up, per list; null: it moved nothing. */
+  readonly relevanceGivenUp: MeanInterval | null;
+}
+
+/** Shares are null where there are too few people to tell anything by. */
+export interface WeekTakeUp {
+  readonly ruledPeople: number | null;
+  readonly heldOutPeople: number | null;
+  readonly ruledShare: number | null;
+  readonly heldOutShare: number | null;
+  readonly difference: Pick<ProportionInterval, 'estimate' | 'low' | 'high'> | null;
+  readonly verdict: EffectVerdict;
+}
+
+/** A week as somebody may see it: counts are null where they are not told. */
+export interface RuleWeek extends Omit<WeekOfRule, 'lists' | 'people' | 'courses' | 'coursesOfSeveral' | 'takeUp'> {
+  readonly lists: number | null;
+  readonly people: number | null;
+  readonly courses: number | null;
+  readonly takeUp: WeekTakeUp | null;
 }
 
 /** Somebody whose list counts in a week. */

@@ -1,12 +1,12 @@
-import { Arg, Field, Float, ID, Int, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql';
-import { Access } from '../../platform/access.js';
+import { Arg, Ctx, Field, Float, ID, Int, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql';
+import { Access, isAdmin, type Viewer } from '../../platform/access.js';
 import { GraphQLInstant } from '../../platform/dateTime.js';
 import { enumOf } from '../../platform/enums.js';
 import { DomainError } from '../../platform/errors.js';
 import type { MeanInterval } from '../../stats/bootstrap.js';
 import { MeanIntervalType } from '../../training/training.resolver.js';
-import { EFFECT_VERDICTS, type EffectVerdict, type TakeUp } from './ruleEffect.js';
-import type { RuleEffectsService, WeekOfRule } from './ruleEffects.service.js';
+import { EFFECT_VERDICTS, type EffectVerdict } from './ruleEffect.js';
+import type { RuleEffectsService } from './ruleEffects.service.js';
 
 const EffectVerdictEnum = enumOf(EFFECT_VERDICTS);
 registerEnumType(EffectVerdictEnum, {
@@ -44,16 +44,20 @@ class ShareDifferenceType {
 @Access('inherit')
 class RuleTakeUpType {
   @Field(() => Int, {
+    nullable: true,
     description:
       'People of the audience whom the rule was not kept from, who were shown a list and could still take up any of the ' +
-      'courses; 0 while nobody is held out.',
+      'courses; 0 while nobody is held out, null where they are too few to be told.',
   })
-  ruledPeople!: number;
+  ruledPeople!: number | null;
 
   @Field(() => Int, {
-    description: 'Held-out people of the audience who were shown a list and could still take up any of the courses.',
+    nullable: true,
+    description:
+      'Held-out people of the audience who were shown a list and could still take up any of the courses; null where they ' +
+      'are too few to be told.',
   })
-  heldOutPeople!: number;
+  heldOutPeople!: number | null;
 
   @Field(() => Float, {
     nullable: true,
@@ -85,16 +89,26 @@ class RuleWeekType {
   weekStartsAt!: Date;
 
   @Field(() => Int, {
+    nullable: true,
     description:
-      'Lists that it touched: it put a course among their first ten places, or, when it buries or caps, held one back.',
+      'Lists that it touched: it put a course among their first ten places, or, when it buries or caps, held one back. ' +
+      'Null where `people` is.',
   })
-  lists!: number;
+  lists!: number | null;
 
-  @Field(() => Int, { description: 'People whose lists these were.' })
-  people!: number;
+  @Field(() => Int, {
+    nullable: true,
+    description: 'People whose lists these were; null: too few to be told, or none.',
+  })
+  people!: number | null;
 
-  @Field(() => Int, { description: 'Different courses that it moved in them.' })
-  courses!: number;
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Different courses that it moved in them; for all but administrators those that it moved in the lists of five ' +
+      'people or more. Null where `people` is.',
+  })
+  courses!: number | null;
 
   @Field(() => RuleTakeUpType, {
     nullable: true,
@@ -112,7 +126,7 @@ class RuleWeekType {
     nullable: true,
     description:
       'Share of the relevance of the first ten places that it gave up, 0–1, mean over up to 300 lists: how much higher the ' +
-      'scores there would be without it. Null: it touched no list.',
+      'scores there would be without it. Null: it touched no list, or where `people` is.',
   })
   relevanceGivenUp!: MeanInterval | null;
 }
@@ -143,33 +157,19 @@ export class RuleEffectsResolver {
     description:
       'What a rule does to what people take up, and what it costs in relevance, from the lists that were served. People ' +
       'whom soft rules are kept from (`holdoutPercent`) are the measure: hard rules, which bind them too, cannot be ' +
-      'measured so, and what EXCLUDE and REQUIRE_ONLY keep out of lists is not seen here; `previewRules` shows it.',
+      'measured so, and what EXCLUDE and REQUIRE_ONLY keep out of lists is not seen here; `previewRules` shows it. ' +
+      'Administrators see figures as they are. For everybody else nothing is told of a rule that names people or of fewer ' +
+      'than five people, counts are multiples of five less than five off, and shares the rougher the fewer people they are over.',
   })
   async ruleEffect(
     @Arg('ruleId', () => ID, { description: 'Id of the rule, in force or not any more.' }) ruleId: string,
     @Arg('weeks', () => Int, { nullable: true, description: 'How many weeks, 1 to 26; 8 when left out.' })
     weeks: number | null | undefined,
+    @Ctx('viewer') viewer: Viewer,
   ): Promise<RuleEffectType> {
     if (weeks != null && (weeks < 1 || weeks > MOST_WEEKS)) {
       throw new DomainError('BAD_USER_INPUT', `\`weeks\` must be 1 to ${MOST_WEEKS}.`, { argument: 'weeks' });
     }
-    return { ruleId, weeks: (await this.#effects.effect(ruleId, weeks ?? DEFAULT_WEEKS)).map(weekType) };
+    return { ruleId, weeks: [...(await this.#effects.effect(ruleId, weeks ?? DEFAULT_WEEKS, isAdmin(viewer)))] };
   }
-}
-
-function weekType({ takeUp, ...week }: WeekOfRule): RuleWeekType {
-  return { ...week, takeUp: takeUp && takeUpType(takeUp) };
-}
-
-/** Shares over few people would tell what single ones did. */
-function takeUpType({ ruled, heldOut, difference, verdict }: TakeUp): RuleTakeUpType {
-  const shareOf = ({ successes, trials }: typeof ruled) => (difference === null ? null : successes / trials);
-  return {
-    ruledPeople: ruled.trials,
-    heldOutPeople: heldOut.trials,
-    ruledShare: shareOf(ruled),
-    heldOutShare: shareOf(heldOut),
-    difference,
-    verdict,
-  };
 }

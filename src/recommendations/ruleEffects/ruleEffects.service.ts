@@ -5,6 +5,7 @@ import { grouped } from '../../platform/grouped.js';
 import { requireIds } from '../../platform/rowChecks.js';
 import { isHeldOut } from '../../rules/holdout.js';
 import { HARD_ACTIONS, type Rule } from '../../rules/rule.js';
+import { personOf } from '../../rules/ruledPerson.js';
 import { createRuleIndex } from '../../rules/ruleIndex.js';
 import type { RuleSetService } from '../../rules/ruleSets.service.js';
 import { instantsOf } from '../../rules/schedule.js';
@@ -12,35 +13,21 @@ import { targetPositions } from '../../rules/target.js';
 import { bootstrapMean, type MeanInterval } from '../../stats/bootstrap.js';
 import { createRandom } from '../../stats/random.js';
 import type { InputGatherer } from '../inputGatherer.js';
-import { personOf } from '../pipeline/learnerRules.js';
 import { gapsOf } from '../pipeline/learnerView.js';
 import type { ServingIndex } from '../pipeline/servingIndex.js';
 import { givenUpShare } from './ruleCost.js';
 import {
   type EffectPerson,
   isFollowedUp,
-  type TakeUp,
+  type RuleWeek,
   takersAmong,
   takeUpOf,
   WEEK_MS,
+  type WeekOfRule,
   weekStart,
 } from './ruleEffect.js';
+import { coarseWeek, exactWeek } from './ruleEffectPrivacy.js';
 import { LOOKED_AT_PLACES, RuleEffectsStore, type TouchedList, type TouchedWeek } from './ruleEffects.store.js';
-
-/** What a rule did in one week. */
-export interface WeekOfRule {
-  /** Monday, 00:00 UTC. */
-  readonly weekStartsAt: Date;
-  readonly lists: number;
-  readonly people: number;
-  readonly courses: number;
-  /** Null: nobody is held out from hard rules. */
-  readonly takeUp: TakeUp | null;
-  /** Everybody has had a fortnight since to take something up. */
-  readonly isFollowedUp: boolean;
-  /** Share of the relevance of the first ten places given up, per list; null: it moved nothing. */
-  readonly relevanceGivenUp: MeanInterval | null;
-}
 
 /** More people, on either side, or lists make the intervals hardly narrower. */
 const MOST_PEOPLE = 1_000;
@@ -56,20 +43,30 @@ export class RuleEffectsService {
   readonly #ruleSets: RuleSetService;
   readonly #learners: LearnersService;
   readonly #gatherer: InputGatherer;
+  readonly #secret: Uint8Array;
 
-  constructor(dataSource: DataSource, ruleSets: RuleSetService, learners: LearnersService, gatherer: InputGatherer) {
+  /** @param secret by which figures are drawn that are not told as they are */
+  constructor(
+    dataSource: DataSource,
+    ruleSets: RuleSetService,
+    learners: LearnersService,
+    gatherer: InputGatherer,
+    secret: Uint8Array,
+  ) {
     this.#store = new RuleEffectsStore(dataSource);
     this.#ruleSets = ruleSets;
     this.#learners = learners;
     this.#gatherer = gatherer;
+    this.#secret = secret;
   }
 
   /**
    * The latest weeks, the present one last; those in which no list was touched are there, too.
    *
+   * @param mayTellFew whether figures over fewer than five people may be told, and all others as they are
    * @throws DomainError NOT_FOUND when no version of the rule set that lists were made with has such a rule
    */
-  async effect(ruleId: string, weeks: number): Promise<readonly WeekOfRule[]> {
+  async effect(ruleId: string, weeks: number, mayTellFew: boolean): Promise<readonly RuleWeek[]> {
     requireIds('ruleId', [ruleId]);
     const { now } = this.#gatherer;
     const until = new Date(weekStart(now).getTime() + WEEK_MS);
@@ -88,7 +85,11 @@ export class RuleEffectsService {
         heldOut: grouped(sides.heldOut, ({ week }) => week.getTime()),
       },
     };
-    return Array.from({ length: weeks }, (_, i) => this.#week(new Date(since.getTime() + i * WEEK_MS), facts, now));
+    const namesPeople = live.some(({ rule }) => rule.audience.learnerIds.length > 0);
+    return Array.from({ length: weeks }, (_, i) => {
+      const week = this.#week(new Date(since.getTime() + i * WEEK_MS), facts, now);
+      return mayTellFew ? exactWeek(week) : coarseWeek(week, namesPeople, this.#secret);
+    });
   }
 
   #week(weekStartsAt: Date, { weeks, lists, sides }: Facts, now: Date): WeekOfRule {
@@ -100,7 +101,8 @@ export class RuleEffectsService {
       weekStartsAt,
       lists: found?.lists ?? 0,
       people: found?.people ?? 0,
-      courses: found?.courseIds.length ?? 0,
+      courses: found?.courses ?? 0,
+      coursesOfSeveral: found?.coursesOfSeveral ?? 0,
       takeUp: sides && takeUpOf(takers(sides.ruled), takers(sides.heldOut)),
       isFollowedUp: isFollowedUp(weekStartsAt, now),
       relevanceGivenUp: givenUp(lists.get(ms) ?? []),

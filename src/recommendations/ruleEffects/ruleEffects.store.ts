@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { FEWEST_PEOPLE } from '../../platform/fewPeople.js';
 import type { Surface } from '../../rules/surface.js';
 import type { StoredEffect } from '../pipeline/servedList.js';
 
@@ -12,8 +13,9 @@ export interface TouchedWeek {
   /** Lists among whose first ten places the rule put a course, or off which it held one. */
   readonly lists: number;
   readonly people: number;
-  /** The courses that it moved there. */
-  readonly courseIds: readonly string[];
+  /** Different ones that it moved there, and how many of them in the lists of five people or more. */
+  readonly courses: number;
+  readonly coursesOfSeveral: number;
 }
 
 /** When somebody was first shown a list that counts in a week. */
@@ -52,15 +54,20 @@ export class RuleEffectsStore {
   /** In order; weeks without any such list are left out. */
   async weeks(ruleId: string, since: Date, until: Date): Promise<TouchedWeek[]> {
     return (await this.#dataSource.query(
-      `SELECT touched.week, count(DISTINCT touched.id)::integer AS lists,
-         count(DISTINCT touched.learner_id)::integer AS people,
-         array_agg(DISTINCT touched.course_id ORDER BY touched.course_id) AS "courseIds"
-       FROM (
+      `WITH touched AS (
          SELECT ${WEEK} AS week, l.id, l.learner_id, l.course_ids[(effect.value->>0)::integer] AS course_id
          FROM (SELECT l.*, rule.entry FROM ${TOUCHED}) l
          CROSS JOIN LATERAL jsonb_array_elements(l.entry->'effects') effect
-         WHERE l.entry->>'action' IN ('BURY', 'CAP') OR (effect.value->>0)::integer <= ${LOOKED_AT_PLACES}) touched
-       WHERE touched.course_id IS NOT NULL
+         WHERE l.entry->>'action' IN ('BURY', 'CAP') OR (effect.value->>0)::integer <= ${LOOKED_AT_PLACES}),
+       moved AS (
+         SELECT touched.week, count(DISTINCT touched.learner_id) AS people FROM touched
+         WHERE touched.course_id IS NOT NULL GROUP BY touched.week, touched.course_id)
+       SELECT touched.week, count(DISTINCT touched.id)::integer AS lists,
+         count(DISTINCT touched.learner_id)::integer AS people,
+         (SELECT count(*)::integer FROM moved WHERE moved.week = touched.week) AS courses,
+         (SELECT count(*)::integer FROM moved WHERE moved.week = touched.week AND moved.people >= ${FEWEST_PEOPLE})
+           AS "coursesOfSeveral"
+       FROM touched WHERE touched.course_id IS NOT NULL
        GROUP BY touched.week ORDER BY touched.week`,
       [ruleId, since, until],
     )) as TouchedWeek[];

@@ -1,4 +1,6 @@
 import type { CatalogSnapshot } from '../../catalog/catalogSnapshot.js';
+import { createGoalIndex, type GoalIndex } from '../../goals/alignment/goalIndex.js';
+import type { Goal } from '../../goals/goal.js';
 import type { ConfidenceWeights } from '../../learners/confidence.js';
 import type { LearnerState } from '../../learners/learners.service.js';
 import type { Trends } from '../../learners/trends.js';
@@ -7,6 +9,7 @@ import type { CompiledRule } from '../../rules/compiledRule.js';
 import type { Policy } from '../../rules/policy.js';
 import type { AudienceFacts, Rule, RuleSetContent } from '../../rules/rule.js';
 import { type RuleConflict, ruleConflicts } from '../../rules/ruleConflicts.js';
+import { personOf } from '../../rules/ruledPerson.js';
 import { ruleSetDiff } from '../../rules/ruleSetDiff.js';
 import type { Surface } from '../../rules/surface.js';
 import { openCourses } from '../../rules/target.js';
@@ -15,13 +18,8 @@ import { catalogAsOf, type RankingCase } from '../fitting/rankingCase.js';
 import { rankingOf } from '../fitting/storedRanking.js';
 import { eligibilityOf } from '../pipeline/eligibility.js';
 import type { RecommendationInputs, SearchMatch } from '../pipeline/inputs.js';
-import {
-  createServingRules,
-  type LearnerRules,
-  personOf,
-  ruledLearner,
-  type ServingRules,
-} from '../pipeline/learnerRules.js';
+import { learnerGoals } from '../pipeline/learnerGoals.js';
+import { createServingRules, type LearnerRules, ruledLearner, type ServingRules } from '../pipeline/learnerRules.js';
 import { gapsOf } from '../pipeline/learnerView.js';
 import { arrange, type RankedCourse } from '../pipeline/pipeline.js';
 import { type ScoredCatalogue, scoreCatalogue, scoredUnder } from '../pipeline/scoring.js';
@@ -59,6 +57,8 @@ export interface PreviewSetting {
   readonly first: number;
   /** Rules that lists which are counted are made without, on either side: counts would tell of the few they are for. */
   readonly uncountedRuleIds: readonly string[];
+  /** That put courses forward, now: the same on either side. */
+  readonly goals: readonly Goal[];
 }
 
 /** One learner to look at. Plain values, to be sent to a thread. */
@@ -105,6 +105,7 @@ interface Scene {
   readonly now: Date;
   readonly index: ServingIndex;
   readonly trends: TrendIndex;
+  readonly goals: GoalIndex;
   readonly rules: { readonly before: ServingRules; readonly after: ServingRules };
 }
 
@@ -167,11 +168,17 @@ interface Change extends PreviewSetting {
   readonly sameSettings: boolean;
 }
 
-function sceneOf({ live, before, after }: PreviewSetting, catalog: CatalogSnapshot, trends: Trends, now: Date): Scene {
+function sceneOf(
+  { live, before, after, goals }: PreviewSetting,
+  catalog: CatalogSnapshot,
+  trends: Trends,
+  now: Date,
+): Scene {
   const index = createServingIndex(catalog, live);
   const rulesOf = ({ ruleSet }: PreviewSide) => createServingRules({ version: 0, content: ruleSet }, index);
   const rules = { before: rulesOf(before), after: rulesOf(after) };
-  return { now, index, trends: createTrendIndex(index, trends), rules };
+  const goalIndex = createGoalIndex(goals, index.courses);
+  return { now, index, trends: createTrendIndex(index, trends), goals: goalIndex, rules };
 }
 
 /** Nobody's list as of then is shown: all are counted. */
@@ -195,17 +202,19 @@ function countMatching(counts: Map<string, number>, rules: readonly Rule[], pers
   }
 }
 
-/** By the rules that hold now, also of people as they were: what is asked is what these rules would have done. */
+/** By the rules and goals that hold now, also of people as they were: what is asked is what these rules would have done. */
 function inputsOf(
-  { now, index, trends }: Scene,
+  { now, index, trends, goals: goalIndex }: Scene,
   rules: ServingRules,
   { policy, signalWeights }: PreviewSide,
   { surface, now: ruledAt }: PreviewSetting,
   { state, searches }: Pick<PreviewLearner, 'state' | 'searches'>,
 ): RecommendationInputs {
   const settings = { ranking: rankingOf(index.live), policy, signalWeights, signalWeightsVersion: 0 };
-  const ruled = ruledLearner(state, rules, surface, ruledAt.getTime(), () => gapsOf({ now, state, index }));
-  return { now, index, trends, searches, ...settings, ...ruled };
+  const gaps = () => gapsOf({ now, state, index });
+  const ruled = ruledLearner(state, rules, surface, ruledAt.getTime(), gaps);
+  const goals = learnerGoals(state, goalIndex, ruledAt.getTime(), gaps);
+  return { now, index, trends, searches, goals, ...settings, ...ruled };
 }
 
 interface BothLists {

@@ -244,7 +244,7 @@ export class RulePreviewResultType {
     description:
       'Everybody together; null when fewer than five people were counted, whom it would tell apart. Only administrators ' +
       'are told everything: for others, lists are counted without rules that name people or are for fewer than five of ' +
-      'those counted, counts are rounded to fives, shares and means the more the fewer people they are over, and courses ' +
+      'those counted, counts are multiples of five less than five off, shares and means the more the fewer people they are over, and courses ' +
       'that come into fewer than five lists, or leave fewer, are left out.',
   })
   population!: PopulationImpactType | null;

@@ -1,4 +1,5 @@
-import { coarseCount, coarseMean, FEWEST_PEOPLE } from '../../platform/fewPeople.js';
+import type { CoarseFigures } from '../../learners/coarseFigures.js';
+import { FEWEST_PEOPLE } from '../../platform/fewPeople.js';
 import type { Rule } from '../../rules/rule.js';
 import { ruleSetDiff } from '../../rules/ruleSetDiff.js';
 import type { MeanInterval } from '../../stats/bootstrap.js';
@@ -29,16 +30,20 @@ export function rulesForFew(before: PreviewSide, after: PreviewSide, found: read
 }
 
 /** @param first how many places of a list count */
-export function coarsePopulation(population: PopulationImpact, first: number): PopulationImpact {
+export function coarsePopulation(
+  population: PopulationImpact,
+  first: number,
+  figures: CoarseFigures,
+): PopulationImpact {
   const { exposure, departments, winners, losers, relevance } = population;
   const coarseShifts = (shifts: readonly CourseImpact[]): CourseImpact[] =>
-    shifts.filter(isOfSeveral).map((shift) => coarseShift(shift, first));
+    shifts.filter(isOfSeveral).map((shift) => coarseShift(shift, first, figures));
   return {
-    exposure: coarseExposure(exposure),
-    departments: departments.map(coarseExposure),
+    exposure: coarseExposure(exposure, figures),
+    departments: departments.map((group) => coarseExposure(group, figures)),
     winners: coarseShifts(winners),
     losers: coarseShifts(losers),
-    relevance: relevance && coarseRelevance(relevance),
+    relevance: relevance && coarseRelevance(relevance, figures),
   };
 }
 
@@ -46,42 +51,53 @@ export function coarsePopulation(population: PopulationImpact, first: number): P
 const isOfSeveral = ({ listsBefore, listsAfter }: CourseImpact): boolean =>
   Math.abs(listsAfter - listsBefore) >= FEWEST_PEOPLE;
 
-function coarseShift(shift: CourseImpact, first: number): CourseImpact {
+function coarseShift(shift: CourseImpact, first: number, figures: CoarseFigures): CourseImpact {
   const rank = (mean: number | null, lists: number): number | null =>
-    mean === null || lists < FEWEST_PEOPLE ? null : Math.max(1, coarseMean(mean / first, lists) * first);
+    mean === null || lists < FEWEST_PEOPLE ? null : Math.max(1, figures.mean(mean / first, lists) * first);
   return {
     courseId: shift.courseId,
-    listsBefore: coarseCount(shift.listsBefore),
-    listsAfter: coarseCount(shift.listsAfter),
+    listsBefore: figures.count(shift.listsBefore),
+    listsAfter: figures.count(shift.listsAfter),
     meanRankBefore: rank(shift.meanRankBefore, shift.listsBefore),
     meanRankAfter: rank(shift.meanRankAfter, shift.listsAfter),
   };
 }
 
-function coarseExposure<Group extends GroupExposure>(group: Group): Group {
+function coarseExposure<Group extends GroupExposure>(group: Group, figures: CoarseFigures): Group {
   const { people } = group;
+  const shown = figures.count(people);
+  // More than there are would only be puzzling.
+  const among = (count: number) => Math.min(shown, figures.count(count));
   return {
     ...group,
-    people: coarseCount(people),
-    changed: coarseCount(group.changed),
-    shortBefore: coarseCount(group.shortBefore),
-    shortAfter: coarseCount(group.shortAfter),
+    people: shown,
+    changed: among(group.changed),
+    shortBefore: among(group.shortBefore),
+    shortAfter: among(group.shortAfter),
     providers: group.providers
       .map(({ provider, before, after }) => ({
         provider,
-        before: coarseMean(before, people),
-        after: coarseMean(after, people),
+        before: figures.mean(before, people),
+        after: figures.mean(after, people),
       }))
       .filter(({ before, after }) => before > 0 || after > 0),
   };
 }
 
-function coarseRelevance({ before, after, difference, people }: RelevanceChange): RelevanceChange {
+function coarseRelevance(
+  { before, after, difference, people }: RelevanceChange,
+  figures: CoarseFigures,
+): RelevanceChange {
   const coarse = ({ mean, low, high, count }: MeanInterval): MeanInterval => ({
-    mean: coarseMean(mean, people),
-    low: coarseMean(low, people),
-    high: coarseMean(high, people),
-    count: coarseCount(count),
+    mean: figures.mean(mean, people),
+    low: figures.mean(low, people),
+    high: figures.mean(high, people),
+    count: figures.count(count),
   });
-  return { before: coarse(before), after: coarse(after), difference: coarse(difference), people: coarseCount(people) };
+  return {
+    before: coarse(before),
+    after: coarse(after),
+    difference: coarse(difference),
+    people: figures.count(people),
+  };
 }

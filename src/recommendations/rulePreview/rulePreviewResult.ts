@@ -1,4 +1,5 @@
-import { coarseOrNull, FEWEST_PEOPLE } from '../../platform/fewPeople.js';
+import { type CoarseFigures, coarseFiguresOf } from '../../learners/coarseFigures.js';
+import { FEWEST_PEOPLE } from '../../platform/fewPeople.js';
 import type { Rule } from '../../rules/rule.js';
 import type { RuleConflict } from '../../rules/ruleConflicts.js';
 import { ruleNames } from '../../rules/ruleNames.js';
@@ -74,12 +75,14 @@ const SEED = 1;
  * Everything that was found, put together.
  *
  * @param mayTellFew whether figures over fewer than five people may be told, and all others as they are
+ * @param secret by which figures are drawn where they may not be told as they are
  */
 export function previewResult(
   before: PreviewSide,
   after: PreviewSide,
   findings: PreviewFindings,
   { first, mayTellFew }: { readonly first: number; readonly mayTellFew: boolean },
+  secret: Uint8Array,
 ): PreviewResult {
   const { at, index } = findings;
   const found = findings.found.map((each) => each.found);
@@ -88,13 +91,18 @@ export function previewResult(
   const isTold = mayTellFew || tally.people >= FEWEST_PEOPLE;
   const population = isTold ? populationImpact(tally, findings) : null;
   const conflicts = findings.found.flatMap((each) => each.conflicts);
+  // Each part by itself: what stands beside it must not change what it says.
+  const figuresOf = mayTellFew ? null : (part: unknown) => coarseFiguresOf(part, secret);
   return {
     at: at.toISOString(),
     modelVersion: index.live?.version ?? null,
-    people: mayTellFew ? tally.people : coarseOrNull(tally.people),
-    rules: ruleImpacts(before, after, findings, conflicts, { tally, mayTellFew }),
+    people: figuresOf === null ? tally.people : figuresOf(tally.people).countOrNull(tally.people),
+    rules: ruleImpacts(before, after, findings, conflicts, { tally, figuresOf }),
     conflicts: conflicts.slice(0, MOST_CONFLICTS),
-    population: mayTellFew || population === null ? population : coarsePopulation(population, first),
+    population:
+      figuresOf === null || population === null
+        ? population
+        : coarsePopulation(population, first, figuresOf(population)),
     lists: found
       .flatMap(({ shown }) => shown)
       .sort((a, b) => a.order - b.order)
@@ -124,21 +132,21 @@ function ruleImpacts(
   after: PreviewSide,
   { at, index, found, isEverybody }: PreviewFindings,
   conflicts: readonly RuleConflict[],
-  { tally, mayTellFew }: { readonly tally: ListTally; readonly mayTellFew: boolean },
+  { tally, figuresOf }: { readonly tally: ListTally; readonly figuresOf: ((part: unknown) => CoarseFigures) | null },
 ): RuleImpact[] {
   const { added, removed, changed } = ruleSetDiff(before.ruleSet, after.ruleSet);
   const names = ruleNames(index.catalog);
   const catalogue = openCourses(index.catalog.courses, at);
   const told = (count: number, rule: Rule): number | null => {
-    if (mayTellFew) return count;
-    return namesPeople(rule) ? null : coarseOrNull(count);
+    if (figuresOf === null) return count;
+    return namesPeople(rule) ? null : figuresOf([rule.id, count]).countOrNull(count);
   };
   const impact = (change: RuleChange, rule: Rule): RuleImpact => {
     const people = found.reduce((sum, each) => sum + (each.found.audiences.get(rule.id) ?? 0), 0);
     const about = {
       catalogue,
       // That nobody fits tells of each one who might: draftRule says it by what L&D knows of people anyway.
-      audienceSize: isEverybody && mayTellFew ? people : null,
+      audienceSize: isEverybody && figuresOf === null ? people : null,
       conflicts: conflicts.filter(({ ruleIds }) => ruleIds.includes(rule.id)),
       nowMs: at.getTime(),
     };

@@ -6,10 +6,10 @@ import { type JobContext, JobStopped } from '../../platform/jobs.js';
 import { DAY_MS } from '../../platform/zonedTime.js';
 import { matchesAudience, specificity } from '../../rules/audience.js';
 import type { RuleAudience } from '../../rules/rule.js';
+import { personOf } from '../../rules/ruledPerson.js';
 import type { Surface } from '../../rules/surface.js';
 import { type RankingCase, stateAsOf, takenUpAfter } from '../fitting/rankingCase.js';
 import type { InputGatherer } from '../inputGatherer.js';
-import { personOf } from '../pipeline/learnerRules.js';
 import { gapsOf } from '../pipeline/learnerView.js';
 import type { SearchMatcher } from '../pipeline/searchMatcher.js';
 import type { ServingIndex } from '../pipeline/servingIndex.js';
@@ -111,6 +111,7 @@ export class RulePreviewRunner {
       surface,
       first,
       uncountedRuleIds,
+      goals: this.#gatherer.goals,
     };
     return { at: now, cut, watermark, index, request };
   }

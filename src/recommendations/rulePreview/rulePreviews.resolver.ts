@@ -12,6 +12,7 @@ import {
   MOST_SAMPLED,
   type PreviewResult,
   type RulePreviewsService,
+  SAMPLE_STEP,
   type StoredPreview,
 } from './rulePreviews.service.js';
 
@@ -30,7 +31,8 @@ export class RulePreviewsResolver {
     description:
       'Tries drafts on people’s lists in the background, by the very code that serves lists, and changes nothing: ask ' +
       '`rulePreview` how far it is. Without drafts it compares what counts with an earlier version. 10,000 people take ' +
-      'some 20 seconds on two cores. Up to 5 previews of yours may wait at once.',
+      'some 20 seconds on two cores. Up to 5 previews of yours may wait at once. Lists are made as of now: to see what a rule ' +
+      'does that begins later, preview it without `from` and edit the draft then.',
   })
   async previewRules(
     @Arg('draftIds', () => [ID], {
@@ -61,7 +63,7 @@ export class RulePreviewsResolver {
     learnerIds: string[] | null | undefined,
     @Arg('sampleSize', () => Int, {
       nullable: true,
-      description: `How many people of the audience, drawn at random but always the same, 0 to ${MOST_SAMPLED.toLocaleString('en')}; as many as there are, up to that, when left out.`,
+      description: `How many people of the audience, drawn at random but always the same, 0 to ${MOST_SAMPLED.toLocaleString('en')}; as many as there are, up to that, when left out. A multiple of ${SAMPLE_STEP}, except for administrators.`,
     })
     sampleSize: number | null | undefined,
     @Arg('first', () => Int, { nullable: true, description: 'How many places count; 10 when left out, 1 to 100.' })

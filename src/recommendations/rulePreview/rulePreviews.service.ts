@@ -51,6 +51,8 @@ interface PreviewSources {
   readonly policies: PolicyService;
   readonly signalWeights: SignalWeightsService;
   readonly runner: RulePreviewRunner;
+  /** By which figures are drawn that are not told as they are. */
+  readonly secret: Uint8Array;
 }
 
 const PREVIEW_JOB = 'PREVIEW_RULES';
@@ -61,6 +63,8 @@ const MOST_WAITING = 5;
 const REPORT_EVERY_MS = 300;
 const MOST_SHOWN_LEARNERS = 20;
 export const MOST_SAMPLED = 100_000;
+/** Of whoever may not be told of few people: samples that differ by one would tell of that one. */
+export const SAMPLE_STEP = 25;
 const MOST_DRAFTS = 200;
 
 /** What changes of rules would do, worked out in the background by whatever process does such work. */
@@ -74,10 +78,11 @@ export class RulePreviewsService {
   readonly #jobs: Jobs;
   readonly #clock: () => Date;
   readonly #logger: Logger;
+  readonly #secret: Uint8Array;
 
   constructor(
     dataSource: DataSource,
-    { catalog, ruleSets, policies, signalWeights, runner }: PreviewSources,
+    { catalog, ruleSets, policies, signalWeights, runner, secret }: PreviewSources,
     jobs: Jobs,
     clock: () => Date,
     logger: Logger,
@@ -88,6 +93,7 @@ export class RulePreviewsService {
     this.#policies = policies;
     this.#signalWeights = signalWeights;
     this.#runner = runner;
+    this.#secret = secret;
     this.#jobs = jobs;
     this.#clock = clock;
     this.#logger = logger;
@@ -157,10 +163,10 @@ export class RulePreviewsService {
     const findings = await this.#runner.run(order, naming, context);
     const tallies = findings.found.map(({ found }) => found);
     const forFew = mayTellFew ? [] : rulesForFew(before, after, tallies).filter((id) => !naming.includes(id));
-    if (forFew.length === 0) return previewResult(before, after, findings, order);
+    if (forFew.length === 0) return previewResult(before, after, findings, order, this.#secret);
     // Whom a rule is for is known only now: once more, without those that would tell of a few.
     const again = await this.#runner.run(order, [...naming, ...forFew], context);
-    return previewResult(before, after, again, order);
+    return previewResult(before, after, again, order, this.#secret);
   }
 
   /** @param version of the rule set; null: what counts */
@@ -258,6 +264,17 @@ function requestProblems({
   if (!mayTellFew && (audience?.learnerIds ?? []).length > 0) {
     const message = 'only administrators may name the people whose lists are counted; choose them by what they are';
     check.fail('INVALID_VALUE', message, 'audience', 'learnerIds');
+  }
+  if (!mayTellFew) {
+    // One person more or less is what these could be turned by.
+    for (const field of ['skillGap', 'hiredWithinDays'] as const) {
+      const message =
+        'only administrators may count lists by this; choose people by department, role, place or language';
+      if (audience?.[field] != null) check.fail('INVALID_VALUE', message, 'audience', field);
+    }
+    if (sampleSize !== null && sampleSize % SAMPLE_STEP !== 0) {
+      check.fail('INVALID_VALUE', `must be a multiple of ${SAMPLE_STEP}, or left out for everybody`, 'sampleSize');
+    }
   }
   return check.errors;
 }

@@ -237,6 +237,7 @@ describe.each(FAMILY_CASES)('$family', (family) => {
             [all.slice(0, 1), all].map((items) => historyOf(takenInTurn(items).map((one) => ({ ...one, value })))),
           ),
         ];
+        expect([...sparse.unknownItems]).toEqual(all.filter((item) => Number.isNaN(scoresOf(sparse, EMPTY)[item])));
         expect(all.every((item) => sparse.itemVector(item)?.every(Number.isFinite) ?? true)).toBe(true);
         for (const history of histories) {
           for (const known of [history, { ...history, atMs: null }]) {
@@ -389,6 +390,21 @@ describe.each(FAMILY_CASES)('$family', (family) => {
     expect(scoresOf(ready, history)).toEqual(first);
     expect(history).toEqual(asGiven);
     expect(model).toEqual(asFitted);
+  });
+
+  it('finds the scores other than 0 alone, where it can, to be the same', () => {
+    for (const length of [0, 1, 6, 1]) {
+      const history = historyOf(someHistory(length, createRandom(length)));
+      const found = scorer.sparseScores(history);
+      if (found === null) return;
+      const { values, items, count } = found;
+      const listed = items.slice(0, count);
+      const scores = scoresOf(scorer, history);
+      for (const item of scorer.unknownItems) scores[item] = 0;
+      expect(values).toEqual(scores);
+      expect(new Set(listed).size).toBe(count);
+      for (let item = 0; item < ITEM_COUNT; item++) if (scores[item] !== 0) expect(listed).toContain(item);
+    }
   });
 
   it('keeps nothing of what a score was written over', () => {

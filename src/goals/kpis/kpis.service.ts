@@ -1,0 +1,143 @@
+import type { DataSource } from 'typeorm';
+import type { CatalogService } from '../../catalog/catalog.service.js';
+import type { LearnersService } from '../../learners/learners.service.js';
+import { requireDaySpan } from '../../platform/days.js';
+import { coarseOrNull, FEWEST_PEOPLE } from '../../platform/fewPeople.js';
+import {
+  type BatchResult,
+  failRepeats,
+  isGiven,
+  planOf,
+  RowChecks,
+  requireIds,
+  usableIds,
+} from '../../platform/rowChecks.js';
+import { coarseValue } from '../coarseValue.js';
+import { planRecords, type RecordResult, recordResult } from '../records.js';
+import {
+  checkKpi,
+  checkObservation,
+  type Kpi,
+  type KpiInput,
+  type KpiObservationInput,
+  kpiOf,
+  observationOf,
+  rangeOf,
+  type SubjectKind,
+} from './kpi.js';
+import { KpisStore } from './kpis.store.js';
+
+/** A KPI of one group in one period. */
+export interface KpiPoint {
+  readonly from: string;
+  readonly until: string;
+  readonly group: string | null;
+  /** Null: fewer than five people, so nothing is told. */
+  readonly value: number | null;
+  /** Learners whose figures make the value, to the nearest five; null: fewer than five, or told of the group as a whole. */
+  readonly people: number | null;
+  readonly origin: 'LEARNERS' | 'GROUP';
+}
+
+export type KpiGrouping = Exclude<SubjectKind, 'LEARNER'>;
+
+/** Figures that other systems keep of learners, teams and the organisation. */
+export class KpisService {
+  readonly #dataSource: DataSource;
+  readonly #store: KpisStore;
+  readonly #catalog: CatalogService;
+  readonly #learners: LearnersService;
+  readonly #clock: () => Date;
+
+  constructor(dataSource: DataSource, catalog: CatalogService, learners: LearnersService, clock: () => Date) {
+    this.#dataSource = dataSource;
+    this.#store = new KpisStore(dataSource);
+    this.#catalog = catalog;
+    this.#learners = learners;
+    this.#clock = clock;
+  }
+
+  /** In the order of their ids. */
+  async kpis(): Promise<readonly Kpi[]> {
+    return await this.#store.all();
+  }
+
+  async byIds(ids: readonly string[]): Promise<ReadonlyMap<string, Kpi>> {
+    return await this.#store.byIds(this.#dataSource, usableIds(ids));
+  }
+
+  async upsertKpis(rows: readonly KpiInput[]): Promise<BatchResult> {
+    const checks = rows.map((row, index) => {
+      const check = new RowChecks(index);
+      checkKpi(check, row);
+      return check;
+    });
+    failRepeats(rows, checks, ({ id }) => id);
+    const plan = planOf(rows, checks);
+    await this.#store.save(this.#dataSource, plan.accepted.map(kpiOf));
+    return { storedCount: plan.accepted.length, errors: plan.errors };
+  }
+
+  /** Stores what is new; sending it again changes nothing. */
+  async recordKpis(rows: readonly KpiObservationInput[]): Promise<RecordResult> {
+    const given = (ids: readonly (string | null | undefined)[]) => ids.filter(isGiven);
+    const roleIds = await this.#catalog.knownRoleIds(given(rows.map(({ roleId }) => roleId)));
+    return await this.#dataSource.transaction(async (transaction) => {
+      const kpis = await this.#store.byIds(transaction, usableIds(rows.map(({ kpiId }) => kpiId)));
+      const about = given(rows.map(({ learnerId }) => learnerId)).map((learnerId) => ({ learnerId }));
+      const learnerIds = await this.#learners.knownIds(about, transaction);
+      const plan = planRecords(
+        rows,
+        (check, row) => checkObservation(check, row, { kpis, learnerIds, roleIds }),
+        observationOf,
+      );
+      const events = plan.accepted.map(({ event }) => event);
+      const appended = await this.#store.append(transaction, events, this.#clock());
+      return recordResult(plan, appended, await this.#store.byKeys(transaction, events));
+    });
+  }
+
+  /**
+   * A KPI over time, by period and group, earliest first.
+   *
+   * @throws DomainError BAD_USER_INPUT for an id that nobody could have, or for days that are none
+   */
+  async series(kpiId: string, groupBy: KpiGrouping, from: string | null, until: string | null): Promise<KpiPoint[]> {
+    requireIds('id', [kpiId]);
+    const span = requireDaySpan(from ?? this.#yearAgo(), until, this.#clock());
+    const kpi = (await this.byIds([kpiId])).get(kpiId);
+    const range = kpi === undefined ? null : rangeOf(kpi);
+    const [periods, sizes] = await Promise.all([
+      this.#store.series(kpiId, groupBy, span),
+      groupBy === 'ORGANISATION' ? null : this.#store.groupSizes(groupBy),
+    ]);
+    return periods.map(({ fromDay, untilDay, group, mean, people, told }): KpiPoint => {
+      const at = { from: fromDay, until: untilDay, group };
+      // A figure of a team of three is one of three people, whoever worked it out.
+      const isFew = sizes !== null && group !== null && (sizes.get(group) ?? 0) < FEWEST_PEOPLE;
+      if (told !== null) return { ...at, origin: 'GROUP', value: isFew ? null : told, people: null };
+      const isTold = people >= FEWEST_PEOPLE;
+      return {
+        ...at,
+        origin: 'LEARNERS',
+        value: isTold && mean !== null ? coarseValue(mean, people, range) : null,
+        people: coarseOrNull(people),
+      };
+    });
+  }
+
+  /** What was told of these learners since a moment, added up by the end of the period. */
+  async sumsOf(kpiId: string, learnerIds: readonly string[], since: Date) {
+    return await this.#store.sumsOf(kpiId, learnerIds, since);
+  }
+
+  /** What was told of a team or the organisation as a whole since a moment. */
+  async toldOf(kpiId: string, subjectKind: SubjectKind, subject: string | null, since: Date) {
+    return await this.#store.toldOf(kpiId, subjectKind, subject, since);
+  }
+
+  #yearAgo(): string {
+    const now = this.#clock();
+    return new Date(Date.UTC(now.getUTCFullYear() - 1, now.getUTCMonth(), now.getUTCDate())).toISOString().slice(0, 10);
+  }
+}

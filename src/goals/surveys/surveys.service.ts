@@ -1,0 +1,94 @@
+import type { DataSource } from 'typeorm';
+import type { CatalogService } from '../../catalog/catalog.service.js';
+import type { LearnersService } from '../../learners/learners.service.js';
+import { requireDaySpan } from '../../platform/days.js';
+import { coarseOrNull, FEWEST_PEOPLE } from '../../platform/fewPeople.js';
+import { isGiven, requireIds } from '../../platform/rowChecks.js';
+import { DAY_MS } from '../../platform/zonedTime.js';
+import { coarseValue } from '../coarseValue.js';
+import { planRecords, type RecordResult, recordResult } from '../records.js';
+import { answerOf, checkAnswer, type SurveyAnswerInput } from './surveyAnswer.js';
+import { SurveysStore } from './surveys.store.js';
+
+/** What is told of the answers to a question: nothing of fewer than five people. */
+export interface FeedbackSummary {
+  readonly people: number | null;
+  /** −1 to 1. */
+  readonly meanScore: number | null;
+  readonly comments: readonly string[];
+}
+
+export interface FeedbackQuestion {
+  readonly questionId: string;
+  readonly courseId: string | null;
+  readonly from: string | null;
+  readonly until: string | null;
+}
+
+const MOST_COMMENTS = 100;
+const SCORES = { min: -1, max: 1 };
+
+/** What people say when they are asked. */
+export class SurveysService {
+  readonly #dataSource: DataSource;
+  readonly #store: SurveysStore;
+  readonly #catalog: CatalogService;
+  readonly #learners: LearnersService;
+  readonly #clock: () => Date;
+
+  constructor(dataSource: DataSource, catalog: CatalogService, learners: LearnersService, clock: () => Date) {
+    this.#dataSource = dataSource;
+    this.#store = new SurveysStore(dataSource);
+    this.#catalog = catalog;
+    this.#learners = learners;
+    this.#clock = clock;
+  }
+
+  /** Stores what is new; sending it again changes nothing. */
+  async recordFeedback(rows: readonly SurveyAnswerInput[]): Promise<RecordResult> {
+    const now = this.#clock();
+    const courseIds = await this.#catalog.knownCourseIds(rows.map(({ courseId }) => courseId).filter(isGiven));
+    return await this.#dataSource.transaction(async (transaction) => {
+      const learnerIds = await this.#learners.knownIds(rows, transaction);
+      const plan = planRecords(rows, (check, row) => checkAnswer(check, row, { learnerIds, courseIds, now }), answerOf);
+      const events = plan.accepted.map(({ event }) => event);
+      const appended = await this.#store.append(transaction, events, now);
+      return recordResult(plan, appended, await this.#store.byKeys(transaction, events));
+    });
+  }
+
+  /**
+   * What is said of a question: by five people or more, or nothing. Comments are told when five people commented.
+   *
+   * @throws DomainError BAD_USER_INPUT for an id that nobody could have, or for days that are none
+   */
+  async feedback({ questionId, courseId, from, until }: FeedbackQuestion): Promise<FeedbackSummary> {
+    requireIds('questionId', [questionId]);
+    if (courseId !== null) requireIds('courseId', [courseId]);
+    const now = this.#clock();
+    const yearAgo = new Date(now.getTime() - 365 * DAY_MS).toISOString().slice(0, 10);
+    const span = requireDaySpan(from ?? yearAgo, until, now);
+    const [since, before] = [new Date(`${span.fromDay}T00:00:00Z`), new Date(`${span.untilDay}T00:00:00Z`)];
+    const [{ sum, answers, people }, comments] = await Promise.all([
+      this.#store.totalsOf(questionId, courseId, since, before),
+      this.#store.commentsOf(questionId, courseId, since, before, MOST_COMMENTS),
+    ]);
+    if (people < FEWEST_PEOPLE) return { people: null, meanScore: null, comments: [] };
+    const commenters = new Set(comments.map(({ learnerId }) => learnerId)).size;
+    return {
+      people: coarseOrNull(people),
+      meanScore: coarseValue(sum / answers, people, SCORES),
+      comments: commenters < FEWEST_PEOPLE ? [] : comments.map(({ comment }) => comment),
+    };
+  }
+
+  /** Of these learners, in so many days before each of the moments; a moment without any answer is left out. */
+  async totalsBefore(
+    learnerIds: readonly string[],
+    moments: readonly Date[],
+    days: number,
+    courseIds: readonly string[],
+  ): ReturnType<SurveysStore['totalsBefore']> {
+    return await this.#store.totalsBefore(learnerIds, moments, days, courseIds);
+  }
+}

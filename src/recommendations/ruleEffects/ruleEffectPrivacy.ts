@@ -1,0 +1,81 @@
+import { type CoarseFigures, coarseFiguresOf } from '../../learners/coarseFigures.js';
+import { FEWEST_PEOPLE } from '../../platform/fewPeople.js';
+import type { MeanInterval } from '../../stats/bootstrap.js';
+import type { RuleWeek, TakeUp, WeekOfRule, WeekTakeUp } from './ruleEffect.js';
+
+// Whoever drafts rules chooses whom they are for: what a rule did to few people, or to ten and not to the same ten and
+// one more, is what it did to single ones.
+
+/** A week as it was. */
+export function exactWeek({ takeUp, coursesOfSeveral: _, ...week }: WeekOfRule): RuleWeek {
+  return { ...week, takeUp: takeUp && exactTakeUp(takeUp) };
+}
+
+/**
+ * A week as it may be told to those who must not learn of single people.
+ *
+ * @param namesPeople whether any version of the rule does: then nothing is told but what follows from the rule itself
+ * @param secret by which figures are drawn
+ */
+export function coarseWeek(week: WeekOfRule, namesPeople: boolean, secret: Uint8Array): RuleWeek {
+  const { weekStartsAt, isFollowedUp, takeUp } = week;
+  const untold = { weekStartsAt, isFollowedUp, lists: null, people: null, courses: null, relevanceGivenUp: null };
+  if (namesPeople) return { ...untold, takeUp: takeUp && NOTHING_TOLD };
+  const figures = coarseFiguresOf(week, secret);
+  const told = takeUp && coarseTakeUp(takeUp, figures);
+  const people = figures.countOrNull(week.people);
+  if (people === null) return { ...untold, takeUp: told };
+  return {
+    ...{ weekStartsAt, isFollowedUp, people, takeUp: told },
+    lists: Math.max(people, figures.count(week.lists)),
+    courses: week.coursesOfSeveral,
+    relevanceGivenUp: week.relevanceGivenUp && coarseInterval(week.relevanceGivenUp, figures),
+  };
+}
+
+const NOTHING_TOLD: WeekTakeUp = {
+  ...{ ruledPeople: null, heldOutPeople: null, ruledShare: null, heldOutShare: null },
+  ...{ difference: null, verdict: 'CANNOT_TELL' },
+};
+
+/** Shares over few people are mostly chance. */
+function exactTakeUp({ ruled, heldOut, difference, verdict }: TakeUp): WeekTakeUp {
+  const shareOf = ({ successes, trials }: typeof ruled) => (difference === null ? null : successes / trials);
+  return {
+    ruledPeople: ruled.trials,
+    heldOutPeople: heldOut.trials,
+    ruledShare: shareOf(ruled),
+    heldOutShare: shareOf(heldOut),
+    difference,
+    verdict,
+  };
+}
+
+function coarseTakeUp({ ruled, heldOut, difference, verdict }: TakeUp, figures: CoarseFigures): WeekTakeUp {
+  const shareOf = ({ successes, trials }: typeof ruled) =>
+    difference === null ? null : figures.mean(successes / trials, trials);
+  const fewer = Math.min(ruled.trials, heldOut.trials);
+  const { estimate, low, high } = difference ?? { estimate: 0, low: 0, high: 0 };
+  return {
+    ruledPeople: figures.countOrNull(ruled.trials),
+    heldOutPeople: figures.countOrNull(heldOut.trials),
+    ruledShare: shareOf(ruled),
+    heldOutShare: shareOf(heldOut),
+    difference: difference && {
+      estimate: figures.mean(estimate, fewer),
+      low: figures.mean(low, fewer),
+      high: figures.mean(high, fewer),
+    },
+    verdict,
+  };
+}
+
+function coarseInterval({ mean, low, high, count }: MeanInterval, figures: CoarseFigures): MeanInterval | null {
+  if (count < FEWEST_PEOPLE) return null;
+  return {
+    mean: figures.mean(mean, count),
+    low: figures.mean(low, count),
+    high: figures.mean(high, count),
+    count: figures.count(count),
+  };
+}

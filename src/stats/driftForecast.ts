@@ -1,0 +1,138 @@
+import { betaCdf, betaQuantile } from './beta.js';
+
+/** A random walk with drift, fitted to a series. Times are in one unit of the caller's choice, the same throughout. */
+export interface DriftFit {
+  /** Mean change in a unit of time. */
+  readonly drift: number;
+  /** Standard error of `drift`. */
+  readonly driftError: number;
+  /** Standard deviation of what a unit of time adds beside the drift, at least 0. */
+  readonly sigma: number;
+  /** Of `sigma`: the number of steps less the one for the drift, at least 1. */
+  readonly degreesOfFreedom: number;
+  readonly lastTime: number;
+  readonly lastValue: number;
+  /** From the first observation to the last. */
+  readonly span: number;
+}
+
+/** What is to be expected at a time after the last observation. */
+export interface DriftForecast {
+  readonly mean: number;
+  /** Of what will be observed then, the drift being uncertain as well; 0 where no step has ever left the line. */
+  readonly standardError: number;
+  readonly degreesOfFreedom: number;
+}
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * The random walk with drift y(t) = y(s) + c (t − s) + σ √(t − s) ε through a series (Hyndman & Athanasopoulos, Forecasting:
+ * Principles and Practice, 3rd ed., §5.2 and §5.5): the drift c = (y_T − y_1) / (t_T − t_1), and σ² the mean square of
+ * the steps' residuals over their lengths, with one degree of freedom taken by the drift. With steps of length 1 these
+ * are the book's; steps may have any length, for a series that is observed now and then.
+ *
+ * @param times strictly ascending, finite, length n
+ * @param values finite, length n
+ * @returns null for fewer than three observations, of whose spread nothing can be said
+ * @throws RangeError when the lengths differ, a number is not finite, or the times do not ascend
+ */
+export function fitDrift(times: ArrayLike<number>, values: ArrayLike<number>): DriftFit | null {
+  const n = times.length;
+  if (values.length !== n) throw new RangeError(`A series has as many values as times, not ${values.length} for ${n}.`);
+  for (let i = 0; i < n; i++) {
+    if (!Number.isFinite(times[i]!) || !Number.isFinite(values[i]!)) throw new RangeError('A series must be finite.');
+    if (i > 0 && !(times[i]! > times[i - 1]!)) throw new RangeError('The times of a series must ascend.');
+  }
+  if (n < 3) return null;
+  const span = times[n - 1]! - times[0]!;
+  const drift = (values[n - 1]! - values[0]!) / span;
+  let squares = 0;
+  for (let i = 1; i < n; i++) {
+    const length = times[i]! - times[i - 1]!;
+    squares += (values[i]! - values[i - 1]! - drift * length) ** 2 / length;
+  }
+  const degreesOfFreedom = n - 2;
+  const sigma = Math.sqrt(squares / degreesOfFreedom);
+  return {
+    drift,
+    driftError: sigma / Math.sqrt(span),
+    sigma,
+    degreesOfFreedom,
+    lastTime: times[n - 1]!,
+    lastValue: values[n - 1]!,
+    span,
+  };
+}
+
+/**
+ * What a random walk with drift leads to: mean y_T + c h with standard error σ √(h (1 + h / (t_T − t_1))), h being the
+ * time from the last observation (Hyndman & Athanasopoulos, FPP3, table 5.2, "Drift").
+ *
+ * @param time in the units of the fit
+ * @throws RangeError for a time that is not after the last observation
+ */
+export function driftForecast(fit: DriftFit, time: number): DriftForecast {
+  const h = time - fit.lastTime;
+  if (!(h > 0)) throw new RangeError('A forecast is for a time after the last observation.');
+  return {
+    mean: fit.lastValue + fit.drift * h,
+    standardError: fit.sigma * Math.sqrt(h * (1 + h / fit.span)),
+    degreesOfFreedom: fit.degreesOfFreedom,
+  };
+}
+
+/**
+ * The middle of an estimate with a Student distribution. The book multiplies by normal quantiles, which are right when σ
+ * is known; it is estimated here, often from a dozen steps, and the quantiles of Student's t make up for that: with
+ * normal steps the interval holds what comes at exactly its level.
+ *
+ * @param level 0–1, such as 0.8
+ * @throws RangeError for a level outside of that
+ */
+export function studentInterval({ mean, standardError, degreesOfFreedom }: DriftForecast, level: number): Interval {
+  if (!(level > 0 && level < 1)) throw new RangeError('The level of an interval is between 0 and 1.');
+  const reach = standardError === 0 ? 0 : studentQuantile((1 + level) / 2, degreesOfFreedom) * standardError;
+  return { low: mean - reach, high: mean + reach };
+}
+
+/** The drift as an estimate, for `studentInterval`. */
+export function driftEstimate({ drift, driftError, degreesOfFreedom }: DriftFit): DriftForecast {
+  return { mean: drift, standardError: driftError, degreesOfFreedom };
+}
+
+/**
+ * How likely a forecast is to come out at a value or above, 0–1.
+ *
+ * @param value finite
+ */
+export function probabilityAtLeast({ mean, standardError, degreesOfFreedom }: DriftForecast, value: number): number {
+  if (standardError === 0) return mean >= value ? 1 : 0;
+  return studentCdf((mean - value) / standardError, degreesOfFreedom);
+}
+
+/**
+ * Student's t distribution: P(T ≤ t) = 1 − I_x(ν/2, 1/2) / 2 for t ≥ 0 with x = ν / (ν + t²) (Abramowitz & Stegun 26.7.1).
+ *
+ * @param degreesOfFreedom above 0
+ */
+export function studentCdf(t: number, degreesOfFreedom: number): number {
+  const tail = betaCdf(degreesOfFreedom / (degreesOfFreedom + t * t), degreesOfFreedom / 2, 0.5) / 2;
+  return t >= 0 ? 1 - tail : tail;
+}
+
+/**
+ * The quantile of Student's t distribution, the inverse of `studentCdf`.
+ *
+ * @param p above 0, below 1
+ * @param degreesOfFreedom above 0
+ */
+export function studentQuantile(p: number, degreesOfFreedom: number): number {
+  if (p === 0.5) return 0;
+  const x = betaQuantile(2 * Math.min(p, 1 - p), degreesOfFreedom / 2, 0.5);
+  const t = Math.sqrt(degreesOfFreedom * (1 / x - 1));
+  return p > 0.5 ? t : -t;
+}

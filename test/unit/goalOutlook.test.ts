@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import type { Goal } from '../../src/goals/goal.js';
+import type { Kpi } from '../../src/goals/kpis/kpi.js';
+import { goalOutlook, type MeasuredPoint } from '../../src/goals/progress/goalOutlook.js';
+import { isOver, weekOf, weeksUntil } from '../../src/goals/progress/weeks.js';
+import { aGoal } from '../support/goalBuilders.js';
+
+const NOW = new Date('2026-06-01T00:00:00Z');
+
+const defects: Kpi = {
+  id: 'defects',
+  name: 'Defects',
+  unit: 'defects',
+  direction: 'LOWER_IS_BETTER',
+  kind: 'PERFORMANCE',
+  level: 'IMPACT',
+  expectedMin: null,
+  expectedMax: null,
+};
+
+/** Values at the end of the last weeks, earliest first. */
+function pointsOf(values: readonly (number | null)[], people = 1_000): MeasuredPoint[] {
+  const weeks = weeksUntil(NOW, values.length + 1).slice(0, -1);
+  return values.map((value, i) => ({ ...(weeks[i] as { week: string; at: Date }), value, people }));
+}
+
+/** A share that rises by two points a week, with a little noise, up to 0.5. */
+const rising = Array.from({ length: 12 }, (_, i) => 0.5 - 0.02 * (11 - i) + (i % 2 === 0 ? 0 : 0.004));
+
+function outlookOf(
+  given: Parameters<typeof aGoal>[0],
+  values: readonly (number | null)[],
+  counter: readonly number[] = [],
+) {
+  const goal: Goal = aGoal({
+    metric: { kind: 'ACTIVE_LEARNER_SHARE' },
+    ...{ baseline: 0.4, target: 0.6, dueOn: '2026-07-26' },
+    ...given,
+  });
+  return goalOutlook({
+    goal,
+    kpis: new Map([['defects', defects]]),
+    points: pointsOf(values),
+    counterPoints: pointsOf(counter),
+    now: NOW,
+  });
+}
+
+describe('how a goal is doing', () => {
+  it('is told by where it leads: eight weeks at two points a week are enough for ten', () => {
+    const { current, shareOfWay, forecast, status } = outlookOf({}, rising);
+    expect(current).toBe(0.504);
+    expect(shareOfWay).toBeCloseTo(0.52, 6);
+    expect(status).toBe('ON_TRACK');
+    // The drift is 0.224 / 11 a week, and the due date is eight weeks away.
+    expect(forecast?.mean).toBeCloseTo(0.504 + (8 * 0.224) / 11, 6);
+    const { interval80, interval95, probability } = forecast ?? {
+      interval80: { low: 0 },
+      interval95: { low: 0 },
+      probability: 0,
+    };
+    expect(interval95.low).toBeLessThan(interval80.low);
+    expect(probability).toBeGreaterThan(0.9);
+  });
+
+  it('is at risk while the target is within the 80 % interval, and off track beyond it', () => {
+    expect(outlookOf({ target: 0.67 }, rising)).toMatchObject({ status: 'AT_RISK' });
+    expect(outlookOf({ target: 0.8 }, rising)).toMatchObject({ status: 'OFF_TRACK' });
+    expect(outlookOf({ target: 0.8 }, rising).forecast?.probability).toBeLessThan(0.1);
+  });
+
+  it('cannot be told from few weeks, old figures, or few people', () => {
+    const few = outlookOf({}, rising.slice(-7));
+    expect([few.status, few.statusText]).toEqual(['CANNOT_TELL', expect.stringContaining('7 weeks')]);
+    const goal = aGoal({ metric: { kind: 'ACTIVE_LEARNER_SHARE' }, baseline: 0.4, target: 0.6, dueOn: '2027-07-26' });
+    const told = (points: readonly MeasuredPoint[], now = NOW) =>
+      goalOutlook({ goal, kpis: new Map(), points, counterPoints: [], now });
+    const later = new Date(NOW.getTime() + 40 * 86_400_000);
+    expect(told(pointsOf(rising), later)).toMatchObject({ status: 'CANNOT_TELL' });
+    const private_ = told(pointsOf(rising, 4));
+    expect(private_).toMatchObject({ status: 'CANNOT_TELL', current: null, shareOfWay: null, forecast: null });
+    expect(private_.series.every(({ value, people }) => value === null && people === null)).toBe(true);
+  });
+
+  it('is what it came to once the due date is over', () => {
+    const over = { dueOn: '2026-05-31' };
+    expect(outlookOf({ ...over, target: 0.5 }, rising)).toMatchObject({ status: 'ON_TRACK', forecast: null });
+    expect(outlookOf({ ...over, target: 0.55 }, rising)).toMatchObject({ status: 'OFF_TRACK', forecast: null });
+  });
+
+  it('comes in steps that hide single people', () => {
+    const goal = aGoal({ metric: { kind: 'ACTIVE_LEARNER_SHARE' }, baseline: 0, target: 1 });
+    const { series } = goalOutlook({
+      goal,
+      kpis: new Map(),
+      points: pointsOf([0.537], 23),
+      counterPoints: [],
+      now: NOW,
+    });
+    expect(series).toMatchObject([{ value: 0.55, people: 25 }]);
+  });
+
+  it('gets better downwards where less is better', () => {
+    const falling = Array.from({ length: 12 }, (_, i) => 40 - i + (i % 2) / 4);
+    const down = { metric: { kind: 'EXTERNAL_KPI', kpiId: 'defects' }, baseline: 40 } as const;
+    const good = outlookOf({ ...down, target: 25 }, falling);
+    expect(good.status).toBe('ON_TRACK');
+    expect(good.shareOfWay).toBeCloseTo((40 - 29.25) / 15, 6);
+    expect(good.forecast?.probability).toBeGreaterThan(0.5);
+    expect(outlookOf({ ...down, target: 5 }, falling).status).toBe('OFF_TRACK');
+  });
+});
+
+describe('a counter-metric', () => {
+  const goal = { counterMetric: { kind: 'EXTERNAL_KPI' as const, courseIds: [], skillIds: [], kpiId: 'defects' } };
+  const steady = Array.from({ length: 12 }, (_, i) => 10 + (i % 3));
+  const growing = Array.from({ length: 12 }, (_, i) => 10 + i + (i % 2) / 4);
+
+  it('parts ways when it gets worse by more than chance while the goal gets nearer', () => {
+    expect(outlookOf(goal, rising, growing).counter?.status).toBe('PARTS');
+  });
+
+  it('holds when it only wavers, gets better, or the goal does not get nearer', () => {
+    expect(outlookOf(goal, rising, steady).counter?.status).toBe('HOLDS');
+    expect(outlookOf(goal, rising, [...growing].reverse()).counter?.status).toBe('HOLDS');
+    expect(outlookOf(goal, [...rising].reverse(), growing).counter?.status).toBe('HOLDS');
+  });
+
+  it('cannot be told from fewer than eight weeks that the two share', () => {
+    expect(outlookOf(goal, rising, growing.slice(-7)).counter?.status).toBe('CANNOT_TELL');
+    expect(outlookOf({}, rising, growing).counter).toBeNull();
+  });
+});
+
+describe('weeks', () => {
+  it('end on Mondays, the running one now', () => {
+    const weeks = weeksUntil(new Date('2026-06-03T12:00:00Z'), 2);
+    expect(weeks).toEqual([
+      { week: '2026-05-25', at: new Date('2026-06-01T00:00:00Z') },
+      { week: '2026-06-01', at: new Date('2026-06-03T12:00:00Z') },
+    ]);
+    expect(weeks.map(isOver)).toEqual([true, false]);
+    expect(weekOf(Date.parse('2026-06-07T23:59:59Z'))).toBe('2026-06-01');
+  });
+});
