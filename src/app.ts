@@ -60,6 +60,8 @@ import { GoalMeasurer } from './goals/progress/goalMeasurer.js';
 import { SurveysResolver } from './goals/surveys/surveys.resolver.js';
 import { SurveysService } from './goals/surveys/surveys.service.js';
 import { SURVEY_TABLES } from './goals/surveys/surveys.store.js';
+import { ImpactResolver } from './insights/impact/impact.resolver.js';
+import { ImpactService } from './insights/impact/impact.service.js';
 import { INSIGHTS_JOB, InsightMonthsService } from './insights/insightMonths.service.js';
 import { InsightsQueryResolver, InsightsResolver, SearchesInsightResolver } from './insights/insights.resolver.js';
 import { InsightsService } from './insights/insights.service.js';
@@ -210,6 +212,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   SettingDraftsResolver,
   ExperimentDraftsResolver,
   CampaignsResolver,
+  ImpactResolver,
   InsightsQueryResolver,
   InsightsResolver,
   SearchesInsightResolver,
@@ -455,6 +458,7 @@ export async function openApp({
     [SettingDraftsResolver, new SettingDraftsResolver(drafts)],
     [ExperimentDraftsResolver, new ExperimentDraftsResolver(experiments)],
     [CampaignsResolver, new CampaignsResolver(campaigns)],
+    [ImpactResolver, new ImpactResolver(new ImpactService(dataSource, { experiments, campaigns }, clock))],
     [InsightsQueryResolver, new InsightsQueryResolver(insights)],
     [InsightsResolver, new InsightsResolver()],
     [SearchesInsightResolver, new SearchesInsightResolver()],

@@ -5,7 +5,7 @@ import { connectionTypes } from '../platform/connection.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
 import type { RuleAudience } from '../rules/rule.js';
 import { RuleAudienceType } from '../rules/ruleTypes.js';
-import type { Interval } from '../stats/driftForecast.js';
+import type { Interval } from '../stats/interval.js';
 import {
   type Alignment,
   dueMsOf,
@@ -94,10 +94,10 @@ class GoalForecastType {
   mean!: number;
 
   @Field(() => IntervalType, { description: 'Holds what comes with 80 %.' })
-  interval80!: Interval;
+  interval80!: Pick<Interval, 'low' | 'high'>;
 
   @Field(() => IntervalType, { description: 'Holds what comes with 95 %.' })
-  interval95!: Interval;
+  interval95!: Pick<Interval, 'low' | 'high'>;
 
   @Field(() => Float, { description: 'Probability of being at the target or better then, 0–1.' })
   probability!: number;

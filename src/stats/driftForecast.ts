@@ -1,4 +1,5 @@
-import { betaCdf, betaQuantile } from './beta.js';
+import type { Interval } from './interval.js';
+import { studentCdf, studentQuantile } from './student.js';
 
 /** A random walk with drift, fitted to a series. Times are in one unit of the caller's choice, the same throughout. */
 export interface DriftFit {
@@ -22,11 +23,6 @@ export interface DriftForecast {
   /** Of what will be observed then, the drift being uncertain as well; 0 where no step has ever left the line. */
   readonly standardError: number;
   readonly degreesOfFreedom: number;
-}
-
-export interface Interval {
-  readonly low: number;
-  readonly high: number;
 }
 
 /**
@@ -96,7 +92,7 @@ export function driftForecast(fit: DriftFit, time: number): DriftForecast {
 export function studentInterval({ mean, standardError, degreesOfFreedom }: DriftForecast, level: number): Interval {
   if (!(level > 0 && level < 1)) throw new RangeError('The level of an interval is between 0 and 1.');
   const reach = standardError === 0 ? 0 : studentQuantile((1 + level) / 2, degreesOfFreedom) * standardError;
-  return { low: mean - reach, high: mean + reach };
+  return { estimate: mean, low: mean - reach, high: mean + reach };
 }
 
 /** The drift as an estimate, for `studentInterval`. */
@@ -112,27 +108,4 @@ export function driftEstimate({ drift, driftError, degreesOfFreedom }: DriftFit)
 export function probabilityAtLeast({ mean, standardError, degreesOfFreedom }: DriftForecast, value: number): number {
   if (standardError === 0) return mean >= value ? 1 : 0;
   return studentCdf((mean - value) / standardError, degreesOfFreedom);
-}
-
-/**
- * Student's t distribution: P(T ≤ t) = 1 − I_x(ν/2, 1/2) / 2 for t ≥ 0 with x = ν / (ν + t²) (Abramowitz & Stegun 26.7.1).
- *
- * @param degreesOfFreedom above 0
- */
-export function studentCdf(t: number, degreesOfFreedom: number): number {
-  const tail = betaCdf(degreesOfFreedom / (degreesOfFreedom + t * t), degreesOfFreedom / 2, 0.5) / 2;
-  return t >= 0 ? 1 - tail : tail;
-}
-
-/**
- * The quantile of Student's t distribution, the inverse of `studentCdf`.
- *
- * @param p above 0, below 1
- * @param degreesOfFreedom above 0
- */
-export function studentQuantile(p: number, degreesOfFreedom: number): number {
-  if (p === 0.5) return 0;
-  const x = betaQuantile(2 * Math.min(p, 1 - p), degreesOfFreedom / 2, 0.5);
-  const t = Math.sqrt(degreesOfFreedom * (1 / x - 1));
-  return p > 0.5 ? t : -t;
 }

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { bestProportion } from '../../src/stats/bestVariant.js';
 import { adjustByCovariate, pairedSample } from '../../src/stats/cuped.js';
-import { driftForecast, type Forecast, type Series, trendForecast } from '../../src/stats/forecast.js';
+import {
+  type DriftFit,
+  type DriftForecast,
+  driftForecast,
+  fitDrift,
+  probabilityAtLeast,
+  studentInterval,
+} from '../../src/stats/driftForecast.js';
 import type { Interval } from '../../src/stats/interval.js';
 import { matchExactly } from '../../src/stats/matching.js';
 import { meanDifference, relativeDifference, type Sample, summariseSample } from '../../src/stats/meanDifference.js';
@@ -252,55 +259,39 @@ describe('intervals hold the truth as often as they say', PATIENT, () => {
     expect(plain[0.95]).toBeLessThan(0.05);
   });
 
-  describe('for what is to come', () => {
-    const ahead = (
-      make: (random: Random) => { series: Series; later: number },
-      of: typeof driftForecast,
-      seed: number,
-    ) => {
-      const repetitions = 3000;
-      const found = coverage(
-        repetitions,
-        seed,
-        make,
-        ({ series }, level) => of(series, 18, level),
-        ({ later }) => later,
-      );
-      // The stated chance of reaching a target, which may lie anywhere, against how often it is reached.
-      const random = createRandom(seed + 100);
-      const groups = [0, 1, 2, 3].map(() => ({ stated: 0, reached: 0, count: 0 }));
-      for (let r = 0; r < repetitions; r++) {
-        const { series, later } = make(random);
-        const target = 18 + 80 * (random.uniform() - 0.5);
-        const chance = (of(series, 18) as Forecast).probabilityAtLeast(target);
-        const group = groups[Math.min(3, Math.floor(4 * chance))];
-        if (group === undefined) continue;
-        group.stated += chance;
-        group.reached += later >= target ? 1 : 0;
-        group.count += 1;
-      }
-      expectNominal(found, repetitions);
-      for (const { stated, reached, count } of groups) {
-        expect(Math.abs(reached / count - stated / count)).toBeLessThan(chanceError(stated / count, count));
-      }
+  it('for what is to come: a walk with drift, and its chance to reach a target', () => {
+    const repetitions = 3000;
+    const make = (random: Random) => {
+      let value = 0;
+      const values = many(18, () => (value += 1 + 2 * random.normal()));
+      return { values, later: values[17] ?? 0 };
     };
-
-    it('a walk with drift, and its chance to reach a target', () => {
-      const walk = (random: Random) => {
-        let value = 0;
-        const values = many(18, () => (value += 1 + 2 * random.normal()));
-        return { series: { times: many(12, (i) => i + 1), values: values.slice(0, 12) }, later: values[17] ?? 0 };
-      };
-      ahead(walk, driftForecast, 8);
-    });
-
-    it('a line with scatter, and its chance to reach a target', () => {
-      const line = (random: Random) => {
-        const values = many(18, (i) => 6 + (i + 1) + 2 * random.normal());
-        return { series: { times: many(12, (i) => i + 1), values: values.slice(0, 12) }, later: values[17] ?? 0 };
-      };
-      ahead(line, trendForecast, 9);
-    });
+    const forecast = ({ values }: ReturnType<typeof make>): DriftForecast =>
+      driftForecast(fitDrift(many(12, (i) => i + 1), values.slice(0, 12)) as DriftFit, 18);
+    const found = coverage(
+      repetitions,
+      8,
+      make,
+      (data, level) => studentInterval(forecast(data), level),
+      ({ later }) => later,
+    );
+    // The stated chance of reaching a target, which may lie anywhere, against how often it is reached.
+    const random = createRandom(108);
+    const groups = [0, 1, 2, 3].map(() => ({ stated: 0, reached: 0, count: 0 }));
+    for (let r = 0; r < repetitions; r++) {
+      const data = make(random);
+      const target = 18 + 80 * (random.uniform() - 0.5);
+      const chance = probabilityAtLeast(forecast(data), target);
+      const group = groups[Math.min(3, Math.floor(4 * chance))];
+      if (group === undefined) continue;
+      group.stated += chance;
+      group.reached += data.later >= target ? 1 : 0;
+      group.count += 1;
+    }
+    expectNominal(found, repetitions);
+    for (const { stated, reached, count } of groups) {
+      expect(Math.abs(reached / count - stated / count)).toBeLessThan(chanceError(stated / count, count));
+    }
   });
 });
 

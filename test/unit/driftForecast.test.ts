@@ -5,11 +5,10 @@ import {
   driftForecast,
   fitDrift,
   probabilityAtLeast,
-  studentCdf,
   studentInterval,
-  studentQuantile,
 } from '../../src/stats/driftForecast.js';
 import { createRandom } from '../../src/stats/random.js';
+import { studentCdf, studentQuantile } from '../../src/stats/student.js';
 
 const weeks = (n: number) => Array.from({ length: n }, (_, i) => i);
 

@@ -5,10 +5,10 @@ import {
   driftEstimate,
   driftForecast,
   fitDrift,
-  type Interval,
   probabilityAtLeast,
   studentInterval,
 } from '../../stats/driftForecast.js';
+import type { Interval } from '../../stats/interval.js';
 import { coarseValue } from '../coarseValue.js';
 import { dueMsOf, type Goal } from '../goal.js';
 import { directionOf, personRange, signOf, type ValueRange, valueRange } from '../goalMetrics.js';
@@ -41,11 +41,13 @@ export interface ToldPoint {
   readonly people: number | null;
 }
 
+type Bounds = Pick<Interval, 'low' | 'high'>;
+
 export interface GoalForecast {
   readonly at: Date;
   readonly mean: number;
-  readonly interval80: Interval;
-  readonly interval95: Interval;
+  readonly interval80: Bounds;
+  readonly interval95: Bounds;
   /** Of being at the target or better then, 0–1. */
   readonly probability: number;
 }
@@ -214,7 +216,7 @@ function forecastOf(fit: DriftFit, target: number, at: Date, sign: 1 | -1, range
   if (time <= fit.lastTime) return null;
   const forecast = driftForecast(fit, time);
   const clamp = (value: number) => Math.min(range.max, Math.max(range.min, value));
-  const interval = (level: number): Interval => {
+  const interval = (level: number): Bounds => {
     const { low, high } = studentInterval(forecast, level);
     return { low: clamp(low), high: clamp(high) };
   };

@@ -15,8 +15,6 @@ registerEnumType(ImpactSubjectEnum, {
   valuesConfig: {
     EXPERIMENT: { description: 'An experiment: each of its variants beside the control.' },
     CAMPAIGN: { description: 'A campaign: the people it reached beside those held out of it.' },
-    RULE: { description: 'A rule: the people it is for beside those held out of soft rules.' },
-    GOAL: { description: 'A goal: its audience beside people like them, or before and after.' },
   },
 });
 

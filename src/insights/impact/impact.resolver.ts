@@ -1,0 +1,101 @@
+import { Arg, Field, Float, ID, InputType, Query, Resolver } from 'type-graphql';
+import { Access } from '../../platform/access.js';
+import { DomainError } from '../../platform/errors.js';
+import type { StudiedMetric } from './study.js';
+import type { ImpactService, SubjectImpact } from './impact.service.js';
+import { type ImpactComparisonType, type ImpactMetricType, ImpactType } from './impactTypes.js';
+import { ASSUMPTIONS, NOT_CLAIMED } from './impactWords.js';
+import type { ImpactSubject } from './subject.js';
+import { type Stakes, toldImpact } from './toldImpact.js';
+
+@InputType('StakesInput', { description: 'What an effect is worth, and what it took.' })
+@Access('inherit')
+class StakesInput {
+  @Field(() => Float, {
+    description:
+      'What one unit of the metric is worth for one person, in money, as agreed with whoever answers for it; negative where ' +
+      'less is better.',
+  })
+  valuePerEffect!: number;
+
+  @Field(() => Float, { description: 'Everything it took, in the same money, above 0.' })
+  cost!: number;
+}
+
+@Resolver()
+export class ImpactResolver {
+  readonly #impacts: ImpactService;
+
+  constructor(impacts: ImpactService) {
+    this.#impacts = impacts;
+  }
+
+  @Query(() => ImpactType, {
+    description:
+      'Whether something helped: name one of the arguments with an id. Drawn comparisons (experiments; campaigns with a ' +
+      'holdout) tell causes, with intervals that hold however often you look; before and after never gets a verdict. ' +
+      'Figures are rounded, and effects are told of 100 people and more on either side only.',
+  })
+  @Access({ roles: ['LD_EDITOR', 'LD_ANALYST'] })
+  async impact(
+    @Arg('experimentId', () => ID, { nullable: true, description: 'Your own id of an experiment that has begun.' })
+    experimentId: string | null,
+    @Arg('campaignId', () => ID, { nullable: true, description: 'Your own id of a campaign that has begun.' })
+    campaignId: string | null,
+    @Arg('smallestEffect', () => Float, {
+      nullable: true,
+      description:
+        'From which difference on you would act, above 0, in the unit of the metric. Left out: .02 of a share, or 5 % of ' +
+        'the mean of those without it.',
+    })
+    smallestEffect: number | null,
+    @Arg('stakes', () => StakesInput, { nullable: true, description: 'For the return on what was spent.' })
+    stakes: StakesInput | null,
+  ): Promise<ImpactType> {
+    const subject = subjectOf({ EXPERIMENT: experimentId ?? null, CAMPAIGN: campaignId ?? null });
+    return typeOf(await this.#impacts.impact(subject, smallestEffect ?? null), requireStakes(stakes ?? null));
+  }
+}
+
+/** @throws DomainError BAD_USER_INPUT unless one is named */
+function subjectOf(ids: Readonly<Record<ImpactSubject['kind'], string | null>>): ImpactSubject {
+  const named = (Object.entries(ids) as [ImpactSubject['kind'], string | null][]).filter(([, id]) => id !== null);
+  const [only] = named;
+  if (named.length === 1 && only !== undefined) return { kind: only[0], id: only[1] as string };
+  throw new DomainError('BAD_USER_INPUT', 'Name one thing to tell the impact of: experimentId or campaignId.');
+}
+
+function requireStakes(stakes: StakesInput | null): Stakes | null {
+  if (stakes === null) return null;
+  const { valuePerEffect, cost } = stakes;
+  if (Number.isFinite(valuePerEffect) && Number.isFinite(cost) && cost > 0) return { valuePerEffect, cost };
+  throw new DomainError('BAD_USER_INPUT', 'stakes.cost must be above 0: there is no return on nothing.', {
+    argument: 'stakes',
+  });
+}
+
+function typeOf({ subject, name, impacts, asOf }: SubjectImpact, stakes: Stakes | null): ImpactType {
+  const [first] = impacts;
+  if (first === undefined) throw new Error(`${subject.kind} ${subject.id} compares nothing.`);
+  return {
+    subject: subject.kind,
+    subjectId: subject.id,
+    subjectName: name,
+    design: first.design,
+    metric: metricType(first.metric),
+    unit: first.unit,
+    days: Math.floor(first.days),
+    comparisons: impacts.map((impact): ImpactComparisonType => {
+      const told = toldImpact(impact, stakes);
+      const guardrails = told.guardrails.map((one) => ({ ...one, metric: metricType(one.metric) }));
+      return { ...told, guardrails };
+    }),
+    assumptions: ASSUMPTIONS[first.design],
+    notClaimed: NOT_CLAIMED[first.design],
+    asOf,
+  };
+}
+
+function metricType({ name, unit, better, smallestEffect }: StudiedMetric): ImpactMetricType {
+  return { name, unit, isHigherBetter: better === 'HIGHER', smallestEffect: Number(smallestEffect.toPrecision(2)) };
+}
