@@ -267,7 +267,13 @@ describe('intervals hold the truth as often as they say', PATIENT, () => {
       return { values, later: values[17] ?? 0 };
     };
     const forecast = ({ values }: ReturnType<typeof make>): DriftForecast =>
-      driftForecast(fitDrift(many(12, (i) => i + 1), values.slice(0, 12)) as DriftFit, 18);
+      driftForecast(
+        fitDrift(
+          many(12, (i) => i + 1),
+          values.slice(0, 12),
+        ) as DriftFit,
+        18,
+      );
     const found = coverage(
       repetitions,
       8,

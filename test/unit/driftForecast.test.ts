@@ -60,7 +60,7 @@ describe('a random walk with drift', () => {
   it('says nothing of two observations, and is sure where no step leaves the line', () => {
     expect(fitDrift([0, 1], [1, 2])).toBeNull();
     const straight = driftForecast(fitted(weeks(5), [0, 1, 2, 3, 4]), 9);
-    expect(studentInterval(straight, 0.95)).toEqual({ low: 9, high: 9 });
+    expect(studentInterval(straight, 0.95)).toEqual({ estimate: 9, low: 9, high: 9 });
     expect([probabilityAtLeast(straight, 9), probabilityAtLeast(straight, 9.1)]).toEqual([1, 0]);
   });
 

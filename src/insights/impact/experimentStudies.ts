@@ -29,32 +29,37 @@ export function experimentStudies(
   const units = new Map(definition.variants.map(({ id }) => [id, unitCount(participants, id)]));
   const armOf = (variantId: string, metric: ExperimentMetric): Arm => ({
     name: variantId,
-    ...armFigures(participants.filter(({ arm }) => arm === variantId), OUTCOMES[metric]),
+    ...armFigures(
+      participants.filter(({ arm }) => arm === variantId),
+      OUTCOMES[metric],
+    ),
     strata: null,
   });
   const without = armOf(control.id, definition.primaryMetric);
   const metric = studiedMetric(definition.primaryMetric, smallestEffect, without.outcomes);
-  return treatments.map((treatment): Study => ({
-    design: 'RANDOMISED',
-    metric,
-    unit: definition.unit,
-    control: without,
-    treatment: armOf(treatment.id, definition.primaryMetric),
-    planned: { control: control.weight, treatment: treatment.weight },
-    assigned: { control: units.get(control.id) ?? 0, treatment: units.get(treatment.id) ?? 0 },
-    comparisons: treatments.length,
-    days,
-    minimumDays: definition.minimumDays,
-    minimumUnits: definition.minimumPeoplePerVariant,
-    guardrails: definition.guardrails.map(
-      (guardrail): GuardrailStudy => ({
-        metric: studiedMetric(guardrail.metric, null, armOf(control.id, guardrail.metric).outcomes),
-        margin: guardrail.margin,
-        control: armOf(control.id, guardrail.metric).outcomes,
-        treatment: armOf(treatment.id, guardrail.metric).outcomes,
-      }),
-    ),
-  }));
+  return treatments.map(
+    (treatment): Study => ({
+      design: 'RANDOMISED',
+      metric,
+      unit: definition.unit,
+      control: without,
+      treatment: armOf(treatment.id, definition.primaryMetric),
+      planned: { control: control.weight, treatment: treatment.weight },
+      assigned: { control: units.get(control.id) ?? 0, treatment: units.get(treatment.id) ?? 0 },
+      comparisons: treatments.length,
+      days,
+      minimumDays: definition.minimumDays,
+      minimumUnits: definition.minimumPeoplePerVariant,
+      guardrails: definition.guardrails.map(
+        (guardrail): GuardrailStudy => ({
+          metric: studiedMetric(guardrail.metric, null, armOf(control.id, guardrail.metric).outcomes),
+          margin: guardrail.margin,
+          control: armOf(control.id, guardrail.metric).outcomes,
+          treatment: armOf(treatment.id, guardrail.metric).outcomes,
+        }),
+      ),
+    }),
+  );
 }
 
 function unitCount(participants: readonly Participant[], variantId: string): number {

@@ -1,10 +1,10 @@
 import { Arg, Field, Float, ID, InputType, Query, Resolver } from 'type-graphql';
 import { Access } from '../../platform/access.js';
 import { DomainError } from '../../platform/errors.js';
-import type { StudiedMetric } from './study.js';
 import type { ImpactService, SubjectImpact } from './impact.service.js';
 import { type ImpactComparisonType, type ImpactMetricType, ImpactType } from './impactTypes.js';
 import { ASSUMPTIONS, NOT_CLAIMED } from './impactWords.js';
+import type { StudiedMetric } from './study.js';
 import type { ImpactSubject } from './subject.js';
 import { type Stakes, toldImpact } from './toldImpact.js';
 

@@ -65,7 +65,8 @@ export class ImpactService {
     if (experiment.definition.mode === 'INTERLEAVED') {
       throw new DomainError(
         'BAD_USER_INPUT',
-        'Lists of this experiment are drawn from both variants, so nobody was without either; ask `interleaving`.',
+        'Lists of this experiment are drawn from both variants, so nobody was without either. Compare what people click on by ' +
+          '`servedList.places.team`.',
         { argument: 'experimentId' },
       );
     }

@@ -6,8 +6,8 @@ import { meanDifference, relativeDifference, type Sample, summariseSample } from
 import { meanDifferenceSequence } from '../../stats/meanSequence.js';
 import { type GuardrailVerdict, guardrailVerdict, type Verdict, verdictOf } from '../../stats/verdict.js';
 import { matchingUnits } from './matchedUnits.js';
-import { type Check, checksOf } from './studyChecks.js';
 import type { Arm, Design, GuardrailStudy, StudiedMetric, Study } from './study.js';
+import { type Check, checksOf } from './studyChecks.js';
 
 /** What is said of one side of a comparison. */
 export interface ArmFigures {
@@ -74,7 +74,7 @@ export function impactOf(study: Study): Impact {
     effect,
     checks,
     guardrails,
-    verdict: verdictOf(effect && effect.interval95, {
+    verdict: verdictOf(effect?.interval95 ?? null, {
       smallestEffect: study.metric.smallestEffect,
       isTrustworthy: study.design !== 'BEFORE_AFTER' && checks.every(({ passed }) => passed),
       isLessBetter: study.metric.better === 'LOWER',
@@ -121,7 +121,10 @@ function drawnEffect(study: Study): Effect | null {
 
 function betterProbability(treatment: Sample, control: Sample, { better }: StudiedMetric): number | null {
   const [first, second] = better === 'HIGHER' ? [treatment, control] : [control, treatment];
-  const beliefs = [first, second].map(({ mean, variance, count }) => ({ mean, standardError: Math.sqrt(variance / count) }));
+  const beliefs = [first, second].map(({ mean, variance, count }) => ({
+    mean,
+    standardError: Math.sqrt(variance / count),
+  }));
   if (beliefs.some(({ standardError }) => !(standardError > 0))) return null;
   return bestMean(beliefs)[0]?.probabilityBest ?? null;
 }
@@ -131,7 +134,14 @@ function plainEffect(treatment: Sample, control: Sample): Effect | null {
   const interval95 = meanDifference(treatment, control, 0.95);
   if (interval80 === null || interval95 === null) return null;
   const relative = relativeDifference(treatment, control);
-  return { estimate: interval95.estimate, interval80, interval95, relative, varianceReduction: 0, probabilityBetter: null };
+  return {
+    estimate: interval95.estimate,
+    interval80,
+    interval95,
+    relative,
+    varianceReduction: 0,
+    probabilityBetter: null,
+  };
 }
 
 /** Of the change since before, so that what always set the sides apart is no part of it. */
@@ -140,7 +150,14 @@ function matchedEffect(study: Study): Effect | null {
   const interval80 = matchExactly(units, 0.8).effect;
   const interval95 = matchExactly(units, 0.95).effect;
   if (interval80 === null || interval95 === null) return null;
-  return { estimate: interval95.estimate, interval80, interval95, relative: null, varianceReduction: 0, probabilityBetter: null };
+  return {
+    estimate: interval95.estimate,
+    interval80,
+    interval95,
+    relative: null,
+    varianceReduction: 0,
+    probabilityBetter: null,
+  };
 }
 
 /** Fewer people than this on a side are compared as they are: to learn from before costs about one of them. */

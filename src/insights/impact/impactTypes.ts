@@ -128,7 +128,8 @@ export class ImpactEffectType {
 
   @Field(() => Float, {
     nullable: true,
-    description: 'How probable it is that this is the better side, 0–1, believing nothing before; null where nobody was drawn.',
+    description:
+      'How probable it is that this is the better side, 0–1, believing nothing before; null where nobody was drawn.',
   })
   probabilityBetter!: number | null;
 }
@@ -191,7 +192,10 @@ export class ReturnOnInvestmentType {
   interval95!: Pick<Interval, 'low' | 'high'>;
 }
 
-@ObjectType('ImpactComparison', { simpleResolvers: true, description: 'One treatment beside what it is compared with.' })
+@ObjectType('ImpactComparison', {
+  simpleResolvers: true,
+  description: 'One treatment beside what it is compared with.',
+})
 @Access('inherit')
 export class ImpactComparisonType {
   @Field(() => ImpactSideType, { description: 'Those with it.' })

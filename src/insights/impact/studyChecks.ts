@@ -22,7 +22,14 @@ const LEAST_MATCHED_SHARE = 0.5;
 
 /** Nothing may be concluded while one of them fails. */
 export function checksOf(study: Study): Check[] {
-  return [minimumUnits(study), minimumDays(study), ...ratio(study), ...alikeBefore(study), ...overlap(study), ...season(study)];
+  return [
+    minimumUnits(study),
+    minimumDays(study),
+    ...ratio(study),
+    ...alikeBefore(study),
+    ...overlap(study),
+    ...season(study),
+  ];
 }
 
 function minimumUnits({ control, treatment, minimumUnits: least, unit }: Study): Check {
@@ -58,7 +65,8 @@ function ratio({ planned, assigned }: Study): Check[] {
 }
 
 function alikeBefore({ design, control, treatment }: Study): Check[] {
-  if ((design !== 'RANDOMISED' && design !== 'HOLDOUT') || control.before === null || treatment.before === null) return [];
+  if ((design !== 'RANDOMISED' && design !== 'HOLDOUT') || control.before === null || treatment.before === null)
+    return [];
   const before = meanDifference(summariseSample(treatment.before), summariseSample(control.before), 1 - ALIKE_P);
   if (before === null) return [];
   const passed = before.low <= 0 && before.high >= 0;
@@ -91,7 +99,8 @@ function season({ design }: Study): Check[] {
     {
       name: 'SEASON',
       passed: false,
-      finding: 'Nobody was kept apart: the season, news or other changes of the time may be behind the whole difference.',
+      finding:
+        'Nobody was kept apart: the season, news or other changes of the time may be behind the whole difference.',
     },
   ];
 }

@@ -1,9 +1,9 @@
 import { coarseCount, coarseMean, coarseOrNull, FEWEST_PEOPLE } from '../../platform/fewPeople.js';
-import { type ReturnOnInvestment, returnOnInvestment } from '../../stats/returnOnInvestment.js';
 import { SEQUENCE_LEAST_COUNT } from '../../stats/meanSequence.js';
+import { type ReturnOnInvestment, returnOnInvestment } from '../../stats/returnOnInvestment.js';
 import type { ArmFigures, Effect, GuardrailImpact, Impact } from './impact.js';
-import type { Check } from './studyChecks.js';
 import type { StudiedMetric } from './study.js';
+import type { Check } from './studyChecks.js';
 
 /** What an effect is worth, and what it cost to get. */
 export interface Stakes {
@@ -86,5 +86,7 @@ function roiOf({ design, verdict, effect, treatment }: Impact, { valuePerEffect,
     returnOnInvestment({ effect: interval, units: coarseCount(treatment.units), valuePerEffect, cost });
   const interval80 = at(effect.interval80);
   const interval95 = at(effect.interval95);
-  return interval80 === null || interval95 === null ? null : { interval80: rounded(interval80), interval95: rounded(interval95) };
+  return interval80 === null || interval95 === null
+    ? null
+    : { interval80: rounded(interval80), interval95: rounded(interval95) };
 }
