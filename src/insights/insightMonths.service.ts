@@ -6,7 +6,7 @@ import { inTurns } from '../platform/turns.js';
 import { DAY_MS, instantsOfLocalTime } from '../platform/zonedTime.js';
 import { AFTERMATH_MS, type CellCatalog, learnerCells } from './cells/learnerCells.js';
 import { TermSkills } from './cells/termSkills.js';
-import type { InsightPerson, InsightsStore, KnownMonth } from './insights.store.js';
+import type { InsightPerson, InsightsStore, KnownMonth, PeoplesActivity } from './insights.store.js';
 import { dayNumber, FURTHEST_AHEAD_MS, FURTHEST_BEHIND_MS, monthAfter, toldFromMs } from './months.js';
 import { MonthTally } from './told/monthTally.js';
 import { type ToldCell, toldCells } from './told/toldCells.js';
@@ -16,7 +16,7 @@ export const INSIGHTS_JOB = 'insights';
 /** What was being written a moment ago may not be seen yet; it is left to the next time. */
 const IN_FLIGHT_MS = 60_000;
 const EVENTS_PER_READ = 200_000;
-const PEOPLE_PER_PAGE = 1_000;
+const PEOPLE_PER_PAGE = 250;
 
 /** Tells of groups month by month, in the background, from the log of activity. */
 export class InsightMonthsService {
@@ -108,23 +108,35 @@ export class InsightMonthsService {
         ),
         this.#store.peoplePage(last.id, PEOPLE_PER_PAGE),
       ]);
-      for (const { id, timezone, department, location, roleId } of people) {
-        const [events, served] = [activity.events.get(id) ?? [], activity.served.get(id) ?? []];
-        if (events.length === 0 && served.length === 0) continue;
-        const zone = timezone ?? this.#defaultTimezone;
-        const [startMs, endMs] = [startOfDayMs(firstDay, zone), startOfDayMs(endDay, zone)];
-        const counts = learnerCells(
-          {
-            events: events.filter(({ atMs }) => atMs >= startMs && atMs < endMs + AFTERMATH_MS),
-            served: served.filter(({ atMs }) => atMs >= startMs && atMs < endMs),
-            finishedBefore: activity.finishedBefore.get(id) ?? new Set(),
-            ...{ untilMs: endMs, zone },
-          },
-          catalog,
-        );
-        tally.add({ DEPARTMENT: department, LOCATION: location, ROLE: roleId }, counts);
-      }
+      await inTurns(this.#counted(people, activity, [firstDay, endDay], catalog, tally));
       page = next;
+    }
+  }
+
+  /** Left for other work between any two people. */
+  *#counted(
+    people: readonly InsightPerson[],
+    activity: PeoplesActivity,
+    [firstDay, endDay]: readonly [number, number],
+    catalog: CellCatalog,
+    tally: MonthTally,
+  ): Generator<void, void> {
+    for (const { id, timezone, department, location, roleId } of people) {
+      const [events, served] = [activity.events.get(id) ?? [], activity.served.get(id) ?? []];
+      if (events.length === 0 && served.length === 0) continue;
+      const zone = timezone ?? this.#defaultTimezone;
+      const [startMs, endMs] = [startOfDayMs(firstDay, zone), startOfDayMs(endDay, zone)];
+      const counts = learnerCells(
+        {
+          events: events.filter(({ atMs }) => atMs >= startMs && atMs < endMs + AFTERMATH_MS),
+          served: served.filter(({ atMs }) => atMs >= startMs && atMs < endMs),
+          finishedBefore: activity.finishedBefore.get(id) ?? new Set(),
+          ...{ untilMs: endMs, zone },
+        },
+        catalog,
+      );
+      tally.add({ DEPARTMENT: department, LOCATION: location, ROLE: roleId }, counts);
+      yield;
     }
   }
 }

@@ -88,7 +88,7 @@ function figuresOf({ name, outcomes }: Arm): ArmFigures {
 }
 
 /** Where intervals are to be narrowest: at the least that was asked for, or at what there is. */
-export function plannedUnits({ minimumUnits }: Pick<Study, 'minimumUnits'>): number {
+function plannedUnits({ minimumUnits }: Pick<Study, 'minimumUnits'>): number {
   return Math.max(2, 2 * minimumUnits);
 }
 

@@ -8,7 +8,7 @@ import { DESIGNS, type Design } from './study.js';
 import { CHECKS, type CheckName } from './studyChecks.js';
 import { IMPACT_SUBJECTS, type ImpactSubjectKind } from './subject.js';
 
-export const ImpactSubjectEnum = enumOf(IMPACT_SUBJECTS);
+const ImpactSubjectEnum = enumOf(IMPACT_SUBJECTS);
 registerEnumType(ImpactSubjectEnum, {
   name: 'ImpactSubjectKind',
   description: 'What an effect is asked of.',
@@ -18,7 +18,7 @@ registerEnumType(ImpactSubjectEnum, {
   },
 });
 
-export const DesignEnum = enumOf(DESIGNS);
+const DesignEnum = enumOf(DESIGNS);
 registerEnumType(DesignEnum, {
   name: 'ImpactDesign',
   description: 'How the people who are compared came to be apart; the first two tell causes, the others do not.',
@@ -30,7 +30,7 @@ registerEnumType(DesignEnum, {
   },
 });
 
-export const VerdictEnum = enumOf(VERDICTS);
+const VerdictEnum = enumOf(VERDICTS);
 registerEnumType(VerdictEnum, {
   name: 'ImpactVerdict',
   description: 'What may be said.',
@@ -44,7 +44,7 @@ registerEnumType(VerdictEnum, {
   },
 });
 
-export const GuardrailVerdictEnum = enumOf(GUARDRAIL_VERDICTS);
+const GuardrailVerdictEnum = enumOf(GUARDRAIL_VERDICTS);
 registerEnumType(GuardrailVerdictEnum, {
   name: 'GuardrailVerdict',
   description: 'Whether something that must not get worse stayed within its margin.',
@@ -55,7 +55,7 @@ registerEnumType(GuardrailVerdictEnum, {
   },
 });
 
-export const CheckEnum = enumOf(CHECKS);
+const CheckEnum = enumOf(CHECKS);
 registerEnumType(CheckEnum, {
   name: 'ImpactCheckName',
   description: 'What is looked at before an effect is believed.',
@@ -71,7 +71,7 @@ registerEnumType(CheckEnum, {
 
 @ObjectType('ImpactInterval', { simpleResolvers: true, description: 'Where a figure lies, as far as the data tell.' })
 @Access('inherit')
-export class ImpactIntervalType {
+class ImpactIntervalType {
   @Field(() => Float, { description: 'Lower end.' })
   low!: number;
 
