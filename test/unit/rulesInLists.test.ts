@@ -229,6 +229,27 @@ describe('soft rules', () => {
     expect(capped).toMatchObject({ rank: null, stopper: { stage: 'RULES', code: 'RULE_CAPPED', ruleId: 'cap' } });
   });
 
+  test('whyNot tells of every pin on the course why it is not where it was promised', () => {
+    const pinOf = (id: string, courseId: string, place: number, priority: number) =>
+      aRule(id, { kind: 'PIN', place }, { target: { courseIds: [courseId] }, priority });
+    const rulesText = (rules: readonly Rule[], courseId: string, length = 20, of: readonly Course[] = plain) =>
+      whyNot(ruled({ courses: of, rules }), courseId, { length, shown: 10, isOwn: true })?.stages.find(
+        ({ stage }) => stage === 'RULES',
+      )?.text ?? '';
+    const [first, second] = [pinOf('first', 'c05', 1, 90), pinOf('second', 'c06', 1, 10)];
+    const outplaced = rulesText([first, second], 'c06');
+    const worded = (rule: Rule) => ruled({ courses: plain, rules: [rule] }).rules.sentenceOf(rule);
+    expect(outplaced).toContain(`not where that was promised: ${worded(second)}`);
+    expect(outplaced).toContain(`${worded(first)} comes first, so what it pins is 2nd`);
+    expect(rulesText([first, second], 'c05')).not.toContain('not where that was promised');
+
+    const twelve = courses(12, () => ({ provider: 'X' }));
+    const cap = aRule('cap', { kind: 'CAP', atMost: 1, per: 'PROVIDER' });
+    const capped = rulesText([pinOf('kept', 'c01', 1, 90), pinOf('capped', 'c11', 3, 10), cap], 'c11', 20, twelve);
+    expect(capped).toContain('A cap allows no more of its kind up to that place');
+    expect(rulesText([pinOf('far', 'c03', 19, 50)], 'c03', 5)).toContain('The list ends before that place');
+  });
+
   test('never touch the held-out people', () => {
     const cap = aRule('cap', { kind: 'CAP', atMost: 1, per: 'PROVIDER' });
     const ids = Array.from({ length: 30 }, (_, i) => `e${i}`);

@@ -2,7 +2,7 @@ import type { CompiledRule } from '../../rules/compiledRule.js';
 import type { RecommendationInputs } from '../pipeline/inputs.js';
 import type { Placements } from '../pipeline/pipeline.js';
 import type { Ruled } from '../pipeline/ruleStage.js';
-import { ordinal } from '../pipeline/wording.js';
+import { capitalised, ordinal } from '../pipeline/wording.js';
 
 /** How rules that place courses keep one from being shown. */
 export const RULE_STOPPERS = ['RULE_CAPPED', 'RULE_MADE_ROOM'] as const;
@@ -55,6 +55,27 @@ export function placingText({ inputs, ...walk }: RuledWalk): string {
   const place = listedAt === null ? 'It is beyond the end of the list' : `It is ${ordinal(listedAt)}`;
   if (effects.length > 0) return `${place}: ${effects.map(({ by }) => inputs.rules.sentenceOf(by.rule)).join(' ')}`;
   return exploredAt === listedAt ? `${place}: no rule of L&D moves it` : `${place}, as rules of L&D place others`;
+}
+
+/** Why each pin that is for the course is not where it was promised; none where all pins are kept. */
+export function pinTexts({
+  inputs,
+  placements,
+  position,
+}: Pick<RuledWalk, 'inputs' | 'placements' | 'position'>): string[] {
+  const { sentenceOf } = inputs.rules;
+  return placements.pins.flatMap(({ pin, place, problem, lostTo }) => {
+    // Of a course that is not open, its obstacles tell.
+    if (problem === null || problem === 'NOT_ELIGIBLE' || pin.mask[position] !== 1) return [];
+    const other = lostTo === null ? 'another pin' : sentenceOf(lostTo.rule);
+    const stands = place === null ? 'and no place is left for it' : `so what it pins is ${ordinal(place)}`;
+    const why = {
+      LOST_TO: `${other} comes first, ${stands}`,
+      LIST_TOO_SHORT: 'the list ends before that place',
+      CAPPED: 'a cap allows no more of its kind up to that place',
+    }[problem];
+    return [`Pinned, but not where that was promised: ${sentenceOf(pin.rule)} ${capitalised(why)}`];
+  });
 }
 
 const NOWHERE: Pick<Ruled, 'effects'> = { effects: [] };

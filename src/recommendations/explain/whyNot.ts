@@ -11,7 +11,7 @@ import { type ScoredCatalogue, scoreCatalogue } from '../pipeline/scoring.js';
 import { ATTRIBUTES } from '../pipeline/servingIndex.js';
 import { valueAt } from '../pipeline/signals.js';
 import { capitalised, listed, ordinal, quoted, TO_LEARNER, TO_OTHERS, type Whom } from '../pipeline/wording.js';
-import { placingStopper, placingText, RULE_STOPPERS } from './rulesInWords.js';
+import { pinTexts, placingStopper, placingText, RULE_STOPPERS } from './rulesInWords.js';
 import { type Obstacle, type ObstacleWords, obstacleInWords } from './stopperWords.js';
 import { type WouldAppear, wouldAppear } from './wouldAppear.js';
 
@@ -242,7 +242,7 @@ function reports(walk: Walk, obstacles: readonly ObstacleWords[], stoppedAt: Sta
       stoppedAt === 'DIVERSITY' ? heldBackText(walk) : isInChoice ? place(variedAt) : 'It does not come this far',
     EXPLORATION: stoppedAt === 'EXPLORATION' ? gaveWayText(walk) : isInChoice ? explored : 'It does not come this far',
     RULES: isInChoice
-      ? ((stoppedAt === 'RULES' ? placingStopper(walk)?.text : null) ?? placingText(walk))
+      ? [(stoppedAt === 'RULES' ? placingStopper(walk)?.text : null) ?? placingText(walk), ...pinTexts(walk)].join('. ')
       : 'It does not come this far',
     FINAL_CHECK: listedAt === null ? 'It does not come this far' : 'It is still open to be taken',
   };
