@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HOUR_MS } from '../platform/zonedTime.js';
 import { audienceSchema } from '../rules/rule.js';
 import { endOfDayMs } from '../rules/schedule.js';
 
@@ -86,4 +87,15 @@ export interface GoalReview {
 /** The instant at which the day of its due date is over. */
 export function dueMsOf({ dueOn, zone }: Pick<GoalContent, 'dueOn' | 'zone'>): number {
   return endOfDayMs(dueOn, zone);
+}
+
+/** No clock is further ahead of UTC. */
+const FURTHEST_AHEAD_MS = 14 * HOUR_MS;
+
+/**
+ * Until when a figure is in time. Those of KPIs are of days that end at midnight UTC: of the last day, that is later than
+ * its end on clocks that are ahead.
+ */
+export function countsUntilMs(goal: Pick<GoalContent, 'dueOn' | 'zone' | 'metric'>): number {
+  return dueMsOf(goal) + (goal.metric.kind === 'EXTERNAL_KPI' ? FURTHEST_AHEAD_MS : 0);
 }

@@ -8,7 +8,7 @@ import type { Revisions } from '../platform/revisions.js';
 import { isGiven, RowChecks, requireIds } from '../platform/rowChecks.js';
 import { changesBetween } from '../platform/versionedSettings.js';
 import { coarseValue } from './coarseValue.js';
-import { dueMsOf, type Goal, type GoalReview } from './goal.js';
+import { countsUntilMs, dueMsOf, type Goal, type GoalReview } from './goal.js';
 import {
   changedGoal,
   type GivenGoal,
@@ -233,7 +233,9 @@ export class GoalsService {
       ] as const) {
         if (metric === null) continue;
         const isDone = new Set(own.filter((point) => point.series === series && isOver(point)).map(({ week }) => week));
-        const open = metric.kind === 'EXTERNAL_KPI' ? weeks : weeks.filter(({ week }) => !isDone.has(week));
+        // The week of the due date is measured as of then: what comes after it is too late, and must not take its place.
+        const inTime = weeksUntil(new Date(Math.min(now.getTime(), countsUntilMs(goal))), MOST_WEEKS);
+        const open = metric.kind === 'EXTERNAL_KPI' ? inTime : inTime.filter(({ week }) => !isDone.has(week));
         if (open.length === 0) continue;
         const measured = await this.#measurer.measure(metric, goal.audience, open, now);
         await this.#store.savePoints(this.#dataSource, goal.id, series, measured);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Goal } from '../../src/goals/goal.js';
+import { countsUntilMs, type Goal } from '../../src/goals/goal.js';
 import type { Kpi } from '../../src/goals/kpis/kpi.js';
 import { goalOutlook, type MeasuredPoint } from '../../src/goals/progress/goalOutlook.js';
 import { isOver, weekOf, weeksUntil } from '../../src/goals/progress/weeks.js';
@@ -86,6 +86,16 @@ describe('how a goal is doing', () => {
     const over = { dueOn: '2026-05-31' };
     expect(outlookOf({ ...over, target: 0.5 }, rising)).toMatchObject({ status: 'ON_TRACK', forecast: null });
     expect(outlookOf({ ...over, target: 0.55 }, rising)).toMatchObject({ status: 'OFF_TRACK', forecast: null });
+  });
+
+  it('counts the last day of a KPI, which ends by UTC, also where clocks are ahead', () => {
+    const kpi = { kind: 'EXTERNAL_KPI', kpiId: 'k' } as const;
+    // Midnight of the last Sunday in UTC, two hours after the end of that day in Berlin.
+    const over = { dueOn: '2026-05-31', zone: 'Europe/Berlin', metric: kpi };
+    const last = pointsOf(rising).at(-1);
+    expect(last?.at.toISOString()).toBe('2026-06-01T00:00:00.000Z');
+    expect(countsUntilMs(aGoal(over))).toBeGreaterThan(last?.at.getTime() ?? 0);
+    expect(countsUntilMs(aGoal({ ...over, metric: { kind: 'COMPLETIONS' } }))).toBeLessThan(last?.at.getTime() ?? 0);
   });
 
   it('comes in steps that hide single people', () => {

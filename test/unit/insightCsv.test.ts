@@ -37,9 +37,10 @@ describe('a table as CSV', () => {
       ['-', 1],
       ['\t=1', 1],
       ['a=1', 1],
+      ['x;=1', 1],
     ];
     expect(toCsv(['term', 'n'], rows)).toBe(
-      'term,n\r\n"\'=HYPERLINK(""http://x"")",-3\r\n"plain, ""quoted""",\r\n\'+1,0.5\r\n\'@x,2\r\n\'-,1\r\n\'\t=1,1\r\na=1,1\r\n',
+      'term,n\r\n"\'=HYPERLINK(""http://x"")",-3\r\n"plain, ""quoted""",\r\n\'+1,0.5\r\n\'@x,2\r\n\'-,1\r\n"\'\t=1",1\r\na=1,1\r\n"x;=1",1\r\n',
     );
   });
 

@@ -10,7 +10,7 @@ import {
 } from '../../stats/driftForecast.js';
 import type { Interval } from '../../stats/interval.js';
 import { coarseValue } from '../coarseValue.js';
-import { dueMsOf, type Goal } from '../goal.js';
+import { countsUntilMs, dueMsOf, type Goal } from '../goal.js';
 import { directionOf, personRange, signOf, type ValueRange, valueRange } from '../goalMetrics.js';
 import type { Kpi } from '../kpis/kpi.js';
 
@@ -99,7 +99,7 @@ export function goalOutlook({ goal, kpis, points, counterPoints, now }: OutlookI
   const sign = signOf(directionOf(goal.metric, kpi));
   const dueMs = dueMsOf(goal);
   const series = toldSeries(points, personRange(goal.metric, kpi));
-  const known = knownPoints(series).filter(({ at }) => at.getTime() <= dueMs);
+  const known = knownPoints(series).filter(({ at }) => at.getTime() <= countsUntilMs(goal));
   const current = known.at(-1)?.value ?? null;
   const fit = fitOf(known);
   const isOver = dueMs <= now.getTime();

@@ -69,7 +69,9 @@ class FeedbackSummaryType implements FeedbackSummary {
   meanScore!: number | null;
 
   @Field(() => [String], {
-    description: 'The latest 100 comments, in no order and without names; none unless five people commented.',
+    description:
+      'The latest 100 comments, in no order and without names. Told of one whole calendar month that is over (`from` its ' +
+      'first day, `until` the first day of the next, without `courseId`), when five people commented; otherwise none.',
   })
   comments!: readonly string[];
 }

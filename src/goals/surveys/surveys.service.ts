@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../../catalog/catalog.service.js';
 import type { LearnersService } from '../../learners/learners.service.js';
-import { requireDaySpan } from '../../platform/days.js';
+import { type DaySpan, requireDaySpan } from '../../platform/days.js';
 import { coarseOrNull, FEWEST_PEOPLE } from '../../platform/fewPeople.js';
 import { isGiven, requireIds } from '../../platform/rowChecks.js';
 import { DAY_MS } from '../../platform/zonedTime.js';
@@ -58,7 +58,8 @@ export class SurveysService {
   }
 
   /**
-   * What is said of a question: by five people or more, or nothing. Comments are told when five people commented.
+   * What is said of a question: by five people or more, or nothing. Comments are told of whole months that are over, about
+   * all courses together, when five people commented: of other windows what one leaves out of another would be told.
    *
    * @throws DomainError BAD_USER_INPUT for an id that nobody could have, or for days that are none
    */
@@ -74,11 +75,12 @@ export class SurveysService {
       this.#store.commentsOf(questionId, courseId, since, before, MOST_COMMENTS),
     ]);
     if (people < FEWEST_PEOPLE) return { people: null, meanScore: null, comments: [] };
+    const isTold = courseId === null && isWholeMonth(span) && before <= now;
     const commenters = new Set(comments.map(({ learnerId }) => learnerId)).size;
     return {
       people: coarseOrNull(people),
       meanScore: coarseValue(sum / answers, people, SCORES),
-      comments: commenters < FEWEST_PEOPLE ? [] : comments.map(({ comment }) => comment),
+      comments: isTold && commenters >= FEWEST_PEOPLE ? comments.map(({ comment }) => comment) : [],
     };
   }
 
@@ -91,4 +93,10 @@ export class SurveysService {
   ): ReturnType<SurveysStore['totalsBefore']> {
     return await this.#store.totalsBefore(learnerIds, moments, days, courseIds);
   }
+}
+
+/** From the first of a month until the first of the next. */
+function isWholeMonth({ fromDay, untilDay }: DaySpan): boolean {
+  const [year, month] = fromDay.split('-').map(Number) as [number, number];
+  return fromDay.endsWith('-01') && untilDay === new Date(Date.UTC(year, month, 1)).toISOString().slice(0, 10);
 }

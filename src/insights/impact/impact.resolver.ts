@@ -34,7 +34,7 @@ export class ImpactResolver {
     description:
       'Whether something helped: name one of the arguments with an id. Drawn comparisons (experiments; campaigns with a ' +
       'holdout) tell causes, with intervals that hold however often you look; before and after never gets a verdict. ' +
-      'Figures are rounded, and effects are told of 100 people and more on either side only.',
+      'Figures are rounded, and means and effects are told of 100 people (or teams) and more on either side only.',
   })
   @Access({ roles: ['LD_EDITOR', 'LD_ANALYST'] })
   async impact(

@@ -9,7 +9,7 @@ import { type Impact, impactOf } from './impact.js';
 import { ImpactStore, type Met } from './impact.store.js';
 import type { Study } from './study.js';
 import type { ImpactSubject } from './subject.js';
-import { daysWatched, watchedTimes } from './watched.js';
+import { daysWatched, type WatchedTimes, watchedAlike, watchedTimes } from './watched.js';
 
 /** What became of something that was tried. */
 export interface SubjectImpact {
@@ -72,7 +72,7 @@ export class ImpactService {
     }
     const until = earlier(experiment.endedAt, asOf);
     const met = await this.#store.exposed(id);
-    const participants = await this.#participants(met, until, []);
+    const participants = await this.#participants(met, watchedTimes(met, until), []);
     const terms = { days: daysWatched(met, until), smallestEffect };
     return { name: experiment.definition.name, studies: experimentStudies(experiment, participants, terms) };
   }
@@ -82,14 +82,19 @@ export class ImpactService {
     if (campaign.startedAt === null) throw notBegun(`The campaign "${id}"`);
     const until = earlier(campaign.endedAt, asOf);
     const met = await this.#store.members(id);
-    const participants = await this.#participants(met, until, coursesOf(campaign));
+    const isDrawn = campaign.content.holdoutPercent > 0;
+    const times = isDrawn ? watchedTimes(met, until) : watchedAlike(met, until);
+    const participants = await this.#participants(met, times, coursesOf(campaign));
     const terms = { days: daysWatched(met, until), smallestEffect };
     return { name: campaign.content.name, studies: [campaignStudy(campaign.content, participants, terms)] };
   }
 
-  /** What each did since they were met, and in a time as long before. @param courseIds none: of all courses */
-  async #participants(met: readonly Met[], until: Date, courseIds: readonly string[]): Promise<Participant[]> {
-    const times = watchedTimes(met, until);
+  /** What each did since they were met, and before. @param times in the order of the people; @param courseIds none: all */
+  async #participants(
+    met: readonly Met[],
+    times: readonly WatchedTimes[],
+    courseIds: readonly string[],
+  ): Promise<Participant[]> {
     const after = await this.#store.outcomes(
       times.map((time) => time.after),
       courseIds,

@@ -52,10 +52,9 @@ export class ImpactStore {
   }
 
   /**
-   * What each did in their time of their own accord, in the order of the spans: courses that are assigned to them do not
-   * count.
+   * What each did in their time, in the order of the spans. Messages are those that were sent in it.
    *
-   * @param courseIds none: of all courses
+   * @param courseIds of these, also where they are assigned; none: of all courses but those that are
    */
   async outcomes(spans: readonly WatchedSpan[], courseIds: readonly string[]): Promise<OutcomeCounts[]> {
     const counts: OutcomeCounts[] = [];
@@ -79,14 +78,15 @@ export class ImpactStore {
          FROM interaction i
          WHERE i.learner_id = span.learner_id AND i.at >= span.from_at AND i.at < span.until_at
            AND i.course_id IS NOT NULL AND (cardinality($4::text[]) = 0 OR i.course_id = ANY($4::text[]))
-           AND NOT EXISTS (
-             SELECT FROM assignment a WHERE a.learner_id = i.learner_id AND a.course_id = i.course_id)) done
+           AND (cardinality($4::text[]) > 0 OR NOT EXISTS (
+             SELECT FROM assignment a WHERE a.learner_id = i.learner_id AND a.course_id = i.course_id))) done
        CROSS JOIN LATERAL (
-         SELECT (count(*) FILTER (WHERE e.outcome = 'SENT'))::int AS sent,
-           (count(*) FILTER (WHERE e.outcome = 'OPENED'))::int AS opened
-         FROM delivery_event e
-         WHERE e.learner_id = span.learner_id AND e.at >= span.from_at AND e.at < span.until_at
-           AND e.suggestion_id IS NOT NULL) told
+         SELECT count(*)::int AS sent, (count(*) FILTER (WHERE message.is_opened))::int AS opened
+         FROM (
+           SELECT bool_or(e.outcome = 'OPENED') AS is_opened FROM delivery_event e
+           WHERE e.learner_id = span.learner_id AND e.at >= span.from_at AND e.at < span.until_at
+             AND e.suggestion_id IS NOT NULL
+           GROUP BY e.suggestion_id HAVING bool_or(e.outcome = 'SENT')) message) told
        ORDER BY span.place`,
       [
         spans.map(({ learnerId }) => learnerId),

@@ -2,8 +2,9 @@ import { bestMean } from '../../stats/bestVariant.js';
 import { adjustByCovariate, pairedSample } from '../../stats/cuped.js';
 import type { Interval } from '../../stats/interval.js';
 import { matchExactly } from '../../stats/matching.js';
-import { meanDifference, relativeDifference, type Sample, summariseSample } from '../../stats/meanDifference.js';
+import { relativeDifference, type Sample, summariseSample } from '../../stats/meanDifference.js';
 import { meanDifferenceSequence } from '../../stats/meanSequence.js';
+import { studentReach } from '../../stats/student.js';
 import { type GuardrailVerdict, guardrailVerdict, type Verdict, verdictOf } from '../../stats/verdict.js';
 import { matchingUnits } from './matchedUnits.js';
 import type { Arm, Design, GuardrailStudy, StudiedMetric, Study } from './study.js';
@@ -100,7 +101,7 @@ function effectOf(study: Study): Effect | null {
     case 'MATCHED':
       return matchedEffect(study);
     case 'BEFORE_AFTER':
-      return plainEffect(summariseSample(study.treatment.outcomes), summariseSample(study.control.outcomes));
+      return pairedEffect(study);
   }
 }
 
@@ -129,19 +130,18 @@ function betterProbability(treatment: Sample, control: Sample, { better }: Studi
   return bestMean(beliefs)[0]?.probabilityBest ?? null;
 }
 
-function plainEffect(treatment: Sample, control: Sample): Effect | null {
-  const interval80 = meanDifference(treatment, control, 0.8);
-  const interval95 = meanDifference(treatment, control, 0.95);
-  if (interval80 === null || interval95 === null) return null;
-  const relative = relativeDifference(treatment, control);
-  return {
-    estimate: interval95.estimate,
-    interval80,
-    interval95,
-    relative,
-    varianceReduction: 0,
-    probabilityBetter: null,
+/** Of the same people, in one order on both sides: by how much each of them changed. */
+function pairedEffect({ treatment, control }: Study): Effect | null {
+  const { count, mean, variance } = summariseSample(
+    treatment.outcomes.map((after, i) => after - (control.outcomes[i] ?? 0)),
+  );
+  if (count < 2 || variance === 0) return null;
+  const at = (level: number): Interval => {
+    const reach = studentReach(level, count - 1) * Math.sqrt(variance / count);
+    return { estimate: mean, low: mean - reach, high: mean + reach };
   };
+  const [interval80, interval95] = [at(0.8), at(0.95)];
+  return { estimate: mean, interval80, interval95, relative: null, varianceReduction: 0, probabilityBetter: null };
 }
 
 /** Of the change since before, so that what always set the sides apart is no part of it. */

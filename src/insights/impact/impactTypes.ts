@@ -219,7 +219,8 @@ export class ImpactComparisonType {
   @Field(() => ReturnOnInvestmentType, {
     nullable: true,
     description:
-      'Only with `stakes`, and only for a verdict other than CANNOT_TELL on a drawn comparison: money is not counted on guesses.',
+      'Only with `stakes`, and only for a verdict other than CANNOT_TELL on a comparison of people who were drawn one by one: ' +
+      'money is not counted on guesses.',
   })
   roi!: ReturnOnInvestmentType | null;
 }

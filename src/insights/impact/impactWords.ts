@@ -6,6 +6,7 @@ export const ASSUMPTIONS: Readonly<Record<Design, readonly string[]>> = {
     'Who got what was drawn, so both sides differ by chance alone; the intervals hold however often they are looked at.',
     'What one person gets does not change what people on the other side do.',
     'The log tells of both sides alike.',
+    'Courses that are assigned to somebody do not count for them.',
   ],
   HOLDOUT: [
     'Who was held out was drawn, so both sides differ by chance alone; the intervals hold however often they are looked at.',

@@ -48,10 +48,14 @@ function minimumDays({ days, minimumDays: least }: Study): Check {
   return { name: 'MINIMUM_DAYS', passed, finding };
 }
 
-function ratio({ planned, assigned }: Study): Check[] {
+/** Of those drawn, and of those with a figure: whoever falls out on one side more than on the other makes the sides unlike. */
+function ratio({ planned, assigned, control, treatment }: Study): Check[] {
   if (planned === null || assigned === null) return [];
-  const found = sampleRatio([assigned.control, assigned.treatment], [planned.control, planned.treatment]);
-  if (found === null) return [];
+  const weights = [planned.control, planned.treatment];
+  const drawn = sampleRatio([assigned.control, assigned.treatment], weights);
+  const counted = sampleRatio([control.outcomes.length, treatment.outcomes.length], weights);
+  if (drawn === null || counted === null) return [];
+  const found = counted.pValue < drawn.pValue ? counted : drawn;
   const chance = found.pValue < 0.001 ? 'less than one in a thousand' : `${(found.pValue * 100).toFixed(1)} %`;
   return [
     {

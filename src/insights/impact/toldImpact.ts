@@ -1,8 +1,7 @@
-import { coarseCount, coarseMean, coarseOrNull, FEWEST_PEOPLE } from '../../platform/fewPeople.js';
+import { coarseCount, coarseOrNull } from '../../platform/fewPeople.js';
 import { SEQUENCE_LEAST_COUNT } from '../../stats/meanSequence.js';
 import { type ReturnOnInvestment, returnOnInvestment } from '../../stats/returnOnInvestment.js';
 import type { ArmFigures, Effect, GuardrailImpact, Impact } from './impact.js';
-import type { StudiedMetric } from './study.js';
 import type { Check } from './studyChecks.js';
 
 /** What an effect is worth, and what it cost to get. */
@@ -38,12 +37,12 @@ interface ToldEffect extends Omit<Effect, 'relative'> {
 const DIGITS = 2;
 
 export function toldImpact(impact: Impact, stakes: Stakes | null): ToldImpact {
-  const { treatment, control, metric, effect, guardrails } = impact;
+  const { treatment, control, effect, guardrails } = impact;
   // An effect is told of as many people as an interval takes, which no single one of them moves by much.
   const isOfMany = Math.min(treatment.units, control.units) >= SEQUENCE_LEAST_COUNT;
   return {
-    treatment: toldSide(treatment, metric),
-    control: toldSide(control, metric),
+    treatment: toldSide(treatment),
+    control: toldSide(control),
     effect: isOfMany && effect !== null ? toldEffect(effect) : null,
     checks: impact.checks,
     guardrails: guardrails.map((guardrail) => ({
@@ -55,11 +54,10 @@ export function toldImpact(impact: Impact, stakes: Stakes | null): ToldImpact {
   };
 }
 
-function toldSide({ name, units, mean }: ArmFigures, { kind }: StudiedMetric): ToldSide {
-  if (mean === null || units < FEWEST_PEOPLE) return { name, units: coarseOrNull(units), mean: null };
-  if (kind === 'PROPORTION') return { name, units: coarseCount(units), mean: coarseMean(mean, units) };
-  const isOfMany = units >= SEQUENCE_LEAST_COUNT;
-  return { name, units: coarseCount(units), mean: isOfMany ? Number(mean.toPrecision(DIGITS)) : null };
+/** Whoever asks chooses whom to try things with, so a mean is told of as many people as an effect is. */
+function toldSide({ name, units, mean }: ArmFigures): ToldSide {
+  const isOfMany = mean !== null && units >= SEQUENCE_LEAST_COUNT;
+  return { name, units: coarseOrNull(units), mean: isOfMany ? Number(mean.toPrecision(DIGITS)) : null };
 }
 
 function toldEffect({ relative, ...effect }: Effect): ToldEffect {
@@ -78,9 +76,12 @@ function rounded<I extends { readonly estimate: number; readonly low: number; re
   return { ...interval, estimate: digits(interval.estimate), low: digits(interval.low), high: digits(interval.high) };
 }
 
-/** Only of what was drawn, and of what can be told: money is not counted on guesses. */
-function roiOf({ design, verdict, effect, treatment }: Impact, { valuePerEffect, cost }: Stakes): ToldImpact['roi'] {
-  const isCausal = design === 'RANDOMISED' || design === 'HOLDOUT';
+/** Only of people who were drawn one by one, and of what can be told: money is not counted on guesses. */
+function roiOf(
+  { design, unit, verdict, effect, treatment }: Impact,
+  { valuePerEffect, cost }: Stakes,
+): ToldImpact['roi'] {
+  const isCausal = unit === 'LEARNER' && (design === 'RANDOMISED' || design === 'HOLDOUT');
   if (!isCausal || verdict === 'CANNOT_TELL' || effect === null) return null;
   const at = (interval: Effect['interval95']) =>
     returnOnInvestment({ effect: interval, units: coarseCount(treatment.units), valuePerEffect, cost });

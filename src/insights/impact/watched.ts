@@ -10,6 +10,14 @@ export interface WatchedTimes {
   readonly before: WatchedSpan;
 }
 
+/** The first 90 days after each was met beside as many before, for comparing people with themselves. */
+export function watchedAlike(met: readonly Met[], until: Date): WatchedTimes[] {
+  return watchedTimes(met, until).map(({ before, after }) => {
+    const lengthMs = before.until.getTime() - before.from.getTime();
+    return { before, after: { ...after, until: new Date(after.from.getTime() + lengthMs) } };
+  });
+}
+
 /**
  * From the moment that each was met until the end. Figures from before are of a time as long, but no longer than 90 days:
  * they are only what people are compared by.
