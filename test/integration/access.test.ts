@@ -497,7 +497,7 @@ function rootFields(schema: GraphQLSchema): RootField[] {
  * rule of their own and, where there are such, once with them.
  */
 function probesOf({ name, type, field }: RootField, learnerId: string): Probe[] {
-  const args = field.args.filter((arg) => isRequiredArgument(arg));
+  const args = field.args.filter((arg) => isRequiredArgument(arg) || ONE_OF_SEVERAL.has(`${field.name}.${arg.name}`));
   const declared = args.map((arg) => `$${arg.name}: ${arg.type}`).join(', ');
   const passed = args.map((arg) => `${arg.name}: $${arg.name}`).join(', ');
   const variables = Object.fromEntries(args.map((arg) => [arg.name, valueFor(arg, learnerId)]));
@@ -508,6 +508,9 @@ function probesOf({ name, type, field }: RootField, learnerId: string): Probe[] 
     return [{ selected: [name, ...ruled], query: `${type} ${declared && `(${declared})`} { ${call} }`, variables }];
   });
 }
+
+/** Arguments of which a field takes one, so that none of them is required. */
+const ONE_OF_SEVERAL: ReadonlySet<string> = new Set(['impact.experimentId']);
 
 function valueFor(arg: GraphQLArgument, learnerId: string): unknown {
   const type = isNonNullType(arg.type) ? arg.type.ofType : arg.type;

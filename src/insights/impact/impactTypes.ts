@@ -229,7 +229,7 @@ export class ImpactComparisonType {
   simpleResolvers: true,
   description: 'Whether something helped, how far that may be laid at its door, and what is not claimed.',
 })
-@Access({ roles: ['LD_EDITOR', 'LD_ANALYST'] })
+@Access('inherit')
 export class ImpactType {
   @Field(() => ImpactSubjectEnum, { description: 'What was asked about.' })
   subject!: ImpactSubjectKind;
