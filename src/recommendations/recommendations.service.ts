@@ -1,10 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { Course } from '../catalog/course.js';
-import type { Exposure } from '../experiments/exposure.js';
-import { exposureOf, variantLabel } from '../experiments/runningExperiments.js';
 import type { LearnersService } from '../learners/learners.service.js';
 import { changedWeights, type SignalWeightsChange, signalWeightsProblems } from '../learners/signalWeights.js';
 import type { Audience } from '../learners/trends.js';
@@ -17,19 +14,13 @@ import { similarItems } from '../training/model.js';
 import { compareLists, type ListMove } from './compareLists.js';
 import { type Counterfactual, counterfactualsOf } from './explain/counterfactual.js';
 import { type WhyNot, whyNot } from './explain/whyNot.js';
-import { type Feed, type FeedEntry, makeFeed, type Shelf } from './feed/feed.js';
+import { type FeedEntry, makeFeed, type Shelf } from './feed/feed.js';
 import type { GatheredInputs, InputGatherer } from './inputGatherer.js';
+import { exposuresBy, feedRow, LIST_LENGTH, type MadeList, makeList, shownItem } from './madeList.js';
 import { alikeBySkills } from './pipeline/alike.js';
 import type { RecommendationInputs } from './pipeline/inputs.js';
-import { interleaveLists, teamAt } from './pipeline/interleavedList.js';
-import {
-  continueList,
-  type ListedCourse,
-  type RankedCourse,
-  type RecommendedCourse,
-  type RecommendedList,
-  recommend,
-} from './pipeline/pipeline.js';
+import { teamAt } from './pipeline/interleavedList.js';
+import { continueList, type RecommendedCourse, recommend } from './pipeline/pipeline.js';
 import { isOwnList, outcomeSeenBy, reasonsSeenBy } from './pipeline/privateReasons.js';
 import type { Reason } from './pipeline/reasons.js';
 import { type RequiredCourse, type RequiringRule, requiredCourses, requiringRule } from './pipeline/required.js';
@@ -39,11 +30,8 @@ import {
   placesOf,
   replayedList,
   type ServedList,
-  type ServedListFacts,
-  type ShownItem,
   type ShownPage,
   type StoredList,
-  servedListRow,
 } from './pipeline/servedList.js';
 import { type Trending, trendingCourses } from './pipeline/trending.js';
 import { RecommendationsStore } from './recommendations.store.js';
@@ -116,8 +104,6 @@ interface ServedEntry extends FeedEntry {
   readonly rank: number;
 }
 
-/** How many courses a list holds, however many a page shows: ten pages, and hardly anybody turns to the third. */
-const LIST_LENGTH = 100;
 /** Pages of one list that are kept: enough for going through it one by one, and then some. */
 const MAX_PAGES = 500;
 
@@ -181,7 +167,7 @@ export class RecommendationsService {
     const feed = makeFeed(inputs, { perShelf });
     // Shelves are not drawn from two: where lists are interleaved, a feed is what the control makes, and tells nothing.
     const isPart = inputs.participation?.challenger === null;
-    const row = rowOf(surface, { ...factsOfFeed(feed), id: randomUUID() }, inputs, isPart);
+    const row = feedRow(feed, surface, inputs, isPart);
     await this.#store.insert([row], isPart ? exposuresBy(row, inputs) : []);
     let rank = 0;
     return {
@@ -387,89 +373,10 @@ export class RecommendationsService {
   }
 }
 
-/** A list that is about to be recorded and handed out. */
-interface MadeList {
-  readonly row: StoredList;
-  readonly list: RecommendedList;
-  readonly inputs: GatheredInputs;
-}
-
-function makeList(inputs: GatheredInputs, surface: Surface, first: number): MadeList {
-  const id = randomUUID();
-  const { challenger } = inputs;
-  const control = recommend(inputs, LIST_LENGTH, first);
-  if (challenger === null) {
-    const row = rowOf(surface, { ...factsOfList(control), id }, inputs, inputs.participation !== null);
-    return { row, list: control, inputs };
-  }
-  const lists = { CONTROL: control, CHALLENGER: recommend(challenger, LIST_LENGTH, first) };
-  const list = interleaveLists(lists, LIST_LENGTH, first, id);
-  const row = rowOf(surface, { ...factsOfList(list), teams: list.teams, id }, inputs, true);
-  return { row, list, inputs };
-}
-
-/** @param isPart whether it is what the experiment that they take part in makes */
-function rowOf(
-  surface: Surface,
-  made: ListFacts & Pick<ServedListFacts, 'id'>,
-  inputs: GatheredInputs,
-  isPart: boolean,
-): StoredList {
-  return servedListRow({
-    ...made,
-    learnerId: inputs.state.learnerId,
-    surface,
-    modelVersion: inputs.index.live?.version ?? null,
-    policyVersion: inputs.policy.version,
-    signalWeightsVersion: inputs.signalWeightsVersion,
-    ruleSetVersion: inputs.rules.version === 0 ? null : inputs.rules.version,
-    variant: isPart && inputs.participation !== null ? variantLabel(inputs.participation) : null,
-    at: inputs.now,
-  });
-}
-
-/** What a list exposes its learner to. */
-function exposuresBy({ learnerId, createdAt }: StoredList, { participation }: GatheredInputs): Exposure[] {
-  return participation === null ? [] : [exposureOf(participation, learnerId, createdAt)];
-}
-
-const shownItem = ({ course, reasons }: RecommendedCourse): ShownItem => ({ courseId: course.id, reasons });
-
 /** Problems of one draft, as problems of the argument that it came in. */
 function within(argument: string, errors: readonly RowError[]): RowError[] {
   return errors.map((error) => ({ ...error, path: [argument, ...error.path] }));
 }
-
-/** What was worked out of a list or a feed, as far as it is recorded. */
-type ListFacts = Pick<ServedListFacts, 'strategy' | 'places' | 'shown' | 'shelves' | 'teams'>;
-
-function factsOfList({ strategy, ranked, firstPage }: RecommendedList): ListFacts {
-  return { strategy, places: ranked.map(placeOf), shown: firstPage.map(shownItem), shelves: null, teams: null };
-}
-
-function factsOfFeed({ strategy, shelves }: Feed): ListFacts {
-  const entries = shelves.flatMap((shelf) => shelf.entries);
-  return {
-    strategy,
-    places: entries.map(placeOf),
-    shown: entries.map(shownItem),
-    teams: null,
-    shelves: shelves.map(({ kind, title, reason, entries: shown }) => ({
-      kind,
-      title,
-      reason,
-      courseIds: shown.map(({ course }) => course.id),
-    })),
-  };
-}
-
-const placeOf = ({ course, score, sources, propensity, appliedRules }: RankedCourse): ListedCourse => ({
-  courseId: course.id,
-  score,
-  sources,
-  propensity,
-  appliedRules,
-});
 
 /** The items with what each of them hangs on; nothing is worked out before it is asked for. */
 function explained<Item extends RecommendedCourse>(inputs: RecommendationInputs, items: readonly Item[]) {
