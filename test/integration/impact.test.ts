@@ -189,6 +189,8 @@ describeOnBothDatabases('impact', (kind) => {
       treatment: { units: null, mean: null },
       control: { units: null, mean: null },
     });
+    // How likely their numbers are would tell them.
+    expect(comparison?.checks.map(({ name }) => name)).toEqual(['MINIMUM_UNITS', 'MINIMUM_DAYS']);
   });
 
   test('bad questions are refused with a way out', async () => {

@@ -207,7 +207,10 @@ export class ImpactComparisonType {
   @Field(() => ImpactEffectType, { nullable: true, description: 'Null: too few people, or nobody differs.' })
   effect!: ImpactEffectType | null;
 
-  @Field(() => [ImpactCheckType], { description: 'What was looked at before the effect is believed.' })
+  @Field(() => [ImpactCheckType], {
+    description:
+      'What was looked at before the effect is believed. What rests on numbers or figures of few people is not told.',
+  })
   checks!: readonly ImpactCheckType[];
 
   @Field(() => [ImpactGuardrailType], { description: 'What must not get worse, and whether it did.' })

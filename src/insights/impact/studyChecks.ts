@@ -55,15 +55,15 @@ function ratio({ planned, assigned, control, treatment }: Study): Check[] {
   const drawn = sampleRatio([assigned.control, assigned.treatment], weights);
   const counted = sampleRatio([control.outcomes.length, treatment.outcomes.length], weights);
   if (drawn === null || counted === null) return [];
-  const found = counted.pValue < drawn.pValue ? counted : drawn;
-  const chance = found.pValue < 0.001 ? 'less than one in a thousand' : `${(found.pValue * 100).toFixed(1)} %`;
+  const isMismatch = drawn.isMismatch || counted.isMismatch;
   return [
     {
       name: 'SAMPLE_RATIO',
-      passed: !found.isMismatch,
-      finding: found.isMismatch
-        ? `The sides are not as large as they were drawn: chance alone makes such sizes in ${chance} of cases.`
-        : `The sides are as large as they were drawn (chance alone differs so much in ${chance} of cases).`,
+      passed: !isMismatch,
+      // How likely it is would tell the sizes to a person.
+      finding: isMismatch
+        ? 'The sides are not as large as they were drawn: chance alone makes such sizes in less than one of a thousand cases.'
+        : 'The sides are as large as they were drawn, as far as chance allows.',
     },
   ];
 }

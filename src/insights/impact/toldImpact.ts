@@ -2,7 +2,7 @@ import { coarseCount, coarseOrNull } from '../../platform/fewPeople.js';
 import { SEQUENCE_LEAST_COUNT } from '../../stats/meanSequence.js';
 import { type ReturnOnInvestment, returnOnInvestment } from '../../stats/returnOnInvestment.js';
 import type { ArmFigures, Effect, GuardrailImpact, Impact } from './impact.js';
-import type { Check } from './studyChecks.js';
+import type { Check, CheckName } from './studyChecks.js';
 
 /** What an effect is worth, and what it cost to get. */
 export interface Stakes {
@@ -33,6 +33,8 @@ interface ToldEffect extends Omit<Effect, 'relative'> {
   readonly relative: number | null;
 }
 
+/** Checks that rest on how many there are exactly, or on what they did: told, as figures are, of many people. */
+const OF_FIGURES: ReadonlySet<CheckName> = new Set(['SAMPLE_RATIO', 'ALIKE_BEFORE', 'OVERLAP']);
 /** Digits of what is told of many people: one person more or less changes the third at most. */
 const DIGITS = 2;
 
@@ -44,7 +46,7 @@ export function toldImpact(impact: Impact, stakes: Stakes | null): ToldImpact {
     treatment: toldSide(treatment),
     control: toldSide(control),
     effect: isOfMany && effect !== null ? toldEffect(effect) : null,
-    checks: impact.checks,
+    checks: impact.checks.filter(({ name }) => isOfMany || !OF_FIGURES.has(name)),
     guardrails: guardrails.map((guardrail) => ({
       ...guardrail,
       interval: isOfMany ? guardrail.interval && rounded(guardrail.interval) : null,
