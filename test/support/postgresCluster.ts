@@ -41,10 +41,6 @@ const SETTINGS = [
   'listen_addresses=127.0.0.1',
   'unix_socket_directories=',
   'max_connections=150',
-  // Nothing has to outlive the machine. Commits still reach the operating system before they are acknowledged, so what
-  // the tests say of a server that is killed holds.
-  'fsync=off',
-  'full_page_writes=off',
   'wal_level=minimal',
   'max_wal_senders=0',
   'shared_buffers=32MB',
@@ -52,6 +48,12 @@ const SETTINGS = [
   // Unlike the zone of the embedded database, so that a query which depends on the zone of the server is found out.
   'timezone=Asia/Kolkata',
 ];
+
+/**
+ * Nothing has to outlive the machine. Commits still reach the operating system before they are acknowledged, so what the
+ * tests say of a server that is killed holds.
+ */
+const WITHOUT_WAITING = ['fsync=off', 'full_page_writes=off'];
 
 /** The user to run a server as; null: whoever runs the tests. */
 function serverUser(): SystemUser | null {
@@ -106,15 +108,20 @@ function majorVersion(folder: string): number {
   return Number(/(\d+)/.exec(stdout ?? '')?.[1] ?? 0);
 }
 
-/** Makes a new cluster in a folder of its own and starts its server. */
-export async function startPostgresCluster(): Promise<PostgresCluster> {
+/**
+ * Makes a new cluster in a folder of its own and starts its server.
+ *
+ * @param waitsForDisk at every commit, as a server in earnest does
+ */
+export async function startPostgresCluster({ waitsForDisk = false } = {}): Promise<PostgresCluster> {
+  const settings = waitsForDisk ? SETTINGS : [...SETTINGS, ...WITHOUT_WAITING];
   const bin = findServerBin();
   const user = serverUser();
   const folder = createRunFolder('postgres', user, bin);
   try {
     const password = randomBytes(16).toString('hex');
     initialise(bin, user, folder.path, password);
-    let { server, port } = await startOnFreePort(bin, user, folder.path, password);
+    let { server, port } = await startOnFreePort(bin, user, folder.path, password, settings);
     return {
       url: urlOf('postgres', password, port),
       async createDatabase() {
@@ -130,7 +137,7 @@ export async function startPostgresCluster(): Promise<PostgresCluster> {
         server.ref();
         server.kill(mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
         await stopped;
-        server = await startServer(bin, user, folder.path, password, port);
+        server = await startServer(bin, user, folder.path, password, port, settings);
       },
       freeze: () => signalAll(server, 'SIGSTOP'),
       thaw: () => signalAll(server, 'SIGCONT'),
@@ -165,11 +172,17 @@ function urlOf(database: string, password: string, port: number): string {
   return `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
 }
 
-async function startOnFreePort(bin: string, user: SystemUser | null, folder: string, password: string) {
+async function startOnFreePort(
+  bin: string,
+  user: SystemUser | null,
+  folder: string,
+  password: string,
+  settings: readonly string[],
+) {
   for (let tries = 1; ; tries += 1) {
     const port = await freePort();
     try {
-      return { server: await startServer(bin, user, folder, password, port), port };
+      return { server: await startServer(bin, user, folder, password, port, settings), port };
     } catch (error) {
       // Somebody else may have taken the port between finding it and using it.
       if (tries === PORT_TRIES || !String(error).includes('could not bind')) throw error;
@@ -194,12 +207,13 @@ async function startServer(
   folder: string,
   password: string,
   port: number,
+  settings: readonly string[],
 ): Promise<ChildProcess> {
   const logFile = join(folder, 'server.log');
   const log = openSync(logFile, 'w');
   const server = spawn(
     join(bin, 'postgres'),
-    ['-D', join(folder, 'data'), '-p', String(port), ...SETTINGS.flatMap((setting) => ['-c', setting])],
+    ['-D', join(folder, 'data'), '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
     { ...user, cwd: folder, env: serverEnvironment(), detached: true, stdio: ['ignore', log, log] },
   );
   closeSync(log);
