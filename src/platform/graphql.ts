@@ -1,10 +1,11 @@
-import { ApolloServer, type ApolloServerPlugin, type GraphQLRequestContext } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Kind } from 'graphql';
 import { type AccessContext, isAdmin, isSecured, refusalOf, type Viewer } from './access.js';
+import { createCompiledExecution } from './compiledExecution.js';
 import { asUnavailable } from './database.js';
 import { DomainError, type DomainErrorCode } from './errors.js';
 import { createCostCheck, GRAPHQL_LIMITS, variablesProblem } from './graphqlLimits.js';
@@ -98,6 +99,7 @@ export async function createGraphQLServer<Context extends RequestContext>(
       ApolloServerPluginLandingPageDisabled(),
       masking.plugin,
       createGuard(options),
+      executeCompiled(options.schema, masking),
       statusForOldClients,
     ],
   });
@@ -140,6 +142,31 @@ function createGuard({ schema, metrics, audit }: GraphQLServerOptions): ApolloSe
             selection.kind === Kind.FIELD ? selection.name.value : '...',
           ),
         });
+      },
+    }),
+  };
+}
+
+/** Takes the place of the library's execution where an operation is compiled. */
+function executeCompiled(
+  schema: GraphQLSchema,
+  { formatError, logFailures }: Masking,
+): ApolloServerPlugin<RequestContext> {
+  const execute = createCompiledExecution(schema);
+  return {
+    requestDidStart: async () => ({
+      responseForOperation: async ({ document, operation, contextValue, request }) => {
+        const result = await execute(
+          { document, operation },
+          { variables: request.variables ?? {}, context: contextValue },
+        );
+        if (result === null) return null;
+        const { data, errors } = result;
+        const http = { status: undefined, headers: new HeaderMap() };
+        if (errors === undefined) return { http, body: { kind: 'single', singleResult: { data: data ?? null } } };
+        logFailures(contextValue, errors);
+        const formatted = errors.map((error) => formatError(error.toJSON(), error));
+        return { http, body: { kind: 'single', singleResult: { errors: formatted, data: data ?? null } } };
       },
     }),
   };
@@ -196,8 +223,7 @@ function createMasking(logger: Logger, metrics: Metrics) {
   /** Errors already logged, by what formatting will be handed. */
   const requestIds = new WeakMap<object, string>();
 
-  function logFailures(context: GraphQLRequestContext<RequestContext>, errors: readonly GraphQLError[]): void {
-    const { requestId, trace } = context.contextValue;
+  function logFailures({ requestId, trace }: RequestContext, errors: readonly GraphQLError[]): void {
     for (const error of errors) {
       const { seen, cause } = visibleError(error);
       trace.errorCode ??= seen === null ? 'INTERNAL_SERVER_ERROR' : String(seen.extensions['code']);
@@ -210,7 +236,7 @@ function createMasking(logger: Logger, metrics: Metrics) {
 
   const plugin: ApolloServerPlugin<RequestContext> = {
     requestDidStart: async () => ({
-      didEncounterErrors: async (context) => logFailures(context, context.errors ?? []),
+      didEncounterErrors: async ({ contextValue, errors }) => logFailures(contextValue, errors ?? []),
     }),
     unexpectedErrorProcessingRequest: async ({ requestContext, error }) => {
       logger.error({ requestId: requestContext.contextValue.requestId, ...describeForLog(error) }, 'request failed');
@@ -230,8 +256,10 @@ function createMasking(logger: Logger, metrics: Metrics) {
     return { message: maskedMessage(id), ...where, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
   }
 
-  return { plugin, formatError };
+  return { plugin, formatError, logFailures };
 }
+
+type Masking = ReturnType<typeof createMasking>;
 
 const KNOWN_CODES = new Set<unknown>([
   ...Object.keys(HTTP_STATUS),
