@@ -17,10 +17,10 @@ import { CourseType } from '../catalog/catalog.resolver.js';
 import { Access, type Viewer } from '../platform/access.js';
 import { clampFirst } from '../platform/connection.js';
 import { enumOf } from '../platform/enums.js';
+import type { Surface } from '../rules/model/surface.js';
 import type { SignalName } from '../rules/policy.js';
 import { SignalEnum } from '../rules/policy.resolver.js';
-import { SurfaceEnum } from '../rules/ruleEnums.js';
-import type { Surface } from '../rules/surface.js';
+import { SurfaceEnum } from '../rules/types/ruleEnums.js';
 import type { Counterfactual } from './explain/counterfactual.js';
 import { OBSTACLES, type Obstacle } from './explain/stopperWords.js';
 import {

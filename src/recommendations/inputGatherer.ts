@@ -5,10 +5,10 @@ import { createGoalIndex, type GoalIndex } from '../goals/alignment/goalIndex.js
 import type { Goal } from '../goals/goal.js';
 import type { LearnerState, LearnersService } from '../learners/learners.service.js';
 import { requireIds } from '../platform/rowChecks.js';
+import { ruledPerson } from '../rules/applying/ruledPerson.js';
+import type { Surface } from '../rules/model/surface.js';
 import { changedPolicy } from '../rules/policy.js';
 import type { PolicyService } from '../rules/policy.service.js';
-import { ruledPerson } from '../rules/ruledPerson.js';
-import type { Surface } from '../rules/surface.js';
 import type { LiveModel, TrainingService } from '../training/training.service.js';
 import { rankingOf } from './fitting/storedRanking.js';
 import type { EligibilityContext } from './pipeline/eligibility.js';

@@ -11,7 +11,7 @@ import {
   draftTypes,
   RuleDraftType,
 } from './draftTypes.js';
-import { RuleInput, SeenDraftInput } from './ruleInputs.js';
+import { RuleInput, SeenDraftInput } from './types/ruleInputs.js';
 
 const BASED_ON =
   'Version of the rule set that you have looked at; the one that counts when left out. What others publish later than ' +

@@ -9,7 +9,10 @@ import { DomainError, type RowError } from '../platform/errors.js';
 import { RowChecks, requireIds, usableIds } from '../platform/rowChecks.js';
 import { inTurns } from '../platform/turns.js';
 import { changesBetween } from '../platform/versionedSettings.js';
-import type { Draft } from './draft.js';
+import { conflictSteps, type RuleConflict } from './conflicts/ruleConflicts.js';
+import { type RuleWarning, ruleWarnings } from './conflicts/ruleWarnings.js';
+import { DraftsStore } from './drafts.store.js';
+import type { Draft } from './lifecycle/draft.js';
 import {
   type AuditedDraft,
   approvalProblems,
@@ -20,17 +23,14 @@ import {
   editProblems,
   newDraft,
   type SeenDraft,
-} from './draftChanges.js';
-import { ruleIn } from './draftProblems.js';
-import { DraftsStore } from './drafts.store.js';
-import { type GivenRule, ruleOf } from './givenRule.js';
-import type { Rule, RuleAudience, RuleSetContent } from './rule.js';
-import { ruleProblems } from './ruleChecks.js';
-import { conflictSteps, type RuleConflict } from './ruleConflicts.js';
-import type { RuleNames } from './ruleSentence.js';
+} from './lifecycle/draftChanges.js';
+import { ruleIn } from './lifecycle/draftProblems.js';
+import { type GivenRule, ruleOf } from './model/givenRule.js';
+import type { Rule, RuleAudience, RuleSetContent } from './model/rule.js';
+import { ruleProblems } from './model/ruleChecks.js';
+import type { RuleNames } from './model/ruleSentence.js';
+import { openCourses } from './model/target.js';
 import type { DraftView, RuleSetService, RuleSetVersion } from './ruleSets.service.js';
-import { type RuleWarning, ruleWarnings } from './ruleWarnings.js';
-import { openCourses } from './target.js';
 
 /** Most drafts that may wait at once: each is read whenever they are listed. */
 const MAX_DRAFTS = 1_000;

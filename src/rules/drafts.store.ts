@@ -1,6 +1,6 @@
 import { Check, Column, type DataSource, Entity, type EntityManager, PrimaryColumn } from 'typeorm';
-import type { Draft, DraftKind } from './draft.js';
-import { ruleSchema } from './rule.js';
+import type { Draft, DraftKind } from './lifecycle/draft.js';
+import { ruleSchema } from './model/rule.js';
 
 @Entity({ name: 'rule_draft' })
 @Check('rule_draft_kind_known', `kind IN ('RULE', 'REMOVAL', 'SETTING')`)

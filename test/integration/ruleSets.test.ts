@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { GivenRule } from '../../src/rules/givenRule.js';
+import type { GivenRule } from '../../src/rules/model/givenRule.js';
 import { aCourse } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { store } from '../support/ingest.js';

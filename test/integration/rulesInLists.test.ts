@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { RuleSetInForce } from '../../src/recommendations/pipeline/learnerRules.js';
-import type { Rule } from '../../src/rules/rule.js';
+import type { Rule } from '../../src/rules/model/rule.js';
 import { aCourse, aLearner, anAssignment, aRole, aSkill } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { store } from '../support/ingest.js';

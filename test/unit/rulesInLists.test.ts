@@ -14,9 +14,9 @@ import { createServingRules, ruledLearner } from '../../src/recommendations/pipe
 import { gapsOf, learnerView } from '../../src/recommendations/pipeline/learnerView.js';
 import { continueList, recommend } from '../../src/recommendations/pipeline/pipeline.js';
 import { createServingIndex } from '../../src/recommendations/pipeline/servingIndex.js';
-import { isHeldOut } from '../../src/rules/holdout.js';
+import { isHeldOut } from '../../src/rules/applying/holdout.js';
+import type { Rule, RuleAction, RuleTarget } from '../../src/rules/model/rule.js';
 import { DEFAULT_POLICY } from '../../src/rules/policy.js';
-import type { Rule, RuleAction, RuleTarget } from '../../src/rules/rule.js';
 import { createRandom, shuffled } from '../../src/stats/random.js';
 import { recommendationInputs } from '../support/recommendationInputs.js';
 import { aPlainCourse, aRule, aRuleSet } from '../support/ruleBuilders.js';

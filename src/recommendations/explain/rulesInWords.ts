@@ -1,4 +1,4 @@
-import type { CompiledRule } from '../../rules/compiledRule.js';
+import type { CompiledRule } from '../../rules/applying/compiledRule.js';
 import type { RecommendationInputs } from '../pipeline/inputs.js';
 import type { Placements } from '../pipeline/pipeline.js';
 import type { Ruled } from '../pipeline/ruleStage.js';

@@ -3,10 +3,10 @@ import type { CatalogService } from '../../catalog/catalog.service.js';
 import { Access, isAdmin, nameOf, requireSelf, type Viewer } from '../../platform/access.js';
 import { requestErrors } from '../../platform/batch.js';
 import { clampFirst } from '../../platform/connection.js';
-import { SurfaceEnum } from '../../rules/ruleEnums.js';
-import { RuleAudienceInput } from '../../rules/ruleInputs.js';
-import { ruleNames } from '../../rules/ruleNames.js';
-import type { Surface } from '../../rules/surface.js';
+import { ruleNames } from '../../rules/model/ruleNames.js';
+import type { Surface } from '../../rules/model/surface.js';
+import { SurfaceEnum } from '../../rules/types/ruleEnums.js';
+import { RuleAudienceInput } from '../../rules/types/ruleInputs.js';
 import { PreviewRulesPayload, type RulePreviewResultType, RulePreviewType } from './rulePreview.types.js';
 import {
   MOST_SAMPLED,

@@ -8,13 +8,13 @@ import { type JobContext, type JobProgress, JobStopped, type Jobs } from '../../
 import type { Logger } from '../../platform/logger.js';
 import { RowChecks, requireIds } from '../../platform/rowChecks.js';
 import { DAY_MS } from '../../platform/zonedTime.js';
-import { audienceOf, type GivenAudience } from '../../rules/givenRule.js';
+import { audienceOf, type GivenAudience } from '../../rules/model/givenRule.js';
+import type { RuleSetContent } from '../../rules/model/rule.js';
+import { audienceProblems } from '../../rules/model/ruleChecks.js';
+import type { Surface } from '../../rules/model/surface.js';
 import type { Policy, PolicyContent } from '../../rules/policy.js';
 import type { PolicyService } from '../../rules/policy.service.js';
-import type { RuleSetContent } from '../../rules/rule.js';
-import { audienceProblems } from '../../rules/ruleChecks.js';
 import type { DraftedContent, RuleSetService } from '../../rules/ruleSets.service.js';
-import type { Surface } from '../../rules/surface.js';
 import type { PreviewSide } from './rulePreview.js';
 import { rulesForFew, rulesNamingPeople } from './rulePreviewPrivacy.js';
 import { type PreviewResult, previewResult } from './rulePreviewResult.js';
