@@ -18,6 +18,7 @@ import { Insights1796200000000 } from '../migrations/1796200000000-Insights.js';
 import { GoalsAndKpis1796300000000 } from '../migrations/1796300000000-GoalsAndKpis.js';
 import { Experiments1796400000000 } from '../migrations/1796400000000-Experiments.js';
 import { Campaigns1796500000000 } from '../migrations/1796500000000-Campaigns.js';
+import { MandatedCourses1796600000000 } from '../migrations/1796600000000-MandatedCourses.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -169,6 +170,7 @@ const MIGRATIONS = [
   ServedListsByTime1796100000000,
   Insights1796200000000,
   GoalsAndKpis1796300000000,
+  MandatedCourses1796600000000,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
@@ -323,7 +325,9 @@ export async function openApp({
   ruleSets.tune(deliveryPolicies);
   const learners = new LearnersService(dataSource, catalog, signalWeights, clock, config.defaultTimezone, logger);
   const drafts = new DraftsService(dataSource, ruleSets, catalog, learners, audit, clock, config.defaultTimezone);
-  const activity = new ActivityService(dataSource, catalog, learners, jobs, clock);
+  const activity = new ActivityService(dataSource, catalog, learners, jobs, clock, (takenUp) =>
+    gatherer.obligedTo(takenUp),
+  );
   const searches = new SearchMatcher(catalog);
   const outcomes = new OutcomesService(dataSource, catalog, learners, clock, logger);
   const samples = { learners, outcomes, defaultTimezone: config.defaultTimezone };

@@ -169,7 +169,7 @@ function madeUpState(random: Random): LearnerState {
       hiredOn: '2024-02-01',
       ...{ workPattern: null, quietHours: null, active: true, personalisationOptOut: false },
     },
-    ...{ courses: [], assignments: [], skills: [], searches: [] },
+    ...{ courses: [], assignments: [], mandatedCourseIds: [], skills: [], searches: [] },
   };
 }
 

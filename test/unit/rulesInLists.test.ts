@@ -35,7 +35,7 @@ const STATE: LearnerState = {
   courses: [],
   assignments: [],
   skills: [],
-  searches: [],
+  ...{ mandatedCourseIds: [], searches: [] },
 };
 
 interface Scene {

@@ -45,6 +45,8 @@ export interface RuleIndex {
   readonly content: RuleSetContent;
   /** Whether any rule asks what people are short of: otherwise nobody need work it out. */
   readonly asksForGaps: boolean;
+  /** 1 at each position that a rule obliges somebody to at some time; null: there is no such rule. */
+  readonly mandated: Uint8Array | null;
   active(person: RuledPerson, surface: Surface, nowMs: number): ActiveRules;
 }
 
@@ -56,6 +58,8 @@ export function createRuleIndex(content: RuleSetContent, courses: readonly Cours
   const columnOf = targetColumns(courses);
   const compiled = [...content.rules].sort(compareRules).map((rule, order) => compileRule(rule, order, columnOf));
   const audiences = createAudienceIndex(compiled.map(({ rule }) => rule));
+  const mandates = ofKind(compiled, 'MANDATE');
+  let mandated: Uint8Array | null = null;
   const allowedBy = remembered<Uint8Array>(MOST_COMBINATIONS);
   const liftsBy = remembered<Lifts>(MOST_COMBINATIONS);
   const togetherBy = remembered<ActiveRules>(MOST_COMBINATIONS);
@@ -85,6 +89,10 @@ export function createRuleIndex(content: RuleSetContent, courses: readonly Cours
   return {
     content,
     asksForGaps: content.rules.some(({ audience }) => audience.skillGap !== null),
+    get mandated() {
+      if (mandates.length > 0) mandated ??= anyOf(mandates, courses.length);
+      return mandated;
+    },
     active(person, surface, nowMs) {
       const heldOut = isHeldOut(person.learnerId, content.holdoutPercent);
       const live = audiences
@@ -112,6 +120,12 @@ function remembered<Value>(most: number): (key: string, make: () => Value) => Va
     values.set(key, value);
     return value;
   };
+}
+
+function anyOf(rules: readonly CompiledRule[], length: number): Uint8Array {
+  const column = new Uint8Array(length);
+  for (const { positions } of rules) for (const position of positions) column[position] = 1;
+  return column;
 }
 
 function allowedColumn(
