@@ -19,6 +19,7 @@ import { GoalsAndKpis1796300000000 } from '../migrations/1796300000000-GoalsAndK
 import { Experiments1796400000000 } from '../migrations/1796400000000-Experiments.js';
 import { Campaigns1796500000000 } from '../migrations/1796500000000-Campaigns.js';
 import { MandatedCourses1796600000000 } from '../migrations/1796600000000-MandatedCourses.js';
+import { RepeatedCalls1796600000001 } from '../migrations/1796600000001-RepeatedCalls.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -112,7 +113,7 @@ import { RuleEffectsResolver } from './recommendations/ruleEffects/ruleEffects.r
 import { RuleEffectsService } from './recommendations/ruleEffects/ruleEffects.service.js';
 import { RulePreviewRunner } from './recommendations/rulePreview/rulePreviewRunner.js';
 import { RulePreviewsResolver } from './recommendations/rulePreview/rulePreviews.resolver.js';
-import { RulePreviewsService } from './recommendations/rulePreview/rulePreviews.service.js';
+import { PREVIEW_JOB, RulePreviewsService } from './recommendations/rulePreview/rulePreviews.service.js';
 import { PREVIEW_TABLES } from './recommendations/rulePreview/rulePreviews.store.js';
 import { ServedListsResolver } from './recommendations/servedLists.resolver.js';
 import { TrendsResolver } from './recommendations/trends.resolver.js';
@@ -171,6 +172,7 @@ const MIGRATIONS = [
   Insights1796200000000,
   GoalsAndKpis1796300000000,
   MandatedCourses1796600000000,
+  RepeatedCalls1796600000001,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
@@ -226,6 +228,8 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
 const LOOK_EVERY_MINUTES = 10;
 
 const LOOK_AT_CAMPAIGNS_EVERY_MINUTES = 1;
+/** A preview may tell what its requester did: it goes after a day, also when nobody asks for another. */
+const FORGET_PREVIEWS_EVERY_MINUTES = 60;
 /** How often to look whether a month is over, or late events have come for one. */
 const INSIGHTS_EVERY_MINUTES = 60;
 
@@ -534,6 +538,7 @@ export async function openApp({
       }
       jobs.every(CAMPAIGN_JOB, LOOK_AT_CAMPAIGNS_EVERY_MINUTES, () => campaigns.isDue());
       jobs.every(INSIGHTS_JOB, INSIGHTS_EVERY_MINUTES, () => insightMonths.isDue());
+      jobs.every(PREVIEW_JOB, FORGET_PREVIEWS_EVERY_MINUTES, () => rulePreviews.isDue());
       jobs.every(MEASURE_GOALS_JOB, MEASURE_EVERY_MINUTES, async () => goals.open.length > 0);
       jobs.start();
     },
