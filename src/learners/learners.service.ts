@@ -8,7 +8,7 @@ import type { Logger } from '../platform/logger.js';
 import { type BatchResult, type RemovalResult, requireIds, usableIds } from '../platform/rowChecks.js';
 import { DAY_MS, isValidZone } from '../platform/zonedTime.js';
 import { LatestTrends } from './latestTrends.js';
-import type { Learner } from './learner.js';
+import { type Learner, mandatoryCourseIds } from './learner.js';
 import {
   type AssignmentInput,
   type LearnerInput,
@@ -164,6 +164,14 @@ export class LearnersService {
     this.#trends.noteFolded(events.length);
   }
 
+  /** Keeps for good that learners took courses because a rule obliged them to. */
+  async rememberDuties(
+    transaction: Queryable,
+    duties: readonly { readonly learnerId: string; readonly courseId: string; readonly at: Date }[],
+  ): Promise<void> {
+    if (duties.length > 0) await this.#store.saveMandated(transaction, duties);
+  }
+
   /**
    * Empties the profiles of the next learners after an id, and makes whoever writes about them wait until the transaction
    * has folded them again.
@@ -224,11 +232,10 @@ export class LearnersService {
     const errors = signalWeightsProblems(change);
     const [state] = errors.length > 0 ? [] : await this.states([learnerId]);
     if (state === undefined) return { courses: [], errors };
-    const mandatory = state.assignments.filter(({ obligation }) => obligation === 'MANDATORY');
     const { weights } = this.signalWeights;
     const courses = previewConfidences(
       state.courses,
-      new Set(mandatory.map(({ courseId }) => courseId)),
+      mandatoryCourseIds(state),
       weights,
       changedWeights(weights, change),
     );
@@ -355,7 +362,7 @@ export class LearnersService {
     return await this.#rhythms.touchpointTotals();
   }
 
-  /** The courses that each of the learners is obliged to take; nobody without any. */
+  /** The courses that each of the learners is obliged to take, or took because a rule obliged them; nobody without any. */
   async mandatoryCourses(learnerIds: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
     const rows = await this.#store.mandatoryCourses(learnerIds);
     return new Map(rows.map((row) => [row.learnerId, new Set(row.courseIds)]));

@@ -189,6 +189,8 @@ export interface LearnerState {
   readonly learner: Learner | null;
   readonly courses: readonly (CourseState & { readonly courseId: string })[];
   readonly assignments: readonly Omit<Assignment, 'learnerId'>[];
+  /** What they took because a rule obliged them to, whether or not it still does. */
+  readonly mandatedCourseIds: readonly string[];
   readonly skills: readonly Omit<SkillEvidence, 'learnerId'>[];
   /** The latest search for each of up to 20 terms, latest first: of the last 30 days, in vain of the last 365. */
   readonly searches: readonly LearnerSearch[];
@@ -239,6 +241,8 @@ const statesOf = (asked: string) => `SELECT asked.id AS "learnerId",
      COALESCE((SELECT json_agg(json_build_object('courseId', a.course_id, 'obligation', a.obligation,
        'dueAt', a.due_at, 'countsFrom', a.counts_from) ORDER BY a.course_id)
        FROM assignment a WHERE a.learner_id = asked.id), '[]') AS assignments,
+     COALESCE((SELECT json_agg(m.course_id ORDER BY m.course_id)
+       FROM mandated_course m WHERE m.learner_id = asked.id), '[]') AS "mandatedCourseIds",
      COALESCE((SELECT json_agg(json_build_object('skillId', ls.skill_id, 'source', ls.source,
        'level', ls.level, 'confidence', ls.confidence, 'observedAt', ls.observed_at, 'scale', ls.scale,
        'scaleValue', ls.scale_value) ORDER BY ls.skill_id, ls.source)

@@ -1,7 +1,7 @@
 import { Column, type DataSource, Entity, Index, PrimaryColumn } from 'typeorm';
 import { type Exposure, exposureSql, exposureValues } from '../experiments/exposure.js';
 import { type PreparedStatement, prepareStatement } from '../platform/database.js';
-import type { Surface } from '../rules/surface.js';
+import type { Surface } from '../rules/model/surface.js';
 import type { Strategy } from './pipeline/scoring.js';
 import {
   revivedList,
