@@ -18,6 +18,7 @@ import { Insights1796200000000 } from '../migrations/1796200000000-Insights.js';
 import { GoalsAndKpis1796300000000 } from '../migrations/1796300000000-GoalsAndKpis.js';
 import { Experiments1796400000000 } from '../migrations/1796400000000-Experiments.js';
 import { Campaigns1796500000000 } from '../migrations/1796500000000-Campaigns.js';
+import { KpiRanges1796700000000 } from '../migrations/1796700000000-KpiRanges.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -166,6 +167,7 @@ const MIGRATIONS = [
   KnownSince1795800000000,
   Experiments1796400000000,
   Campaigns1796500000000,
+  KpiRanges1796700000000,
   ServedListsByTime1796100000000,
   Insights1796200000000,
   GoalsAndKpis1796300000000,
