@@ -11,6 +11,7 @@ import { DomainError, type DomainErrorCode } from './errors.js';
 import { createCostCheck, GRAPHQL_LIMITS, variablesProblem } from './graphqlLimits.js';
 import { describeForLog, type Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
+import type { Refusal } from './refusal.js';
 import { shorten } from './text.js';
 
 /** What every request knows of itself. A feature's context may hold more. */
@@ -21,6 +22,8 @@ export interface RequestContext extends AccessContext {
   /** Aborted when the client has gone or the deadline has passed: nobody waits for the answer any more. */
   readonly signal: AbortSignal;
   readonly trace: RequestTrace;
+  /** Puts the cost of the operation on the caller's account; what to refuse it with when that is overdrawn. */
+  readonly charge: (cost: number) => Refusal | null;
 }
 
 /** What the log and the metrics say of a request, filled in as it proceeds. */
@@ -109,7 +112,7 @@ export async function createGraphQLServer<Context extends RequestContext>(
 
 /** Access first, then cost, both before anything runs. */
 function createGuard({ schema, metrics, audit }: GraphQLServerOptions): ApolloServerPlugin<RequestContext> {
-  const costProblem = createCostCheck(schema);
+  const costOrProblem = createCostCheck(schema);
   const refused = metrics.counter({
     name: 'access_refused_total',
     help: 'Operations refused because of who asked',
@@ -129,9 +132,11 @@ function createGuard({ schema, metrics, audit }: GraphQLServerOptions): ApolloSe
           throw asGraphQLError(refusal);
         }
         const variables = request.variables ?? {};
-        const problem = variablesProblem(variables) ?? costProblem(document, operation, variables);
-        if (problem instanceof DomainError) throw asGraphQLError(problem);
-        if (problem !== null) throw asInputError(problem);
+        const cost = variablesProblem(variables) ?? costOrProblem(document, operation, variables);
+        if (cost instanceof DomainError) throw asGraphQLError(cost);
+        if (cost instanceof GraphQLError) throw asInputError(cost);
+        const overdrawn = contextValue.charge(cost);
+        if (overdrawn !== null) throw asTold(overdrawn);
         if (!isAdmin(contextValue.viewer)) return;
         audit({
           requestId: contextValue.requestId,
@@ -175,6 +180,14 @@ function executeCompiled(
 const asGraphQLError = (error: DomainError): GraphQLError =>
   new GraphQLError(error.message, {
     extensions: { ...extensionsOf(error), http: { status: httpStatusOf(error.code) } },
+  });
+
+const asTold = (refusal: Refusal): GraphQLError =>
+  new GraphQLError(refusal.message, {
+    extensions: {
+      code: refusal.code,
+      http: { status: refusal.status, headers: new HeaderMap(Object.entries(refusal.headers)) },
+    },
   });
 
 const asInputError = (error: GraphQLError): GraphQLError =>

@@ -101,7 +101,8 @@ interface Size {
   readonly months: number;
 }
 
-async function prepare(env: Readonly<Record<string, string>>, size: Size, isLoaded: boolean) {
+/** Loads the organisation, trains, and makes a key. */
+export async function prepare(env: Readonly<Record<string, string>>, size: Size, isLoaded: boolean) {
   const app = await openApp({
     config: readConfig({ TRAIN_BUDGET_SECONDS: '0', ...env }),
     logger: createLogger('warn'),
