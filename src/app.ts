@@ -21,6 +21,7 @@ import { Campaigns1796500000000 } from '../migrations/1796500000000-Campaigns.js
 import { MandatedCourses1796600000000 } from '../migrations/1796600000000-MandatedCourses.js';
 import { RepeatedCalls1796600000001 } from '../migrations/1796600000001-RepeatedCalls.js';
 import { KpiRanges1796700000000 } from '../migrations/1796700000000-KpiRanges.js';
+import { CheckedOncePerBatch1797100000000 } from '../migrations/1797100000000-CheckedOncePerBatch.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -170,6 +171,7 @@ const MIGRATIONS = [
   Experiments1796400000000,
   Campaigns1796500000000,
   KpiRanges1796700000000,
+  CheckedOncePerBatch1797100000000,
   ServedListsByTime1796100000000,
   Insights1796200000000,
   GoalsAndKpis1796300000000,

@@ -108,7 +108,7 @@ export class ActivityService {
     const duties = await this.#obliged(takenUpIn(rows, courseIds));
     return await retryingDeadlocks(() =>
       this.#dataSource.transaction(async (transaction) => {
-        const learnerIds = await this.#learners.knownIds(rows, transaction);
+        const learnerIds = await this.#learners.holdKnown(rows, transaction);
         const plan = planActivity(rows, learnerIds, courseIds, now, isOwn);
         const interactions = plan.accepted.map((row) => row.interaction);
         const appended = new Set((await this.#store.append(transaction, interactions, now)).map(eventKey));
