@@ -1,12 +1,13 @@
 import 'reflect-metadata';
 import { createHash } from 'node:crypto';
-import type { EventEmitter } from 'node:events';
 import { join } from 'node:path';
+import pg from 'pg';
 import { DataSource, type DataSourceOptions, type EntityManager, type MixedList, QueryFailedError } from 'typeorm';
 import type { Config } from './config.js';
+import { AWAY_MESSAGE, DatabaseAway, DatabaseWatch } from './databaseWatch.js';
 import { type DataDirLock, lockDataDir } from './dataDirLock.js';
 import { startEmbeddedDatabase } from './embeddedDatabase.js';
-import { DomainError } from './errors.js';
+import { DomainError, RETRY_SOON } from './errors.js';
 import type { Logger } from './logger.js';
 
 export interface DatabaseOptions {
@@ -37,7 +38,6 @@ export type PreparedStatement<Row> = (values: readonly unknown[]) => Promise<Row
 
 /** What the driver of the data source keeps its connections in. */
 interface ConnectionPool {
-  on(event: 'connect', listener: (client: EventEmitter) => void): unknown;
   query(statement: { name?: string; text: string; values: readonly unknown[] }): Promise<{ rows: unknown[] }>;
 }
 
@@ -116,11 +116,14 @@ function commonOptions({ entities, migrations, config }: DatabaseOptions) {
 
 async function openServer(options: DatabaseOptions, url: string): Promise<Database> {
   const { config, logger } = options;
+  const watch = new DatabaseWatch(url, logger);
   const dataSource = new DataSource({
     ...commonOptions(options),
     url,
+    driver: { Pool: watchedPool(watch) },
     poolSize: config.poolSize,
-    poolErrorHandler: (error: unknown) => logger.warn({ err: error }, 'an idle database connection failed'),
+    poolErrorHandler: (error: unknown) =>
+      logger[watch.isAway ? 'debug' : 'warn']({ err: error }, 'an idle database connection failed'),
     extra: {
       connectionTimeoutMillis: config.connectTimeoutMs,
       query_timeout: config.queryTimeoutMs,
@@ -134,13 +137,18 @@ async function openServer(options: DatabaseOptions, url: string): Promise<Databa
   } catch (error) {
     throw new Error(`Cannot reach the PostgreSQL server of DATABASE_URL: ${messageOf(error)}`, { cause: error });
   }
-  outliveLostConnections(dataSource);
   const [row] = (await dataSource.query('SHOW server_version_num')) as { server_version_num: string }[];
   const major = Math.floor(Number(row?.server_version_num ?? 0) / 10_000);
   if (major < OLDEST_SERVER) {
     await dataSource.destroy();
     throw new Error(`The server of DATABASE_URL is PostgreSQL ${major}; version ${OLDEST_SERVER} or later is needed.`);
   }
+  const destroyPool = dataSource.destroy.bind(dataSource);
+  dataSource.destroy = async () => {
+    await watch.stop();
+    await destroyPool();
+  };
+  watch.start();
   return {
     dataSource,
     kind: 'postgres',
@@ -151,12 +159,30 @@ async function openServer(options: DatabaseOptions, url: string): Promise<Databa
   };
 }
 
-/**
- * A server that ends a connection in the very moment in which it is handed out says so before anybody listens, which
- * would end the process. Whoever runs a statement on it next is told.
- */
-function outliveLostConnections(dataSource: DataSource): void {
-  poolOf(dataSource).on('connect', (client) => client.on('error', () => {}));
+type ConnectCallback = Parameters<pg.Pool['connect']>[0];
+
+/** The driver's pool of connections, which refuses at once while the server is away. */
+function watchedPool(watch: DatabaseWatch) {
+  return class extends pg.Pool {
+    constructor(options: pg.PoolConfig) {
+      super(options);
+      this.on('connect', (client) => {
+        watch.follow(client);
+        // A server that ends a connection in the very moment in which it is handed out says so before anybody listens,
+        // which would end the process. Whoever runs a statement on it next is told.
+        client.on('error', () => {});
+      });
+    }
+
+    override connect(): Promise<pg.PoolClient>;
+    override connect(callback: ConnectCallback): void;
+    override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
+      if (callback === undefined) return watch.isAway ? Promise.reject(new DatabaseAway()) : super.connect();
+      if (watch.isAway) callback(new DatabaseAway(), undefined, () => {});
+      else super.connect(callback);
+      return undefined;
+    }
+  };
 }
 
 async function openEmbedded(options: DatabaseOptions): Promise<Database> {
@@ -263,6 +289,7 @@ export function asUnavailable(error: unknown): DomainError | null {
       return new DomainError(
         'UNAVAILABLE',
         'Other calls changed the same rows at the same time. Nothing was stored by this call; try again shortly.',
+        RETRY_SOON,
       );
     }
     const isLost =
@@ -270,10 +297,7 @@ export function asUnavailable(error: unknown): DomainError | null {
       DRIVER_GAVE_UP.test(cause.message) ||
       LOST_IN_TRANSACTION.test(cause.name);
     if (!isLost) continue;
-    return new DomainError(
-      'UNAVAILABLE',
-      'The database cannot be reached at the moment. Nothing was stored by this call; try again shortly.',
-    );
+    return new DomainError('UNAVAILABLE', AWAY_MESSAGE, RETRY_SOON);
   }
   return null;
 }

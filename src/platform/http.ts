@@ -5,7 +5,7 @@ import type { GraphQLSchema } from 'graphql';
 import { decide, type Viewer } from './access.js';
 import type { Authenticate } from './authentication.js';
 import type { Config } from './config.js';
-import { DomainError } from './errors.js';
+import { DomainError, RETRY_SOON } from './errors.js';
 import {
   type AuditEntry,
   createGraphQLServer,
@@ -290,7 +290,10 @@ class RequestHandler<Context extends RequestContext> {
     if (request.method === 'GET' && exchange.search === '' && request.headers.accept?.includes('text/html')) {
       return this.#send(exchange, 303, TEXT_TYPE, '', { location: '/' });
     }
-    const viewer = await this.#authenticate(exchange);
+    const { requestTimeoutMs } = this.options.config;
+    const viewer = await endingWithin(requestTimeoutMs, this.#authenticate(exchange), () =>
+      tookTooLong(requestTimeoutMs),
+    );
     if (viewer.kind === 'ANONYMOUS') {
       throw new DomainError('UNAUTHENTICATED', 'Send `Authorization: Bearer <API key or token>` with every request.');
     }
@@ -348,23 +351,11 @@ class RequestHandler<Context extends RequestContext> {
       () => this.#release(),
       () => this.#release(),
     );
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        const late = new DomainError(
-          'UNAVAILABLE',
-          `The request took longer than ${config.requestTimeoutMs} ms and was given up. A mutation may still take ` +
-            'effect; it is safe to send it again.',
-        );
-        abort.abort(late);
-        reject(late);
-      }, config.requestTimeoutMs);
+    return await endingWithin(config.requestTimeoutMs, work, () => {
+      const late = tookTooLong(config.requestTimeoutMs);
+      abort.abort(late);
+      return late;
     });
-    try {
-      return await Promise.race([work, deadline]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   #release(): void {
@@ -428,6 +419,26 @@ class RequestHandler<Context extends RequestContext> {
     };
     if (isSlow) logger.warn(line, 'slow request');
     else logger.debug(line, 'request');
+  }
+}
+
+const tookTooLong = (ms: number): DomainError =>
+  new DomainError(
+    'UNAVAILABLE',
+    `The request took longer than ${ms} ms and was given up. A mutation may still take effect; it is safe to send it again.`,
+    RETRY_SOON,
+  );
+
+/** What the work ends with, or once the time is over the error that `late` makes; the work itself goes on. */
+async function endingWithin<T>(ms: number, work: Promise<T>, late: () => DomainError): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), ms);
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
