@@ -18,6 +18,7 @@ import { Insights1796200000000 } from '../migrations/1796200000000-Insights.js';
 import { GoalsAndKpis1796300000000 } from '../migrations/1796300000000-GoalsAndKpis.js';
 import { Experiments1796400000000 } from '../migrations/1796400000000-Experiments.js';
 import { Campaigns1796500000000 } from '../migrations/1796500000000-Campaigns.js';
+import { ModelSeals1796900000000 } from '../migrations/1796900000000-ModelSeals.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -169,6 +170,7 @@ const MIGRATIONS = [
   ServedListsByTime1796100000000,
   Insights1796200000000,
   GoalsAndKpis1796300000000,
+  ModelSeals1796900000000,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
@@ -467,6 +469,7 @@ export async function openApp({
   ]);
 
   try {
+    if (database.kind === 'embedded') await jobs.declareOthersDead();
     await revisions.refresh();
   } catch (error) {
     await database.close();
