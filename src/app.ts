@@ -517,6 +517,7 @@ export async function openApp({
             () => true,
             () => false,
           ),
+          storage: !database.storage.isFull,
         }),
         logger,
         metrics,

@@ -29,9 +29,6 @@ export class DatabaseAway extends DomainError {
   }
 }
 
-/** For what is tried again by itself: an outage is in the log once, not with everything that it keeps from working. */
-export const levelOf = (error: unknown): 'debug' | 'warn' => (error instanceof DatabaseAway ? 'debug' : 'warn');
-
 /** What `pg` makes of a connection; its socket is no documented part of it. */
 interface Connected {
   readonly connection: { readonly stream: Duplex };

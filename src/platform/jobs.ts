@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Check, Column, type DataSource, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
-import { asUnavailable } from './database.js';
-import { levelOf } from './databaseWatch.js';
+import { asUnavailable, levelOf } from './database.js';
 import type { Logger } from './logger.js';
 import type { CounterMetric, GaugeMetric, Metrics } from './metrics.js';
 

@@ -1,6 +1,5 @@
 import { Column, type DataSource, Entity, PrimaryColumn } from 'typeorm';
-import type { Queryable } from './database.js';
-import { levelOf } from './databaseWatch.js';
+import { levelOf, type Queryable } from './database.js';
 import type { Logger } from './logger.js';
 
 /** A kind of state that every process keeps a copy of. */

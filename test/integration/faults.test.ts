@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { openApp } from '../../src/app.js';
 import { readConfig } from '../../src/platform/config.js';
+import { roomOf } from '../../src/platform/dataDirSpace.js';
 import { createLogger } from '../../src/platform/logger.js';
 import { createRandom } from '../../src/stats/random.js';
 import { sealOf } from '../../src/training/modelArtifact.js';
@@ -11,8 +12,9 @@ import { type ChildService, startChildService } from '../support/childService.js
 import { createServerDatabase, describeOnBothDatabases, newDataDir } from '../support/databases.js';
 import { EventSender } from '../support/faults/eventSender.js';
 import { runKillCycles } from '../support/faults/killCycles.js';
-import { INGESTION, store } from '../support/ingest.js';
+import { INGESTION, ingest, store } from '../support/ingest.js';
 import { type PostgresCluster, startPostgresCluster } from '../support/postgresCluster.js';
+import { openTestApp, type TestApp } from '../support/testApp.js';
 
 // Starting processes takes long on a busy machine.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
@@ -215,7 +217,7 @@ describe('a PostgreSQL server that', () => {
       // Longer than what is known of a key is believed without asking again.
       await sleep(5_500);
       await expectOutageWithstood(service);
-      expect(await ready()).toEqual([503, { database: false }]);
+      expect(await ready()).toEqual([503, { database: false, storage: true }]);
       const unknown = await call({ url: service.url, key: `${service.key.slice(0, -1)}-` }, '{ __typename }');
       expect([unknown.status, unknown.code]).toEqual([503, 'UNAVAILABLE']);
       const { data } = await call(service, '{ recommendations(learnerId: "a", first: 1) { pageInfo { endCursor } } }');
@@ -226,7 +228,9 @@ describe('a PostgreSQL server that', () => {
       cluster.thaw();
     }
     await expectServiceAgain(service);
-    await vi.waitFor(async () => expect(await ready()).toEqual([200, { database: true }]), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await ready()).toEqual([200, { database: true, storage: true }]), {
+      timeout: 5_000,
+    });
   });
 
   test('has no connection left makes no call wait for long, and serves again when it has', async () => {
@@ -253,6 +257,73 @@ describe('a PostgreSQL server that', () => {
     await expectOutageWithstood(service);
     await Promise.all(others.map((client) => client.end()));
     await expectServiceAgain(service);
+  });
+});
+
+describeOnBothDatabases('a disk that is full', (kind) => {
+  const LIST =
+    'query ($id: ID!) { recommendations(learnerId: $id) { degraded servedListId edges { node { course { id } } } } }';
+  const event = () => anInteraction({ learnerId: LEARNER.id, courseId: COURSES[0]?.id ?? '' });
+  let service: TestApp;
+  beforeAll(async () => {
+    service = await openTestApp(kind);
+    await store(service, { courses: COURSES, learners: [LEARNER], interactions: [event()] });
+  });
+  afterAll(() => service.close());
+
+  /** What is stored is refused, and a list is the learner's own all the same. */
+  async function expectNothingStored(): Promise<void> {
+    const refused = await service.post(INGESTION.recordActivity, { rows: [event()] });
+    expect([refused.status, refused.errors[0]?.extensions.code]).toEqual([503, 'UNAVAILABLE']);
+    expect(refused.errors[0]?.message).toContain('its disk is full');
+    const { recommendations } = await service.ask<{ recommendations: Readonly<Record<string, unknown>> }>(LIST, {
+      id: LEARNER.id,
+    });
+    expect(recommendations).toMatchObject({ degraded: true, servedListId: null });
+    const listed = JSON.stringify(recommendations['edges']);
+    expect(listed).toContain(COURSES[1]?.id);
+    expect(listed).not.toContain(COURSES[0]?.id);
+  }
+
+  async function expectStored(): Promise<void> {
+    expect(await ingest(service, 'recordActivity', [event()])).toMatchObject({ storedCount: 1, userErrors: [] });
+    const { recommendations } = await service.ask<{ recommendations: unknown }>(LIST, { id: LEARNER.id });
+    expect(recommendations).toMatchObject({ degraded: false });
+  }
+
+  test('is told to whoever stores and to whoever asks for readiness, and is over once there is room', async () => {
+    await service.sql(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$`);
+    for (const table of ['interaction', 'served_list']) {
+      await service.sql(`CREATE TRIGGER full_disk BEFORE INSERT ON ${table} EXECUTE FUNCTION refuse()`);
+    }
+    await expectNothingStored();
+    const ready = await fetch(`${service.url}/readyz`);
+    expect([ready.status, await ready.json()]).toEqual([
+      503,
+      { status: 'unavailable', parts: { database: true, storage: false } },
+    ]);
+    for (const table of ['interaction', 'served_list']) await service.sql(`DROP TRIGGER full_disk ON ${table}`);
+    await expectStored();
+    // The folder of an embedded database is looked at instead, and this one is in memory.
+    if (kind === 'embedded') return;
+    await vi.waitFor(() => expect(service.app.database.storage.isFull).toBe(false), { timeout: 10_000 });
+  });
+
+  test.runIf(kind === 'embedded')('is not written to until the engine stands still', async () => {
+    let free = 2 ** 30;
+    const { hasRoom } = roomOf('/', service.app.database.dataSource, async () => free);
+    expect(await hasRoom(false)).toBe(true);
+    await expectStored();
+    free = 60 * 2 ** 20;
+    expect(await hasRoom(false)).toBe(false);
+    await expectNothingStored();
+    free = 68 * 2 ** 20;
+    expect(await hasRoom(true)).toBe(false);
+    await expectNothingStored();
+    free = 2 ** 30;
+    expect(await hasRoom(true)).toBe(true);
+    await expectStored();
   });
 });
 
