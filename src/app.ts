@@ -21,6 +21,7 @@ import { Campaigns1796500000000 } from '../migrations/1796500000000-Campaigns.js
 import { MandatedCourses1796600000000 } from '../migrations/1796600000000-MandatedCourses.js';
 import { RepeatedCalls1796600000001 } from '../migrations/1796600000001-RepeatedCalls.js';
 import { KpiRanges1796700000000 } from '../migrations/1796700000000-KpiRanges.js';
+import { ModelSeals1796900000000 } from '../migrations/1796900000000-ModelSeals.js';
 import { CheckedOncePerBatch1797100000000 } from '../migrations/1797100000000-CheckedOncePerBatch.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
@@ -168,15 +169,16 @@ const MIGRATIONS = [
   RulePreviews1795700000005,
   DeliveryPlans1795700000010,
   KnownSince1795800000000,
-  Experiments1796400000000,
-  Campaigns1796500000000,
-  KpiRanges1796700000000,
-  CheckedOncePerBatch1797100000000,
   ServedListsByTime1796100000000,
   Insights1796200000000,
   GoalsAndKpis1796300000000,
+  Experiments1796400000000,
+  Campaigns1796500000000,
   MandatedCourses1796600000000,
   RepeatedCalls1796600000001,
+  KpiRanges1796700000000,
+  ModelSeals1796900000000,
+  CheckedOncePerBatch1797100000000,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
@@ -479,6 +481,7 @@ export async function openApp({
   ]);
 
   try {
+    if (database.kind === 'embedded') await jobs.declareOthersDead();
     await revisions.refresh();
   } catch (error) {
     await database.close();
@@ -526,6 +529,7 @@ export async function openApp({
             () => true,
             () => false,
           ),
+          storage: !database.storage.isFull,
         }),
         logger,
         metrics,

@@ -189,6 +189,17 @@ export interface LearnerState {
   readonly searches: readonly LearnerSearch[];
 }
 
+/** Of somebody nobody has told us about. */
+export const unknownLearner = (learnerId: string): LearnerState => ({
+  learnerId,
+  learner: null,
+  courses: [],
+  assignments: [],
+  mandatedCourseIds: [],
+  skills: [],
+  searches: [],
+});
+
 /** What a learner searches for, opens and sits through, as far as their profile shows it. */
 export interface LearnerHabits {
   /** Null: the log holds nothing about them. */

@@ -7,7 +7,7 @@ import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Kind } fr
 import { type AccessContext, isAdmin, isSecured, refusalOf, type Viewer } from './access.js';
 import { createCompiledExecution } from './compiledExecution.js';
 import { asUnavailable } from './database.js';
-import { DomainError, type DomainErrorCode } from './errors.js';
+import { DomainError, type DomainErrorCode, RETRY_AFTER_SECONDS } from './errors.js';
 import { createCostCheck, GRAPHQL_LIMITS, variablesProblem } from './graphqlLimits.js';
 import { describeForLog, type Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
@@ -104,6 +104,7 @@ export async function createGraphQLServer<Context extends RequestContext>(
       createGuard(options),
       executeCompiled(options.schema, masking),
       statusForOldClients,
+      statusOfOutage,
     ],
   });
   await server.start();
@@ -218,6 +219,21 @@ const statusForOldClients: ApolloServerPlugin = {
       if (response.http.status !== 400 || response.body.kind !== 'single') return;
       if (readsStatus(request.http?.headers.get('accept'))) return;
       if (REQUEST_ERRORS.has(response.body.singleResult.errors?.[0]?.extensions?.['code'])) response.http.status = 200;
+    },
+  }),
+};
+
+/**
+ * Where nothing could be answered because of an outage, the status says so too: what stands between the client and the
+ * service goes by that alone, and a client that takes it for a failure of the transport does right to come again.
+ */
+const statusOfOutage: ApolloServerPlugin = {
+  requestDidStart: async () => ({
+    willSendResponse: async ({ response }) => {
+      if (response.body.kind !== 'single' || response.body.singleResult.data != null) return;
+      if (response.body.singleResult.errors?.[0]?.extensions?.['code'] !== 'UNAVAILABLE') return;
+      response.http.status = HTTP_STATUS.UNAVAILABLE;
+      response.http.headers.set('retry-after', RETRY_AFTER_SECONDS);
     },
   }),
 };

@@ -1,7 +1,5 @@
-import type { DomainError, DomainErrorCode } from './errors.js';
+import { type DomainError, type DomainErrorCode, RETRY_AFTER_SECONDS } from './errors.js';
 import { httpStatusOf } from './graphql.js';
-
-const RETRY_AFTER_SECONDS = '1';
 
 /** A request that ends with a status and a message, before any GraphQL. */
 export class Refusal extends Error {

@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'run-campaign': () => import('./runCampaign.js'),
   preview: () => import('./preview.js'),
   insights: () => import('./insights.js'),
+  faults: () => import('./faults.js'),
   train: () => import('./train.js'),
   'serve-math': () => import('./serveMath.js'),
   'serve-rules': () => import('./serveRules.js'),
@@ -34,6 +35,7 @@ const HELP = `Usage: npm run bench -- [BENCH] [OPTIONS]
   run-campaign         a campaign for 2,000 learners from its preview to its end
   preview              the lists of 10,000 learners before and after a change of rules
   insights             a year of activity counted month by month, and every section of the answer
+  faults               kill -9 of the service and its database while activity comes in or a model is trained
   train                seconds, CPU seconds, GFLOP/s and memory of training iALS or EASE, on a file or on made-up data
   serve-math           fold-in, scores of all items and the best 20 of them, by size of model and length of history
   serve-rules          what L&D rules add to a list, by how many there are
