@@ -1,15 +1,17 @@
-import { ApolloServer, type ApolloServerPlugin, type GraphQLRequestContext } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Kind } from 'graphql';
 import { type AccessContext, isAdmin, isSecured, refusalOf, type Viewer } from './access.js';
+import { createCompiledExecution } from './compiledExecution.js';
 import { asUnavailable } from './database.js';
 import { DomainError, type DomainErrorCode, RETRY_AFTER_SECONDS } from './errors.js';
 import { createCostCheck, GRAPHQL_LIMITS, variablesProblem } from './graphqlLimits.js';
 import { describeForLog, type Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
+import type { Refusal } from './refusal.js';
 import { shorten } from './text.js';
 
 /** What every request knows of itself. A feature's context may hold more. */
@@ -20,6 +22,8 @@ export interface RequestContext extends AccessContext {
   /** Aborted when the client has gone or the deadline has passed: nobody waits for the answer any more. */
   readonly signal: AbortSignal;
   readonly trace: RequestTrace;
+  /** Puts the cost of the operation on the caller's account; what to refuse it with when that is overdrawn. */
+  readonly charge: (cost: number) => Refusal | null;
 }
 
 /** What the log and the metrics say of a request, filled in as it proceeds. */
@@ -98,6 +102,7 @@ export async function createGraphQLServer<Context extends RequestContext>(
       ApolloServerPluginLandingPageDisabled(),
       masking.plugin,
       createGuard(options),
+      executeCompiled(options.schema, masking),
       statusForOldClients,
       statusOfOutage,
     ],
@@ -108,7 +113,7 @@ export async function createGraphQLServer<Context extends RequestContext>(
 
 /** Access first, then cost, both before anything runs. */
 function createGuard({ schema, metrics, audit }: GraphQLServerOptions): ApolloServerPlugin<RequestContext> {
-  const costProblem = createCostCheck(schema);
+  const costOrProblem = createCostCheck(schema);
   const refused = metrics.counter({
     name: 'access_refused_total',
     help: 'Operations refused because of who asked',
@@ -128,9 +133,11 @@ function createGuard({ schema, metrics, audit }: GraphQLServerOptions): ApolloSe
           throw asGraphQLError(refusal);
         }
         const variables = request.variables ?? {};
-        const problem = variablesProblem(variables) ?? costProblem(document, operation, variables);
-        if (problem instanceof DomainError) throw asGraphQLError(problem);
-        if (problem !== null) throw asInputError(problem);
+        const cost = variablesProblem(variables) ?? costOrProblem(document, operation, variables);
+        if (cost instanceof DomainError) throw asGraphQLError(cost);
+        if (cost instanceof GraphQLError) throw asInputError(cost);
+        const overdrawn = contextValue.charge(cost);
+        if (overdrawn !== null) throw asTold(overdrawn);
         if (!isAdmin(contextValue.viewer)) return;
         audit({
           requestId: contextValue.requestId,
@@ -146,9 +153,42 @@ function createGuard({ schema, metrics, audit }: GraphQLServerOptions): ApolloSe
   };
 }
 
+/** Takes the place of the library's execution where an operation is compiled. */
+function executeCompiled(
+  schema: GraphQLSchema,
+  { formatError, logFailures }: Masking,
+): ApolloServerPlugin<RequestContext> {
+  const execute = createCompiledExecution(schema);
+  return {
+    requestDidStart: async () => ({
+      responseForOperation: async ({ document, operation, contextValue, request }) => {
+        const result = await execute(
+          { document, operation },
+          { variables: request.variables ?? {}, context: contextValue },
+        );
+        if (result === null) return null;
+        const { data, errors } = result;
+        const http = { status: undefined, headers: new HeaderMap() };
+        if (errors === undefined) return { http, body: { kind: 'single', singleResult: { data: data ?? null } } };
+        logFailures(contextValue, errors);
+        const formatted = errors.map((error) => formatError(error.toJSON(), error));
+        return { http, body: { kind: 'single', singleResult: { errors: formatted, data: data ?? null } } };
+      },
+    }),
+  };
+}
+
 const asGraphQLError = (error: DomainError): GraphQLError =>
   new GraphQLError(error.message, {
     extensions: { ...extensionsOf(error), http: { status: httpStatusOf(error.code) } },
+  });
+
+const asTold = (refusal: Refusal): GraphQLError =>
+  new GraphQLError(refusal.message, {
+    extensions: {
+      code: refusal.code,
+      http: { status: refusal.status, headers: new HeaderMap(Object.entries(refusal.headers)) },
+    },
   });
 
 const asInputError = (error: GraphQLError): GraphQLError =>
@@ -212,8 +252,7 @@ function createMasking(logger: Logger, metrics: Metrics) {
   /** Errors already logged, by what formatting will be handed. */
   const requestIds = new WeakMap<object, string>();
 
-  function logFailures(context: GraphQLRequestContext<RequestContext>, errors: readonly GraphQLError[]): void {
-    const { requestId, trace } = context.contextValue;
+  function logFailures({ requestId, trace }: RequestContext, errors: readonly GraphQLError[]): void {
     for (const error of errors) {
       const { seen, cause } = visibleError(error);
       trace.errorCode ??= seen === null ? 'INTERNAL_SERVER_ERROR' : String(seen.extensions['code']);
@@ -226,7 +265,7 @@ function createMasking(logger: Logger, metrics: Metrics) {
 
   const plugin: ApolloServerPlugin<RequestContext> = {
     requestDidStart: async () => ({
-      didEncounterErrors: async (context) => logFailures(context, context.errors ?? []),
+      didEncounterErrors: async ({ contextValue, errors }) => logFailures(contextValue, errors ?? []),
     }),
     unexpectedErrorProcessingRequest: async ({ requestContext, error }) => {
       logger.error({ requestId: requestContext.contextValue.requestId, ...describeForLog(error) }, 'request failed');
@@ -246,8 +285,10 @@ function createMasking(logger: Logger, metrics: Metrics) {
     return { message: maskedMessage(id), ...where, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
   }
 
-  return { plugin, formatError };
+  return { plugin, formatError, logFailures };
 }
+
+type Masking = ReturnType<typeof createMasking>;
 
 const KNOWN_CODES = new Set<unknown>([
   ...Object.keys(HTTP_STATUS),

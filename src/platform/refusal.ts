@@ -26,4 +26,10 @@ export function refusalFor(error: DomainError): Refusal {
 export const unavailable = (message: string): Refusal =>
   new Refusal(503, 'UNAVAILABLE', message, { 'retry-after': RETRY_AFTER_SECONDS });
 
+/** @param waitMs in how many milliseconds it is worth trying again */
+export function tooOften(message: string, waitMs: number): Refusal {
+  const seconds = Math.ceil(waitMs / 1_000);
+  return new Refusal(429, 'RATE_LIMITED', `${message} Try again in ${seconds} s.`, { 'retry-after': String(seconds) });
+}
+
 export const brokenOff = (): Refusal => new Refusal(400, 'BAD_REQUEST', 'The request broke off.');

@@ -1,3 +1,4 @@
+import type { TakenUp } from '../activity/takenUp.js';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { LiveExperiments } from '../experiments/liveExperiments.js';
 import type { Participation, ServedVariant } from '../experiments/runningExperiments.js';
@@ -6,10 +7,10 @@ import type { Goal } from '../goals/goal.js';
 import { type LearnerState, type LearnersService, unknownLearner } from '../learners/learners.service.js';
 import type { Trends } from '../learners/trends.js';
 import { requireIds } from '../platform/rowChecks.js';
+import { ruledPerson } from '../rules/applying/ruledPerson.js';
+import type { Surface } from '../rules/model/surface.js';
 import { changedPolicy } from '../rules/policy.js';
 import type { PolicyService } from '../rules/policy.service.js';
-import { ruledPerson } from '../rules/ruledPerson.js';
-import type { Surface } from '../rules/surface.js';
 import type { LiveModel, TrainingService } from '../training/training.service.js';
 import { rankingOf } from './fitting/storedRanking.js';
 import type { EligibilityContext } from './pipeline/eligibility.js';
@@ -23,6 +24,7 @@ import {
   type ServingRules,
 } from './pipeline/learnerRules.js';
 import { eligibilityContext, gapsOf } from './pipeline/learnerView.js';
+import { isObliged } from './pipeline/obliged.js';
 import { allowedToAll } from './pipeline/rulesForAll.js';
 import type { SearchMatcher } from './pipeline/searchMatcher.js';
 import { createServingIndex, type ServingIndex, withModel } from './pipeline/servingIndex.js';
@@ -201,6 +203,29 @@ export class InputGatherer {
   }
 
   /**
+   * Of what people took up, that which a rule obliged them to at that time and which they had not done yet. Asks the
+   * database only where there is a rule that could have.
+   */
+  async obligedTo(takenUp: readonly TakenUp[]): Promise<readonly TakenUp[]> {
+    const { index } = this;
+    const columns = [
+      this.#rulesOver(index),
+      ...this.#variantRuleSets.map((one) => this.#variantRulesOver(index, one)),
+    ].flatMap(({ rules }) => rules.mandated ?? []);
+    const isMandated = (position: number) => columns.some((mandated) => mandated[position] === 1);
+    const maybe = takenUp.filter(({ courseId }) => isMandated(index.positionById.get(courseId) ?? -1));
+    if (maybe.length === 0) return [];
+    const states = await this.#learners.states([...new Set(maybe.map(({ learnerId }) => learnerId))]);
+    const stateOf = new Map(states.map((state) => [state.learnerId, state]));
+    return maybe.filter(({ learnerId, courseId, at }) => {
+      const state = stateOf.get(learnerId);
+      if (state === undefined) return false;
+      const variant = this.#participation(state)?.variant ?? null;
+      return isObliged(this.#ruled({ state, index, now: at }, 'OTHER', variant), courseId, at, index);
+    });
+  }
+
+  /**
    * What decides which courses are open to each of the learners wherever they look, in the order of the ids.
    *
    * @throws DomainError BAD_USER_INPUT for an id that nobody could have
@@ -222,8 +247,7 @@ export class InputGatherer {
    * @throws DomainError BAD_USER_INPUT for an id that nobody could have
    */
   async dueDates(learnerIds: readonly string[], courseId: string): Promise<ReadonlyMap<string, Date>> {
-    const variants = this.#experiments.in('LISTS').flatMap((experiment) => experiment.variants);
-    const ruleSets = [this.#ruleSet(), ...variants.flatMap(({ ruleSet }) => ruleSet ?? [])];
+    const ruleSets = [this.#ruleSet(), ...this.#variantRuleSets];
     const mayBeMandated = ruleSets.some(({ content }) =>
       content.rules.some(
         ({ action, target: { courseIds } }) =>
@@ -275,6 +299,12 @@ export class InputGatherer {
     const made = withModel(counting, model);
     this.#variantIndices.set(model, made);
     return made;
+  }
+
+  /** The rule sets that experiments try. */
+  get #variantRuleSets(): readonly RuleSetInForce[] {
+    const variants = this.#experiments.in('LISTS').flatMap((experiment) => experiment.variants);
+    return variants.flatMap(({ ruleSet }) => ruleSet ?? []);
   }
 
   /** As `#rulesOver`, for the rule set of a variant. */

@@ -1,9 +1,6 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openApp } from '../../src/app.js';
 import { loadDemo } from '../../src/cli/demo.js';
@@ -14,7 +11,9 @@ import { createLogger } from '../../src/platform/logger.js';
 import { startChildService } from '../support/childService.js';
 import { startPostgresCluster } from '../support/postgresCluster.js';
 import { oneOf, wholeNumber, wholeNumbers } from './arguments.js';
+import { inOwnProcess } from './ownProcess.js';
 import { count, figure, megabytes, print, printMachine, printTable } from './printing.js';
+import { residentBytes } from './processFigures.js';
 import type { LoadReport, LoadRequest } from './serveLoad.js';
 
 const HELP = `Usage: npm run bench -- serve [OPTIONS]
@@ -78,7 +77,13 @@ export async function run(args: string[]): Promise<void> {
     try {
       await firstAnswer(service.ask, learnerIds[0] as string);
       print(`from start to the first recommendation ${figure((performance.now() - startedMs) / 1000)} s`);
-      const report = await underLoad({ url: service.url, key, learnerIds, seconds, rates });
+      const report = await inOwnProcess<LoadRequest, LoadReport>('./serveLoad.js', {
+        url: service.url,
+        key,
+        learnerIds,
+        seconds,
+        rates,
+      });
       printReport(report);
       print(`memory of the service ${megabytes(await residentBytes(service.pid))}`);
     } finally {
@@ -96,7 +101,8 @@ interface Size {
   readonly months: number;
 }
 
-async function prepare(env: Readonly<Record<string, string>>, size: Size, isLoaded: boolean) {
+/** Loads the organisation, trains, and makes a key. */
+export async function prepare(env: Readonly<Record<string, string>>, size: Size, isLoaded: boolean) {
   const app = await openApp({
     config: readConfig({ TRAIN_BUDGET_SECONDS: '0', ...env }),
     logger: createLogger('warn'),
@@ -123,15 +129,6 @@ async function firstAnswer(ask: <Data>(query: string) => Promise<Data>, learnerI
   await ask(`{ recommendations(learnerId: ${JSON.stringify(learnerId)}, first: 10) { servedListId } }`);
 }
 
-/** The load comes from a process of its own, so that it does not hold up what it measures. */
-async function underLoad(request: LoadRequest): Promise<LoadReport> {
-  const child = fork(fileURLToPath(new URL('./serveLoad.js', import.meta.url)));
-  child.send(request);
-  const [report] = (await once(child, 'message')) as [LoadReport];
-  child.disconnect();
-  return report;
-}
-
 function printReport({ alone, rates }: LoadReport): void {
   print(`one at a time: p50 ${figure(alone.p50Ms)} ms, p99 ${figure(alone.p99Ms)} ms, of ${count(alone.requests)}`);
   printTable(
@@ -144,10 +141,4 @@ function printReport({ alone, rates }: LoadReport): void {
       String(failed),
     ]),
   );
-}
-
-/** What the process holds in memory (Linux; NaN elsewhere). */
-async function residentBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) * 1024;
 }

@@ -1,5 +1,6 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { answerRequest } from './ownProcess.js';
 import { quantile } from './printing.js';
 
 /** What the process that sends the load is told. */
@@ -30,16 +31,7 @@ const QUERY = `query ($learnerId: ID!) { recommendations(learnerId: $learnerId, 
 const WARM_UP = 200;
 const MOST_ALONE = 1_000;
 
-process.once('message', (message) => {
-  measure(message as LoadRequest).then(
-    (report) => process.send?.(report),
-    (error) => {
-      process.stderr.write(`${error.stack}\n`);
-      process.exitCode = 1;
-      process.disconnect();
-    },
-  );
-});
+answerRequest(measure);
 
 async function measure(load: LoadRequest): Promise<LoadReport> {
   const agent = new Agent({ keepAlive: true, maxSockets: 200 });

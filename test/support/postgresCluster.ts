@@ -42,10 +42,6 @@ const SUPERUSER = 'waymark';
 const SETTINGS = [
   'listen_addresses=127.0.0.1',
   'unix_socket_directories=',
-  // Nothing has to outlive the machine. Commits still reach the operating system before they are acknowledged, so what
-  // the tests say of a server that is killed holds.
-  'fsync=off',
-  'full_page_writes=off',
   'wal_level=minimal',
   'max_wal_senders=0',
   'shared_buffers=32MB',
@@ -53,6 +49,12 @@ const SETTINGS = [
   // Unlike the zone of the embedded database, so that a query which depends on the zone of the server is found out.
   'timezone=Asia/Kolkata',
 ];
+
+/**
+ * Nothing has to outlive the machine. Commits still reach the operating system before they are acknowledged, so what the
+ * tests say of a server that is killed holds.
+ */
+const WITHOUT_WAITING = ['fsync=off', 'full_page_writes=off'];
 
 /** The user to run a server as; null: whoever runs the tests. */
 function serverUser(): SystemUser | null {
@@ -110,15 +112,20 @@ function majorVersion(folder: string): number {
 export interface ClusterOptions {
   /** Standard 150. */
   readonly maxConnections?: number;
+  /** At every commit, as a server in earnest does. Standard false. */
+  readonly waitsForDisk?: boolean;
 }
 
 /** Makes a new cluster in a folder of its own and starts its server. */
-export async function startPostgresCluster({ maxConnections = 150 }: ClusterOptions = {}): Promise<PostgresCluster> {
+export async function startPostgresCluster({
+  maxConnections = 150,
+  waitsForDisk = false,
+}: ClusterOptions = {}): Promise<PostgresCluster> {
   const bin = findServerBin();
   const user = serverUser();
   const folder = createRunFolder('postgres', user, bin);
   try {
-    const program = { bin, user, folder: folder.path, maxConnections };
+    const program = { bin, user, folder: folder.path, maxConnections, waitsForDisk };
     const password = randomBytes(16).toString('hex');
     initialise(bin, user, folder.path, password);
     let { server, port } = await startOnFreePort(program, password);
@@ -191,6 +198,7 @@ interface ServerProgram {
   readonly user: SystemUser | null;
   readonly folder: string;
   readonly maxConnections: number;
+  readonly waitsForDisk: boolean;
 }
 
 async function startOnFreePort(program: ServerProgram, password: string) {
@@ -217,8 +225,8 @@ async function freePort(): Promise<number> {
 
 /** Resolves when the server answers. */
 async function startServer(program: ServerProgram, password: string, port: number): Promise<ChildProcess> {
-  const { bin, user, folder, maxConnections } = program;
-  const settings = [...SETTINGS, `max_connections=${maxConnections}`];
+  const { bin, user, folder, maxConnections, waitsForDisk } = program;
+  const settings = [...SETTINGS, ...(waitsForDisk ? [] : WITHOUT_WAITING), `max_connections=${maxConnections}`];
   const logFile = join(folder, 'server.log');
   const log = openSync(logFile, 'w');
   const server = spawn(
