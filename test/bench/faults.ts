@@ -138,7 +138,7 @@ async function kills(place: Place, { cycles, events, budgetMs, seed }: Settings)
   return lost + doubled + profilesAstray + problems.length === 0;
 }
 
-const SIZE = { seed: 1, learnerCount: 400, courseCount: 150, months: 6 } as const;
+const SIZE = { seed: 1, learnerCount: 100, courseCount: 50, months: 3 } as const;
 
 async function trainings(place: Place, { cycles, budgetMs, seed }: Settings): Promise<boolean> {
   const organisation = createDemoOrganisation({ ...SIZE, now: new Date() });
@@ -148,7 +148,7 @@ async function trainings(place: Place, { cycles, budgetMs, seed }: Settings): Pr
   await app.close();
   const [learner] = organisation.learners();
   const report = await runTrainingKills({
-    env: { ...place.env, TRAIN_BUDGET_SECONDS: '2' },
+    env: { ...place.env, TRAIN_THREADS: '1' },
     key,
     learnerId: learner?.id ?? '',
     kills: cycles,
