@@ -335,7 +335,7 @@ export async function openApp({
   ruleSets.tune(deliveryPolicies);
   const learners = new LearnersService(dataSource, catalog, signalWeights, clock, config.defaultTimezone, logger);
   const drafts = new DraftsService(dataSource, ruleSets, catalog, learners, audit, clock, config.defaultTimezone);
-  const activity = new ActivityService(dataSource, catalog, learners, jobs, clock, (takenUp) =>
+  const activity: ActivityService = new ActivityService(dataSource, catalog, learners, jobs, clock, (takenUp) =>
     gatherer.obligedTo(takenUp),
   );
   const searches = new SearchMatcher(catalog);

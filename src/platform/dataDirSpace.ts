@@ -1,5 +1,4 @@
 import { statfs } from 'node:fs/promises';
-import type { Queryable } from './database.js';
 import type { StorageLook } from './storageWatch.js';
 
 const MB = 2 ** 20;
@@ -14,6 +13,10 @@ const ENOUGH_TO_WRITE_BYTES = 72 * MB;
 const LEAST_TO_START_BYTES = 40 * MB;
 /** Often enough that what comes in between two looks does not use up the margin. */
 const LOOK_EVERY_MS = 250;
+
+interface Session {
+  query(sql: string): Promise<unknown>;
+}
 
 const freeBytes = async (dir: string): Promise<number> => {
   const { bavail, bsize } = await statfs(dir);
@@ -35,7 +38,7 @@ export async function requireRoomToStart(dir: string): Promise<void> {
  *
  * @param free the bytes that are left on the disk with a folder
  */
-export function roomOf(dir: string, session: Queryable, free = freeBytes): StorageLook {
+export function roomOf(dir: string, session: Session, free = freeBytes): StorageLook {
   return {
     everyMs: LOOK_EVERY_MS,
     always: true,

@@ -199,10 +199,10 @@ function watchedPool(watch: DatabaseWatch | null, storage: StorageWatch) {
   };
 }
 
-/** Some megabytes of nothing, gone as soon as they are stored; while there is no room for them the server says so. */
+/** A little of nothing, gone as soon as it is stored; while there is no room for it the server says so. */
 async function canStore(dataSource: DataSource): Promise<boolean> {
   await dataSource.query(
-    `CREATE TEMPORARY TABLE storage_probe ON COMMIT DROP AS SELECT repeat('x', 1000) FROM generate_series(1, 4000)`,
+    `CREATE TEMPORARY TABLE storage_probe ON COMMIT DROP AS SELECT repeat('x', 1000) FROM generate_series(1, 100)`,
   );
   return true;
 }

@@ -7,11 +7,11 @@ import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Kind } fr
 import { type AccessContext, isAdmin, isSecured, refusalOf, type Viewer } from './access.js';
 import { createCompiledExecution } from './compiledExecution.js';
 import { asUnavailable } from './database.js';
-import { DomainError, type DomainErrorCode, RETRY_AFTER_SECONDS } from './errors.js';
+import { DomainError, RETRY_AFTER_SECONDS } from './errors.js';
 import { createCostCheck, GRAPHQL_LIMITS, variablesProblem } from './graphqlLimits.js';
 import { describeForLog, type Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
-import type { Refusal } from './refusal.js';
+import { HTTP_STATUS, httpStatusOf, type Refusal } from './refusal.js';
 import { shorten } from './text.js';
 
 /** What every request knows of itself. A feature's context may hold more. */
@@ -52,18 +52,6 @@ export interface GraphQLServerOptions {
   readonly metrics: Metrics;
   readonly audit: (entry: AuditEntry) => void;
 }
-
-const HTTP_STATUS: Readonly<Record<DomainErrorCode, number>> = {
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  CONFLICT: 409,
-  BAD_USER_INPUT: 400,
-  RATE_LIMITED: 429,
-  UNAVAILABLE: 503,
-};
-
-export const httpStatusOf = (code: DomainErrorCode): number => HTTP_STATUS[code];
 
 /**
  * The GraphQL engine without any transport: limits, access, masking, and no feature of the library that would call home,
@@ -232,7 +220,7 @@ const statusOfOutage: ApolloServerPlugin = {
     willSendResponse: async ({ response }) => {
       if (response.body.kind !== 'single' || response.body.singleResult.data != null) return;
       if (response.body.singleResult.errors?.[0]?.extensions?.['code'] !== 'UNAVAILABLE') return;
-      response.http.status = HTTP_STATUS.UNAVAILABLE;
+      response.http.status = httpStatusOf('UNAVAILABLE');
       response.http.headers.set('retry-after', RETRY_AFTER_SECONDS);
     },
   }),

@@ -12,7 +12,6 @@ import { addressOf, FailedLogins } from './failedLogins.js';
 import {
   type AuditEntry,
   createGraphQLServer,
-  httpStatusOf,
   maskedMessage,
   type RequestContext,
   type RequestTrace,
@@ -22,7 +21,7 @@ import { createShapeCheck } from './graphqlLimits.js';
 import { type ExampleQuery, landingPage } from './landingPage.js';
 import { describeForLog, type Logger } from './logger.js';
 import { createLabelLimit, type Metrics } from './metrics.js';
-import { Refusal, refusalFor, tooOften } from './refusal.js';
+import { httpStatusOf, Refusal, refusalFor, tooOften } from './refusal.js';
 import { RequestBodies } from './requestBody.js';
 
 const HEADERS_TIMEOUT_MS = 10_000;

@@ -8,10 +8,11 @@ import { loadDemo } from '../../src/cli/demo.js';
 import { createDemoOrganisation } from '../../src/demo/organisation.js';
 import { readConfig } from '../../src/platform/config.js';
 import { createLogger } from '../../src/platform/logger.js';
+import { runFreezes } from '../support/faults/freezes.js';
 import { runKillCycles } from '../support/faults/killCycles.js';
 import { runTrainingKills } from '../support/faults/trainingKills.js';
 import { type PostgresCluster, startPostgresCluster } from '../support/postgresCluster.js';
-import { oneOf, wholeNumber } from './arguments.js';
+import { BenchUsageError, oneOf, wholeNumber } from './arguments.js';
 import { count, figure, median, print, printMachine, quantile } from './printing.js';
 
 const HELP = `Usage: npm run bench -- faults [OPTIONS]
@@ -19,9 +20,10 @@ const HELP = `Usage: npm run bench -- faults [OPTIONS]
 Starts the service as a process of its own, breaks it or its database again and again, and looks what became of what it had
 acknowledged. Exits with 1 when anything was lost, doubled or served by the wrong model.
 
-  --part kills|training     kill -9 while activity comes in (the default), or in the middle of trainings
+  --part kills|training|freeze   kill -9 while activity comes in (the default), or in the middle of trainings; or a
+                            PostgreSQL server whose processes are held still
   --database postgres|embedded   a throw-away PostgreSQL server (the default), or the embedded database
-  --cycles N                kills; default 200, of trainings 50
+  --cycles N                kills; default 200, of trainings 50; freezes: 5
   --events N                acknowledged events in all; default 200000
   --minutes N               no further kill is begun after this; default 30
   --seed N                  of the moments of chance; default 1
@@ -37,15 +39,15 @@ interface Place {
 }
 
 interface Settings {
-  readonly part: 'kills' | 'training';
+  readonly part: Part;
   readonly cycles: number;
   readonly events: number;
   readonly budgetMs: number;
   readonly seed: number;
 }
 
-const KILLS_OF_TRAININGS = '50';
-const KILLS = '200';
+const CYCLES = { kills: '200', training: '50', freeze: '5' } as const;
+type Part = keyof typeof CYCLES;
 /** How often a process of the server is killed as well. */
 const EVERY = 10;
 /** Cycles between two lines of progress. */
@@ -68,11 +70,11 @@ export async function run(args: string[]): Promise<void> {
     print(HELP);
     return;
   }
-  const part = oneOf('--part', values.part, ['kills', 'training']);
+  const part = oneOf('--part', values.part, ['kills', 'training', 'freeze']);
   const database = oneOf('--database', values.database, ['postgres', 'embedded']);
   const settings: Settings = {
     part,
-    cycles: wholeNumber('--cycles', values.cycles ?? (part === 'kills' ? KILLS : KILLS_OF_TRAININGS), 1, 10_000),
+    cycles: wholeNumber('--cycles', values.cycles ?? CYCLES[part], 1, 10_000),
     events: wholeNumber('--events', values.events, 1, 100_000_000),
     budgetMs: wholeNumber('--minutes', values.minutes, 1, 1_440) * 60_000,
     seed: wholeNumber('--seed', values.seed, 0),
@@ -80,7 +82,7 @@ export async function run(args: string[]): Promise<void> {
   printMachine();
   const place = await openPlace(database);
   try {
-    const isGood = part === 'kills' ? await kills(place, settings) : await trainings(place, settings);
+    const isGood = await PARTS[part](place, settings);
     print(isGood ? 'good' : 'BAD');
     if (!isGood) process.exitCode = 1;
   } finally {
@@ -136,7 +138,7 @@ async function kills(place: Place, { cycles, events, budgetMs, seed }: Settings)
   return lost + doubled + profilesAstray + problems.length === 0;
 }
 
-const SIZE = { seed: 1, learnerCount: 400, courseCount: 150, months: 6 } as const;
+const SIZE = { seed: 1, learnerCount: 100, courseCount: 50, months: 3 } as const;
 
 async function trainings(place: Place, { cycles, budgetMs, seed }: Settings): Promise<boolean> {
   const organisation = createDemoOrganisation({ ...SIZE, now: new Date() });
@@ -146,7 +148,7 @@ async function trainings(place: Place, { cycles, budgetMs, seed }: Settings): Pr
   await app.close();
   const [learner] = organisation.learners();
   const report = await runTrainingKills({
-    env: { ...place.env, TRAIN_BUDGET_SECONDS: '2' },
+    env: { ...place.env, TRAIN_THREADS: '1' },
     key,
     learnerId: learner?.id ?? '',
     kills: cycles,
@@ -178,6 +180,27 @@ async function silenceWorkers(url: string): Promise<void> {
   await client.query(`UPDATE job SET heartbeat_at = 'epoch' WHERE status = 'RUNNING'`);
   await client.end();
 }
+
+const ENDS_WITHIN_MS = 3_000;
+const USUAL_WITHIN_MS = 5_000;
+
+async function freezes({ cluster }: Place, { cycles }: Settings): Promise<boolean> {
+  if (cluster === null) throw new BenchUsageError('--part freeze takes --database postgres.');
+  const { calls, degradedLists, wrong, callMs, usualAfterMs } = await runFreezes(cluster, cycles);
+  const [longest, latest] = [Math.max(...callMs), Math.max(...usualAfterMs)];
+  print(
+    `${cycles} freezes: ${count(calls)} calls, ${count(degradedLists)} of them lists made of memory, ${wrong} wrong`,
+  );
+  print(`calls: median ${figure(median(callMs))} ms, most ${figure(longest)} ms`);
+  print(`the usual service after a thaw: median ${figure(median(usualAfterMs))} ms, most ${figure(latest)} ms`);
+  return wrong === 0 && longest < ENDS_WITHIN_MS && latest < USUAL_WITHIN_MS;
+}
+
+const PARTS: Readonly<Record<Part, (place: Place, settings: Settings) => Promise<boolean>>> = {
+  kills,
+  training: trainings,
+  freeze: freezes,
+};
 
 function printStarts(startMs: readonly number[]): void {
   const [middle, late] = [median(startMs), quantile(startMs, 0.95)].map((ms) => figure(ms / 1_000));

@@ -41,15 +41,10 @@ export async function createServerDatabase(template: string): Promise<{ readonly
 /** A data folder as after a first start; making one takes seconds. */
 export function newDataDir(): string {
   const dataDir = mkdtempSync(join(inject('runFolder'), 'data-'));
-  fillDataDir(dataDir);
-  return dataDir;
-}
-
-/** Makes an empty folder a data folder as after a first start. */
-export function fillDataDir(dataDir: string): void {
   const postgres = join(dataDir, 'postgres');
   mkdirSync(postgres, { mode: 0o700 });
   execFileSync('tar', ['-xf', inject('seedTar'), '-C', postgres], { stdio: 'ignore' });
+  return dataDir;
 }
 
 async function execute(sql: string): Promise<void> {
