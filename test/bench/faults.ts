@@ -103,7 +103,7 @@ async function openPlace(database: 'postgres' | 'embedded'): Promise<Place> {
   };
 }
 
-const open = ({ env }: Place): Promise<App> => openApp({ config: readConfig(env), logger: createLogger('warn') });
+const open = ({ env }: Place): Promise<App> => openApp({ config: readConfig(env), logger: createLogger('error') });
 
 async function kills(place: Place, { cycles, events, budgetMs, seed }: Settings): Promise<boolean> {
   const { env, cluster } = place;
