@@ -23,6 +23,7 @@ import { RepeatedCalls1796600000001 } from '../migrations/1796600000001-Repeated
 import { KpiRanges1796700000000 } from '../migrations/1796700000000-KpiRanges.js';
 import { ModelSeals1796900000000 } from '../migrations/1796900000000-ModelSeals.js';
 import { CheckedOncePerBatch1797100000000 } from '../migrations/1797100000000-CheckedOncePerBatch.js';
+import { QuickerCompression1797100000001 } from '../migrations/1797100000001-QuickerCompression.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -179,6 +180,7 @@ const MIGRATIONS = [
   KpiRanges1796700000000,
   ModelSeals1796900000000,
   CheckedOncePerBatch1797100000000,
+  QuickerCompression1797100000001,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
