@@ -28,4 +28,5 @@ VOLUME /data
 EXPOSE 4000
 # A process that only works has no port to ask: it is well as long as it runs.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 CMD ["node", "-e", "if (require('node:fs').readFileSync('/proc/1/cmdline', 'latin1').split('\\0').includes('work')) process.exit(0); fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "dist/src/main.js"]
+# Room for what requests leave behind, so that it is collected less often: half the time of collecting, and fewer late answers.
+ENTRYPOINT ["node", "--min-semi-space-size=64", "--max-semi-space-size=64", "dist/src/main.js"]

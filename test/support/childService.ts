@@ -24,6 +24,8 @@ export interface ChildServiceOptions {
 }
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+/** As `npm start` and the image have them. */
+const NODE_OPTIONS = ['--min-semi-space-size=64', '--max-semi-space-size=64'];
 const START_WITHIN_MS = 60_000;
 
 /**
@@ -36,7 +38,7 @@ export async function startChildService({
   key,
   onSpawn,
 }: ChildServiceOptions): Promise<ChildService & { key: string }> {
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, MAIN], {
     env: { PATH: process.env['PATH'], PORT: '0', TRAIN_EVERY_MINUTES: '0', TRAIN_BUDGET_SECONDS: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
