@@ -20,6 +20,10 @@ import { Experiments1796400000000 } from '../migrations/1796400000000-Experiment
 import { Campaigns1796500000000 } from '../migrations/1796500000000-Campaigns.js';
 import { MandatedCourses1796600000000 } from '../migrations/1796600000000-MandatedCourses.js';
 import { RepeatedCalls1796600000001 } from '../migrations/1796600000001-RepeatedCalls.js';
+import { KpiRanges1796700000000 } from '../migrations/1796700000000-KpiRanges.js';
+import { ModelSeals1796900000000 } from '../migrations/1796900000000-ModelSeals.js';
+import { CheckedOncePerBatch1797100000000 } from '../migrations/1797100000000-CheckedOncePerBatch.js';
+import { QuickerCompression1797100000001 } from '../migrations/1797100000001-QuickerCompression.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -168,13 +172,17 @@ const MIGRATIONS = [
   RulePreviews1795700000005,
   DeliveryPlans1795700000010,
   KnownSince1795800000000,
-  Experiments1796400000000,
-  Campaigns1796500000000,
   ServedListsByTime1796100000000,
   Insights1796200000000,
   GoalsAndKpis1796300000000,
+  Experiments1796400000000,
+  Campaigns1796500000000,
   MandatedCourses1796600000000,
   RepeatedCalls1796600000001,
+  KpiRanges1796700000000,
+  ModelSeals1796900000000,
+  CheckedOncePerBatch1797100000000,
+  QuickerCompression1797100000001,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
@@ -332,7 +340,7 @@ export async function openApp({
   ruleSets.tune(deliveryPolicies);
   const learners = new LearnersService(dataSource, catalog, signalWeights, clock, config.defaultTimezone, logger);
   const drafts = new DraftsService(dataSource, ruleSets, catalog, learners, audit, clock, config.defaultTimezone);
-  const activity = new ActivityService(dataSource, catalog, learners, jobs, clock, (takenUp) =>
+  const activity: ActivityService = new ActivityService(dataSource, catalog, learners, jobs, clock, (takenUp) =>
     gatherer.obligedTo(takenUp),
   );
   const searches = new SearchMatcher(catalog);
@@ -482,6 +490,7 @@ export async function openApp({
   ]);
 
   try {
+    if (database.kind === 'embedded') await jobs.declareOthersDead();
     await revisions.refresh();
   } catch (error) {
     await database.close();
@@ -529,6 +538,7 @@ export async function openApp({
             () => true,
             () => false,
           ),
+          storage: !database.storage.isFull,
         }),
         logger,
         metrics,

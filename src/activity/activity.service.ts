@@ -15,7 +15,12 @@ import {
   type SessionQuantiles,
 } from './activity.store.js';
 import { eventIdOf, type Feedback, feedbackError, feedbackEvent, feedbackProblems } from './feedback.js';
-import { type GroupActivity, GroupActivityStore } from './groupActivity.store.js';
+import {
+  type GroupActivity,
+  GroupActivityStore,
+  type MostOfEach,
+  type RatingsOfLearner,
+} from './groupActivity.store.js';
 import { conflictOf, eventKey, type InteractionInput, isSameEvent, planActivity } from './interactionPlan.js';
 import { type TakenUp, takenUpIn } from './takenUp.js';
 
@@ -103,7 +108,7 @@ export class ActivityService {
     const duties = await this.#obliged(takenUpIn(rows, courseIds));
     return await retryingDeadlocks(() =>
       this.#dataSource.transaction(async (transaction) => {
-        const learnerIds = await this.#learners.knownIds(rows, transaction);
+        const learnerIds = await this.#learners.holdKnown(rows, transaction);
         const plan = planActivity(rows, learnerIds, courseIds, now, isOwn);
         const interactions = plan.accepted.map((row) => row.interaction);
         const appended = new Set((await this.#store.append(transaction, interactions, now)).map(eventKey));
@@ -202,14 +207,30 @@ export class ActivityService {
    * What learners did together in so many days before each of the moments.
    *
    * @param courseIds only of these courses; none: of all
+   * @param most that counts of each learner
    */
   async groupActivity(
     learnerIds: readonly string[],
     moments: readonly Date[],
     days: number,
     courseIds: readonly string[],
+    most: MostOfEach,
   ): Promise<readonly GroupActivity[]> {
-    return await this.#groups.activityBefore(learnerIds, moments, days, courseIds);
+    return await this.#groups.activityBefore(learnerIds, moments, days, courseIds, most);
+  }
+
+  /**
+   * How each of these learners rated courses in so many days before each of the moments; who did not is left out.
+   *
+   * @param courseIds only of these courses; none: of all
+   */
+  async ratingsBefore(
+    learnerIds: readonly string[],
+    moments: readonly Date[],
+    days: number,
+    courseIds: readonly string[],
+  ): Promise<readonly RatingsOfLearner[]> {
+    return await this.#groups.ratingsBefore(learnerIds, moments, days, courseIds);
   }
 
   /** How many of the pairs of learner and course had been completed at each of the moments, numbered from 1. */

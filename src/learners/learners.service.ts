@@ -24,7 +24,7 @@ import { type LearnerProfile, learnerProfile } from './profile.js';
 import { profileDelta } from './profileDelta.js';
 import type { ProfileEvent } from './profileEvent.js';
 import { clearProfiles, foldProfiles } from './profileFold.store.js';
-import { type LearnerState, ProfilesStore } from './profiles.store.js';
+import { type LearnerState, ProfilesStore, unknownLearner } from './profiles.store.js';
 import { type LearnerRhythm, RhythmStore, type SampledRhythm, type Touchpoint } from './rhythm.store.js';
 import { findVainSearches, type VainSearch } from './searchNeeds.store.js';
 import {
@@ -41,6 +41,7 @@ import type { Trends } from './trends.js';
 import { TrendsStore } from './trends.store.js';
 
 export type { LearnerRhythm, LearnerState, PeopleCriteria, PopulationCriteria, Touchpoint, VainSearch };
+export { unknownLearner };
 
 const SAMPLE_PAGE = 200;
 /** Older activity hardly counts: after two years an hour is worth a sixteenth. */
@@ -189,6 +190,14 @@ export class LearnersService {
   /** The learners among those that rows are about that exist. */
   async knownIds(rows: readonly { readonly learnerId: string }[], db: Queryable): Promise<ReadonlySet<string>> {
     return new Set(await this.#store.existingIds(db, usableIds(rows.map((row) => row.learnerId))));
+  }
+
+  /** As `knownIds`, and nobody can delete them before the transaction ends: no row of what they did is checked again. */
+  async holdKnown(
+    rows: readonly { readonly learnerId: string }[],
+    transaction: Queryable,
+  ): Promise<ReadonlySet<string>> {
+    return new Set(await this.#store.holdExisting(transaction, usableIds(rows.map((row) => row.learnerId))));
   }
 
   async learner(id: string): Promise<Learner | null> {
@@ -351,6 +360,11 @@ export class LearnersService {
   /** What people take up, by group: up to ten minutes old, and counted anew in the background. */
   async trends(): Promise<Trends> {
     return await this.#trends.at(this.#clock());
+  }
+
+  /** The same as last counted, and whether the last count failed; nothing is asked of the database. */
+  get knownTrends(): { readonly trends: Trends; readonly isLate: boolean } {
+    return { trends: this.#trends.lastKnown, isLate: this.#trends.isLate };
   }
 
   /** What people took up before a moment. */

@@ -190,6 +190,15 @@ export class LearnersStore {
     return (rows as { id: string }[]).map((row) => row.id);
   }
 
+  /** As `existingIds`, and nobody can delete them before the transaction ends. */
+  async holdExisting(transaction: Queryable, ids: readonly string[]): Promise<string[]> {
+    const rows = (await transaction.query(
+      'SELECT learner.id FROM learner WHERE learner.id = ANY($1::text[]) ORDER BY learner.id FOR KEY SHARE',
+      [ids],
+    )) as { id: string }[];
+    return rows.map(({ id }) => id);
+  }
+
   /** How many active people fit. */
   async countPeople(criteria: PopulationCriteria): Promise<number> {
     const [row] = (await this.#dataSource.query(

@@ -27,6 +27,7 @@ import type { AppliedRule } from './pipeline/appliedRules.js';
 import { isOwnList, reasonsSeenBy } from './pipeline/privateReasons.js';
 import type { Strategy } from './pipeline/scoring.js';
 import { ReasonType, StrategyEnum } from './reason.types.js';
+import { DEGRADED, NOT_RECORDED } from './recommendations.resolver.js';
 import type { RecommendationsService, ServedFeed } from './recommendations.service.js';
 
 const ShelfKindEnum = enumOf(SHELF_KINDS);
@@ -141,8 +142,14 @@ class FeedType {
   @Field(() => ID, { description: 'Id of the learner whom the feed is for.' })
   learnerId!: string;
 
-  @Field(() => ID, { description: 'Id of the feed as a served list; send it with the activity that it leads to.' })
-  servedListId!: string;
+  @Field(() => ID, {
+    nullable: true,
+    description: `Id of the feed as a served list; send it with the activity that it leads to. ${NOT_RECORDED}`,
+  })
+  servedListId!: string | null;
+
+  @Field(() => Boolean, { description: DEGRADED })
+  degraded!: boolean;
 
   @Field(() => StrategyEnum, { description: 'How what is recommended came about.' })
   strategy!: Strategy;

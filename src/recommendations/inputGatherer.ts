@@ -4,7 +4,8 @@ import type { LiveExperiments } from '../experiments/liveExperiments.js';
 import type { Participation, ServedVariant } from '../experiments/runningExperiments.js';
 import { createGoalIndex, type GoalIndex } from '../goals/alignment/goalIndex.js';
 import type { Goal } from '../goals/goal.js';
-import type { LearnerState, LearnersService } from '../learners/learners.service.js';
+import { type LearnerState, type LearnersService, unknownLearner } from '../learners/learners.service.js';
+import type { Trends } from '../learners/trends.js';
 import { requireIds } from '../platform/rowChecks.js';
 import { ruledPerson } from '../rules/applying/ruledPerson.js';
 import type { Surface } from '../rules/model/surface.js';
@@ -131,7 +132,16 @@ export class InputGatherer {
   }
 
   async trends(): Promise<TrendIndex> {
-    const trends = await this.#learners.trends();
+    return this.#trendsOver(await this.#learners.trends());
+  }
+
+  /** As last counted, without the database; nothing when they never were. */
+  get knownTrends(): { readonly trends: TrendIndex; readonly isLate: boolean } {
+    const { trends, isLate } = this.#learners.knownTrends;
+    return { trends: this.#trendsOver(trends), isLate };
+  }
+
+  #trendsOver(trends: Trends): TrendIndex {
     const { index } = this;
     if (this.#trends?.index !== index || this.#trends.trends.trends !== trends) {
       this.#trends = { index, trends: createTrendIndex(index, trends) };
@@ -147,6 +157,21 @@ export class InputGatherer {
    */
   async gather(learnerIds: readonly string[], surface: Surface): Promise<GatheredInputs[]> {
     return (await this.gatherUnruled(learnerIds)).map((inputs) => this.underRules(inputs, surface));
+  }
+
+  /**
+   * As `gather`, of what is in memory alone, for when the database is away: each learner is taken for somebody nobody has
+   * told us about, outside of every experiment.
+   *
+   * @throws DomainError BAD_USER_INPUT for an id that nobody could have
+   */
+  gatherFromMemory(learnerIds: readonly string[], surface: Surface): GatheredInputs[] {
+    requireIds('learnerId', learnerIds);
+    const shared = this.#shared(this.knownTrends.trends);
+    return learnerIds.map((learnerId) => {
+      const state = unknownLearner(learnerId);
+      return this.underRules({ ...shared, state, searches: [], participation: null, challenger: null }, surface);
+    });
   }
 
   /** Inputs with the rules that count on a surface, and the duties that they make. */
@@ -297,18 +322,8 @@ export class InputGatherer {
     const states = await this.#learners.states(learnerIds);
     const searches = await this.#searches.matchesOf(states.map((state) => state.searches));
     // Last, and of one moment: what the columns of trends are laid out by must be the index that is served from.
-    const trends = await this.trends();
-    const { index, now } = this;
-    const { signalWeights } = this.#learners;
-    const shared = {
-      now,
-      index,
-      trends,
-      ranking: rankingOf(index.live),
-      policy: this.#policies.current,
-      signalWeights: signalWeights.weights,
-      signalWeightsVersion: signalWeights.version,
-    };
+    const shared = this.#shared(await this.trends());
+    const { index, now } = shared;
     const goalIndex = this.#goalsOver(index);
     return states.map((state, i) => {
       const participation = this.#participation(state);
@@ -322,5 +337,20 @@ export class InputGatherer {
         challenger: challenger && { ...inputs, ...this.#asVariant(challenger, inputs) },
       };
     });
+  }
+
+  /** What inputs have in common, whoever they are for. */
+  #shared(trends: TrendIndex) {
+    const { index, now } = this;
+    const { signalWeights } = this.#learners;
+    return {
+      now,
+      index,
+      trends,
+      ranking: rankingOf(index.live),
+      policy: this.#policies.current,
+      signalWeights: signalWeights.weights,
+      signalWeightsVersion: signalWeights.version,
+    };
   }
 }
