@@ -46,6 +46,8 @@ import { OrganisationRhythms } from './delivery/organisationRhythm.js';
 import { OutcomesResolver } from './delivery/outcomes/outcomes.resolver.js';
 import { OutcomesService } from './delivery/outcomes/outcomes.service.js';
 import { OUTCOME_TABLES } from './delivery/outcomes/outcomes.store.js';
+import { DeliveryPreviewResolver } from './delivery/preview/deliveryPreview.resolver.js';
+import { DeliveryPreviewService } from './delivery/preview/deliveryPreview.service.js';
 import { DeliveryPolicyResolver } from './delivery/settings/deliveryPolicy.resolver.js';
 import { DeliveryPolicyService } from './delivery/settings/deliveryPolicy.service.js';
 import { ExperimentDraftsResolver } from './delivery/settings/experimentDrafts.resolver.js';
@@ -217,6 +219,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   FeedResolver,
   LearnerFeedResolver,
   DeliveryResolver,
+  DeliveryPreviewResolver,
   WeeksResolver,
   OutcomesResolver,
   CalendarResolver,
@@ -467,6 +470,10 @@ export async function openApp({
     [FeedResolver, new FeedResolver(recommendations)],
     [LearnerFeedResolver, new LearnerFeedResolver(recommendations)],
     [DeliveryResolver, new DeliveryResolver(delivery)],
+    [
+      DeliveryPreviewResolver,
+      new DeliveryPreviewResolver(new DeliveryPreviewService(delivery, ruleSets, deliveryPolicies, learners, secret)),
+    ],
     [WeeksResolver, new WeeksResolver(new WeeksService(deliveryGatherer, training, clock))],
     [OutcomesResolver, new OutcomesResolver(outcomes)],
     [CalendarResolver, new CalendarResolver(calendar)],

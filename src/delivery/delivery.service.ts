@@ -20,6 +20,7 @@ import {
 } from './delivery.store.js';
 import type { DeliveryGatherer, DeliveryQuestion, GatheredDelivery } from './deliveryGatherer.js';
 import { PlanningTurns } from './planningTurns.js';
+import type { DeliveryPolicy } from './settings/deliveryPolicy.js';
 import type { DeliverySuggestion } from './windows/deliverySuggestion.js';
 import { plannedSpans } from './windows/plannedSpans.js';
 import type { DeliveryPurpose } from './windows/purpose.js';
@@ -142,12 +143,17 @@ export class DeliveryService {
     return await this.#plan(learnerIds, { ...request, count: 1 }, signal, { ...planning, choose });
   }
 
-  /** What `planMessages` would find, of which nothing is kept. */
+  /**
+   * What `planMessages` would find, of which nothing is kept.
+   *
+   * @param policy as if it counted; null: the one that does
+   */
   async outlook(
     learnerIds: readonly string[],
     request: Omit<DeliveryRequest, 'count'>,
+    policy: DeliveryPolicy | null = null,
   ): Promise<readonly RecordedSuggestion[]> {
-    const { suggestions } = await this.#workOut(learnerIds, await this.#questionOf({ ...request, count: 1 }));
+    const { suggestions } = await this.#workOut(learnerIds, await this.#questionOf({ ...request, count: 1 }), policy);
     return suggestions;
   }
 
@@ -220,8 +226,12 @@ export class DeliveryService {
     throw new DomainError('NOT_FOUND', `There is no course "${courseId.slice(0, 80)}".`, { argument: 'courseId' });
   }
 
-  async #workOut(learnerIds: readonly string[], question: DeliveryQuestion): Promise<WorkedOut> {
-    const gathered = await this.#gatherer.gather(learnerIds, question);
+  async #workOut(
+    learnerIds: readonly string[],
+    question: DeliveryQuestion,
+    asIf: DeliveryPolicy | null = null,
+  ): Promise<WorkedOut> {
+    const gathered = await this.#gatherer.gather(learnerIds, question, asIf);
     const { inputs, policy, participations, teams, timingVersion, teamByLearner } = gathered;
     const courseId = question.course.id;
     const answers = await inTurns(suggestCampaignInSteps(inputs, policy, teams));

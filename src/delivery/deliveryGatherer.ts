@@ -139,13 +139,20 @@ export class DeliveryGatherer {
     return { learnerIds, teams: [...departmentsOf(learners.values())] };
   }
 
-  /** @param learnerIds ids that somebody could have, each once */
-  async gather(learnerIds: readonly string[], question: DeliveryQuestion): Promise<GatheredDelivery> {
+  /**
+   * @param learnerIds ids that somebody could have, each once
+   * @param asIf policy that is taken for the one that counts; null: that one
+   */
+  async gather(
+    learnerIds: readonly string[],
+    question: DeliveryQuestion,
+    asIf: DeliveryPolicy | null = null,
+  ): Promise<GatheredDelivery> {
     const { course, now, from, horizonDays } = question;
     // Days of the local calendar, whose zone may be a day off either way.
     const fromDay = dayAfter(isoDay(from), -1);
     const untilDay = dayAfter(isoDay(lastMoment(course, new Date(from.getTime() + horizonDays * DAY_MS))), 2);
-    const policy = this.#policies.current;
+    const policy = { ...this.#policies.current, ...asIf };
     const policyOf = this.#variantPolicies(policy);
     const timing = this.#liveTiming();
     const model = timing?.model ?? null;

@@ -2,6 +2,9 @@ import { createHmac } from 'node:crypto';
 import { FEWEST_PEOPLE } from '../platform/fewPeople.js';
 import { createRandom, type Random } from '../stats/random.js';
 
+/** Of whoever may not be told of few people: samples that differ by one would tell of that one. */
+export const SAMPLE_STEP = 25;
+
 const GRAINS = [0.001, 0.01, 0.05];
 const COARSEST_GRAIN = 0.2;
 

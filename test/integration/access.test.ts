@@ -88,6 +88,7 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Query.previewSignalWeights': ['LD_EDITOR'],
   'Query.previewList': ['LD_EDITOR'],
   'Query.rulePreview': ['LD_EDITOR'],
+  'Query.previewDeliveryPolicy': ['LD_EDITOR'],
   'Query.ruleEffect': SETTINGS_READERS,
   'Query.auditLog': SETTINGS_READERS,
   'Query.rule': SETTINGS_READERS,

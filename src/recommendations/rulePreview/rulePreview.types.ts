@@ -290,6 +290,13 @@ export class PreviewRulesPayload {
   })
   preview!: RulePreviewType | null;
 
+  @Field(() => [String], {
+    description:
+      'Settings that the drafts change and that the preview says nothing of, since lists do not hang on them: ' +
+      '`delivery policy`, for which see previewDeliveryPolicy. Told once: none when the call is repeated.',
+  })
+  settingsBesideLists!: readonly string[];
+
   @Field(() => [UserErrorType], { description: 'What has to be put right first; then nothing was begun.' })
   userErrors!: readonly UserErrorType[];
 }

@@ -1,5 +1,6 @@
 import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
 import type { CatalogService } from '../../catalog/catalog.service.js';
+import { SAMPLE_STEP } from '../../learners/coarseFigures.js';
 import { Access, isAdmin, nameOf, requireSelf, type Viewer } from '../../platform/access.js';
 import { requestErrors } from '../../platform/batch.js';
 import { CLIENT_MUTATION_ID } from '../../platform/calls.js';
@@ -13,7 +14,6 @@ import {
   MOST_SAMPLED,
   type PreviewResult,
   type RulePreviewsService,
-  SAMPLE_STEP,
   type StoredPreview,
 } from './rulePreviews.service.js';
 
@@ -38,8 +38,8 @@ export class RulePreviewsResolver {
   async previewRules(
     @Arg('draftIds', () => [ID], {
       description:
-        'Drafts as they would be published, each once; at most 200. Drafts of the delivery policy are refused: lists do ' +
-        'not hang on it.',
+        'Drafts as they would be published, each once; at most 200. Lists do not hang on the delivery policy: for drafts of ' +
+        'it see previewDeliveryPolicy.',
     })
     draftIds: string[],
     @Arg('audience', () => RuleAudienceInput, {
@@ -76,7 +76,7 @@ export class RulePreviewsResolver {
     @Ctx('viewer') viewer: Viewer,
   ): Promise<PreviewRulesPayload> {
     for (const learnerId of learnerIds ?? []) requireSelf(viewer, learnerId);
-    const { preview, errors } = await this.#previews.request(
+    const { preview, settingsBesideLists, errors } = await this.#previews.request(
       {
         draftIds,
         compareTo: compareTo ?? null,
@@ -89,7 +89,11 @@ export class RulePreviewsResolver {
       },
       { by: nameOf(viewer), clientMutationId: clientMutationId ?? null },
     );
-    return { preview: preview && this.#previewType(preview), userErrors: requestErrors(errors) };
+    return {
+      preview: preview && this.#previewType(preview),
+      settingsBesideLists,
+      userErrors: requestErrors(errors),
+    };
   }
 
   @Access({ roles: ['LD_EDITOR'] })

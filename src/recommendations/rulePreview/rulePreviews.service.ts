@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../../catalog/catalog.service.js';
+import { SAMPLE_STEP } from '../../learners/coarseFigures.js';
 import type { ConfidenceWeights } from '../../learners/confidence.js';
 import type { SignalWeightsService } from '../../learners/signalWeights.service.js';
 import { type Call, idOfCall } from '../../platform/calls.js';
@@ -43,8 +44,16 @@ export interface PreviewRequest {
 /** A preview that was asked for; null: it was not begun because of the errors. */
 export interface RequestedPreview {
   readonly preview: StoredPreview | null;
+  /** Settings that the drafts change and that lists do not hang on: of them it says nothing. */
+  readonly settingsBesideLists: readonly string[];
   readonly errors: readonly RowError[];
 }
+
+const notBegun = (errors: readonly RowError[]): RequestedPreview => ({
+  preview: null,
+  settingsBesideLists: [],
+  errors,
+});
 
 /** What previews ask of the rest of the service. */
 interface PreviewSources {
@@ -65,8 +74,6 @@ const MOST_WAITING = 5;
 const REPORT_EVERY_MS = 300;
 const MOST_SHOWN_LEARNERS = 20;
 export const MOST_SAMPLED = 100_000;
-/** Of whoever may not be told of few people: samples that differ by one would tell of that one. */
-export const SAMPLE_STEP = 25;
 const MOST_DRAFTS = 200;
 
 /** What changes of rules would do, worked out in the background by whatever process does such work. */
@@ -115,14 +122,12 @@ export class RulePreviewsService {
       ...audienceProblems(asked.audience ?? {}, this.#catalog.snapshot),
       ...requestProblems(asked, call.clientMutationId),
     ];
-    if (errors.length > 0) return { preview: null, errors };
+    if (errors.length > 0) return notBegun(errors);
     const requestHash = hashOf(asked);
     const earlier = await this.#ofEarlierCall(call, requestHash);
     if (earlier !== null) return earlier;
     const { audience, learnerIds, sampleSize, surface, first, mayTellFew } = asked;
     const drafted = await this.#ruleSets.draftedContent(asked.draftIds);
-    const beside = this.#problemsBesideLists(drafted);
-    if (beside.length > 0) return { preview: null, errors: beside };
     const [before, after] = [await this.#sideBefore(asked.compareTo), this.#sideAfter(drafted)];
     const order: StoredOrder = {
       ...{ before, after, surface, first, mayTellFew },
@@ -130,7 +135,10 @@ export class RulePreviewsService {
       audience: audienceOf(audience ?? {}),
       learnerIds: [...new Set(learnerIds)],
     };
-    return await this.#start(order, requestHash, call);
+    return {
+      ...(await this.#start(order, requestHash, call)),
+      settingsBesideLists: this.#settingsBesideLists(drafted),
+    };
   }
 
   async #start(order: StoredOrder, requestHash: string, call: Call): Promise<RequestedPreview> {
@@ -147,7 +155,7 @@ export class RulePreviewsService {
     await this.#jobs.request(PREVIEW_JOB, requestedBy);
     // Two calls at once: the other has won.
     const earlier = isNew ? null : await this.#ofEarlierCall(call, requestHash);
-    return earlier ?? { preview: await this.find(id, requestedBy), errors: [] };
+    return earlier ?? { preview: await this.find(id, requestedBy), settingsBesideLists: [], errors: [] };
   }
 
   /** What an earlier call with this id has begun; null: there was none, or it is forgotten. */
@@ -155,11 +163,13 @@ export class RulePreviewsService {
     const id = previewId(call);
     const earlierHash = id === null ? null : await this.#store.requestHash(id, this.#keptSince());
     if (id === null || earlierHash === null) return null;
-    if (earlierHash === requestHash) return { preview: await this.find(id, call.by), errors: [] };
+    if (earlierHash === requestHash) {
+      return { preview: await this.find(id, call.by), settingsBesideLists: [], errors: [] };
+    }
     const check = new RowChecks(0);
     const message = 'An earlier call with this clientMutationId asked for something else; give a new call a new id';
     check.fail('CONFLICT', message, 'clientMutationId');
-    return { preview: null, errors: check.errors };
+    return notBegun(check.errors);
   }
 
   /**
@@ -223,15 +233,9 @@ export class RulePreviewsService {
     };
   }
 
-  /** Settings that lists do not hang on: a preview that passed them over would seem to say that they change nothing. */
-  #problemsBesideLists({ settings }: DraftedContent): readonly RowError[] {
-    const check = new RowChecks(0);
-    for (const kind of settings.keys()) {
-      if (kind === this.#policies.kind.kind || kind === this.#signalWeights.kind.kind) continue;
-      const message = `lists do not hang on the ${kind}, so there is nothing to preview of it; leave that draft out`;
-      check.fail('INVALID_VALUE', message, 'draftIds');
-    }
-    return check.errors;
+  #settingsBesideLists({ settings }: DraftedContent): readonly string[] {
+    const ofLists = [this.#policies.kind.kind, this.#signalWeights.kind.kind];
+    return [...settings.keys()].filter((kind) => !ofLists.includes(kind));
   }
 
   /** Whether there are previews that are to be forgotten. */
