@@ -416,6 +416,8 @@ export async function openApp({
   const insightsStore = new InsightsStore(dataSource);
   const insightMonths = new InsightMonthsService(insightsStore, catalog, jobs, clock, config.defaultTimezone);
   const insights = new InsightsService(insightsStore, catalog, learners, clock, config.defaultTimezone);
+  const impactSources = { experiments, campaigns, ruleSets, goals, kpis, catalog, learners };
+  const impacts = new ImpactService(dataSource, impactSources, clock);
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
     [LearnersResolver, new LearnersResolver(learners)],
@@ -460,7 +462,7 @@ export async function openApp({
     [SettingDraftsResolver, new SettingDraftsResolver(drafts)],
     [ExperimentDraftsResolver, new ExperimentDraftsResolver(experiments)],
     [CampaignsResolver, new CampaignsResolver(campaigns)],
-    [ImpactResolver, new ImpactResolver(new ImpactService(dataSource, { experiments, campaigns }, clock))],
+    [ImpactResolver, new ImpactResolver(impacts)],
     [InsightsQueryResolver, new InsightsQueryResolver(insights)],
     [InsightsResolver, new InsightsResolver()],
     [SearchesInsightResolver, new SearchesInsightResolver()],
