@@ -1,5 +1,5 @@
 import { coarseMean, FEWEST_PEOPLE } from '../platform/fewPeople.js';
-import type { RuleAudience } from '../rules/rule.js';
+import type { RuleAudience } from '../rules/model/rule.js';
 import type { ValueRange } from './goalMetrics.js';
 
 /** Of people whom somebody picked out by several of their traits, a mean is told as an effect of an experiment is: of many. */

@@ -1,5 +1,5 @@
 import { Field, Float, ID, InputType } from 'type-graphql';
-import { RuleAudienceInput } from '../rules/ruleInputs.js';
+import { RuleAudienceInput } from '../rules/types/ruleInputs.js';
 import type { Alignment, GoalMetricKind } from './goal.js';
 import type { GivenGoal, GivenMetric, GoalChange } from './goalChecks.js';
 import { AlignmentEnum, GoalMetricKindEnum } from './goalEnums.js';

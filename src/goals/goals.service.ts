@@ -7,7 +7,7 @@ import { type JobContext, JobStopped, type Jobs } from '../platform/jobs.js';
 import type { Revisions } from '../platform/revisions.js';
 import { isGiven, RowChecks, requireIds } from '../platform/rowChecks.js';
 import { changesBetween } from '../platform/versionedSettings.js';
-import { audienceOf } from '../rules/givenRule.js';
+import { audienceOf } from '../rules/model/givenRule.js';
 import { fewestTold } from './coarseValue.js';
 import { countsUntilMs, dueMsOf, type Goal, type GoalReview } from './goal.js';
 import {

@@ -38,6 +38,9 @@ const schema = z.object({
   METRICS_OPEN: flag('false'),
   REQUEST_TIMEOUT_MS: whole(100, 600_000, 10_000),
   MAX_CONCURRENT_REQUESTS: whole(1, 100_000, 200),
+  RATE_PER_KEY: whole(0, 1_000_000_000, 1_000_000),
+  RATE_PER_PERSON: whole(0, 1_000_000_000, 10_000),
+  PROXY_HOPS: whole(0, 10, 0),
   JWT_JWKS_URL: z.url().optional(),
   JWT_ISSUER: z.string().min(1).optional(),
   JWT_AUDIENCE: z.string().min(1).optional(),
@@ -70,6 +73,12 @@ export interface Config {
     readonly metricsOpen: boolean;
     readonly requestTimeoutMs: number;
     readonly maxConcurrentRequests: number;
+    /** Cost of operations that one API key may ask for a second; null: without limit. */
+    readonly costPerSecondOfKey: number | null;
+    /** As `costPerSecondOfKey`, of one person with a token. */
+    readonly costPerSecondOfPerson: number | null;
+    /** Proxies in front of the service whose `X-Forwarded-For` is believed. */
+    readonly proxyHops: number;
   };
   readonly jwt: {
     readonly jwksUrl: string;
@@ -129,6 +138,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       metricsOpen: v.METRICS_OPEN,
       requestTimeoutMs: v.REQUEST_TIMEOUT_MS,
       maxConcurrentRequests: v.MAX_CONCURRENT_REQUESTS,
+      costPerSecondOfKey: v.RATE_PER_KEY === 0 ? null : v.RATE_PER_KEY,
+      costPerSecondOfPerson: v.RATE_PER_PERSON === 0 ? null : v.RATE_PER_PERSON,
+      proxyHops: v.PROXY_HOPS,
     },
     jwt:
       v.JWT_JWKS_URL !== undefined && v.JWT_ISSUER !== undefined && v.JWT_AUDIENCE !== undefined

@@ -1,15 +1,17 @@
-import { ApolloServer, type ApolloServerPlugin, type GraphQLRequestContext } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Kind } from 'graphql';
 import { type AccessContext, isAdmin, isSecured, refusalOf, type Viewer } from './access.js';
+import { createCompiledExecution } from './compiledExecution.js';
 import { asUnavailable } from './database.js';
-import { DomainError, type DomainErrorCode } from './errors.js';
+import { DomainError, RETRY_AFTER_SECONDS } from './errors.js';
 import { createCostCheck, GRAPHQL_LIMITS, variablesProblem } from './graphqlLimits.js';
 import { describeForLog, type Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
+import { HTTP_STATUS, httpStatusOf, type Refusal } from './refusal.js';
 import { shorten } from './text.js';
 
 /** What every request knows of itself. A feature's context may hold more. */
@@ -20,6 +22,8 @@ export interface RequestContext extends AccessContext {
   /** Aborted when the client has gone or the deadline has passed: nobody waits for the answer any more. */
   readonly signal: AbortSignal;
   readonly trace: RequestTrace;
+  /** Puts the cost of the operation on the caller's account; what to refuse it with when that is overdrawn. */
+  readonly charge: (cost: number) => Refusal | null;
 }
 
 /** What the log and the metrics say of a request, filled in as it proceeds. */
@@ -48,18 +52,6 @@ export interface GraphQLServerOptions {
   readonly metrics: Metrics;
   readonly audit: (entry: AuditEntry) => void;
 }
-
-const HTTP_STATUS: Readonly<Record<DomainErrorCode, number>> = {
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  CONFLICT: 409,
-  BAD_USER_INPUT: 400,
-  RATE_LIMITED: 429,
-  UNAVAILABLE: 503,
-};
-
-export const httpStatusOf = (code: DomainErrorCode): number => HTTP_STATUS[code];
 
 /**
  * The GraphQL engine without any transport: limits, access, masking, and no feature of the library that would call home,
@@ -98,7 +90,9 @@ export async function createGraphQLServer<Context extends RequestContext>(
       ApolloServerPluginLandingPageDisabled(),
       masking.plugin,
       createGuard(options),
+      executeCompiled(options.schema, masking),
       statusForOldClients,
+      statusOfOutage,
     ],
   });
   await server.start();
@@ -107,7 +101,7 @@ export async function createGraphQLServer<Context extends RequestContext>(
 
 /** Access first, then cost, both before anything runs. */
 function createGuard({ schema, metrics, audit }: GraphQLServerOptions): ApolloServerPlugin<RequestContext> {
-  const costProblem = createCostCheck(schema);
+  const costOrProblem = createCostCheck(schema);
   const refused = metrics.counter({
     name: 'access_refused_total',
     help: 'Operations refused because of who asked',
@@ -127,9 +121,11 @@ function createGuard({ schema, metrics, audit }: GraphQLServerOptions): ApolloSe
           throw asGraphQLError(refusal);
         }
         const variables = request.variables ?? {};
-        const problem = variablesProblem(variables) ?? costProblem(document, operation, variables);
-        if (problem instanceof DomainError) throw asGraphQLError(problem);
-        if (problem !== null) throw asInputError(problem);
+        const cost = variablesProblem(variables) ?? costOrProblem(document, operation, variables);
+        if (cost instanceof DomainError) throw asGraphQLError(cost);
+        if (cost instanceof GraphQLError) throw asInputError(cost);
+        const overdrawn = contextValue.charge(cost);
+        if (overdrawn !== null) throw asTold(overdrawn);
         if (!isAdmin(contextValue.viewer)) return;
         audit({
           requestId: contextValue.requestId,
@@ -145,9 +141,42 @@ function createGuard({ schema, metrics, audit }: GraphQLServerOptions): ApolloSe
   };
 }
 
+/** Takes the place of the library's execution where an operation is compiled. */
+function executeCompiled(
+  schema: GraphQLSchema,
+  { formatError, logFailures }: Masking,
+): ApolloServerPlugin<RequestContext> {
+  const execute = createCompiledExecution(schema);
+  return {
+    requestDidStart: async () => ({
+      responseForOperation: async ({ document, operation, contextValue, request }) => {
+        const result = await execute(
+          { document, operation },
+          { variables: request.variables ?? {}, context: contextValue },
+        );
+        if (result === null) return null;
+        const { data, errors } = result;
+        const http = { status: undefined, headers: new HeaderMap() };
+        if (errors === undefined) return { http, body: { kind: 'single', singleResult: { data: data ?? null } } };
+        logFailures(contextValue, errors);
+        const formatted = errors.map((error) => formatError(error.toJSON(), error));
+        return { http, body: { kind: 'single', singleResult: { errors: formatted, data: data ?? null } } };
+      },
+    }),
+  };
+}
+
 const asGraphQLError = (error: DomainError): GraphQLError =>
   new GraphQLError(error.message, {
     extensions: { ...extensionsOf(error), http: { status: httpStatusOf(error.code) } },
+  });
+
+const asTold = (refusal: Refusal): GraphQLError =>
+  new GraphQLError(refusal.message, {
+    extensions: {
+      code: refusal.code,
+      http: { status: refusal.status, headers: new HeaderMap(Object.entries(refusal.headers)) },
+    },
   });
 
 const asInputError = (error: GraphQLError): GraphQLError =>
@@ -182,6 +211,21 @@ const statusForOldClients: ApolloServerPlugin = {
   }),
 };
 
+/**
+ * Where nothing could be answered because of an outage, the status says so too: what stands between the client and the
+ * service goes by that alone, and a client that takes it for a failure of the transport does right to come again.
+ */
+const statusOfOutage: ApolloServerPlugin = {
+  requestDidStart: async () => ({
+    willSendResponse: async ({ response }) => {
+      if (response.body.kind !== 'single' || response.body.singleResult.data != null) return;
+      if (response.body.singleResult.errors?.[0]?.extensions?.['code'] !== 'UNAVAILABLE') return;
+      response.http.status = httpStatusOf('UNAVAILABLE');
+      response.http.headers.set('retry-after', RETRY_AFTER_SECONDS);
+    },
+  }),
+};
+
 const LONGEST_MESSAGE = 1_000;
 
 export const maskedMessage = (id: string): string => `Something went wrong on our side; it was logged with id ${id}.`;
@@ -196,8 +240,7 @@ function createMasking(logger: Logger, metrics: Metrics) {
   /** Errors already logged, by what formatting will be handed. */
   const requestIds = new WeakMap<object, string>();
 
-  function logFailures(context: GraphQLRequestContext<RequestContext>, errors: readonly GraphQLError[]): void {
-    const { requestId, trace } = context.contextValue;
+  function logFailures({ requestId, trace }: RequestContext, errors: readonly GraphQLError[]): void {
     for (const error of errors) {
       const { seen, cause } = visibleError(error);
       trace.errorCode ??= seen === null ? 'INTERNAL_SERVER_ERROR' : String(seen.extensions['code']);
@@ -210,7 +253,7 @@ function createMasking(logger: Logger, metrics: Metrics) {
 
   const plugin: ApolloServerPlugin<RequestContext> = {
     requestDidStart: async () => ({
-      didEncounterErrors: async (context) => logFailures(context, context.errors ?? []),
+      didEncounterErrors: async ({ contextValue, errors }) => logFailures(contextValue, errors ?? []),
     }),
     unexpectedErrorProcessingRequest: async ({ requestContext, error }) => {
       logger.error({ requestId: requestContext.contextValue.requestId, ...describeForLog(error) }, 'request failed');
@@ -230,8 +273,10 @@ function createMasking(logger: Logger, metrics: Metrics) {
     return { message: maskedMessage(id), ...where, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
   }
 
-  return { plugin, formatError };
+  return { plugin, formatError, logFailures };
 }
+
+type Masking = ReturnType<typeof createMasking>;
 
 const KNOWN_CODES = new Set<unknown>([
   ...Object.keys(HTTP_STATUS),

@@ -253,7 +253,8 @@ const REMEMBERED_COSTS = 64;
  * remembered per operation and per what the estimate can see of the variables: numbers, truth values and list lengths. A
  * `complexity` function of a field may therefore look at nothing else of its arguments.
  *
- * @returns a function whose error is a DomainError for an excess and a GraphQLError for a wrong argument
+ * @returns a function that gives the cost, 0 when nothing will run, or else a DomainError for an excess and a GraphQLError
+ *          for a wrong argument
  */
 export function createCostCheck(
   schema: GraphQLSchema,
@@ -261,7 +262,7 @@ export function createCostCheck(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Variables,
-) => DomainError | GraphQLError | null {
+) => number | DomainError | GraphQLError {
   const remembered = new WeakMap<OperationDefinitionNode, Map<string, number>>();
   return (document, operation, variables) => {
     let costs = remembered.get(operation);
@@ -273,7 +274,7 @@ export function createCostCheck(
     let cost = costs.get(key);
     if (cost === undefined) {
       // Nothing will run then: the server finds the same faults and tells them.
-      if (haveFault(schema, operation, variables)) return null;
+      if (haveFault(schema, operation, variables)) return 0;
       try {
         cost = costOf(schema, document, operation, variables);
       } catch (error) {
@@ -283,7 +284,7 @@ export function createCostCheck(
       if (costs.size >= REMEMBERED_COSTS) costs.clear();
       costs.set(key, cost);
     }
-    return cost <= GRAPHQL_LIMITS.cost ? null : limitError('cost', cost);
+    return cost <= GRAPHQL_LIMITS.cost ? cost : limitError('cost', cost);
   };
 }
 

@@ -3,13 +3,15 @@ import type { Socket } from 'node:net';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest, type HTTPGraphQLResponse } from '@apollo/server';
 import type { GraphQLSchema } from 'graphql';
 import { decide, type Viewer } from './access.js';
+import { Admission, type Release } from './admission.js';
 import type { Authenticate } from './authentication.js';
+import { CallerRates } from './callerRates.js';
 import type { Config } from './config.js';
-import { DomainError } from './errors.js';
+import { DomainError, RETRY_SOON } from './errors.js';
+import { addressOf, FailedLogins } from './failedLogins.js';
 import {
   type AuditEntry,
   createGraphQLServer,
-  httpStatusOf,
   maskedMessage,
   type RequestContext,
   type RequestTrace,
@@ -19,7 +21,7 @@ import { createShapeCheck } from './graphqlLimits.js';
 import { type ExampleQuery, landingPage } from './landingPage.js';
 import { describeForLog, type Logger } from './logger.js';
 import { createLabelLimit, type Metrics } from './metrics.js';
-import { Refusal, refusalFor, unavailable } from './refusal.js';
+import { httpStatusOf, Refusal, refusalFor, tooOften } from './refusal.js';
 import { RequestBodies } from './requestBody.js';
 
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -97,6 +99,7 @@ export async function startHttpServer<Context extends RequestContext>(
       await Promise.race([Promise.all([closed, handler.idle()]), sleep(graceMs)]);
       server.closeAllConnections();
       await closed;
+      handler.close();
       await apollo.stop();
     },
   };
@@ -166,15 +169,16 @@ interface Exchange {
 
 class RequestHandler<Context extends RequestContext> {
   stopping = false;
-  #running = 0;
   #readiness: { readonly parts: Promise<Readonly<Record<string, boolean>> | null>; readonly untilMs: number } | null =
     null;
-  readonly #idleWaiters: (() => void)[] = [];
   readonly #shapeProblem = createShapeCheck();
   readonly #allowedHosts: ReadonlySet<string> | null;
   readonly #page: { readonly html: string; readonly policy: string };
   readonly #figures;
   readonly #bodies: RequestBodies;
+  readonly #admission: Admission;
+  readonly #rates: CallerRates;
+  readonly #failedLogins = new FailedLogins();
 
   constructor(
     private readonly options: HttpServerOptions<Context>,
@@ -182,13 +186,20 @@ class RequestHandler<Context extends RequestContext> {
   ) {
     this.#allowedHosts = allowedHosts(options.config);
     this.#page = landingPage(options.examples ?? []);
-    this.#figures = createFigures(options.metrics, () => this.#running);
+    this.#admission = new Admission(options.config.maxConcurrentRequests, (why) => this.#figures.shed.add({ why }));
+    this.#figures = createFigures(options.metrics, this.#admission);
+    this.#rates = new CallerRates(options.config);
     this.#bodies = new RequestBodies(() => this.#figures.shed.add({ why: 'bodies' }));
+    this.#admission.start();
   }
 
   /** Resolves when no operation runs any more, not even one whose client was told that it takes too long. */
   idle(): Promise<void> {
-    return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => this.#idleWaiters.push(resolve));
+    return this.#admission.idle();
+  }
+
+  close(): void {
+    this.#admission.stop();
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -273,11 +284,22 @@ class RequestHandler<Context extends RequestContext> {
   }
 
   async #authenticate(exchange: Exchange): Promise<Viewer> {
+    const { authorization } = exchange.request.headers;
+    const address = addressOf(exchange.request, this.options.config.proxyHops);
+    const waitMs = authorization === undefined ? 0 : this.#failedLogins.waitMs(address, authorization);
+    if (waitMs > 0) {
+      this.#figures.shed.add({ why: 'logins' });
+      throw tooOften('Too many keys or tokens from this address were refused.', waitMs);
+    }
     try {
-      exchange.viewer = await this.options.authenticate(exchange.request.headers.authorization);
+      exchange.viewer = await this.options.authenticate(authorization);
+      if (authorization !== undefined) this.#failedLogins.succeeded(authorization);
       return exchange.viewer;
     } catch (error) {
-      if (error instanceof DomainError) this.#figures.authenticationFailed.add({ code: error.code });
+      if (error instanceof DomainError) {
+        this.#figures.authenticationFailed.add({ code: error.code });
+        if (error.code === 'UNAUTHENTICATED') this.#failedLogins.failed(address, authorization ?? '');
+      }
       throw error;
     }
   }
@@ -290,10 +312,17 @@ class RequestHandler<Context extends RequestContext> {
     if (request.method === 'GET' && exchange.search === '' && request.headers.accept?.includes('text/html')) {
       return this.#send(exchange, 303, TEXT_TYPE, '', { location: '/' });
     }
-    const viewer = await this.#authenticate(exchange);
+    // Before anything is spent on it: refusing must cost next to nothing when there is too much to do.
+    this.#admission.refuseWhenFull();
+    const { requestTimeoutMs } = this.options.config;
+    const viewer = await endingWithin(requestTimeoutMs, this.#authenticate(exchange), () =>
+      tookTooLong(requestTimeoutMs),
+    );
     if (viewer.kind === 'ANONYMOUS') {
       throw new DomainError('UNAUTHENTICATED', 'Send `Authorization: Bearer <API key or token>` with every request.');
     }
+    const emptyMs = this.#rates.waitMs(viewer);
+    if (emptyMs > 0) throw this.#askedTooMuch(emptyMs);
     const ingests = decide({ scopes: ['INGEST'] }, viewer) === 'ALLOWED';
     const body =
       request.method === 'POST' ? await this.#bodies.readJson(request, exchange.response, ingests) : undefined;
@@ -324,52 +353,44 @@ class RequestHandler<Context extends RequestContext> {
 
   async #run(exchange: Exchange, viewer: Viewer, request: HTTPGraphQLRequest): Promise<HTTPGraphQLResponse> {
     const { config, contextOf } = this.options;
-    if (this.#running >= config.maxConcurrentRequests) {
-      this.#figures.shed.add({ why: 'requests' });
-      throw unavailable('Too many requests at once; try again in a moment.');
-    }
     const abort = new AbortController();
     const { requestId, trace, response } = exchange;
+    const leave = () => abort.abort(new DomainError('UNAVAILABLE', 'The client has gone.'));
+    if (response.destroyed) leave();
     response.once('close', () => {
-      if (!response.writableFinished) abort.abort(new DomainError('UNAVAILABLE', 'The client has gone.'));
+      if (!response.writableFinished) leave();
     });
-    // The place is given back when the work is done, not when its client is told to wait no longer: resolvers cannot be
-    // stopped from outside, and it is their number that the limit is about.
-    this.#running += 1;
-    let work: Promise<HTTPGraphQLResponse>;
-    try {
-      const context = await contextOf({ viewer, requestId, signal: abort.signal, trace });
-      work = this.apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest: request, context: async () => context });
-    } catch (error) {
-      this.#release();
-      throw error;
-    }
-    work.then(
-      () => this.#release(),
-      () => this.#release(),
-    );
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        const late = new DomainError(
-          'UNAVAILABLE',
-          `The request took longer than ${config.requestTimeoutMs} ms and was given up. A mutation may still take ` +
-            'effect; it is safe to send it again.',
-        );
-        abort.abort(late);
-        reject(late);
-      }, config.requestTimeoutMs);
+    const release = await this.#admission.enter(abort.signal);
+    const charge = (cost: number) => {
+      const waitMs = this.#rates.charge(viewer, cost);
+      return waitMs === 0 ? null : this.#askedTooMuch(waitMs);
+    };
+    const work = this.#work(release, async () => {
+      const context = await contextOf({ viewer, requestId, signal: abort.signal, trace, charge });
+      return this.apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest: request, context: async () => context });
     });
+    return await endingWithin(config.requestTimeoutMs, work, () => {
+      const late = tookTooLong(config.requestTimeoutMs);
+      abort.abort(late);
+      return late;
+    });
+  }
+
+  /**
+   * The place is given back when the work is done, not when its client is told to wait no longer: resolvers cannot be
+   * stopped from outside, and it is their number that the limit is about.
+   */
+  async #work<T>(release: Release, run: () => Promise<T>): Promise<T> {
     try {
-      return await Promise.race([work, deadline]);
+      return await run();
     } finally {
-      clearTimeout(timer);
+      release();
     }
   }
 
-  #release(): void {
-    this.#running -= 1;
-    if (this.#running === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
+  #askedTooMuch(waitMs: number): Refusal {
+    this.#figures.shed.add({ why: 'rate' });
+    return tooOften('Too much was asked for lately.', waitMs);
   }
 
   #refuse(exchange: Exchange, error: unknown): void {
@@ -431,6 +452,26 @@ class RequestHandler<Context extends RequestContext> {
   }
 }
 
+const tookTooLong = (ms: number): DomainError =>
+  new DomainError(
+    'UNAVAILABLE',
+    `The request took longer than ${ms} ms and was given up. A mutation may still take effect; it is safe to send it again.`,
+    RETRY_SOON,
+  );
+
+/** What the work ends with, or once the time is over the error that `late` makes; the work itself goes on. */
+async function endingWithin<T>(ms: number, work: Promise<T>, late: () => DomainError): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), ms);
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' } as const;
 const TEXT_TYPE = { 'content-type': 'text/plain; charset=utf-8' } as const;
 
@@ -457,7 +498,7 @@ function viewerName(viewer: Viewer | null): string | null {
   return viewer.kind === 'KEY' ? `key ${viewer.keyId}` : `person ${viewer.learnerId}`;
 }
 
-function createFigures(metrics: Metrics, running: () => number) {
+function createFigures(metrics: Metrics, admission: Admission) {
   const operationLabel = createLabelLimit(MAX_OPERATION_LABELS);
   const duration = metrics.histogram({
     name: 'graphql_request_duration_seconds',
@@ -465,7 +506,16 @@ function createFigures(metrics: Metrics, running: () => number) {
     labels: ['operation', 'outcome'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   });
-  metrics.gauge({ name: 'graphql_running', help: 'Operations running at the moment', read: running });
+  metrics.gauge({
+    name: 'graphql_running',
+    help: 'Operations running at the moment',
+    read: () => admission.running,
+  });
+  metrics.gauge({
+    name: 'graphql_running_limit',
+    help: 'Operations that may run at once, as measured: fewer when answers become slow',
+    read: () => admission.limit,
+  });
   return {
     shed: metrics.counter({ name: 'requests_shed_total', help: 'Requests refused for want of room', labels: ['why'] }),
     authenticationFailed: metrics.counter({

@@ -1,7 +1,16 @@
-import type { DomainError, DomainErrorCode } from './errors.js';
-import { httpStatusOf } from './graphql.js';
+import { type DomainError, type DomainErrorCode, RETRY_AFTER_SECONDS } from './errors.js';
 
-const RETRY_AFTER_SECONDS = '1';
+export const HTTP_STATUS: Readonly<Record<DomainErrorCode, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+  BAD_USER_INPUT: 400,
+  RATE_LIMITED: 429,
+  UNAVAILABLE: 503,
+};
+
+export const httpStatusOf = (code: DomainErrorCode): number => HTTP_STATUS[code];
 
 /** A request that ends with a status and a message, before any GraphQL. */
 export class Refusal extends Error {
@@ -27,5 +36,11 @@ export function refusalFor(error: DomainError): Refusal {
 
 export const unavailable = (message: string): Refusal =>
   new Refusal(503, 'UNAVAILABLE', message, { 'retry-after': RETRY_AFTER_SECONDS });
+
+/** @param waitMs in how many milliseconds it is worth trying again */
+export function tooOften(message: string, waitMs: number): Refusal {
+  const seconds = Math.ceil(waitMs / 1_000);
+  return new Refusal(429, 'RATE_LIMITED', `${message} Try again in ${seconds} s.`, { 'retry-after': String(seconds) });
+}
 
 export const brokenOff = (): Refusal => new Refusal(400, 'BAD_REQUEST', 'The request broke off.');

@@ -260,6 +260,9 @@ const STANDARD: Config['http'] = {
   metricsOpen: false,
   requestTimeoutMs: 10_000,
   maxConcurrentRequests: 200,
+  costPerSecondOfKey: null,
+  costPerSecondOfPerson: null,
+  proxyHops: 0,
 };
 
 export interface TinyServer extends RunningHttpServer {

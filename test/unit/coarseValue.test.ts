@@ -4,7 +4,7 @@ import { coarseValue, fewestTold } from '../../src/goals/coarseValue.js';
 import { rangeOf, roundSpan } from '../../src/goals/kpis/kpi.js';
 import { type KpiFigures, type KpiGrouping, kpiSeries, type LearnerFigures } from '../../src/goals/kpis/kpiSeries.js';
 import { coarseMean } from '../../src/platform/fewPeople.js';
-import { audienceOf } from '../../src/rules/givenRule.js';
+import { audienceOf } from '../../src/rules/model/givenRule.js';
 
 describe('means over people', () => {
   test('come in steps of five people at least', () => {

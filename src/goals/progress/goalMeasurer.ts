@@ -5,9 +5,9 @@ import type { LearnerState, LearnersService } from '../../learners/learners.serv
 import { rolesOf, type SkillGap, skillGaps } from '../../learners/skillGaps.js';
 import { FEWEST_PEOPLE } from '../../platform/fewPeople.js';
 import { grouped } from '../../platform/grouped.js';
-import { matchesAudience, specificity } from '../../rules/audience.js';
-import type { RuleAudience } from '../../rules/rule.js';
-import { personOf } from '../../rules/ruledPerson.js';
+import { personOf } from '../../rules/applying/ruledPerson.js';
+import { matchesAudience, specificity } from '../../rules/model/audience.js';
+import type { RuleAudience } from '../../rules/model/rule.js';
 import { coarseValue } from '../coarseValue.js';
 import type { GoalMetric } from '../goal.js';
 import { LOOKBACK_DAYS, MOST_COMPLETIONS, MOST_HOURS } from '../goalMetrics.js';

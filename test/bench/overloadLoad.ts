@@ -1,0 +1,192 @@
+import { Agent, request as httpRequest } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { quantile } from './printing.js';
+
+/** What the process that sends the load is told. */
+export interface OverloadRequest {
+  readonly url: string;
+  readonly key: string;
+  readonly learnerIds: readonly string[];
+  readonly seconds: number;
+  /** How many times the capacity to send. */
+  readonly times: number;
+}
+
+interface Times {
+  readonly requests: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly longestMs: number;
+}
+
+export interface OverloadReport {
+  readonly capacityPerSecond: number;
+  /** Measured again when it was over: what others on the machine did meanwhile shows here. */
+  readonly capacityAfterPerSecond: number;
+  readonly goodputPerSecond: number;
+  readonly admitted: Times;
+  readonly refused: Times;
+  /** Neither answered nor refused. */
+  readonly failed: number;
+  readonly withoutRetryAfter: number;
+  readonly health: Times;
+  readonly healthFailed: number;
+}
+
+const QUERY = `query ($learnerId: ID!) { recommendations(learnerId: $learnerId, first: 10) {
+  servedListId strategy edges { node { rank score course { id title durationMinutes } reasons { code text } } } } }`;
+const WARM_UP_SECONDS = 5;
+const CAPACITY_SECONDS = 5;
+/** How many ask at once, each one request after the other; the capacity is the best of them. */
+const CALLERS = [4, 8, 16];
+const AFTER_REFUSAL_MS = 20;
+const HEALTH_EVERY_MS = 100;
+
+type Outcome = 'answered' | 'refused' | 'failed';
+
+process.once('message', (message) => {
+  measure(message as OverloadRequest).then(
+    (report) => process.send?.(report),
+    (error) => {
+      process.stderr.write(`${error.stack}\n`);
+      process.exitCode = 1;
+      process.disconnect();
+    },
+  );
+});
+
+async function measure(load: OverloadRequest): Promise<OverloadReport> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 2_000 });
+  const counts = { withoutRetryAfter: 0 };
+  let asked = 0;
+  const ask = () => askOnce(agent, load, load.learnerIds[asked++ % load.learnerIds.length] as string, counts);
+  await answeredBy(8, ask, WARM_UP_SECONDS);
+  const capacityPerSecond = await capacity(ask);
+  counts.withoutRetryAfter = 0;
+  const health = watchHealth(load.url);
+  const outcomes = await openLoop(ask, capacityPerSecond * load.times, load.seconds);
+  const healthSeen = await health.stop();
+  await sleep(1_000);
+  const capacityAfterPerSecond = await capacity(ask);
+  agent.destroy();
+  return {
+    capacityPerSecond,
+    capacityAfterPerSecond,
+    goodputPerSecond: outcomes.answered.length / load.seconds,
+    admitted: timesOf(outcomes.answered),
+    refused: timesOf(outcomes.refused),
+    failed: outcomes.failed.length,
+    withoutRetryAfter: counts.withoutRetryAfter,
+    health: timesOf(healthSeen.timesMs),
+    healthFailed: healthSeen.failed,
+  };
+}
+
+async function capacity(ask: () => Promise<Outcome>): Promise<number> {
+  const rates: number[] = [];
+  for (const callers of CALLERS) rates.push(await answeredBy(callers, ask, CAPACITY_SECONDS));
+  return Math.max(...rates);
+}
+
+/** Answers a second to callers that each ask again as soon as they are answered. */
+async function answeredBy(callers: number, ask: () => Promise<Outcome>, seconds: number): Promise<number> {
+  const startMs = performance.now();
+  const endMs = startMs + seconds * 1_000;
+  let answered = 0;
+  const call = async () => {
+    while (performance.now() < endMs) {
+      if ((await ask()) === 'answered') answered += 1;
+      else await sleep(AFTER_REFUSAL_MS);
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, call));
+  return (answered * 1_000) / (performance.now() - startMs);
+}
+
+/** Requests are sent when they are due, and timed from then: what waits in a queue counts. */
+async function openLoop(
+  ask: () => Promise<Outcome>,
+  rate: number,
+  seconds: number,
+): Promise<Readonly<Record<Outcome, number[]>>> {
+  const outcomes: Record<Outcome, number[]> = { answered: [], refused: [], failed: [] };
+  const startMs = performance.now();
+  const pending: Promise<void>[] = [];
+  for (let i = 0; i < rate * seconds; i++) {
+    const dueMs = startMs + (i * 1_000) / rate;
+    const waitMs = dueMs - performance.now();
+    if (waitMs > 0) await sleep(waitMs);
+    pending.push(ask().then((outcome) => void outcomes[outcome].push(performance.now() - dueMs)));
+  }
+  await Promise.all(pending);
+  return outcomes;
+}
+
+function watchHealth(url: string) {
+  const seen = { timesMs: [] as number[], failed: 0 };
+  let stopped = false;
+  const watching = (async () => {
+    while (!stopped) {
+      const startMs = performance.now();
+      const isFine = await fetch(`${url}/healthz`).then(
+        async (response) => (await response.text()) !== '' && response.ok,
+        () => false,
+      );
+      if (isFine) seen.timesMs.push(performance.now() - startMs);
+      else seen.failed += 1;
+      await sleep(HEALTH_EVERY_MS);
+    }
+  })();
+  return {
+    stop: async () => {
+      stopped = true;
+      await watching;
+      return seen;
+    },
+  };
+}
+
+const timesOf = (timesMs: readonly number[]): Times => ({
+  requests: timesMs.length,
+  p50Ms: quantile(timesMs, 0.5),
+  p99Ms: quantile(timesMs, 0.99),
+  longestMs: quantile(timesMs, 1),
+});
+
+function askOnce(
+  agent: Agent,
+  { url, key }: OverloadRequest,
+  learnerId: string,
+  counts: { withoutRetryAfter: number },
+): Promise<Outcome> {
+  const body = JSON.stringify({ query: QUERY, variables: { learnerId } });
+  return new Promise((resolve) => {
+    const request = httpRequest(
+      new URL('/graphql', url),
+      {
+        agent,
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(body),
+          authorization: `Bearer ${key}`,
+        },
+      },
+      (response) => {
+        let hasErrors = false;
+        response.on('data', (chunk: Buffer) => {
+          hasErrors ||= chunk.includes('"errors"');
+        });
+        response.on('error', () => resolve('failed'));
+        response.on('end', () => {
+          const isRefused = response.statusCode === 503 || response.statusCode === 429;
+          if (isRefused && response.headers['retry-after'] === undefined) counts.withoutRetryAfter += 1;
+          if (isRefused) resolve('refused');
+          else resolve(response.statusCode === 200 && !hasErrors ? 'answered' : 'failed');
+        });
+      },
+    );
+    request.on('error', () => resolve('failed'));
+    request.end(body);
+  });
+}

@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Admission, type RefusedWhy } from '../../src/platform/admission.js';
+import { LEAST_LIMIT, nextLimit } from '../../src/platform/concurrencyLimit.js';
+
+describe('how many may run at once', () => {
+  const fast = { medianMs: 20, lagMs: 2, wasFull: true };
+
+  test('one more while all places are taken and answers are fast, a fifth fewer when they become slow', () => {
+    expect(nextLimit(40, fast, 200)).toBe(41);
+    expect(nextLimit(40, { ...fast, medianMs: 130 }, 200)).toBe(32);
+    expect(nextLimit(40, { ...fast, lagMs: 25 }, 200)).toBe(32);
+  });
+
+  test('a few slow operations in an idle service do not close the door on others', () => {
+    expect(nextLimit(40, { medianMs: 5_000, lagMs: 500, wasFull: false }, 200)).toBe(40);
+  });
+
+  test('a stretch in which nothing ended changes nothing for the worse', () => {
+    expect(nextLimit(40, { ...fast, medianMs: Number.NaN }, 200)).toBe(41);
+  });
+
+  test('it stays between the least and the most, and a most below the least binds', () => {
+    const window = fc.record({
+      medianMs: fc.double({ min: 0, max: 10_000, noNaN: true }),
+      lagMs: fc.double({ min: -5, max: 1_000, noNaN: true }),
+      wasFull: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 500 }), fc.array(window, { maxLength: 100 }), (most, windows) => {
+        let limit = Math.min(32, most);
+        for (const seen of windows) limit = nextLimit(limit, seen, most);
+        expect(limit).toBeLessThanOrEqual(most);
+        expect(limit).toBeGreaterThanOrEqual(Math.min(LEAST_LIMIT, most));
+      }),
+    );
+  });
+});
+
+describe('places', () => {
+  const here = () => new AbortController().signal;
+
+  function admissionOf(most: number) {
+    const refused: RefusedWhy[] = [];
+    return { admission: new Admission(most, (why) => refused.push(why)), refused };
+  }
+
+  test('are given in the order of arrival', async () => {
+    const { admission } = admissionOf(2);
+    const [release, other] = [await admission.enter(here()), await admission.enter(here())];
+    const order: string[] = [];
+    const waits = ['first', 'second'].map((name) =>
+      admission.enter(here()).then((next) => {
+        order.push(name);
+        next();
+      }),
+    );
+    release();
+    await Promise.all(waits);
+    other();
+    expect(order).toEqual(['first', 'second']);
+    await admission.idle();
+    expect(admission.running).toBe(0);
+  });
+
+  test('that do not come free within a moment are refused, and a crowd at once', async () => {
+    const { admission, refused } = admissionOf(1);
+    const release = await admission.enter(here());
+    const started = performance.now();
+    const waiting = Promise.allSettled([admission.enter(here())]);
+    await sleep(0);
+    // Only as many may wait as run at most.
+    await expect(admission.enter(here())).rejects.toMatchObject({ status: 503, code: 'UNAVAILABLE' });
+    expect(() => admission.refuseWhenFull()).toThrow('Too many requests at once');
+    expect(refused).toEqual(['full', 'full']);
+    const [waited] = await waiting;
+    expect(waited).toMatchObject({ status: 'rejected', reason: { status: 503, headers: { 'retry-after': '1' } } });
+    expect(performance.now() - started).toBeGreaterThan(20);
+    expect(refused).toEqual(['full', 'full', 'waited']);
+    release();
+    (await admission.enter(here()))();
+  });
+
+  test('are not given to clients that have gone', async () => {
+    const { admission, refused } = admissionOf(1);
+    const release = await admission.enter(here());
+    const client = new AbortController();
+    const waiting = admission.enter(client.signal);
+    client.abort();
+    await expect(waiting).rejects.toMatchObject({ status: 400 });
+    expect(refused).toEqual(['gone']);
+    await expect(admission.enter(client.signal)).rejects.toMatchObject({ status: 400 });
+    release();
+    expect(admission.running).toBe(0);
+  });
+
+  test('given back twice count once', async () => {
+    const { admission } = admissionOf(2);
+    const first = await admission.enter(here());
+    await admission.enter(here());
+    first();
+    first();
+    expect(admission.running).toBe(1);
+  });
+
+  test('become fewer while the event loop is late and all are taken, and more again afterwards', async () => {
+    let nowMs = 0;
+    const admission = new Admission(
+      200,
+      () => {},
+      () => nowMs,
+    );
+    const crowd = async (durationMs: number, lagMs: number) => {
+      const releases = await Promise.all(Array.from({ length: admission.limit }, () => admission.enter(here())));
+      nowMs += durationMs;
+      for (const release of releases) release();
+      admission.tick(lagMs);
+    };
+    expect(admission.limit).toBe(32);
+    await crowd(110, 60);
+    expect(admission.limit).toBe(25);
+    for (let i = 0; i < 20; i += 1) await crowd(300, 0);
+    expect(admission.limit).toBe(LEAST_LIMIT);
+    for (let i = 0; i < 10; i += 1) await crowd(110, 0);
+    expect(admission.limit).toBeGreaterThan(LEAST_LIMIT);
+  });
+});
