@@ -1,9 +1,9 @@
 import type { CatalogService } from '../../catalog/catalog.service.js';
 import type { LearnersService } from '../../learners/learners.service.js';
 import { rolesOf, skillGaps } from '../../learners/skillGaps.js';
-import { matchesAudience } from '../../rules/audience.js';
-import type { RuleAudience } from '../../rules/rule.js';
-import { personOf } from '../../rules/ruledPerson.js';
+import { personOf } from '../../rules/applying/ruledPerson.js';
+import { matchesAudience } from '../../rules/model/audience.js';
+import type { RuleAudience } from '../../rules/model/rule.js';
 
 /** Somebody at a moment. */
 export interface PersonAt {

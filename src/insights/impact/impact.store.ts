@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { Surface } from '../../rules/surface.js';
+import type { Surface } from '../../rules/model/surface.js';
 import type { OutcomeCounts } from './outcomes.js';
 
 /** Somebody who was first met by something at a moment. */

@@ -1,5 +1,5 @@
-import type { PublishedRuleSet } from '../../rules/publishedRuleSet.js';
-import type { Rule } from '../../rules/rule.js';
+import type { PublishedRuleSet } from '../../rules/lifecycle/publishedRuleSet.js';
+import type { Rule } from '../../rules/model/rule.js';
 
 /** A published version of the rule set. */
 interface Version {
