@@ -61,21 +61,21 @@ export class GoalSubjects {
     const all = [...sides.inside, ...sides.outside];
     const strata = (await this.#store.backgrounds(all)).map(stratumOf);
     const compared = async (metric: GoalMetric): Promise<Compared[]> => {
-      const figures = await this.figures(metric, all, until);
+      const figures = await this.#figures(metric, all, until);
       return figures.flatMap((figure, i) =>
         figure === null ? [] : [{ ...figure, isInside: i < sides.inside.length, stratum: strata[i] ?? '' }],
       );
     };
     const people = await compared(goal.metric);
-    const metric = await this.metric(goal.metric, smallestEffect, without(people));
+    const metric = await this.#metric(goal.metric, smallestEffect, without(people));
     const counter = goal.counterMetric !== null && isKnownBefore(goal.counterMetric) ? goal.counterMetric : null;
     const others = counter === null ? [] : await compared(counter);
-    const guardrail = counter && { metric: await this.metric(counter, null, without(others)), people: others };
+    const guardrail = counter && { metric: await this.#metric(counter, null, without(others)), people: others };
     return { name: goal.name, study: comparedStudy(metric, people, daysWatched(all, until), guardrail) };
   }
 
   /** What a metric was of each person since their moment and before, in their order; null: it says nothing of them. */
-  async figures(
+  async #figures(
     metric: GoalMetric,
     people: readonly PersonAt[],
     until: Date,
@@ -96,7 +96,7 @@ export class GoalSubjects {
   }
 
   /** A goal's metric as it is studied. @param controls figures of those without it */
-  async metric(metric: GoalMetric, smallestEffect: number | null, controls: Float64Array): Promise<StudiedMetric> {
+  async #metric(metric: GoalMetric, smallestEffect: number | null, controls: Float64Array): Promise<StudiedMetric> {
     const kpi = metric.kpiId === null ? null : ((await this.#kpis.byIds([metric.kpiId])).get(metric.kpiId) ?? null);
     const isShare = metric.kind === 'ACTIVE_LEARNER_SHARE' || metric.kind === 'COMPLETION_RATE';
     const kind = isShare ? 'PROPORTION' : 'MEAN';
@@ -120,8 +120,7 @@ export class GoalSubjects {
 }
 
 /** Skills are known as they are now: what was known of them earlier is not kept. */
-export const isKnownBefore = ({ kind }: GoalMetric): boolean =>
-  kind !== 'SKILL_LEVEL' && kind !== 'SKILL_TARGET_REACHED';
+const isKnownBefore = ({ kind }: GoalMetric): boolean => kind !== 'SKILL_LEVEL' && kind !== 'SKILL_TARGET_REACHED';
 
 function requireKnownBefore(metric: GoalMetric): void {
   if (isKnownBefore(metric)) return;
