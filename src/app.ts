@@ -68,6 +68,8 @@ import { SurveysService } from './goals/surveys/surveys.service.js';
 import { SURVEY_TABLES } from './goals/surveys/surveys.store.js';
 import { ImpactResolver } from './insights/impact/impact.resolver.js';
 import { ImpactService } from './insights/impact/impact.service.js';
+import { PreferenceResolver } from './insights/impact/preference/preference.resolver.js';
+import { PreferenceService } from './insights/impact/preference/preference.service.js';
 import { INSIGHTS_JOB, InsightMonthsService } from './insights/insightMonths.service.js';
 import { InsightsQueryResolver, InsightsResolver, SearchesInsightResolver } from './insights/insights.resolver.js';
 import { InsightsService } from './insights/insights.service.js';
@@ -225,6 +227,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   ExperimentDraftsResolver,
   CampaignsResolver,
   ImpactResolver,
+  PreferenceResolver,
   InsightsQueryResolver,
   InsightsResolver,
   SearchesInsightResolver,
@@ -477,6 +480,7 @@ export async function openApp({
     [ExperimentDraftsResolver, new ExperimentDraftsResolver(experiments)],
     [CampaignsResolver, new CampaignsResolver(campaigns)],
     [ImpactResolver, new ImpactResolver(impacts)],
+    [PreferenceResolver, new PreferenceResolver(new PreferenceService(dataSource, experiments, clock))],
     [InsightsQueryResolver, new InsightsQueryResolver(insights)],
     [InsightsResolver, new InsightsResolver()],
     [SearchesInsightResolver, new SearchesInsightResolver()],

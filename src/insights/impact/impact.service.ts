@@ -87,8 +87,8 @@ export class ImpactService {
     if (experiment.definition.mode === 'INTERLEAVED') {
       throw new DomainError(
         'BAD_USER_INPUT',
-        'Lists of this experiment are drawn from both variants, so nobody was without either. Compare what people click on by ' +
-          '`servedList.places.team`.',
+        'Lists of this experiment are drawn from both variants, so nobody was without either. Ask for its ' +
+          '`experimentPreference`.',
         { argument: 'experimentId' },
       );
     }
