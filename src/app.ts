@@ -70,6 +70,8 @@ import { SurveysService } from './goals/surveys/surveys.service.js';
 import { SURVEY_TABLES } from './goals/surveys/surveys.store.js';
 import { ImpactResolver } from './insights/impact/impact.resolver.js';
 import { ImpactService } from './insights/impact/impact.service.js';
+import { PreferenceResolver } from './insights/impact/preference/preference.resolver.js';
+import { PreferenceService } from './insights/impact/preference/preference.service.js';
 import { INSIGHTS_JOB, InsightMonthsService } from './insights/insightMonths.service.js';
 import { InsightsQueryResolver, InsightsResolver, SearchesInsightResolver } from './insights/insights.resolver.js';
 import { InsightsService } from './insights/insights.service.js';
@@ -228,6 +230,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   ExperimentDraftsResolver,
   CampaignsResolver,
   ImpactResolver,
+  PreferenceResolver,
   InsightsQueryResolver,
   InsightsResolver,
   SearchesInsightResolver,
@@ -433,6 +436,8 @@ export async function openApp({
   const insightsStore = new InsightsStore(dataSource);
   const insightMonths = new InsightMonthsService(insightsStore, catalog, jobs, clock, config.defaultTimezone);
   const insights = new InsightsService(insightsStore, catalog, learners, clock, config.defaultTimezone);
+  const impactSources = { experiments, campaigns, ruleSets, goals, kpis, catalog, learners };
+  const impacts = new ImpactService(dataSource, impactSources, clock);
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
     [LearnersResolver, new LearnersResolver(learners)],
@@ -481,7 +486,8 @@ export async function openApp({
     [SettingDraftsResolver, new SettingDraftsResolver(drafts)],
     [ExperimentDraftsResolver, new ExperimentDraftsResolver(experiments)],
     [CampaignsResolver, new CampaignsResolver(campaigns)],
-    [ImpactResolver, new ImpactResolver(new ImpactService(dataSource, { experiments, campaigns }, clock))],
+    [ImpactResolver, new ImpactResolver(impacts)],
+    [PreferenceResolver, new PreferenceResolver(new PreferenceService(dataSource, experiments, clock))],
     [InsightsQueryResolver, new InsightsQueryResolver(insights)],
     [InsightsResolver, new InsightsResolver()],
     [SearchesInsightResolver, new SearchesInsightResolver()],

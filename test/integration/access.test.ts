@@ -75,6 +75,7 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Query.deliveryPolicy': SETTINGS_READERS,
   'Query.deliveryPolicyVersions': SETTINGS_READERS,
   'Query.holidays': ['LEARNER', 'MANAGER', 'LD_EDITOR', 'LD_ANALYST', 'TIMING', 'INGEST'],
+  'Query.experimentPreference': SETTINGS_READERS,
   'Query.impact': SETTINGS_READERS,
   'Query.insights': ['LEARNER', 'MANAGER', 'LD_EDITOR', 'LD_ANALYST'],
   'Query.leave': ['LEARNER', 'TIMING'],

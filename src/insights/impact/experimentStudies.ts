@@ -83,7 +83,11 @@ export function studiedMetric(
   controls: Float64Array,
 ): StudiedMetric {
   const { kind, better } = METRICS[name];
+  return { name, unit: UNITS[name], kind, better, smallestEffect: smallestEffect ?? usualEffect(kind, controls) };
+}
+
+/** From where on a difference is thought to matter where nobody said. */
+export function usualEffect(kind: StudiedMetric['kind'], controls: Float64Array): number {
   const mean = controls.length === 0 ? 0 : controls.reduce((sum, value) => sum + value, 0) / controls.length;
-  const usual = kind === 'PROPORTION' ? SMALLEST_SHARE : SMALLEST_RELATIVE * mean;
-  return { name, unit: UNITS[name], kind, better, smallestEffect: smallestEffect ?? usual };
+  return kind === 'PROPORTION' ? SMALLEST_SHARE : SMALLEST_RELATIVE * Math.abs(mean);
 }

@@ -1,11 +1,12 @@
 import { Arg, Field, Float, ID, InputType, Query, Resolver } from 'type-graphql';
 import { Access } from '../../platform/access.js';
 import { DomainError } from '../../platform/errors.js';
+import { isGiven, type Optional } from '../../platform/rowChecks.js';
 import type { ImpactService, SubjectImpact } from './impact.service.js';
 import { type ImpactComparisonType, type ImpactMetricType, ImpactType } from './impactTypes.js';
 import { ASSUMPTIONS, NOT_CLAIMED } from './impactWords.js';
 import type { StudiedMetric } from './study.js';
-import type { ImpactSubject } from './subject.js';
+import { IMPACT_SUBJECTS, type ImpactSubject } from './subject.js';
 import { type Stakes, toldImpact } from './toldImpact.js';
 
 @InputType('StakesInput', { description: 'What an effect is worth, and what it took.' })
@@ -32,8 +33,9 @@ export class ImpactResolver {
 
   @Query(() => ImpactType, {
     description:
-      'Whether something helped: name one of the arguments with an id. Drawn comparisons (experiments; campaigns with a ' +
-      'holdout) tell causes, with intervals that hold however often you look; before and after never gets a verdict. ' +
+      'Whether something helped: name one of the arguments with an id. Drawn comparisons (experiments; campaigns and soft ' +
+      'rules with a holdout) tell causes, with intervals that hold however often you look. Otherwise people are compared ' +
+      'with others who were alike; before and after never gets a verdict. ' +
       'Figures are rounded, and means and effects are told of 100 people (or teams) and more on either side only.',
   })
   @Access({ roles: ['LD_EDITOR', 'LD_ANALYST'] })
@@ -42,6 +44,16 @@ export class ImpactResolver {
     experimentId: string | null,
     @Arg('campaignId', () => ID, { nullable: true, description: 'Your own id of a campaign that has begun.' })
     campaignId: string | null,
+    @Arg('ruleId', () => ID, {
+      nullable: true,
+      description: 'The id of a rule that was published: what people do with the courses that it is about.',
+    })
+    ruleId: string | null,
+    @Arg('goalId', () => ID, {
+      nullable: true,
+      description: 'Your own id of a goal: its metric in the first 90 days at most, for its audience beside others.',
+    })
+    goalId: string | null,
     @Arg('smallestEffect', () => Float, {
       nullable: true,
       description:
@@ -52,17 +64,22 @@ export class ImpactResolver {
     @Arg('stakes', () => StakesInput, { nullable: true, description: 'For the return on what was spent.' })
     stakes: StakesInput | null,
   ): Promise<ImpactType> {
-    const subject = subjectOf({ EXPERIMENT: experimentId ?? null, CAMPAIGN: campaignId ?? null });
+    const ids = { EXPERIMENT: experimentId, CAMPAIGN: campaignId, RULE: ruleId, GOAL: goalId };
+    const subject = subjectOf(ids);
     return typeOf(await this.#impacts.impact(subject, smallestEffect ?? null), requireStakes(stakes ?? null));
   }
 }
 
 /** @throws DomainError BAD_USER_INPUT unless one is named */
-function subjectOf(ids: Readonly<Record<ImpactSubject['kind'], string | null>>): ImpactSubject {
-  const named = (Object.entries(ids) as [ImpactSubject['kind'], string | null][]).filter(([, id]) => id !== null);
+function subjectOf(ids: Readonly<Record<ImpactSubject['kind'], Optional<string>>>): ImpactSubject {
+  const named = IMPACT_SUBJECTS.flatMap((kind): ImpactSubject[] => {
+    const id = ids[kind];
+    return isGiven(id) ? [{ kind, id }] : [];
+  });
   const [only] = named;
-  if (named.length === 1 && only !== undefined) return { kind: only[0], id: only[1] as string };
-  throw new DomainError('BAD_USER_INPUT', 'Name one thing to tell the impact of: experimentId or campaignId.');
+  if (named.length === 1 && only !== undefined) return only;
+  const message = 'Name one thing to tell the impact of: experimentId, campaignId, ruleId or goalId.';
+  throw new DomainError('BAD_USER_INPUT', message);
 }
 
 function requireStakes(stakes: StakesInput | null): Stakes | null {

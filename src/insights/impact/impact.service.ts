@@ -1,12 +1,20 @@
 import type { DataSource } from 'typeorm';
 import type { Campaign } from '../../campaigns/campaign.js';
 import type { CampaignsService } from '../../campaigns/campaigns.service.js';
+import type { CatalogService } from '../../catalog/catalog.service.js';
 import type { ExperimentsService } from '../../experiments/experiments.service.js';
+import type { GoalsService } from '../../goals/goals.service.js';
+import type { KpisService } from '../../goals/kpis/kpis.service.js';
+import type { LearnersService } from '../../learners/learners.service.js';
 import { DomainError } from '../../platform/errors.js';
+import type { RuleSetService } from '../../rules/ruleSets.service.js';
+import { AudienceSplitter } from './audienceSides.js';
 import { campaignStudy } from './campaignStudy.js';
 import { experimentStudies, type Participant } from './experimentStudies.js';
+import { GoalSubjects } from './goalSubject.js';
 import { type Impact, impactOf } from './impact.js';
 import { ImpactStore, type Met } from './impact.store.js';
+import { RuleSubjects } from './ruleSubject.js';
 import type { Study } from './study.js';
 import type { ImpactSubject } from './subject.js';
 import { daysWatched, type WatchedTimes, watchedAlike, watchedTimes } from './watched.js';
@@ -23,17 +31,27 @@ export interface SubjectImpact {
 interface Sources {
   readonly experiments: ExperimentsService;
   readonly campaigns: CampaignsService;
+  readonly ruleSets: RuleSetService;
+  readonly goals: GoalsService;
+  readonly kpis: KpisService;
+  readonly catalog: CatalogService;
+  readonly learners: LearnersService;
 }
 
 /** Tells what became of people, from the log and from who was kept apart. Reads any table, writes none. */
 export class ImpactService {
   readonly #store: ImpactStore;
   readonly #sources: Sources;
+  readonly #rules: RuleSubjects;
+  readonly #goals: GoalSubjects;
   readonly #clock: () => Date;
 
   constructor(dataSource: DataSource, sources: Sources, clock: () => Date) {
     this.#store = new ImpactStore(dataSource);
     this.#sources = sources;
+    const audiences = new AudienceSplitter(sources.learners, sources.catalog);
+    this.#rules = new RuleSubjects(this.#store, sources.ruleSets, sources.catalog, audiences);
+    this.#goals = new GoalSubjects(this.#store, sources.goals, sources.kpis, audiences);
     this.#clock = clock;
   }
 
@@ -56,6 +74,10 @@ export class ImpactService {
         return await this.#experiment(subject.id, smallestEffect, asOf);
       case 'CAMPAIGN':
         return await this.#campaign(subject.id, smallestEffect, asOf);
+      case 'RULE':
+        return alone(await this.#rules.study(subject.id, smallestEffect, asOf));
+      case 'GOAL':
+        return alone(await this.#goals.study(subject.id, smallestEffect, asOf));
     }
   }
 
@@ -65,8 +87,8 @@ export class ImpactService {
     if (experiment.definition.mode === 'INTERLEAVED') {
       throw new DomainError(
         'BAD_USER_INPUT',
-        'Lists of this experiment are drawn from both variants, so nobody was without either. Compare what people click on by ' +
-          '`servedList.places.team`.',
+        'Lists of this experiment are drawn from both variants, so nobody was without either. Ask for its ' +
+          '`experimentPreference`.',
         { argument: 'experimentId' },
       );
     }
@@ -89,19 +111,25 @@ export class ImpactService {
     return { name: campaign.content.name, studies: [campaignStudy(campaign.content, participants, terms)] };
   }
 
-  /** What each did since they were met, and before. @param times in the order of the people; @param courseIds none: all */
+  /**
+   * What each did since they were met, and before.
+   *
+   * @param times in the order of the people
+   * @param courseIds of these, also where they are assigned; none: of all courses but those that are
+   */
   async #participants(
     met: readonly Met[],
     times: readonly WatchedTimes[],
     courseIds: readonly string[],
   ): Promise<Participant[]> {
+    const scope = { courseIds, withAssigned: courseIds.length > 0 };
     const after = await this.#store.outcomes(
       times.map((time) => time.after),
-      courseIds,
+      scope,
     );
     const before = await this.#store.outcomes(
       times.map((time) => time.before),
-      courseIds,
+      scope,
     );
     return met.flatMap(({ unitId, arm }, i) => {
       const [own, earlierOn] = [after[i], before[i]];
@@ -122,3 +150,8 @@ const earlier = (end: Date | null, now: Date): Date => (end !== null && end < no
 function notBegun(what: string): DomainError {
   return new DomainError('BAD_USER_INPUT', `${what} has not begun, so nothing became of it yet; start it first.`);
 }
+
+const alone = ({ name, study }: { readonly name: string; readonly study: Study }): Named => ({
+  name,
+  studies: [study],
+});

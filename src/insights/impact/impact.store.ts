@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import type { Surface } from '../../rules/model/surface.js';
 import type { OutcomeCounts } from './outcomes.js';
 
 /** Somebody who was first met by something at a moment. */
@@ -17,6 +18,25 @@ export interface WatchedSpan {
   readonly from: Date;
   /** Not itself part of it. */
   readonly until: Date;
+}
+
+/** Which courses count. */
+export interface OutcomeScope {
+  /** None: all. */
+  readonly courseIds: readonly string[];
+  /** Whether those count that are assigned to the person. */
+  readonly withAssigned: boolean;
+}
+
+/** What was known of somebody at a moment. */
+export interface Background {
+  readonly learnerId: string;
+  /** Active people of their department now; 0: they are in none. */
+  readonly departmentPeople: number;
+  /** Hours in which they did something with a course, in the 90 days before. */
+  readonly activeHours: number;
+  /** All that the log had of them. */
+  readonly events: number;
 }
 
 /** People whose doings are counted at once: so many that the round trips hardly show. */
@@ -51,34 +71,100 @@ export class ImpactStore {
     )) as Met[];
   }
 
-  /**
-   * What each did in their time, in the order of the spans. Messages are those that were sent in it.
-   *
-   * @param courseIds of these, also where they are assigned; none: of all courses but those that are
-   */
-  async outcomes(spans: readonly WatchedSpan[], courseIds: readonly string[]): Promise<OutcomeCounts[]> {
-    const counts: OutcomeCounts[] = [];
-    for (let start = 0; start < spans.length; start += PAGE_PEOPLE) {
-      counts.push(...(await this.#page(spans.slice(start, start + PAGE_PEOPLE), courseIds)));
-    }
-    return counts;
+  /** Everybody who was shown a list of one of the versions on one of the surfaces, when first; a fair sample comes first. */
+  async shown({ versions, surfaces, since, until }: ShownWhere): Promise<Omit<Met, 'arm' | 'unitId'>[]> {
+    return (await this.#dataSource.query(
+      `SELECT l.learner_id AS "learnerId", min(l.created_at) AS at FROM served_list l
+       WHERE l.created_at >= $1 AND l.created_at < $2 AND l.rule_set_version = ANY($3::integer[])
+         AND (cardinality($4::text[]) = 0 OR l.surface = ANY($4::text[]))
+       GROUP BY l.learner_id ORDER BY md5(l.learner_id)`,
+      [since, until, versions, surfaces],
+    )) as Omit<Met, 'arm' | 'unitId'>[];
   }
 
-  async #page(spans: readonly WatchedSpan[], courseIds: readonly string[]): Promise<OutcomeCounts[]> {
+  /** What people were like before each of the moments, in the order in which they are given. */
+  async backgrounds(people: readonly Pick<Met, 'learnerId' | 'at'>[]): Promise<Background[]> {
+    return await inPages(people, async (page) => {
+      return (await this.#dataSource.query(
+        `WITH sizes AS (SELECT learner.department, count(*)::integer AS people FROM learner
+           WHERE learner.active AND learner.department IS NOT NULL GROUP BY learner.department)
+         SELECT who.id AS "learnerId", coalesce(sizes.people, 0) AS "departmentPeople", done.hours AS "activeHours",
+           done.events
+         FROM unnest($1::text[], $2::timestamptz[]) WITH ORDINALITY AS who (id, at, place)
+         LEFT JOIN learner ON learner.id = who.id
+         LEFT JOIN sizes ON sizes.department = learner.department
+         CROSS JOIN LATERAL (
+           SELECT count(*)::integer AS events, (count(DISTINCT date_trunc('hour', i.at)) FILTER (
+             WHERE i.course_id IS NOT NULL AND i.at >= who.at - interval '90 days'))::integer AS hours
+           FROM interaction i WHERE i.learner_id = who.id AND i.at < who.at) done
+         ORDER BY who.place`,
+        [page.map(({ learnerId }) => learnerId), page.map(({ at }) => at)],
+      )) as Background[];
+    });
+  }
+
+  /** The mean of what each said of courses in their time, by ratings and answers, −1 to 1; null: nothing. */
+  async opinions(spans: readonly WatchedSpan[], courseIds: readonly string[]): Promise<(number | null)[]> {
+    const rows = await inPages(spans, async (page) => {
+      return (await this.#dataSource.query(
+        `SELECT said.mean FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[])
+           WITH ORDINALITY AS span (learner_id, from_at, until_at, place)
+         CROSS JOIN LATERAL (
+           SELECT avg(one.score) AS mean FROM (
+             SELECT i.score FROM interaction i
+             WHERE i.learner_id = span.learner_id AND i.at >= span.from_at AND i.at < span.until_at AND i.verb = 'RATED'
+               AND (cardinality($4::text[]) = 0 OR i.course_id = ANY($4::text[]))
+             UNION ALL
+             SELECT a.score FROM survey_answer a
+             WHERE a.learner_id = span.learner_id AND a.at >= span.from_at AND a.at < span.until_at
+               AND (cardinality($4::text[]) = 0 OR a.course_id = ANY($4::text[]))) one) said
+         ORDER BY span.place`,
+        [...spanColumns(page), courseIds],
+      )) as { mean: number | null }[];
+    });
+    return rows.map(({ mean }) => mean);
+  }
+
+  /** The mean of each one's figures of a KPI of periods within their time; null: there are none. */
+  async kpiMeans(spans: readonly WatchedSpan[], kpiId: string): Promise<(number | null)[]> {
+    const rows = await inPages(spans, async (page) => {
+      return (await this.#dataSource.query(
+        `SELECT told.mean FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[])
+           WITH ORDINALITY AS span (learner_id, from_at, until_at, place)
+         CROSS JOIN LATERAL (
+           SELECT avg(o.value) AS mean FROM kpi_observation o
+           WHERE o.learner_id = span.learner_id AND o.kpi_id = $4
+             AND o.from_day >= (span.from_at AT TIME ZONE 'UTC')::date
+             AND o.until_day <= (span.until_at AT TIME ZONE 'UTC')::date) told
+         ORDER BY span.place`,
+        [...spanColumns(page), kpiId],
+      )) as { mean: number | null }[];
+    });
+    return rows.map(({ mean }) => mean);
+  }
+
+  /** What each did in their time, in the order of the spans. Messages are those that were sent in it. */
+  async outcomes(spans: readonly WatchedSpan[], scope: OutcomeScope): Promise<OutcomeCounts[]> {
+    return await inPages(spans, async (page) => await this.#page(page, scope));
+  }
+
+  async #page(spans: readonly WatchedSpan[], { courseIds, withAssigned }: OutcomeScope): Promise<OutcomeCounts[]> {
     return (await this.#dataSource.query(
-      `SELECT done.clicks, done.starts, done.completions, done.minutes, done.dismissals, told.sent, told.opened
+      `SELECT done.clicks, done.starts, done.touches, done.completions, done.minutes, done.dismissals, told.sent, told.opened
        FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[])
          WITH ORDINALITY AS span (learner_id, from_at, until_at, place)
        CROSS JOIN LATERAL (
          SELECT (count(*) FILTER (WHERE i.verb = 'CLICKED' AND i.served_list_id IS NOT NULL))::int AS clicks,
            (count(*) FILTER (WHERE i.verb = 'STARTED'))::int AS starts,
+           (count(*) FILTER (WHERE i.verb IN ('VIEWED', 'STARTED', 'PROGRESSED', 'COMPLETED', 'PASSED', 'FAILED')))::int
+             AS touches,
            (count(DISTINCT i.course_id) FILTER (WHERE i.verb IN ('COMPLETED', 'PASSED')))::int AS completions,
            coalesce(sum(i.duration_seconds), 0)::float8 / 60 AS minutes,
            (count(*) FILTER (WHERE i.verb = 'DISMISSED'))::int AS dismissals
          FROM interaction i
          WHERE i.learner_id = span.learner_id AND i.at >= span.from_at AND i.at < span.until_at
            AND i.course_id IS NOT NULL AND (cardinality($4::text[]) = 0 OR i.course_id = ANY($4::text[]))
-           AND (cardinality($4::text[]) > 0 OR NOT EXISTS (
+           AND ($5::boolean OR NOT EXISTS (
              SELECT FROM assignment a WHERE a.learner_id = i.learner_id AND a.course_id = i.course_id))) done
        CROSS JOIN LATERAL (
          SELECT count(*)::int AS sent, (count(*) FILTER (WHERE message.is_opened))::int AS opened
@@ -88,12 +174,33 @@ export class ImpactStore {
              AND e.suggestion_id IS NOT NULL
            GROUP BY e.suggestion_id HAVING bool_or(e.outcome = 'SENT')) message) told
        ORDER BY span.place`,
-      [
-        spans.map(({ learnerId }) => learnerId),
-        spans.map(({ from }) => from),
-        spans.map(({ until }) => until),
-        courseIds,
-      ],
+      [...spanColumns(spans), courseIds, withAssigned],
     )) as OutcomeCounts[];
   }
+}
+
+/** Which lists count. */
+export interface ShownWhere {
+  readonly versions: readonly number[];
+  /** None: everywhere. */
+  readonly surfaces: readonly Surface[];
+  readonly since: Date;
+  readonly until: Date;
+}
+
+const spanColumns = (spans: readonly WatchedSpan[]): readonly unknown[] => [
+  spans.map(({ learnerId }) => learnerId),
+  spans.map(({ from }) => from),
+  spans.map(({ until }) => until),
+];
+
+async function inPages<T, Row>(
+  all: readonly T[],
+  read: (page: readonly T[]) => Promise<readonly Row[]>,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (let start = 0; start < all.length; start += PAGE_PEOPLE) {
+    rows.push(...(await read(all.slice(start, start + PAGE_PEOPLE))));
+  }
+  return rows;
 }

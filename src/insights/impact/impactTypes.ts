@@ -15,6 +15,12 @@ registerEnumType(ImpactSubjectEnum, {
   valuesConfig: {
     EXPERIMENT: { description: 'An experiment: each of its variants beside the control.' },
     CAMPAIGN: { description: 'A campaign: the people it reached beside those held out of it.' },
+    RULE: {
+      description:
+        'A rule: whether people of its audience start the courses that it is about (of a mandate: complete them), beside ' +
+        'those held out of all soft rules, or, of hard rules and without a holdout, others who were alike.',
+    },
+    GOAL: { description: 'A goal: its metric for its audience beside others who were alike, since it was set.' },
   },
 });
 

@@ -12,11 +12,14 @@ export const ASSUMPTIONS: Readonly<Record<Design, readonly string[]>> = {
     'Who was held out was drawn, so both sides differ by chance alone; the intervals hold however often they are looked at.',
     'Held-out people were not reached in another way.',
     'What one person gets does not change what people on the other side do.',
+    'Courses that are assigned to somebody count for them only where it is about single courses.',
   ],
   MATCHED: [
-    'People with the same department, location and activity before differ by nothing else that matters.',
+    'People are matched by the size of their department, the hours in which they were active in the 90 days before, and how ' +
+      'much was known of them; nothing else that matters sets those who are alike in these apart.',
     'The difference is of the change since before, so what always set the two sides apart does not count.',
     'Nobody on the other side was reached as well.',
+    'People belonged to the audience then who belong to it now.',
   ],
   BEFORE_AFTER: ['Nothing else changed between the two times: no season, no news, no other campaign.'],
 };

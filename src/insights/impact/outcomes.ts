@@ -1,8 +1,10 @@
-/** What somebody did in the time that they were watched, of their own accord: what they have to take does not count. */
+/** What somebody did in the time that they were watched. */
 export interface OutcomeCounts {
   /** On courses of lists that they were served. */
   readonly clicks: number;
   readonly starts: number;
+  /** Opened, began, went on with or ended a course. */
+  readonly touches: number;
   /** Different courses that they completed or passed. */
   readonly completions: number;
   /** With courses. */
@@ -16,7 +18,7 @@ export interface OutcomeCounts {
 /** A figure of one person; null: they say nothing about it. */
 export type OutcomeOf = (counts: OutcomeCounts) => number | null;
 
-const anyOf = (count: number): number => (count > 0 ? 1 : 0);
+export const anyOf = (count: number): number => (count > 0 ? 1 : 0);
 
 /** What each metric makes of what somebody did. */
 export const OUTCOMES = {

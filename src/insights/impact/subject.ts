@@ -1,5 +1,5 @@
 /** What an effect can be asked of. */
-export const IMPACT_SUBJECTS = ['EXPERIMENT', 'CAMPAIGN'] as const;
+export const IMPACT_SUBJECTS = ['EXPERIMENT', 'CAMPAIGN', 'RULE', 'GOAL'] as const;
 export type ImpactSubjectKind = (typeof IMPACT_SUBJECTS)[number];
 
 export interface ImpactSubject {

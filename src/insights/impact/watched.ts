@@ -11,7 +11,7 @@ export interface WatchedTimes {
 }
 
 /** The first 90 days after each was met beside as many before, for comparing people with themselves. */
-export function watchedAlike(met: readonly Met[], until: Date): WatchedTimes[] {
+export function watchedAlike(met: readonly Pick<Met, 'learnerId' | 'at'>[], until: Date): WatchedTimes[] {
   return watchedTimes(met, until).map(({ before, after }) => {
     const lengthMs = before.until.getTime() - before.from.getTime();
     return { before, after: { ...after, until: new Date(after.from.getTime() + lengthMs) } };
@@ -22,7 +22,7 @@ export function watchedAlike(met: readonly Met[], until: Date): WatchedTimes[] {
  * From the moment that each was met until the end. Figures from before are of a time as long, but no longer than 90 days:
  * they are only what people are compared by.
  */
-export function watchedTimes(met: readonly Met[], until: Date): WatchedTimes[] {
+export function watchedTimes(met: readonly Pick<Met, 'learnerId' | 'at'>[], until: Date): WatchedTimes[] {
   return met.map(({ learnerId, at }) => {
     const lengthMs = Math.max(0, until.getTime() - at.getTime());
     const since = new Date(at.getTime() - Math.min(lengthMs, MOST_DAYS_BEFORE * DAY_MS));
@@ -31,7 +31,7 @@ export function watchedTimes(met: readonly Met[], until: Date): WatchedTimes[] {
 }
 
 /** Days from the first who was met until the end; 0 when nobody was. */
-export function daysWatched(met: readonly Met[], until: Date): number {
+export function daysWatched(met: readonly Pick<Met, 'at'>[], until: Date): number {
   const first = met.reduce((least, { at }) => Math.min(least, at.getTime()), until.getTime());
   return (until.getTime() - first) / DAY_MS;
 }

@@ -1,0 +1,89 @@
+import { coarsen, matchExactly } from '../../stats/matching.js';
+import { SEQUENCE_LEAST_COUNT } from '../../stats/meanSequence.js';
+import type { Background } from './impact.store.js';
+import { matchingUnits } from './matchedUnits.js';
+import type { Arm, GuardrailStudy, StudiedMetric, Study } from './study.js';
+
+/** Somebody whom something was for, or was not, and what came of it. */
+export interface Compared {
+  readonly isInside: boolean;
+  /** What they are matched by: see `stratumOf`. */
+  readonly stratum: string;
+  /** The figure of the time since, and of a time as long before. */
+  readonly after: number;
+  readonly before: number;
+}
+
+/** What must not get worse, of the people that say something about it. */
+export interface ComparedGuardrail {
+  readonly metric: StudiedMetric;
+  readonly people: readonly Compared[];
+}
+
+const FEWEST_DAYS = 14;
+/** People of the department, active hours in 90 days, and events in all: from which numbers on people are another kind. */
+const DEPARTMENT_SIZES = [1, 20, 100, 500];
+const ACTIVE_HOURS = [1, 5, 20, 60];
+const EVENTS = [1, 20, 100];
+
+/** How large their department is, how active they were and how much was known of them: people of one kind are compared. */
+export function stratumOf({ departmentPeople, activeHours, events }: Omit<Background, 'learnerId'>): string {
+  const bins = [
+    coarsen(departmentPeople, DEPARTMENT_SIZES),
+    coarsen(activeHours, ACTIVE_HOURS),
+    coarsen(events, EVENTS),
+  ];
+  return bins.join(' ');
+}
+
+/**
+ * People whom something was for beside others who were like them before, when nobody drew lots; where there is nobody like
+ * any of them, the same people before and after. A guardrail is told of the change since before, and only where people
+ * are compared with others.
+ *
+ * @param days since it began
+ */
+export function comparedStudy(
+  metric: StudiedMetric,
+  people: readonly Compared[],
+  days: number,
+  guardrail: ComparedGuardrail | null,
+): Study {
+  const inside = people.filter(({ isInside }) => isInside);
+  const treatment = armOf('with it', inside);
+  const control = armOf(
+    'alike, without it',
+    people.filter(({ isInside }) => !isInside),
+  );
+  const isMatched = inside.length > 0 && matchExactly(matchingUnits({ treatment, control })).treatedKept > 0;
+  return {
+    design: isMatched ? 'MATCHED' : 'BEFORE_AFTER',
+    metric,
+    unit: 'LEARNER',
+    control: isMatched ? control : { name: 'before', outcomes: treatment.before ?? NONE, before: null, strata: null },
+    treatment,
+    ...{ planned: null, assigned: null, comparisons: 1, days },
+    ...{ minimumDays: FEWEST_DAYS, minimumUnits: SEQUENCE_LEAST_COUNT },
+    guardrails: isMatched && guardrail !== null ? [guardrailOf(guardrail)] : [],
+  };
+}
+
+const NONE = new Float64Array();
+
+function armOf(name: string, people: readonly Compared[]): Arm & { readonly before: Float64Array } {
+  return {
+    name,
+    outcomes: Float64Array.from(people, ({ after }) => after),
+    before: Float64Array.from(people, ({ before }) => before),
+    strata: people.map(({ stratum }) => stratum),
+  };
+}
+
+function guardrailOf({ metric, people }: ComparedGuardrail): GuardrailStudy {
+  const changes = (isInside: boolean) =>
+    Float64Array.from(
+      people.filter((one) => one.isInside === isInside),
+      ({ after, before }) => after - before,
+    );
+  return { metric, margin: metric.smallestEffect, control: changes(false), treatment: changes(true) };
+}

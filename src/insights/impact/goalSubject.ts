@@ -1,0 +1,140 @@
+import { countsUntilMs, type Goal, type GoalMetric } from '../../goals/goal.js';
+import { directionOf, MOST_COMPLETIONS, MOST_HOURS } from '../../goals/goalMetrics.js';
+import type { GoalsService } from '../../goals/goals.service.js';
+import type { KpisService } from '../../goals/kpis/kpis.service.js';
+import { DomainError } from '../../platform/errors.js';
+import type { AudienceSplitter, PersonAt } from './audienceSides.js';
+import { type Compared, comparedStudy, stratumOf } from './comparedStudy.js';
+import { usualEffect } from './experimentStudies.js';
+import type { ImpactStore, WatchedSpan } from './impact.store.js';
+import { anyOf, type OutcomeCounts } from './outcomes.js';
+import type { StudiedMetric, Study } from './study.js';
+import { daysWatched, watchedAlike } from './watched.js';
+
+/** What goals are measured by, of single people. */
+type DoingKind = Exclude<GoalMetric['kind'], 'SATISFACTION' | 'EXTERNAL_KPI' | 'SKILL_LEVEL' | 'SKILL_TARGET_REACHED'>;
+
+const DOINGS: Readonly<Record<DoingKind, (counts: OutcomeCounts, metric: GoalMetric) => number>> = {
+  COMPLETIONS: ({ completions }) => Math.min(MOST_COMPLETIONS, completions),
+  LEARNING_HOURS: ({ minutes }) => Math.min(MOST_HOURS, minutes / 60),
+  ACTIVE_LEARNER_SHARE: ({ touches }) => anyOf(touches),
+  COMPLETION_RATE: ({ completions }, { courseIds }) => completions / Math.max(1, courseIds.length),
+};
+
+const UNITS: Readonly<Record<GoalMetric['kind'], string>> = {
+  COMPLETIONS: 'courses per person',
+  LEARNING_HOURS: 'hours per person',
+  ACTIVE_LEARNER_SHARE: 'share of people',
+  COMPLETION_RATE: 'share of the courses',
+  SKILL_LEVEL: 'level',
+  SKILL_TARGET_REACHED: 'share of people',
+  SATISFACTION: 'points from −1 to 1',
+  EXTERNAL_KPI: '',
+};
+
+/** Tells what became of the people of a goal beside others who were alike. */
+export class GoalSubjects {
+  readonly #store: ImpactStore;
+  readonly #goals: GoalsService;
+  readonly #kpis: KpisService;
+  readonly #audiences: AudienceSplitter;
+
+  constructor(store: ImpactStore, goals: GoalsService, kpis: KpisService, audiences: AudienceSplitter) {
+    this.#store = store;
+    this.#goals = goals;
+    this.#kpis = kpis;
+    this.#audiences = audiences;
+  }
+
+  /**
+   * The metric of a goal in the first 90 days since it was set, at most, beside as many days before. The counter-metric is a
+   * guardrail.
+   *
+   * @throws DomainError NOT_FOUND; BAD_USER_INPUT for metrics of skills
+   */
+  async study(id: string, smallestEffect: number | null, now: Date): Promise<{ name: string; study: Study }> {
+    const goal = (await this.#goals.goal(id))?.goal ?? null;
+    if (goal === null) throw new DomainError('NOT_FOUND', `There is no goal "${id}".`, { argument: 'goalId' });
+    requireKnownBefore(goal.metric);
+    const until = untilOf(goal, now);
+    const sides = await this.#audiences.sidesAt(goal.audience, goal.createdAt);
+    const all = [...sides.inside, ...sides.outside];
+    const strata = (await this.#store.backgrounds(all)).map(stratumOf);
+    const compared = async (metric: GoalMetric): Promise<Compared[]> => {
+      const figures = await this.#figures(metric, all, until);
+      return figures.flatMap((figure, i) =>
+        figure === null ? [] : [{ ...figure, isInside: i < sides.inside.length, stratum: strata[i] ?? '' }],
+      );
+    };
+    const people = await compared(goal.metric);
+    const metric = await this.#metric(goal.metric, smallestEffect, without(people));
+    const counter = goal.counterMetric !== null && isKnownBefore(goal.counterMetric) ? goal.counterMetric : null;
+    const others = counter === null ? [] : await compared(counter);
+    const guardrail = counter && { metric: await this.#metric(counter, null, without(others)), people: others };
+    return { name: goal.name, study: comparedStudy(metric, people, daysWatched(all, until), guardrail) };
+  }
+
+  /** What a metric was of each person since their moment and before, in their order; null: it says nothing of them. */
+  async #figures(
+    metric: GoalMetric,
+    people: readonly PersonAt[],
+    until: Date,
+  ): Promise<({ readonly after: number; readonly before: number } | null)[]> {
+    const times = watchedAlike(people, until);
+    const after = await this.#of(
+      metric,
+      times.map((time) => time.after),
+    );
+    const before = await this.#of(
+      metric,
+      times.map((time) => time.before),
+    );
+    return people.map((_, i) => {
+      const [own, earlier] = [after[i] ?? null, before[i] ?? null];
+      return own === null || earlier === null ? null : { after: own, before: earlier };
+    });
+  }
+
+  /** A goal's metric as it is studied. @param controls figures of those without it */
+  async #metric(metric: GoalMetric, smallestEffect: number | null, controls: Float64Array): Promise<StudiedMetric> {
+    const kpi = metric.kpiId === null ? null : ((await this.#kpis.byIds([metric.kpiId])).get(metric.kpiId) ?? null);
+    const isShare = metric.kind === 'ACTIVE_LEARNER_SHARE' || metric.kind === 'COMPLETION_RATE';
+    const kind = isShare ? 'PROPORTION' : 'MEAN';
+    return {
+      name: kpi === null ? metric.kind : kpi.id,
+      unit: kpi === null ? UNITS[metric.kind] : kpi.unit,
+      kind,
+      better: directionOf(metric, kpi) === 'HIGHER_IS_BETTER' ? 'HIGHER' : 'LOWER',
+      smallestEffect: smallestEffect ?? usualEffect(kind, controls),
+    };
+  }
+
+  async #of(metric: GoalMetric, spans: readonly WatchedSpan[]): Promise<readonly (number | null)[]> {
+    const { kind, courseIds, kpiId } = metric;
+    if (kind === 'SATISFACTION') return await this.#store.opinions(spans, courseIds);
+    if (kind === 'EXTERNAL_KPI') return await this.#store.kpiMeans(spans, kpiId ?? '');
+    if (kind === 'SKILL_LEVEL' || kind === 'SKILL_TARGET_REACHED') return spans.map(() => null);
+    const outcomes = await this.#store.outcomes(spans, { courseIds, withAssigned: true });
+    return outcomes.map((counts) => DOINGS[kind](counts, metric));
+  }
+}
+
+/** Skills are known as they are now: what was known of them earlier is not kept. */
+const isKnownBefore = ({ kind }: GoalMetric): boolean => kind !== 'SKILL_LEVEL' && kind !== 'SKILL_TARGET_REACHED';
+
+function requireKnownBefore(metric: GoalMetric): void {
+  if (isKnownBefore(metric)) return;
+  throw new DomainError(
+    'BAD_USER_INPUT',
+    'What was known of people’s skills earlier is not kept, so nobody can be compared by it. See `goal.progress` for how ' +
+      'the skills of its audience go.',
+    { argument: 'goalId' },
+  );
+}
+
+/** Until the goal is over, or now. */
+const untilOf = (goal: Goal, now: Date): Date =>
+  new Date(Math.min(now.getTime(), countsUntilMs(goal), goal.closure?.at.getTime() ?? Number.POSITIVE_INFINITY));
+
+const without = (people: readonly Compared[]): Float64Array =>
+  Float64Array.from(people.filter(({ isInside }) => !isInside).map(({ after }) => after));

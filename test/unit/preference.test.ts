@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { preferenceCounts, toldPreference } from '../../src/insights/impact/preference/preference.js';
+
+const list = (learnerId: string, teams: string, clicked: readonly number[]) => ({
+  ...{ learnerId, clicked },
+  isChallenger: Array.from(teams, (team) => team === 'T'),
+});
+
+describe('a preference', () => {
+  test('is that of people over all of their lists, each of whom counts once', () => {
+    expect(
+      preferenceCounts([
+        list('a', 'CTTC', [1, 2]),
+        list('a', 'TCCT', [1]),
+        list('b', 'TCCT', [1, 2, 0]),
+        list('c', 'CT', [0, 1]),
+        list('d', 'TC', [0]),
+        list('d', 'CT', [0]),
+        list('e', 'TC', [0, 0]),
+      ]),
+    ).toEqual({ challenger: 2, control: 1, ties: 2 });
+  });
+
+  test('is told where chance could not make it, of as many people as an effect is', () => {
+    expect(toldPreference({ challenger: 83, control: 39, ties: 11 }, true)).toMatchObject({
+      ...{ decided: 120, ties: 10, verdict: 'CHALLENGER' },
+      challengerShare: { estimate: 0.68 },
+    });
+    expect(toldPreference({ challenger: 39, control: 83, ties: 0 }, true)).toMatchObject({
+      ...{ ties: null, verdict: 'CONTROL' },
+    });
+    expect(toldPreference({ challenger: 66, control: 56, ties: 0 }, true).verdict).toBe('CANNOT_TELL');
+    expect(toldPreference({ challenger: 99, control: 0, ties: 500 }, true)).toEqual({
+      ...{ decided: 100, ties: 500, challengerShare: null, verdict: 'CANNOT_TELL' },
+    });
+  });
+
+  test('gets no verdict before the experiment has run as long as it was to', () => {
+    const early = toldPreference({ challenger: 200, control: 10, ties: 0 }, false);
+    expect(early.verdict).toBe('CANNOT_TELL');
+    expect(early.challengerShare?.low).toBeGreaterThan(0.5);
+  });
+});
