@@ -21,6 +21,7 @@ import { Campaigns1796500000000 } from '../migrations/1796500000000-Campaigns.js
 import { MandatedCourses1796600000000 } from '../migrations/1796600000000-MandatedCourses.js';
 import { RepeatedCalls1796600000001 } from '../migrations/1796600000001-RepeatedCalls.js';
 import { KpiRanges1796700000000 } from '../migrations/1796700000000-KpiRanges.js';
+import { Privacy1796800000000 } from '../migrations/1796800000000-Privacy.js';
 import { ModelSeals1796900000000 } from '../migrations/1796900000000-ModelSeals.js';
 import { CheckedOncePerBatch1797100000000 } from '../migrations/1797100000000-CheckedOncePerBatch.js';
 import { QuickerCompression1797100000001 } from '../migrations/1797100000001-QuickerCompression.js';
@@ -28,12 +29,15 @@ import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
 import { FeedbackResolver } from './activity/feedback.resolver.js';
+import { ACTIVITY_DATA } from './activity/personalData.js';
 import { CampaignsResolver } from './campaigns/campaigns.resolver.js';
 import { CAMPAIGN_JOB, CampaignsService } from './campaigns/campaigns.service.js';
 import { CAMPAIGN_TABLES } from './campaigns/campaigns.store.js';
+import { CAMPAIGN_DATA } from './campaigns/personalData.js';
 import { CatalogResolver } from './catalog/catalog.resolver.js';
 import { CatalogService } from './catalog/catalog.service.js';
 import { CATALOG_TABLES } from './catalog/catalog.store.js';
+import { CATALOG_DATA } from './catalog/personalData.js';
 import { CalendarResolver } from './delivery/calendar/calendar.resolver.js';
 import { CalendarService } from './delivery/calendar/calendar.service.js';
 import { CALENDAR_TABLES } from './delivery/calendar/calendar.store.js';
@@ -46,6 +50,7 @@ import { OrganisationRhythms } from './delivery/organisationRhythm.js';
 import { OutcomesResolver } from './delivery/outcomes/outcomes.resolver.js';
 import { OutcomesService } from './delivery/outcomes/outcomes.service.js';
 import { OUTCOME_TABLES } from './delivery/outcomes/outcomes.store.js';
+import { DELIVERY_DATA } from './delivery/personalData.js';
 import { DeliveryPreviewResolver } from './delivery/preview/deliveryPreview.resolver.js';
 import { DeliveryPreviewService } from './delivery/preview/deliveryPreview.service.js';
 import { DeliveryPolicyResolver } from './delivery/settings/deliveryPolicy.resolver.js';
@@ -58,12 +63,14 @@ import { ExperimentsResolver } from './experiments/experiments.resolver.js';
 import { ExperimentsService } from './experiments/experiments.service.js';
 import { EXPERIMENT_TABLES } from './experiments/experiments.store.js';
 import { LiveExperiments } from './experiments/liveExperiments.js';
+import { EXPERIMENT_DATA } from './experiments/personalData.js';
 import { GoalsResolver } from './goals/goals.resolver.js';
 import { GoalsService, MEASURE_EVERY_MINUTES, MEASURE_GOALS_JOB } from './goals/goals.service.js';
 import { GOAL_TABLES } from './goals/goals.store.js';
 import { KpisResolver } from './goals/kpis/kpis.resolver.js';
 import { KpisService } from './goals/kpis/kpis.service.js';
 import { KPI_TABLES } from './goals/kpis/kpis.store.js';
+import { GOAL_DATA } from './goals/personalData.js';
 import { GoalMeasurer } from './goals/progress/goalMeasurer.js';
 import { SurveysResolver } from './goals/surveys/surveys.resolver.js';
 import { SurveysService } from './goals/surveys/surveys.service.js';
@@ -76,11 +83,13 @@ import { INSIGHTS_JOB, InsightMonthsService } from './insights/insightMonths.ser
 import { InsightsQueryResolver, InsightsResolver, SearchesInsightResolver } from './insights/insights.resolver.js';
 import { InsightsService } from './insights/insights.service.js';
 import { INSIGHT_TABLES, InsightsStore } from './insights/insights.store.js';
+import { INSIGHT_DATA } from './insights/personalData.js';
 import { LearnersResolver } from './learners/learners.resolver.js';
 import { LearnersService } from './learners/learners.service.js';
 import { LEARNER_TABLES } from './learners/learners.store.js';
 import { LeaveResolver } from './learners/leave.resolver.js';
 import { LEAVE_TABLES } from './learners/leave.store.js';
+import { LEARNER_DATA } from './learners/personalData.js';
 import { CourseProfilesResolver, LearnerProfileResolver } from './learners/profile.resolver.js';
 import { PROFILE_TABLES } from './learners/profiles.store.js';
 import { SignalWeightsResolver } from './learners/signalWeights.resolver.js';
@@ -99,8 +108,15 @@ import { JobRow, Jobs } from './platform/jobs.js';
 import { createTokenVerifier } from './platform/jwt.js';
 import type { Logger } from './platform/logger.js';
 import { createMetrics } from './platform/metrics.js';
+import { PLATFORM_DATA } from './platform/ownData.js';
+import { PseudonymKeyRow, Pseudonyms } from './platform/pseudonyms.js';
 import { RevisionRow, Revisions } from './platform/revisions.js';
 import { SettingVersionRow, VersionedSettings } from './platform/versionedSettings.js';
+import { PRIVACY_DATA } from './privacy/personalData.js';
+import { PrivacyResolver } from './privacy/privacy.resolver.js';
+import { ERASURE_JOB, PrivacyService } from './privacy/privacy.service.js';
+import { PRIVACY_TABLES } from './privacy/privacy.store.js';
+import { RETENTION_EVERY_MINUTES, RETENTION_JOB, RetentionService } from './privacy/retention.service.js';
 import { ContentNeedsResolver } from './recommendations/contentNeeds.resolver.js';
 import { ContentNeedsService } from './recommendations/contentNeeds.service.js';
 import { CounterfactualResolver, WhyNotResolver } from './recommendations/explain.resolver.js';
@@ -110,6 +126,7 @@ import { PipelineRankingTrainer } from './recommendations/fitting/rankingTrainer
 import { InputGatherer } from './recommendations/inputGatherer.js';
 import { LearningPathResolver } from './recommendations/path/learningPath.resolver.js';
 import { LearningPathService } from './recommendations/path/learningPath.service.js';
+import { RECOMMENDATION_DATA } from './recommendations/personalData.js';
 import type { RuleSetInForce } from './recommendations/pipeline/learnerRules.js';
 import { SearchMatcher } from './recommendations/pipeline/searchMatcher.js';
 import { PreviewsResolver } from './recommendations/previews.resolver.js';
@@ -129,10 +146,12 @@ import { DraftsResolver } from './rules/drafts.resolver.js';
 import { DraftsService } from './rules/drafts.service.js';
 import { RULE_TABLES } from './rules/drafts.store.js';
 import { DIRECT_CHANGE_REFUSED } from './rules/lifecycle/ruleWords.js';
+import { RULE_DATA } from './rules/personalData.js';
 import { PolicyResolver } from './rules/policy.resolver.js';
 import { PolicyService } from './rules/policy.service.js';
 import { RuleSetService } from './rules/ruleSets.service.js';
 import { RulesResolver } from './rules/rules.resolver.js';
+import { TRAINING_DATA } from './training/personalData.js';
 import { TrainingResolver } from './training/training.resolver.js';
 import { TRAINING_JOB, TrainingService } from './training/training.service.js';
 import { TRAINING_TABLES } from './training/training.store.js';
@@ -143,6 +162,7 @@ const TABLES = [
   AuditEntryRow,
   JobRow,
   ApiKeyRow,
+  PseudonymKeyRow,
   ...CATALOG_TABLES,
   ...LEARNER_TABLES,
   ...LEAVE_TABLES,
@@ -161,6 +181,24 @@ const TABLES = [
   ...CALENDAR_TABLES,
   ...CAMPAIGN_TABLES,
   ...INSIGHT_TABLES,
+  ...PRIVACY_TABLES,
+];
+
+/** What each feature knows about people, in the order of the features: what an export tells, and an erasure takes away. */
+export const DATA_DECLARATIONS = [
+  CATALOG_DATA,
+  LEARNER_DATA,
+  ACTIVITY_DATA,
+  TRAINING_DATA,
+  RULE_DATA,
+  EXPERIMENT_DATA,
+  GOAL_DATA,
+  RECOMMENDATION_DATA,
+  DELIVERY_DATA,
+  CAMPAIGN_DATA,
+  INSIGHT_DATA,
+  PRIVACY_DATA,
+  PLATFORM_DATA,
 ];
 const MIGRATIONS = [
   Foundation1795300000000,
@@ -182,6 +220,7 @@ const MIGRATIONS = [
   MandatedCourses1796600000000,
   RepeatedCalls1796600000001,
   KpiRanges1796700000000,
+  Privacy1796800000000,
   ModelSeals1796900000000,
   CheckedOncePerBatch1797100000000,
   QuickerCompression1797100000001,
@@ -234,6 +273,7 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   InsightsQueryResolver,
   InsightsResolver,
   SearchesInsightResolver,
+  PrivacyResolver,
   AuditResolver,
   ApiKeysResolver,
 ];
@@ -246,6 +286,8 @@ const LOOK_AT_CAMPAIGNS_EVERY_MINUTES = 1;
 const FORGET_PREVIEWS_EVERY_MINUTES = 60;
 /** How often to look whether a month is over, or late events have come for one. */
 const INSIGHTS_EVERY_MINUTES = 60;
+/** How often to look whether an erasure waits that a process left when it ended. */
+const LOOK_AT_ERASURES_EVERY_MINUTES = 1;
 
 /** Shown on the landing page. */
 const EXAMPLES = [
@@ -297,6 +339,8 @@ export interface App {
   readonly campaigns: CampaignsService;
   readonly insights: InsightsService;
   readonly insightMonths: InsightMonthsService;
+  readonly privacy: PrivacyService;
+  readonly retention: RetentionService;
   /** Answers requests until closed. */
   serve(): Promise<RunningHttpServer>;
   /** Takes part in background work until closed. */
@@ -324,6 +368,7 @@ export async function openApp({
   const revisions = new Revisions(dataSource, logger);
   const jobs = new Jobs(dataSource, logger, { metrics });
   const apiKeys = new ApiKeys(dataSource, logger);
+  const pseudonyms = new Pseudonyms(dataSource);
   const catalog = new CatalogService(dataSource, revisions, clock);
   const audit = new AuditLog(dataSource, clock);
   const settings = new VersionedSettings(
@@ -341,7 +386,15 @@ export async function openApp({
   ruleSets.tune(policies);
   ruleSets.tune(signalWeights);
   ruleSets.tune(deliveryPolicies);
-  const learners = new LearnersService(dataSource, catalog, signalWeights, clock, config.defaultTimezone, logger);
+  const learners = new LearnersService(
+    dataSource,
+    catalog,
+    signalWeights,
+    clock,
+    config.defaultTimezone,
+    logger,
+    pseudonyms,
+  );
   const drafts = new DraftsService(dataSource, ruleSets, catalog, learners, audit, clock, config.defaultTimezone);
   const activity: ActivityService = new ActivityService(dataSource, catalog, learners, jobs, clock, (takenUp) =>
     gatherer.obligedTo(takenUp),
@@ -438,6 +491,27 @@ export async function openApp({
   const insights = new InsightsService(insightsStore, catalog, learners, clock, config.defaultTimezone);
   const impactSources = { experiments, campaigns, ruleSets, goals, kpis, catalog, learners };
   const impacts = new ImpactService(dataSource, impactSources, clock);
+  const privacy = new PrivacyService(
+    dataSource,
+    DATA_DECLARATIONS,
+    config.retentionDays,
+    learners,
+    pseudonyms,
+    revisions,
+    audit,
+    jobs,
+    clock,
+    logger,
+  );
+  const retention = new RetentionService(
+    dataSource,
+    DATA_DECLARATIONS,
+    config.retentionDays,
+    new Map([['interaction', (before, context) => activity.forgetTrail(before, context)]]),
+    jobs,
+    clock,
+    logger,
+  );
   const resolvers = new Map<unknown, object>([
     [CatalogResolver, new CatalogResolver(catalog)],
     [LearnersResolver, new LearnersResolver(learners)],
@@ -491,11 +565,13 @@ export async function openApp({
     [InsightsQueryResolver, new InsightsQueryResolver(insights)],
     [InsightsResolver, new InsightsResolver()],
     [SearchesInsightResolver, new SearchesInsightResolver()],
+    [PrivacyResolver, new PrivacyResolver(privacy, retention)],
     [AuditResolver, new AuditResolver(audit)],
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);
 
   try {
+    await pseudonyms.load();
     if (database.kind === 'embedded') await jobs.declareOthersDead();
     await revisions.refresh();
   } catch (error) {
@@ -529,6 +605,8 @@ export async function openApp({
     campaigns,
     insights,
     insightMonths,
+    privacy,
+    retention,
     async serve() {
       const schema = secureSchema(await createSchema(resolvers), (managerId, learnerIds) =>
         learners.areReports(managerId, learnerIds),
@@ -548,7 +626,11 @@ export async function openApp({
         }),
         logger,
         metrics,
-        audit: (entry) => logger[entry.operationType === 'mutation' ? 'info' : 'debug'](entry, 'administrator'),
+        audit: ({ viewer, ...entry }) =>
+          logger[entry.operationType === 'mutation' ? 'info' : 'debug'](
+            { ...entry, viewer: pseudonyms.viewer(viewer) },
+            'administrator',
+          ),
         examples: EXAMPLES,
       });
     },
@@ -562,6 +644,8 @@ export async function openApp({
       jobs.every(CAMPAIGN_JOB, LOOK_AT_CAMPAIGNS_EVERY_MINUTES, () => campaigns.isDue());
       jobs.every(INSIGHTS_JOB, INSIGHTS_EVERY_MINUTES, () => insightMonths.isDue());
       jobs.every(PREVIEW_JOB, FORGET_PREVIEWS_EVERY_MINUTES, () => rulePreviews.isDue());
+      jobs.every(ERASURE_JOB, LOOK_AT_ERASURES_EVERY_MINUTES, () => privacy.isDue());
+      jobs.every(RETENTION_JOB, RETENTION_EVERY_MINUTES);
       jobs.every(MEASURE_GOALS_JOB, MEASURE_EVERY_MINUTES, async () => goals.open.length > 0);
       jobs.start();
     },

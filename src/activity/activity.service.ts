@@ -171,11 +171,47 @@ export class ActivityService {
 
   async #rebuildPage(transaction: Queryable, afterLearnerId: string): Promise<readonly string[]> {
     const learnerIds = await this.#learners.clearProfiles(transaction, afterLearnerId, LEARNERS_PER_REBUILD);
+    await this.#foldAgain(transaction, learnerIds);
+    return learnerIds;
+  }
+
+  /** From nothing, since their profiles were cleared. */
+  async #foldAgain(transaction: Queryable, learnerIds: readonly string[]): Promise<void> {
     for (let after: LogCursor | null = null; ; ) {
       const events = await this.#store.eventsOf(transaction, learnerIds, after, EVENTS_PER_FOLD);
       await this.#learners.foldIntoProfiles(transaction, events);
-      if (events.length < EVENTS_PER_FOLD) return learnerIds;
+      if (events.length < EVENTS_PER_FOLD) return;
       after = events.at(-1) ?? null;
+    }
+  }
+
+  /**
+   * Deletes what people did before a moment, but for what lasts: what they finished, rated, saved or dismissed. Their
+   * profiles are folded again from what is left, in the same transaction: a profile is at every moment the fold of the
+   * log, so that folding it again later changes nothing.
+   *
+   * @returns how many rows went
+   * @throws JobStopped when told to stop; what is done by then stays done
+   */
+  async forgetTrail(before: Date, context: Pick<JobContext, 'shouldStop'>): Promise<number> {
+    let deleted = 0;
+    for (let after = ''; ; ) {
+      if (context.shouldStop()) throw new JobStopped();
+      const page = await this.#learners.nextIds(after, LEARNERS_PER_REBUILD);
+      const last = page.at(-1);
+      if (last === undefined) return deleted;
+      const learnerIds = await this.#store.haveTrail(page, before);
+      if (learnerIds.length > 0) {
+        deleted += await retryingDeadlocks(() =>
+          this.#dataSource.transaction(async (transaction) => {
+            await this.#learners.clearProfilesOf(transaction, learnerIds);
+            const rows = await this.#store.deleteTrail(transaction, learnerIds, before);
+            await this.#foldAgain(transaction, learnerIds);
+            return rows;
+          }),
+        );
+      }
+      after = last;
     }
   }
 

@@ -1,4 +1,5 @@
 import { Column, type DataSource, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { isProcessed } from '../learners/processed.js';
 import type { Channel, Device, DismissReason, ProfileEvent, Verb } from '../learners/profileEvent.js';
 import { instantArray, numberArray, textArray } from '../platform/arrayLiterals.js';
 import type { Queryable } from '../platform/database.js';
@@ -119,6 +120,12 @@ const PROFILE_EVENT = `i.learner_id AS "learnerId", i.course_id AS "courseId", i
   i.duration_seconds AS "durationSeconds", i.progress, i.score, i.query, i.result_count AS "resultCount", i.page,
   i.served_list_id AS "servedListId", i.reason`;
 
+/**
+ * What stays as long as the learner is known, whatever its age: what they finished, and what they said of a course. Without
+ * it a course would be offered again to somebody who has taken it, or refused it.
+ */
+const LASTING_VERBS: readonly Verb[] = ['COMPLETED', 'PASSED', 'FAILED', 'WAIVED', 'RATED', 'SAVED', 'DISMISSED'];
+
 export class ActivityStore {
   readonly #dataSource: DataSource;
 
@@ -168,6 +175,26 @@ export class ActivityStore {
     return rows as { source: string; eventId: string }[];
   }
 
+  /** Those of the learners who have done anything before a moment that does not last. */
+  async haveTrail(learnerIds: readonly string[], before: Date): Promise<string[]> {
+    const rows = (await this.#dataSource.query(
+      `SELECT asked.id FROM unnest($1::text[]) AS asked (id) WHERE EXISTS (
+         SELECT FROM interaction i
+         WHERE i.learner_id = asked.id AND i.at < $2 AND i.verb <> ALL($3::text[]))`,
+      [learnerIds, before, LASTING_VERBS],
+    )) as { id: string }[];
+    return rows.map(({ id }) => id);
+  }
+
+  /** @returns how many rows went */
+  async deleteTrail(transaction: Queryable, learnerIds: readonly string[], before: Date): Promise<number> {
+    const [, count] = (await transaction.query(
+      `DELETE FROM interaction i WHERE i.learner_id = ANY($1::text[]) AND i.at < $2 AND i.verb <> ALL($3::text[])`,
+      [learnerIds, before, LASTING_VERBS],
+    )) as [unknown, number];
+    return count;
+  }
+
   async byKeys(
     transaction: Queryable,
     keys: readonly { readonly source: string; readonly eventId: string }[],
@@ -206,6 +233,7 @@ export class ActivityStore {
          i.duration_seconds AS "durationSeconds", i.reason
        FROM interaction i
        WHERE (i.learner_id, i.seq) > ($2::text, $3::bigint) AND i.seq <= $1::bigint AND i.course_id IS NOT NULL
+         AND ${isProcessed('i.learner_id')}
        ORDER BY i.learner_id, i.seq
        LIMIT $4`,
       [watermark, after?.learnerId ?? '', after?.seq ?? '0', limit],

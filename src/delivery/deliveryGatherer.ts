@@ -172,6 +172,9 @@ export class DeliveryGatherer {
         this.#duties.dueDates(learnerIds, course.id),
         this.#organisation.at(now),
       ]);
+    await this.#learners.refuseErased(
+      learnerIds.map((learnerId) => ({ learnerId, learner: learners.get(learnerId) ?? null })),
+    );
     const { past, engagement } = contacts;
     const everyones = usesOf(organisation.touchpoints);
     const participations = this.#participations(learnerIds, learners);

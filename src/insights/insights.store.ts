@@ -1,4 +1,5 @@
 import { Column, type DataSource, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { isProcessed } from '../learners/processed.js';
 import type { AudienceKind } from '../learners/trends.js';
 import type { Queryable } from '../platform/database.js';
 import type { ServedCourses } from './cells/funnel.js';
@@ -119,7 +120,7 @@ export class InsightsStore {
          SELECT date_trunc('month', (i.at AT TIME ZONE 'UTC') + ahead.by)::date AS month, i.learner_id
          FROM interaction i
          CROSS JOIN (VALUES (interval '14 hours'), (interval '-12 hours')) AS ahead (by)
-         WHERE i.seq > $1::bigint AND i.seq <= $2::bigint
+         WHERE i.seq > $1::bigint AND i.seq <= $2::bigint AND ${isProcessed('i.learner_id')}
          GROUP BY 1, 2) AS touched
        GROUP BY touched.month
        ON CONFLICT (month) DO UPDATE SET read_seq = excluded.read_seq,
@@ -141,7 +142,7 @@ export class InsightsStore {
   async peoplePage(after: string, limit: number): Promise<InsightPerson[]> {
     return (await this.#dataSource.query(
       `SELECT l.id, l.timezone, l.department, l.location, l.role_id AS "roleId" FROM learner l
-       WHERE l.id > $1 ORDER BY l.id LIMIT $2`,
+       WHERE l.id > $1 AND NOT l.personalisation_opt_out AND l.restricted_at IS NULL ORDER BY l.id LIMIT $2`,
       [after, limit],
     )) as InsightPerson[];
   }

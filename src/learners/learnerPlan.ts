@@ -74,6 +74,7 @@ export function planLearners(
   stored: ReadonlyMap<string, Learner>,
   roleIds: ReadonlySet<string>,
   isTimezone: (zone: string) => boolean,
+  erasedIds: ReadonlySet<string> = new Set(),
 ): BatchPlan<Learner> {
   const checks = rows.map((_, index) => new RowChecks(index));
   failRepeats(rows, checks, (row) => row.id);
@@ -81,6 +82,11 @@ export function planLearners(
     const check = checks[index] as RowChecks;
     const before = stored.get(row.id);
     check.id(row.id, 'id');
+    if (erasedIds.has(row.id)) {
+      const message =
+        'This learner was erased and stays so; if they are to be known again, ask for readmitLearner first';
+      check.fail('ERASED', message, 'id');
+    }
     if (isGiven(row.timezone) && !isTimezone(row.timezone)) {
       check.fail('INVALID_VALUE', 'timezone is not an IANA zone such as "Europe/Berlin"', 'timezone');
     }

@@ -2,9 +2,10 @@ import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { Queryable } from '../platform/database.js';
 import { requireDaySpan } from '../platform/days.js';
-import type { RowError } from '../platform/errors.js';
+import { DomainError, type RowError } from '../platform/errors.js';
 import { grouped } from '../platform/grouped.js';
 import type { Logger } from '../platform/logger.js';
+import type { Pseudonyms } from '../platform/pseudonyms.js';
 import { type BatchResult, type RemovalResult, requireIds, usableIds } from '../platform/rowChecks.js';
 import { DAY_MS, isValidZone } from '../platform/zonedTime.js';
 import { LatestTrends } from './latestTrends.js';
@@ -59,6 +60,7 @@ export class LearnersService {
   readonly #signalWeights: SignalWeightsService;
   readonly #clock: () => Date;
   readonly #defaultTimezone: string;
+  readonly #pseudonyms: Pseudonyms;
 
   constructor(
     dataSource: DataSource,
@@ -67,8 +69,10 @@ export class LearnersService {
     clock: () => Date,
     defaultTimezone: string,
     logger: Logger,
+    pseudonyms: Pseudonyms,
   ) {
     this.#dataSource = dataSource;
+    this.#pseudonyms = pseudonyms;
     this.#store = new LearnersStore(dataSource);
     this.#leave = new LeaveStore(dataSource);
     this.#profiles = new ProfilesStore(dataSource);
@@ -91,11 +95,70 @@ export class LearnersService {
     );
     return await this.#dataSource.transaction(async (transaction) => {
       await this.#store.lockLearners(transaction);
-      const stored = await this.#store.byIds(transaction, usableIds(rows.map((row) => row.id)));
-      const plan = planLearners(rows, new Map(stored.map((l) => [l.id, l])), roleIds, isValidZone);
+      const ids = usableIds(rows.map((row) => row.id));
+      const stored = new Map((await this.#store.sentByIds(transaction, ids)).map((learner) => [learner.id, learner]));
+      const strangers = ids.filter((id) => !stored.has(id));
+      const erasedIds = await this.#erasedAmong(transaction, strangers);
+      const plan = planLearners(rows, stored, roleIds, isValidZone, erasedIds);
       await this.#store.save(transaction, plan.accepted, this.#clock());
       return { storedCount: plan.accepted.length, errors: plan.errors };
     });
+  }
+
+  async #erasedAmong(db: Queryable, ids: readonly string[]): Promise<ReadonlySet<string>> {
+    if (ids.length === 0) return new Set();
+    const idByHash = new Map(ids.map((id) => [this.#pseudonyms.hashOf(id).toString('hex'), id]));
+    const hashes = [...idByHash.keys()].map((hash) => Buffer.from(hash, 'hex'));
+    const erased = await this.#store.erased(db, hashes);
+    return new Set(erased.flatMap((hash) => idByHash.get(hash.toString('hex')) ?? []));
+  }
+
+  /**
+   * Before anything is written down of people who may not be known: nothing is of somebody who was erased.
+   *
+   * @throws DomainError NOT_FOUND
+   */
+  async refuseErased(people: readonly Pick<LearnerState, 'learnerId' | 'learner'>[]): Promise<void> {
+    const strangers = people.filter(({ learner }) => learner === null).map(({ learnerId }) => learnerId);
+    const [erased] = await this.#erasedAmong(this.#dataSource, strangers);
+    if (erased !== undefined) {
+      throw new DomainError(
+        'NOT_FOUND',
+        `The learner "${erased}" was erased: nothing is recommended to them any more.`,
+        {
+          learnerId: erased,
+        },
+      );
+    }
+  }
+
+  /** From now on nobody becomes known under this id by itself. Whoever sends learners waits until the end of the transaction. */
+  async markErased(transaction: Queryable, learnerId: string): Promise<void> {
+    await this.#store.lockLearners(transaction);
+    await this.#store.markErased(transaction, this.#pseudonyms.hashOf(learnerId), this.#clock());
+  }
+
+  /** Lets somebody who was erased become known again, as if they were new. @returns false: they were not erased */
+  async unmarkErased(transaction: Queryable, learnerId: string): Promise<boolean> {
+    return await this.#store.unmarkErased(transaction, this.#pseudonyms.hashOf(learnerId));
+  }
+
+  async isErased(learnerId: string): Promise<boolean> {
+    return (await this.#erasedAmong(this.#dataSource, [learnerId])).size > 0;
+  }
+
+  async isAnyErasedSince(at: Date): Promise<boolean> {
+    return await this.#store.isAnyErasedSince(at);
+  }
+
+  /** @returns false: there is no such learner */
+  async restrict(transaction: Queryable, learnerId: string, isRestricted: boolean): Promise<boolean> {
+    return await this.#store.restrict(transaction, learnerId, isRestricted ? this.#clock() : null);
+  }
+
+  /** Since when nothing may be done with what is known of them but keep it; null: it may. */
+  async restrictedAt(learnerId: string): Promise<Date | null> {
+    return await this.#store.restrictedAt(learnerId);
   }
 
   async recordSkillEvidence(rows: readonly SkillEvidenceInput[]): Promise<BatchResult> {
@@ -180,7 +243,17 @@ export class LearnersService {
    * @returns their ids; none: there are no more
    */
   async clearProfiles(transaction: Queryable, after: string, limit: number): Promise<readonly string[]> {
-    return await clearProfiles(transaction, after, limit);
+    return await clearProfiles(transaction, await this.#store.nextIds(transaction, after, limit));
+  }
+
+  /** As `clearProfiles`, of these learners. */
+  async clearProfilesOf(transaction: Queryable, learnerIds: readonly string[]): Promise<void> {
+    await clearProfiles(transaction, learnerIds);
+  }
+
+  /** The next ids in their order, whoever they are. */
+  async nextIds(after: string, limit: number): Promise<readonly string[]> {
+    return await this.#store.nextIds(this.#dataSource, after, limit);
   }
 
   async countLearners(): Promise<number> {
@@ -200,8 +273,9 @@ export class LearnersService {
     return new Set(await this.#store.holdExisting(transaction, usableIds(rows.map((row) => row.learnerId))));
   }
 
+  /** As they were sent: somebody who is restricted still has the choice that was theirs. */
   async learner(id: string): Promise<Learner | null> {
-    const [learner] = await this.#store.byIds(this.#dataSource, usableIds([id]));
+    const [learner] = await this.#store.sentByIds(this.#dataSource, usableIds([id]));
     return learner ?? null;
   }
 

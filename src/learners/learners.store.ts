@@ -6,6 +6,7 @@ import type { Assignment, Learner, Obligation, SkillEvidence, SkillSource, WorkD
 @Index('learner_manager_ix', ['managerId'])
 // An index on md5(id), which no decorator can say: the migration does.
 @Index('learner_sample_ix', { synchronize: false })
+@Index('learner_unprocessed_ix', ['id'], { where: 'personalisation_opt_out OR restricted_at IS NOT NULL' })
 class LearnerRow {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'learner_pk' })
   id!: string;
@@ -54,6 +55,20 @@ class LearnerRow {
   /** When they were stored first. */
   @Column({ name: 'known_since', type: 'timestamptz', default: () => 'now()' })
   knownSince!: Date;
+
+  /** Since when nothing may be done with what is known of them but keep it; null: it may. */
+  @Column({ name: 'restricted_at', type: 'timestamptz', nullable: true })
+  restrictedAt!: Date | null;
+}
+
+/** Who was erased: nobody becomes known again under their id by itself. */
+@Entity({ name: 'erased_learner' })
+class ErasedLearnerRow {
+  @PrimaryColumn({ name: 'learner_hash', type: 'bytea', primaryKeyConstraintName: 'erased_learner_pk' })
+  learnerHash!: Buffer;
+
+  @Column({ name: 'erased_at', type: 'timestamptz' })
+  erasedAt!: Date;
 }
 
 @Entity({ name: 'learner_skill' })
@@ -122,15 +137,24 @@ class MandatedCourseRow {
 }
 
 /** Table classes of this feature, for the data source. */
-export const LEARNER_TABLES = [LearnerRow, LearnerSkillRow, AssignmentRow, MandatedCourseRow];
+export const LEARNER_TABLES = [LearnerRow, LearnerSkillRow, AssignmentRow, MandatedCourseRow, ErasedLearnerRow];
 
-/** A `Learner`, selected from `learner`. */
-export const LEARNER_COLUMNS = `learner.id, learner.timezone, learner.languages, learner.department, learner.location,
+const columnsWith = (
+  optOut: string,
+) => `learner.id, learner.timezone, learner.languages, learner.department, learner.location,
   learner.role_id AS "roleId", learner.target_role_id AS "targetRoleId", learner.manager_id AS "managerId",
   learner.hired_on::text AS "hiredOn", learner.work_pattern AS "workPattern",
   CASE WHEN learner.quiet_start_minute IS NOT NULL THEN jsonb_build_object(
     'startMinute', learner.quiet_start_minute, 'endMinute', learner.quiet_end_minute) END AS "quietHours",
-  learner.active, learner.personalisation_opt_out AS "personalisationOptOut"`;
+  learner.active, ${optOut} AS "personalisationOptOut"`;
+
+/**
+ * A `Learner`, selected from `learner`. Whoever may not be processed gets what somebody gets who wants nothing personal:
+ * what was gathered of them is used for nothing.
+ */
+export const LEARNER_COLUMNS = columnsWith('(learner.personalisation_opt_out OR learner.restricted_at IS NOT NULL)');
+/** As it was sent. */
+const SENT_COLUMNS = columnsWith('learner.personalisation_opt_out');
 
 /** What people can be looked for by. */
 export interface PeopleCriteria {
@@ -151,7 +175,7 @@ const LEARNERS_LOCK = 727_002;
 /** What people are gone through by; nothing filled in: everybody. */
 export type PopulationCriteria = Pick<PeopleCriteria, 'departments' | 'roleIds' | 'locations' | 'learnerIds'>;
 
-const PICKED = `learner.active
+const PICKED = `learner.active AND learner.restricted_at IS NULL
   AND (cardinality($1::text[]) = 0 OR learner.department = ANY($1::text[]))
   AND (cardinality($2::text[]) = 0 OR learner.role_id = ANY($2::text[]))
   AND (cardinality($3::text[]) = 0 OR learner.location = ANY($3::text[]))
@@ -185,6 +209,66 @@ export class LearnersStore {
     ])) as Learner[];
   }
 
+  /** As they were sent: who is restricted is not told from others. */
+  async sentByIds(db: Queryable, ids: readonly string[]): Promise<Learner[]> {
+    return (await db.query(`SELECT ${SENT_COLUMNS} FROM learner WHERE learner.id = ANY($1::text[])`, [
+      ids,
+    ])) as Learner[];
+  }
+
+  /** Those of the hashes that are of somebody who was erased. */
+  async erased(db: Queryable, hashes: readonly Buffer[]): Promise<Buffer[]> {
+    const rows = (await db.query(
+      'SELECT e.learner_hash AS hash FROM erased_learner e WHERE e.learner_hash = ANY($1::bytea[])',
+      [hashes],
+    )) as { hash: Buffer }[];
+    return rows.map(({ hash }) => hash);
+  }
+
+  async markErased(transaction: Queryable, hash: Buffer, at: Date): Promise<void> {
+    await transaction.query(
+      `INSERT INTO erased_learner AS e (learner_hash, erased_at) VALUES ($1, $2)
+       ON CONFLICT (learner_hash) DO UPDATE SET erased_at = excluded.erased_at`,
+      [hash, at],
+    );
+  }
+
+  /** False: they were not erased. */
+  async unmarkErased(transaction: Queryable, hash: Buffer): Promise<boolean> {
+    const [, count] = (await transaction.query('DELETE FROM erased_learner WHERE learner_hash = $1', [hash])) as [
+      unknown,
+      number,
+    ];
+    return count > 0;
+  }
+
+  async isAnyErasedSince(at: Date): Promise<boolean> {
+    const [row] = (await this.#dataSource.query(
+      'SELECT EXISTS (SELECT FROM erased_learner e WHERE e.erased_at > $1) AS found',
+      [at],
+    )) as { found: boolean }[];
+    return row?.found ?? false;
+  }
+
+  /** @param at null: no restriction any more @returns false: there is no such learner */
+  async restrict(transaction: Queryable, id: string, at: Date | null): Promise<boolean> {
+    const [, count] = (await transaction.query(
+      `UPDATE learner SET restricted_at = CASE WHEN $2::timestamptz IS NULL THEN NULL
+         ELSE COALESCE(learner.restricted_at, $2) END WHERE learner.id = $1`,
+      [id, at],
+    )) as [unknown, number];
+    return count > 0;
+  }
+
+  /** Null: no restriction, or no such learner. */
+  async restrictedAt(id: string): Promise<Date | null> {
+    const [row] = (await this.#dataSource.query(
+      'SELECT learner.restricted_at AS at FROM learner WHERE learner.id = $1',
+      [id],
+    )) as { at: Date | null }[];
+    return row?.at ?? null;
+  }
+
   async existingIds(db: Queryable, ids: readonly string[]): Promise<string[]> {
     const rows = await db.query('SELECT learner.id FROM learner WHERE learner.id = ANY($1::text[])', [ids]);
     return (rows as { id: string }[]).map((row) => row.id);
@@ -197,6 +281,14 @@ export class LearnersStore {
       [ids],
     )) as { id: string }[];
     return rows.map(({ id }) => id);
+  }
+
+  async nextIds(db: Queryable, after: string, limit: number): Promise<string[]> {
+    const rows = await db.query('SELECT learner.id FROM learner WHERE learner.id > $1 ORDER BY learner.id LIMIT $2', [
+      after,
+      limit,
+    ]);
+    return (rows as { id: string }[]).map(({ id }) => id);
   }
 
   /** How many active people fit. */

@@ -27,16 +27,16 @@ export async function foldProfiles(transaction: Queryable, delta: ProfileDelta):
  *
  * @returns their ids in order; none: there are no more
  */
-export async function clearProfiles(transaction: Queryable, after: string, limit: number): Promise<readonly string[]> {
+export async function clearProfiles(transaction: Queryable, learnerIds: readonly string[]): Promise<readonly string[]> {
   // Learners without a row get one, as a lock is needed on them too; it goes with the others.
   const locked = (await transaction.query(
     `INSERT INTO learner_profile AS held (learner_id, events, first_at, last_at)
      SELECT page.id, 0, now(), now()
-     FROM (SELECT learner.id FROM learner WHERE learner.id > $1 ORDER BY learner.id LIMIT $2 FOR KEY SHARE) page
+     FROM (SELECT learner.id FROM learner WHERE learner.id = ANY($1::text[]) ORDER BY learner.id FOR KEY SHARE) page
      ORDER BY page.id
      ON CONFLICT (learner_id) DO UPDATE SET events = held.events
      RETURNING held.learner_id AS id`,
-    [after, limit],
+    [learnerIds],
   )) as { id: string }[];
   const ids = locked.map(({ id }) => id);
   for (const table of FOLDED_TABLES) {

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { HOUR_MS } from '../platform/zonedTime.js';
+import { isProcessed } from './processed.js';
 import type { SittingCount } from './sittings.js';
 
 /** When, on what and for how long somebody learns, as far as delivering needs it. */
@@ -95,7 +96,8 @@ export class RhythmStore {
          SELECT md5(learner.id) AS place, learner.id, learner.timezone, learner.department, learner.location,
            learner.known_since, learner.hired_on
          FROM learner
-         WHERE learner.active AND md5(learner.id) > $2
+         WHERE learner.active AND NOT learner.personalisation_opt_out AND learner.restricted_at IS NULL
+           AND md5(learner.id) > $2
          ORDER BY md5(learner.id) LIMIT $3) drawn
        ORDER BY drawn.place`,
       [since, after, limit],
@@ -106,7 +108,7 @@ export class RhythmStore {
   async touchpointTotals(): Promise<Touchpoint[]> {
     return (await this.#dataSource.query(
       `SELECT t.device, t.channel, sum(t.events)::double precision AS events
-       FROM learner_touchpoint t GROUP BY t.device, t.channel ORDER BY t.device, t.channel`,
+       FROM learner_touchpoint t WHERE ${isProcessed('t.learner_id')} GROUP BY t.device, t.channel ORDER BY t.device, t.channel`,
     )) as Touchpoint[];
   }
 }

@@ -12,10 +12,13 @@ const TAKEN_UP = `
   AND (lc.dismissed_at IS NULL
     OR lc.dismissed_at < greatest(lc.completed_at, lc.passed_at, lc.rated_at, lc.saved_at, lc.shared_at))`;
 
+/** Who counts: nobody who wants nothing worked out of what they do, or may not have it worked out. */
+const COUNTED = 'learner.active AND NOT learner.personalisation_opt_out AND learner.restricted_at IS NULL';
+
 /** Who sits where, in the order of their ids. */
 const MEMBERS = `
   SELECT learner.id, learner.department, learner.role_id AS "roleId", learner.location
-  FROM learner WHERE learner.active AND learner.id > $1 ORDER BY learner.id LIMIT $2`;
+  FROM learner WHERE ${COUNTED} AND learner.id > $1 ORDER BY learner.id LIMIT $2`;
 
 /**
  * By course, who wishes for it: their place among the members of the page times four, and the period.
@@ -30,7 +33,7 @@ const WISHES = `
   FROM learner_course lc
   JOIN (SELECT DISTINCT ON (learner.id) learner.id,
       (row_number() OVER (ORDER BY learner.id))::integer - 1 AS place
-    FROM learner WHERE learner.active AND learner.id > $1 AND learner.id <= $2 ORDER BY learner.id) member
+    FROM learner WHERE ${COUNTED} AND learner.id > $1 AND learner.id <= $2 ORDER BY learner.id) member
     ON member.id = lc.learner_id
   WHERE lc.learner_id > $1 AND lc.learner_id <= $2 AND lc.first_at <= $3 AND ${TAKEN_UP}
     AND NOT EXISTS (SELECT FROM assignment a

@@ -14,6 +14,7 @@ const ROW_ERROR_CODES: Readonly<Record<RowErrorCode, RowErrorCode>> = {
   DUPLICATE_IN_BATCH: 'DUPLICATE_IN_BATCH',
   CYCLE: 'CYCLE',
   NOT_APPROVED: 'NOT_APPROVED',
+  ERASED: 'ERASED',
 };
 
 registerEnumType(ROW_ERROR_CODES, {
@@ -28,6 +29,7 @@ registerEnumType(ROW_ERROR_CODES, {
     DUPLICATE_IN_BATCH: { description: 'An earlier row of the same batch has the same id. The earlier one counts.' },
     CYCLE: { description: 'The row would make something depend on itself.' },
     NOT_APPROVED: { description: 'A second person has to agree first.' },
+    ERASED: { description: 'The learner was erased and does not come back by themself; see `readmitLearner`.' },
   },
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { RetentionDays } from './personalData.js';
 import { isValidZone } from './zonedTime.js';
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
@@ -10,6 +11,9 @@ const flag = (standard: 'true' | 'false') =>
     .transform((v) => v === 'true');
 const whole = (min: number, max: number, standard: number) =>
   z.coerce.number().int().min(min).max(max).default(standard);
+/** Days that something is kept: 0 for ever, or at least `min`, lest what was decided cannot be explained any more. */
+const keptDays = (min: number, standard: number) =>
+  whole(0, 36_500, standard).refine((days) => days === 0 || days >= min, `must be 0 or at least ${min}`);
 const timezone = z.string().refine(isValidZone, 'is not an IANA time zone such as Europe/Berlin');
 
 /** Every setting of the service, read once from the environment. The README's table is written from this list. */
@@ -51,6 +55,11 @@ const schema = z.object({
   TRAIN_THREADS: whole(0, 1_024, 0),
   KERNELS: z.enum(['auto', 'plain']).default('auto'),
   RULE_APPROVAL: z.enum(['optional', 'required']).default('optional'),
+  RETAIN_ACTIVITY_DAYS: keptDays(90, 1_095),
+  RETAIN_DECISIONS_DAYS: keptDays(183, 730),
+  RETAIN_OUTCOMES_DAYS: keptDays(90, 1_095),
+  RETAIN_AUDIT_DAYS: keptDays(183, 1_095),
+  RETAIN_WORK_DAYS: keptDays(1, 90),
 });
 
 export interface Config {
@@ -101,6 +110,7 @@ export interface Config {
   };
   /** True: rules and settings change by way of drafts only, each approved by a second person. */
   readonly ruleApprovalRequired: boolean;
+  readonly retentionDays: RetentionDays;
 }
 
 /**
@@ -160,5 +170,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       kernels: v.KERNELS === 'auto',
     },
     ruleApprovalRequired: v.RULE_APPROVAL === 'required',
+    retentionDays: {
+      ACTIVITY: v.RETAIN_ACTIVITY_DAYS,
+      DECISIONS: v.RETAIN_DECISIONS_DAYS,
+      OUTCOMES: v.RETAIN_OUTCOMES_DAYS,
+      AUDIT: v.RETAIN_AUDIT_DAYS,
+      WORK: v.RETAIN_WORK_DAYS,
+    },
   };
 }

@@ -71,7 +71,7 @@ export async function startHttpServer<Context extends RequestContext>(
   options: HttpServerOptions<Context>,
 ): Promise<RunningHttpServer> {
   const { config, logger } = options;
-  const audit = options.audit ?? ((entry: AuditEntry) => logger.info(entry, 'administrator'));
+  const audit = options.audit ?? (({ viewer: _, ...entry }: AuditEntry) => logger.info(entry, 'administrator'));
   const apollo = await createGraphQLServer<Context>({ ...options, introspection: config.introspection, audit });
   const handler = new RequestHandler(options, apollo);
   const server = createServer({

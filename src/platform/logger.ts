@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
+import { DomainError } from './errors.js';
 import { shorten } from './text.js';
 
 export type Logger = Pick<PinoLogger, 'error' | 'warn' | 'info' | 'debug' | 'fatal' | 'child'>;
@@ -11,7 +12,7 @@ const MOST_CAUSES = 4;
 /**
  * What a log says of an error: only what finds the bug. An error of the database also carries the parameters of the
  * statement and the row in its way, and what the server says of a value that it cannot read quotes it; all three are
- * personal data.
+ * personal data. So is what a caller is told, which names what they asked for.
  */
 export function describeForLog(error: unknown): Readonly<Record<string, unknown>> {
   if (!(error instanceof Error)) return { error: shorten(String(error), LONGEST_MESSAGE) };
@@ -28,7 +29,10 @@ function describeOne(error: Error): Readonly<Record<string, unknown>> {
   return {
     error: error.name,
     ...(code === null ? {} : { errorCode: code }),
-    stack: shorten(quotesValue(error, code) ? withoutMessage(stack, error.message) : stack, LONGEST_STACK),
+    stack: shorten(
+      error instanceof DomainError || quotesValue(error, code) ? withoutMessage(stack, error.message) : stack,
+      LONGEST_STACK,
+    ),
   };
 }
 

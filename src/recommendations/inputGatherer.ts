@@ -320,6 +320,7 @@ export class InputGatherer {
   async gatherUnruled(learnerIds: readonly string[]): Promise<UnruledInputs[]> {
     requireIds('learnerId', learnerIds);
     const states = await this.#learners.states(learnerIds);
+    await this.#learners.refuseErased(states);
     const searches = await this.#searches.matchesOf(states.map((state) => state.searches));
     // Last, and of one moment: what the columns of trends are laid out by must be the index that is served from.
     const shared = this.#shared(await this.trends());

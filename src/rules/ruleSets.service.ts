@@ -379,7 +379,7 @@ export class RuleSetService {
     const contentHash = ruleSetHash({ rules, holdoutPercent });
     const content = { rules, holdoutPercent, contentHash, settingsBefore, settings, rollbackOf };
     const made = await this.#setting.updateIn(transaction, () => content, update);
-    this.#logger.info({ version: made.version, contentHash, by: update.by, settings, rollbackOf }, 'rules published');
+    this.#logger.info({ version: made.version, contentHash, settings, rollbackOf }, 'rules published');
     return made;
   }
 

@@ -168,16 +168,18 @@ export class TrainingService {
 
   /**
    * Whether a scheduled training is worth its while: the signal weights have changed since the last one, the log has
-   * grown by a quarter, or it has grown at all and the interval has passed. A version that was rejected counts as well:
+   * grown by a quarter, or the interval has passed and it has grown at all or lost somebody who was erased. A version that was rejected counts as well:
    * the same activity by the same weights would be rejected again.
    */
   async isDue(everyMinutes: number): Promise<boolean> {
     const [latest, watermark] = await Promise.all([this.#store.latest(), this.#activity.watermark()]);
+    const isAnyErased = latest !== null && (await this.#learners.isAnyErasedSince(latest.trainedAt));
     const before = Number(latest?.watermark ?? 0);
     const grown = Number(watermark) - before;
     const usedWeights = latest?.metrics.signalWeightsVersion ?? 0;
     if (latest !== null && usedWeights !== this.#learners.signalWeights.version) return true;
     const ageMinutes = latest === null ? 0 : (this.#clock().getTime() - latest.trainedAt.getTime()) / 60_000;
+    if (isAnyErased && ageMinutes >= everyMinutes) return true;
     return grown > 0 && (grown >= GROWTH_WORTH_TRAINING * before || ageMinutes >= everyMinutes);
   }
 
@@ -189,7 +191,9 @@ export class TrainingService {
    * @throws JobStopped when told to stop before the end
    */
   async train(context: JobContext): Promise<ModelVersionSummary | null> {
-    const watermark = await this.#activity.watermark();
+    // The end of the log may have gone with somebody who was erased: a model without them has seen no less.
+    const [logEnd, latest] = await Promise.all([this.#activity.watermark(), this.#store.latest()]);
+    const watermark = Number(latest?.watermark ?? 0) > Number(logEnd) ? (latest?.watermark ?? logEnd) : logEnd;
     const asOf = this.#clock();
     const { version: signalWeightsVersion, weights } = this.#learners.signalWeights;
     const { events, learnerIds } = await gatherTrainingEvents(

@@ -166,6 +166,14 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Mutation.recordFeedback': ['KPI'],
   'Mutation.rebuildProfiles': [],
   'Query.profileRebuild': [],
+  'Query.exportLearner': ['PRIVACY', 'LEARNER'],
+  'Query.exportLearnerSection': ['PRIVACY', 'LEARNER'],
+  'Query.learnerPrivacy': ['PRIVACY', 'LEARNER'],
+  'Query.erasure': ['PRIVACY'],
+  'Query.retention': ['PRIVACY'],
+  'Mutation.eraseLearner': ['PRIVACY'],
+  'Mutation.restrictLearner': ['PRIVACY'],
+  'Mutation.readmitLearner': ['PRIVACY'],
 };
 
 /** Fields about whoever holds the token: a key is nobody. */
@@ -537,6 +545,8 @@ function valueFor(arg: GraphQLArgument, learnerId: string): unknown {
     goal: { name: 'Probe', owner: 'Probe', metric: { kind: 'COMPLETIONS' }, target: 1, dueOn: '2000-01-01' },
     ...{ change: {}, note: '', questionId: 'q' },
     ...{ draftId: 'd', draftIds: [], expectedRevision: 1, toVersion: 0, a: 0, b: 0 },
+    // Nobody is restricted, erased or let back in without a reason.
+    ...{ restricted: true, section: 'activity' },
   };
   if (!Object.hasOwn(known, arg.name)) throw new Error(`The walk does not know what to pass as ${arg.name}: teach it`);
   return known[arg.name];

@@ -1,4 +1,5 @@
 import { Column, type DataSource, Entity, ForeignKey, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { isProcessed } from '../../learners/processed.js';
 import type { Channel, Device } from '../../learners/profileEvent.js';
 import type { Queryable } from '../../platform/database.js';
 import type { DeliveryEvent, MessageOutcome, SuggestionSubject } from './deliveryEvent.js';
@@ -183,7 +184,7 @@ export class OutcomesStore {
   async sampleOfReached(since: Date, people: number): Promise<string[]> {
     const rows = (await this.#dataSource.query(
       `SELECT e.learner_id AS id FROM delivery_event e
-       WHERE e.at >= $1
+       WHERE e.at >= $1 AND ${isProcessed('e.learner_id')}
        GROUP BY e.learner_id
        ORDER BY md5(e.learner_id)
        LIMIT $2`,

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { isUnrestricted } from '../../learners/processed.js';
 import type { Surface } from '../../rules/model/surface.js';
 import type { OutcomeCounts } from './outcomes.js';
 
@@ -55,7 +56,7 @@ export class ImpactStore {
     return (await this.#dataSource.query(
       `SELECT DISTINCT ON (x.learner_id) x.learner_id AS "learnerId", x.unit_id AS "unitId", x.variant_id AS arm,
          x.first_exposed_at AS at
-       FROM experiment_exposure x WHERE x.experiment_id = $1
+       FROM experiment_exposure x WHERE x.experiment_id = $1 AND ${isUnrestricted('x.learner_id')}
        ORDER BY x.learner_id, x.first_exposed_at, x.variant_id`,
       [experimentId],
     )) as Met[];
@@ -66,7 +67,7 @@ export class ImpactStore {
     return (await this.#dataSource.query(
       `SELECT m.learner_id AS "learnerId", m.learner_id AS "unitId",
          CASE WHEN m.is_held_out THEN 'HELD_OUT' ELSE 'REACHED' END AS arm, m.enrolled_at AS at
-       FROM campaign_member m WHERE m.campaign_id = $1 ORDER BY m.learner_id`,
+       FROM campaign_member m WHERE m.campaign_id = $1 AND ${isUnrestricted('m.learner_id')} ORDER BY m.learner_id`,
       [campaignId],
     )) as Met[];
   }

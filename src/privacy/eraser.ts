@@ -1,0 +1,159 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import type { DataDeclaration, PersonalTable, StoredRow } from '../platform/personalData.js';
+import type { Revisions } from '../platform/revisions.js';
+import { hasWord, isDistinctive, type NamedPerson, needleOf, replacedRow, rowNames } from './naming.js';
+import type { ErasedRows, PrivacyStore, RowsByTable } from './privacy.store.js';
+import type { TableColumn, TablesStore } from './tables.store.js';
+
+/** What was being written when an erasure began may come after it: it is gone over again until nothing is found. */
+const MOST_ROUNDS = 3;
+/** What every process holds in memory of rules, experiments and goals, which may name people. */
+const HELD_IN_MEMORY = ['settings', 'experiments', 'goals'] as const;
+/** Its rows go last: what refers to them goes first, some at a time, instead of all in one long statement. */
+const LAST_TABLE = 'learner';
+
+/** Takes somebody out of every table, and reads through all of them to prove it. */
+export class Eraser {
+  readonly #dataSource: DataSource;
+  readonly #tables: TablesStore;
+  readonly #store: PrivacyStore;
+  readonly #revisions: Revisions;
+  readonly #personal: readonly PersonalTable[];
+
+  constructor(
+    dataSource: DataSource,
+    tables: TablesStore,
+    store: PrivacyStore,
+    revisions: Revisions,
+    declarations: readonly DataDeclaration[],
+  ) {
+    this.#dataSource = dataSource;
+    this.#tables = tables;
+    this.#store = store;
+    this.#revisions = revisions;
+    this.#personal = declarations
+      .flatMap(({ personal }) => personal)
+      .toSorted((a, b) => Number(a.table === LAST_TABLE) - Number(b.table === LAST_TABLE));
+  }
+
+  /**
+   * May be run again at any time, after it was cut short as well: what is gone stays gone, and is counted once.
+   *
+   * @returns rows that name them still, by table; empty: none does
+   */
+  async erase(erasureId: string, person: NamedPerson): Promise<RowsByTable<number>> {
+    const columns = await this.#tables.columns();
+    for (let round = 1; ; round += 1) {
+      for (const table of this.#personal) await this.#eraseFrom(table, erasureId, person, columns);
+      await this.#dropFromMemory();
+      const remaining = await this.remaining(person.id, columns);
+      if (Object.keys(remaining).length === 0 || round === MOST_ROUNDS) return remaining;
+    }
+  }
+
+  /** Rows of any table, declared or not, that name somebody, by table. */
+  async remaining(learnerId: string, given: readonly TableColumn[] | null = null): Promise<RowsByTable<number>> {
+    const columns = given ?? (await this.#tables.columns());
+    const found: Record<string, number> = {};
+    for (const table of new Set(columns.map((column) => column.table))) {
+      const own = columns.filter((column) => column.table === table);
+      const rows = (await this.#namingRows(table, own, learnerId)) + (await this.#namingBytes(own, learnerId));
+      if (rows > 0) found[table] = rows;
+    }
+    return found;
+  }
+
+  async #eraseFrom(
+    table: PersonalTable,
+    erasureId: string,
+    person: NamedPerson,
+    columns: readonly TableColumn[],
+  ): Promise<void> {
+    if (table.eraser === 'DELETE') await this.#deleteOwn(table, erasureId, person);
+    const isOwnOnly = Object.values(table.columns).every((use) => use === 'SUBJECT' || use === 'PENDING');
+    if (isOwnOnly) return;
+    const types = new Map(columns.filter((c) => c.table === table.table).map(({ column, type }) => [column, type]));
+    for await (const part of this.#tables.parts(table.table)) {
+      await this.#dataSource.transaction(async (transaction) => {
+        const rows = await this.#tables.holdNaming(transaction, table, part, needleOf(person.id));
+        const erased = await this.#eraseRows(transaction, table, rows, types, person);
+        await this.#store.count(transaction, erasureId, table.table, erased);
+      });
+    }
+  }
+
+  async #deleteOwn(table: PersonalTable, erasureId: string, person: NamedPerson): Promise<void> {
+    for (let isLeft = true; isLeft; ) {
+      isLeft = await this.#dataSource.transaction(async (transaction) => {
+        const deleted = await this.#tables.deleteOwn(transaction, table, person.id);
+        await this.#store.count(transaction, erasureId, table.table, { deleted, replaced: 0 });
+        return deleted > 0;
+      });
+    }
+  }
+
+  async #eraseRows(
+    transaction: EntityManager,
+    table: PersonalTable,
+    rows: readonly (StoredRow & { readonly ctid: string })[],
+    types: ReadonlyMap<string, string>,
+    person: NamedPerson,
+  ): Promise<ErasedRows> {
+    if (table.eraser === 'DELETE_NAMING') {
+      const naming = rows.filter((row) => rowNames(table, row, person.id));
+      if (naming.length > 0) {
+        await this.#tables.deleteRows(
+          transaction,
+          table.table,
+          naming.map(({ ctid }) => ctid),
+        );
+      }
+      return { deleted: naming.length, replaced: 0 };
+    }
+    let replaced = 0;
+    for (const row of rows) {
+      const without = replacedRow(table, row, person);
+      if (without === null) continue;
+      await this.#tables.update(transaction, table, types, { ...without, ctid: row.ctid });
+      replaced += 1;
+    }
+    return { deleted: 0, replaced };
+  }
+
+  async #dropFromMemory(): Promise<void> {
+    await this.#dataSource.transaction(async (transaction) => {
+      for (const name of HELD_IN_MEMORY) await this.#revisions.raise(transaction, name);
+    });
+    await this.#revisions.refresh();
+  }
+
+  async #namingRows(table: string, columns: readonly TableColumn[], learnerId: string): Promise<number> {
+    const declared = this.#personal.find((personal) => personal.table === table) ?? null;
+    const isTrace = isDistinctive(learnerId)
+      ? (row: StoredRow) => hasWord(withoutPending(declared, row), learnerId)
+      : (row: StoredRow) => declared !== null && rowNames(declared, row, learnerId);
+    let count = 0;
+    for await (const part of this.#tables.parts(table)) {
+      for await (const rows of this.#tables.containing(columns, part, needleOf(learnerId))) {
+        count += rows.filter(isTrace).length;
+      }
+    }
+    return count;
+  }
+
+  /** Of ids that are too short to be found by chance alone. */
+  async #namingBytes(columns: readonly TableColumn[], learnerId: string): Promise<number> {
+    if (!isDistinctive(learnerId)) return 0;
+    let count = 0;
+    for (const column of columns) {
+      if (column.type === 'bytea') count += await this.#tables.countBytes(column, learnerId);
+    }
+    return count;
+  }
+}
+
+/** A row without the id that waits for the end of the erasure itself. */
+function withoutPending(declared: PersonalTable | null, row: StoredRow): StoredRow {
+  if (declared === null) return row;
+  return Object.fromEntries(Object.entries(row).filter(([column]) => declared.columns[column] !== 'PENDING'));
+}

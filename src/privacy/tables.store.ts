@@ -1,0 +1,218 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import type { Queryable } from '../platform/database.js';
+import type { PersonalTable, StoredRow } from '../platform/personalData.js';
+
+/** A column as the database describes it. */
+export interface TableColumn {
+  readonly table: string;
+  readonly column: string;
+  /** As of `information_schema`: `text`, `jsonb`, `ARRAY`, `bytea`, … */
+  readonly type: string;
+}
+
+/** Pages of a table that are read at once: 16 MB, which take a moment. */
+const BLOCKS_PER_STEP = 2_000;
+const ROWS_PER_STEP = 500;
+const ROWS_PER_DELETE = 5_000;
+
+/** Types that can hold an id. */
+const TEXT_TYPES = new Set(['text', 'character varying', 'jsonb', 'json', 'ARRAY', 'tsvector']);
+
+/** Reads and changes tables by what is declared of them, whatever they hold. Names of tables and columns are never a caller's. */
+export class TablesStore {
+  readonly #dataSource: DataSource;
+
+  constructor(dataSource: DataSource) {
+    this.#dataSource = dataSource;
+  }
+
+  /** Every column of every table, in order. */
+  async columns(): Promise<readonly TableColumn[]> {
+    return (await this.#dataSource.query(
+      `SELECT c.table_name AS "table", c.column_name AS "column", c.data_type AS type
+       FROM information_schema.columns c
+       JOIN information_schema.tables t USING (table_schema, table_name)
+       WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE'
+       ORDER BY c.table_name, c.ordinal_position`,
+    )) as TableColumn[];
+  }
+
+  /** Bytes of all tables with their indexes. */
+  async totalBytes(): Promise<number> {
+    const [row] = (await this.#dataSource.query(
+      `SELECT COALESCE(sum(pg_total_relation_size(c.oid)), 0)::double precision AS bytes
+       FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace`,
+    )) as { bytes: number }[];
+    return row?.bytes ?? 0;
+  }
+
+  /** Deletes some of the rows that are somebody's. @returns how many; 0: none is left */
+  async deleteOwn(transaction: Queryable, { table, columns }: PersonalTable, learnerId: string): Promise<number> {
+    const own = ownColumn(columns);
+    if (own === null) return 0;
+    const [, count] = (await transaction.query(
+      `DELETE FROM ${name(table)} WHERE ctid = ANY(ARRAY(
+         SELECT t.ctid FROM ${name(table)} t WHERE t.${name(own)} = $1 LIMIT ${ROWS_PER_DELETE}))`,
+      [learnerId],
+    )) as [unknown, number];
+    return count;
+  }
+
+  /**
+   * The parts of a table, one after the other, as a condition on `t`. Rows that are written meanwhile may be in a part that
+   * was passed.
+   */
+  async *parts(table: string): AsyncGenerator<string> {
+    for (let from = 0; ; from += BLOCKS_PER_STEP) {
+      const [row] = (await this.#dataSource.query(
+        `SELECT (pg_relation_size($1::regclass) / current_setting('block_size')::integer)::integer AS blocks`,
+        [name(table)],
+      )) as { blocks: number }[];
+      if (from >= (row?.blocks ?? 0)) return;
+      yield `t.ctid >= '(${from},0)'::tid AND t.ctid < '(${from + BLOCKS_PER_STEP},0)'::tid`;
+    }
+  }
+
+  /** Rows of a part in which a text of some columns contains the needle, held until the end of the transaction. */
+  async holdNaming(
+    transaction: EntityManager,
+    { table, columns }: PersonalTable,
+    part: string,
+    needle: string,
+  ): Promise<(StoredRow & { readonly ctid: string })[]> {
+    const named = Object.keys(columns);
+    if (named.length === 0) return [];
+    return (await transaction.query(
+      `SELECT t.ctid::text AS ctid, ${named.map((column) => `t.${name(column)}`).join(', ')}
+       FROM ${name(table)} t WHERE ${part} AND ${containing(named, '$1')} FOR UPDATE`,
+      [needle],
+    )) as (StoredRow & { ctid: string })[];
+  }
+
+  async update(
+    transaction: EntityManager,
+    { table, columns }: PersonalTable,
+    types: ReadonlyMap<string, string>,
+    row: StoredRow & { readonly ctid: string },
+  ): Promise<void> {
+    const named = Object.keys(columns);
+    await transaction.query(
+      `UPDATE ${name(table)} SET ${named.map((column, i) => `${name(column)} = $${i + 2}`).join(', ')}
+       WHERE ctid = $1::tid`,
+      [
+        row.ctid,
+        ...named.map((column) => {
+          const value = row[column] ?? null;
+          return types.get(column) === 'jsonb' && value !== null ? JSON.stringify(value) : value;
+        }),
+      ],
+    );
+  }
+
+  async deleteRows(transaction: EntityManager, table: string, ctids: readonly string[]): Promise<void> {
+    await transaction.query(`DELETE FROM ${name(table)} WHERE ctid = ANY($1::tid[])`, [ctids]);
+  }
+
+  /**
+   * Rows of a part that contain the needle in any text, as JSON, in steps. Of bytes nothing is read: see `countBytes`.
+   */
+  async *containing(
+    columns: readonly TableColumn[],
+    part: string,
+    needle: string,
+  ): AsyncGenerator<readonly StoredRow[]> {
+    const texts = columns.filter(({ type }) => TEXT_TYPES.has(type));
+    const [first] = texts;
+    if (first === undefined) return;
+    const listed = texts.map(({ column }) => `'${column}', to_jsonb(t.${name(column)})`).join(', ');
+    for (let after = '(0,0)'; ; ) {
+      const rows = (await this.#dataSource.query(
+        `SELECT t.ctid::text AS ctid, jsonb_build_object(${listed}) AS row FROM ${name(first.table)} t
+         WHERE ${part} AND t.ctid > $2::tid AND ${containing(
+           texts.map(({ column }) => column),
+           '$1',
+         )}
+         ORDER BY t.ctid LIMIT ${ROWS_PER_STEP}`,
+        [needle, after],
+      )) as { ctid: string; row: StoredRow }[];
+      yield rows.map(({ row }) => row);
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < ROWS_PER_STEP) return;
+      after = last.ctid;
+    }
+  }
+
+  /** How many rows have these bytes in a column of bytes. */
+  async countBytes({ table, column }: TableColumn, text: string): Promise<number> {
+    const [row] = (await this.#dataSource.query(
+      `SELECT count(*)::integer AS n FROM ${name(table)} t WHERE position($1::bytea IN t.${name(column)}) > 0`,
+      [Buffer.from(text, 'utf8')],
+    )) as { n: number }[];
+    return row?.n ?? 0;
+  }
+
+  /** Rows of a part from before a moment go. `only`: a condition on `t` beside. */
+  async deleteOld(table: string, part: string, at: string, before: Date, only: string): Promise<number> {
+    const [, count] = (await this.#dataSource.query(
+      `DELETE FROM ${name(table)} t WHERE ${part} AND t.${name(at)} < $1 AND (${only})`,
+      [before],
+    )) as [unknown, number];
+    return count;
+  }
+
+  /** Names of the columns of the primary key, in order. */
+  async keyOf(table: string): Promise<readonly string[]> {
+    const rows = (await this.#dataSource.query(
+      `SELECT a.attname AS column FROM pg_index i
+       CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
+       JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+       WHERE i.indrelid = $1::regclass AND i.indisprimary ORDER BY k.place`,
+      [name(table)],
+    )) as { column: string }[];
+    return rows.map(({ column }) => column);
+  }
+
+  async countOwn({ table, columns }: PersonalTable, learnerId: string): Promise<number> {
+    const own = ownColumn(columns);
+    if (own === null) return 0;
+    const [row] = (await this.#dataSource.query(
+      `SELECT count(*)::integer AS n FROM ${name(table)} t WHERE t.${name(own)} = $1`,
+      [learnerId],
+    )) as { n: number }[];
+    return row?.n ?? 0;
+  }
+
+  /**
+   * The next rows of a table in the order of its key that are somebody's, or that contain the needle where none is.
+   *
+   * @param after the key of the last row before; null: from the first
+   */
+  async page(
+    { table, columns }: PersonalTable,
+    key: readonly string[],
+    who: { readonly learnerId: string; readonly needle: string },
+    after: StoredRow | null,
+    limit: number,
+  ): Promise<StoredRow[]> {
+    const own = ownColumn(columns);
+    const which = own === null ? containing(Object.keys(columns), '$1') : `t.${name(own)} = $1`;
+    const listed = (alias: string) => key.map((column) => `${alias}.${name(column)}`).join(', ');
+    const rows = (await this.#dataSource.query(
+      `SELECT to_jsonb(t) AS row FROM ${name(table)} t
+       CROSS JOIN jsonb_populate_record(NULL::${name(table)}, COALESCE($2::jsonb, '{}')) AS passed
+       WHERE ${which} AND ($2::jsonb IS NULL OR (${listed('t')}) > (${listed('passed')}))
+       ORDER BY ${listed('t')} LIMIT $3`,
+      [own === null ? who.needle : who.learnerId, after === null ? null : JSON.stringify(after), limit],
+    )) as { row: StoredRow }[];
+    return rows.map(({ row }) => row);
+  }
+}
+
+export function ownColumn(columns: PersonalTable['columns']): string | null {
+  return Object.keys(columns).find((column) => columns[column] === 'SUBJECT') ?? null;
+}
+
+const name = (identifier: string): string => `"${identifier.replaceAll('"', '""')}"`;
+
+const containing = (columns: readonly string[], parameter: string): string =>
+  `(${columns.map((column) => `position(lower(${parameter}) IN lower(t.${name(column)}::text)) > 0`).join(' OR ')})`;
