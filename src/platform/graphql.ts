@@ -6,11 +6,11 @@ import {
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Kind } from 'graphql';
 import { type AccessContext, isAdmin, isSecured, refusalOf, type Viewer } from './access.js';
 import { asUnavailable } from './database.js';
-import { DomainError, type DomainErrorCode } from './errors.js';
+import { DomainError } from './errors.js';
 import { createCostCheck, GRAPHQL_LIMITS, variablesProblem } from './graphqlLimits.js';
 import { describeForLog, type Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
-import type { Refusal } from './refusal.js';
+import { HTTP_STATUS, httpStatusOf, type Refusal } from './refusal.js';
 import { shorten } from './text.js';
 
 /** What every request knows of itself. A feature's context may hold more. */
@@ -51,18 +51,6 @@ export interface GraphQLServerOptions {
   readonly metrics: Metrics;
   readonly audit: (entry: AuditEntry) => void;
 }
-
-const HTTP_STATUS: Readonly<Record<DomainErrorCode, number>> = {
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  CONFLICT: 409,
-  BAD_USER_INPUT: 400,
-  RATE_LIMITED: 429,
-  UNAVAILABLE: 503,
-};
-
-export const httpStatusOf = (code: DomainErrorCode): number => HTTP_STATUS[code];
 
 /**
  * The GraphQL engine without any transport: limits, access, masking, and no feature of the library that would call home,
@@ -255,6 +243,9 @@ const KNOWN_CODES = new Set<unknown>([
   'PERSISTED_QUERY_NOT_FOUND',
 ]);
 
+/** How the library begins what a caller did wrong and what it gives no code of its own. */
+const WRONG_INPUT = ['Argument "', 'Too many errors processing variables'];
+
 interface VisibleError {
   readonly message: string;
   readonly extensions: Readonly<Record<string, unknown>>;
@@ -278,7 +269,7 @@ function visibleError(error: unknown): { readonly seen: VisibleError | null; rea
   while (cause instanceof GraphQLError && cause.originalError !== undefined) cause = cause.originalError;
   const told = cause instanceof DomainError ? cause : asUnavailable(cause);
   if (told !== null) return { seen: { message: told.message, extensions: extensionsOf(told) }, cause };
-  if (cause instanceof GraphQLError && cause.message.startsWith('Argument "')) {
+  if (cause instanceof GraphQLError && WRONG_INPUT.some((start) => cause.message.startsWith(start))) {
     return { seen: { message: cause.message, extensions: { code: 'BAD_USER_INPUT' } }, cause };
   }
   return { seen: null, cause };

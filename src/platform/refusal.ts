@@ -1,5 +1,16 @@
 import type { DomainError, DomainErrorCode } from './errors.js';
-import { httpStatusOf } from './graphql.js';
+
+export const HTTP_STATUS: Readonly<Record<DomainErrorCode, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+  BAD_USER_INPUT: 400,
+  RATE_LIMITED: 429,
+  UNAVAILABLE: 503,
+};
+
+export const httpStatusOf = (code: DomainErrorCode): number => HTTP_STATUS[code];
 
 const RETRY_AFTER_SECONDS = '1';
 
