@@ -4,7 +4,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { type App, openApp } from '../../src/app.js';
 import type { Role, Scope } from '../../src/platform/access.js';
 import { readConfig } from '../../src/platform/config.js';
-import { createLogger } from '../../src/platform/logger.js';
+import { createLogger, type Logger } from '../../src/platform/logger.js';
 import type { RuleSetInForce } from '../../src/recommendations/pipeline/learnerRules.js';
 import { createDatabase, type DatabaseKind } from './databases.js';
 
@@ -58,6 +58,8 @@ export interface TestAppOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Rules that nobody has published. */
   readonly ruleSet?: () => RuleSetInForce;
+  /** Standard: one that keeps silent. */
+  readonly logger?: Logger;
 }
 
 const ISSUER = 'https://identity.example.org/';
@@ -68,7 +70,7 @@ export const NOON = new Date('2025-03-12T12:00:00Z');
 
 export async function openTestApp(
   kind: DatabaseKind,
-  { now = NOON, env = {}, ruleSet }: TestAppOptions = {},
+  { now = NOON, env = {}, ruleSet, logger }: TestAppOptions = {},
 ): Promise<TestApp> {
   const [database, provider] = await Promise.all([createDatabase(kind), startIdentityProvider()]);
   const clock = { now };
@@ -85,7 +87,7 @@ export async function openTestApp(
   });
   const app = await openApp({
     config,
-    logger: createLogger(process.env['TEST_LOG_LEVEL'] ?? 'silent'),
+    logger: logger ?? createLogger(process.env['TEST_LOG_LEVEL'] ?? 'silent'),
     clock: () => clock.now,
     ...(database.seedTar === null ? {} : { seedTar: database.seedTar }),
     ...(ruleSet === undefined ? {} : { ruleSet }),
