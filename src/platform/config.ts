@@ -26,6 +26,7 @@ const schema = z.object({
   DATABASE_CONNECT_TIMEOUT_MS: whole(100, 60_000, 2_000),
   DATABASE_QUERY_TIMEOUT_MS: whole(100, 600_000, 30_000),
   DATA_DIR: z.string().min(1).default('./data'),
+  WORKERS: whole(1, 256, 1),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: whole(0, 65_535, 4_000),
   ALLOWED_HOSTS: z
@@ -71,6 +72,8 @@ export interface Config {
     readonly queryTimeoutMs: number;
     readonly dataDir: string;
   };
+  /** Processes that answer on one port. */
+  readonly workers: number;
   readonly http: {
     readonly host: string;
     readonly port: number;
@@ -127,6 +130,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (missingJwt.length > 0 && missingJwt.length < jwtNames.length) {
     problems.push(`${missingJwt.join(', ')}: needed as well, since another JWT_ setting is given`);
   }
+  if (parsed.success && parsed.data.WORKERS > 1 && parsed.data.DATABASE_URL === undefined) {
+    problems.push(
+      'WORKERS: several processes need a PostgreSQL server, so set DATABASE_URL as well; the embedded database belongs to ' +
+        'one process alone',
+    );
+  }
   if (!parsed.success || problems.length > 0) {
     throw new Error(`The configuration is not valid.\n${problems.map((p) => `  ${p}`).join('\n')}`);
   }
@@ -139,6 +148,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       queryTimeoutMs: v.DATABASE_QUERY_TIMEOUT_MS,
       dataDir: v.DATA_DIR,
     },
+    workers: v.WORKERS,
     http: {
       host: v.HOST,
       port: v.PORT,
@@ -176,6 +186,19 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       OUTCOMES: v.RETAIN_OUTCOMES_DAYS,
       AUDIT: v.RETAIN_AUDIT_DAYS,
       WORK: v.RETAIN_WORK_DAYS,
+    },
+  };
+}
+
+/** The part of one of several workers: what callers may ask for is counted in each process, for its share of them. */
+export function shareOf(config: Config): Config {
+  const share = (costPerSecond: number | null) => (costPerSecond === null ? null : costPerSecond / config.workers);
+  return {
+    ...config,
+    http: {
+      ...config.http,
+      costPerSecondOfKey: share(config.http.costPerSecondOfKey),
+      costPerSecondOfPerson: share(config.http.costPerSecondOfPerson),
     },
   };
 }

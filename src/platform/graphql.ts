@@ -287,6 +287,9 @@ const KNOWN_CODES = new Set<unknown>([
   'PERSISTED_QUERY_NOT_FOUND',
 ]);
 
+/** How the library begins what a caller did wrong and what it gives no code of its own. */
+const WRONG_INPUT = ['Argument "', 'Too many errors processing variables'];
+
 interface VisibleError {
   readonly message: string;
   readonly extensions: Readonly<Record<string, unknown>>;
@@ -310,7 +313,7 @@ function visibleError(error: unknown): { readonly seen: VisibleError | null; rea
   while (cause instanceof GraphQLError && cause.originalError !== undefined) cause = cause.originalError;
   const told = cause instanceof DomainError ? cause : asUnavailable(cause);
   if (told !== null) return { seen: { message: told.message, extensions: extensionsOf(told) }, cause };
-  if (cause instanceof GraphQLError && cause.message.startsWith('Argument "')) {
+  if (cause instanceof GraphQLError && WRONG_INPUT.some((start) => cause.message.startsWith(start))) {
     return { seen: { message: cause.message, extensions: { code: 'BAD_USER_INPUT' } }, cause };
   }
   return { seen: null, cause };

@@ -22,6 +22,8 @@ import { DomainError } from './errors.js';
 /** What one operation may ask for. Measured where noted: without these, under a kilobyte of text stops a server. */
 export const GRAPHQL_LIMITS = {
   tokens: 1_000,
+  /** Characters of the document, and of any one text among the variables. */
+  textLength: 50_000,
   /** Fields inside fields; the root field is 1. Below `__schema` and `__type` it does not count. */
   depth: 8,
   /** Counted wherever a fragment is spread, since that is where they multiply the work. */
@@ -64,6 +66,7 @@ export function shapeProblem(document: DocumentNode): DomainError | null {
 
 const EXCESS = {
   tokens: 'The document is too long: pass values as variables',
+  textLength: 'A text is too long',
   depth: 'The operation is nested too deeply',
   aliases: 'The operation has too many aliases',
   fields: 'The operation selects too many fields once its fragments are spread',
@@ -156,6 +159,7 @@ export function createShapeCheck(): (query: string) => DomainError | null {
   const passed = new Set<string>();
   return (query) => {
     if (passed.has(query)) return null;
+    if (query.length > GRAPHQL_LIMITS.textLength) return limitError('textLength', query.length);
     let document: DocumentNode;
     try {
       document = parse(query, { maxTokens: GRAPHQL_LIMITS.tokens, noLocation: true });
@@ -236,6 +240,9 @@ export function variablesProblem(variables: Variables): DomainError | null {
 }
 
 function valueProblem(value: unknown, depth: number): DomainError | null {
+  if (typeof value === 'string' && value.length > GRAPHQL_LIMITS.textLength) {
+    return limitError('textLength', value.length);
+  }
   if (typeof value !== 'object' || value === null) return null;
   if (depth > GRAPHQL_LIMITS.variableDepth) return limitError('variableDepth', null);
   if (Array.isArray(value) && value.length > GRAPHQL_LIMITS.listLength) return limitError('listLength', value.length);

@@ -24,8 +24,20 @@ import { createLabelLimit, type Metrics } from './metrics.js';
 import { httpStatusOf, Refusal, refusalFor, tooOften } from './refusal.js';
 import { RequestBodies } from './requestBody.js';
 
-const HEADERS_TIMEOUT_MS = 10_000;
-const RECEIVE_TIMEOUT_MS = 30_000;
+export interface ConnectionTimes {
+  /** How long the headers of a request may take to arrive. */
+  readonly headersMs: number;
+  /** How long a request may take to arrive with its body. */
+  readonly receiveMs: number;
+  /** How often both are looked at. */
+  readonly checkEveryMs: number;
+}
+
+const CONNECTION_TIMES: ConnectionTimes = { headersMs: 10_000, receiveMs: 30_000, checkEveryMs: 5_000 };
+/** On top of the time that a request may take: for a client that does not read its answer. */
+const UNREAD_MS = 30_000;
+/** Of one process: open connections cost memory and file descriptors even when nothing comes over them. */
+const MOST_CONNECTIONS = 10_000;
 /** Longer than the idle time of common load balancers (60 s), which otherwise send into a connection just closed. */
 const KEEP_ALIVE_MS = 65_000;
 const SLOW_REQUEST_MS = 1_000;
@@ -49,6 +61,8 @@ export interface HttpServerOptions<Context extends RequestContext> {
   readonly audit?: (entry: AuditEntry) => void;
   /** Shown on the landing page; the first one is filled in. */
   readonly examples?: readonly ExampleQuery[];
+  /** Shorter ones for tests. */
+  readonly times?: ConnectionTimes;
 }
 
 interface StopOptions {
@@ -74,12 +88,15 @@ export async function startHttpServer<Context extends RequestContext>(
   const audit = options.audit ?? (({ viewer: _, ...entry }: AuditEntry) => logger.info(entry, 'administrator'));
   const apollo = await createGraphQLServer<Context>({ ...options, introspection: config.introspection, audit });
   const handler = new RequestHandler(options, apollo);
+  const times = options.times ?? CONNECTION_TIMES;
   const server = createServer({
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: RECEIVE_TIMEOUT_MS,
+    headersTimeout: times.headersMs,
+    requestTimeout: times.receiveMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    connectionsCheckingInterval: 5_000,
+    connectionsCheckingInterval: times.checkEveryMs,
   });
+  server.maxConnections = MOST_CONNECTIONS;
+  server.setTimeout(Math.max(KEEP_ALIVE_MS, times.receiveMs, config.requestTimeoutMs) + UNREAD_MS);
   const onRequest = (request: IncomingMessage, response: ServerResponse) => void handler.handle(request, response);
   server.on('request', onRequest);
   // Otherwise a body is invited before anyone has looked at who sends it and how long it is.

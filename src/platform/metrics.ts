@@ -1,4 +1,6 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import cluster from 'node:cluster';
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { DomainError } from './errors.js';
 
 type Labels<Label extends string> = Readonly<Record<Label, string>>;
 
@@ -63,8 +65,65 @@ export function createMetrics(): Metrics {
       const metric = new Histogram({ ...options(definition), buckets: [...definition.buckets] });
       return { observe: (labels, value) => metric.observe(labels, value) };
     },
-    render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    render: cluster.isWorker
+      ? renderOfAll(registry)
+      : async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
+}
+
+const ASK_TYPE = 'waymark:metrics';
+const ANSWER_TYPE = 'waymark:metrics-answer';
+const GATHER_WITHIN_MS = 3_000;
+
+interface MetricsMessage {
+  readonly type: typeof ASK_TYPE | typeof ANSWER_TYPE;
+  readonly id: number;
+  /** Null in a question, and when the primary could not gather them. */
+  readonly text: string | null;
+}
+
+const isMetricsMessage = (message: unknown, type: string): message is MetricsMessage =>
+  typeof message === 'object' && message !== null && 'type' in message && message.type === type;
+
+/**
+ * Figures of all workers together, whichever of them is asked: counters and sizes as sums, delays of the event loop as
+ * means. A worker cannot reach the others, so the primary asks them.
+ */
+function renderOfAll(registry: Registry): Metrics['render'] {
+  AggregatorRegistry.setRegistries([registry]);
+  // Made for its listener, by which this worker answers the primary.
+  new AggregatorRegistry();
+  let lastId = 0;
+  const asked = new Map<number, (text: string | null) => void>();
+  process.on('message', (message: unknown) => {
+    if (isMetricsMessage(message, ANSWER_TYPE)) asked.get(message.id)?.(message.text);
+  });
+  return async () => {
+    const id = ++lastId;
+    const text = await new Promise<string | null>((resolve) => {
+      const timer = setTimeout(() => resolve(null), GATHER_WITHIN_MS);
+      asked.set(id, (answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      });
+      process.send?.({ type: ASK_TYPE, id, text: null } satisfies MetricsMessage);
+    });
+    asked.delete(id);
+    if (text === null) throw new DomainError('UNAVAILABLE', 'Not all processes have told their figures; try again.');
+    return { contentType: registry.contentType, text };
+  };
+}
+
+/** In the primary of several workers: gathers the figures of all whenever one of them is asked for them. */
+export function gatherMetricsOfWorkers(): void {
+  const gatherer = new AggregatorRegistry();
+  cluster.on('message', (worker, message: unknown) => {
+    if (!isMetricsMessage(message, ASK_TYPE)) return;
+    const answer = (text: string | null) => {
+      if (worker.isConnected()) worker.send({ type: ANSWER_TYPE, id: message.id, text } satisfies MetricsMessage);
+    };
+    gatherer.clusterMetrics().then(answer, () => answer(null));
+  });
 }
 
 /** Makes the values of a label a small closed set when they come from outside: the first ones seen, then `other`. */

@@ -89,12 +89,19 @@ export class Revisions {
       name: RevisionName;
       value: string;
     }[];
+    const failures: unknown[] = [];
     for (const row of rows) {
       const value = Number(row.value);
       const reload = this.#reloads.get(row.name);
       if (reload === undefined || this.#seen.get(row.name) === value) continue;
-      await reload(value);
-      this.#seen.set(row.name, value);
+      try {
+        await reload(value);
+        this.#seen.set(row.name, value);
+      } catch (error) {
+        // The other kinds must not grow old for it.
+        failures.push(error);
+      }
     }
+    if (failures.length > 0) throw failures[0];
   }
 }

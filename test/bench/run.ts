@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   serve: () => import('./serve.js'),
   ingest: () => import('./ingest.js'),
   overload: () => import('./overload.js'),
+  fuzz: () => import('./fuzz.js'),
   campaign: () => import('./campaign.js'),
   'run-campaign': () => import('./runCampaign.js'),
   preview: () => import('./preview.js'),
@@ -31,6 +32,7 @@ const HELP = `Usage: npm run bench -- [BENCH] [OPTIONS]
   serve                answers over HTTP from a service of its own, one at a time and under load
   ingest               activity sent over HTTP in batches to a service of its own
   overload             what is answered, and how fast, when twice as much is asked for as can be answered
+  fuzz                 operations drawn from the schema, right and wrong ones, one after the other
   campaign             the delivery windows of 2,000 learners at once, and how far they are spread
   run-campaign         a campaign for 2,000 learners from its preview to its end
   preview              the lists of 10,000 learners before and after a change of rules

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startHttpServer } from '../../src/platform/http.js';
 import { createMetrics } from '../../src/platform/metrics.js';
 import {
+  type Answer,
   adminKey,
   answerOf,
   bearer,
@@ -198,7 +199,7 @@ describe('who asks', () => {
 });
 
 describe('limits', () => {
-  const big = (bytes: number) => JSON.stringify({ query: '{ hello }', variables: { pad: 'x'.repeat(bytes) } });
+  const big = (bytes: number) => JSON.stringify({ query: '{ hello }' }).padEnd(bytes);
 
   test('a body over 256 kB is refused, unless the key may ingest, up to 4 MB', async () => {
     const small = await post(server.url, reader, big(200_000));
@@ -281,6 +282,18 @@ describe('limits', () => {
     });
     expect((await send(rows(1_000, { id: 1.5, x: {} }))).code).toBe('BAD_USER_INPUT');
     expect((await send(rows(1_000, { id: 'r' }))).data).toEqual({ ingest: { stored: 1 } });
+  });
+
+  test('documents and texts among the variables are bounded before they are looked at', async () => {
+    const long = 'x'.repeat(50_001);
+    const document = await post(server.url, reader, { query: `{ hello } # ${long}` });
+    const variable = await post(server.url, portal('INGEST'), {
+      query: 'mutation ($rows: [RowInput!]!) { ingest(rows: $rows) { stored } }',
+      variables: { rows: [{ id: 'r', note: long }] },
+    });
+    for (const answer of [document, variable]) {
+      expect(answer.errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', details: { limit: 'textLength' } });
+    }
   });
 
   test('crafted documents within a kilobyte are answered at once', async () => {
@@ -368,6 +381,115 @@ test('a client that goes away while its key is looked up leaves nothing behind',
   await slow.close();
 });
 
+describe('a crowd', () => {
+  const refused = async (answering: Promise<Answer>) => {
+    const { status, code, headers } = await answering;
+    return [status, code, headers.get('retry-after')];
+  };
+
+  test('is refused before anybody looks at key or body, while health is told', async () => {
+    const tight = await startTinyServer({ maxConcurrentRequests: 1 });
+    const held = post(tight.url, reader, { query: '{ held }' });
+    while (gate.waiting < 1) await delay(5);
+    const waiting = post(tight.url, reader, { query: '{ hello }' });
+    const started = performance.now();
+    const crowd = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        refused(post(tight.url, null, 'x'.repeat(200_000), { authorization: 'Bearer wrong' })),
+      ),
+    );
+    expect(performance.now() - started).toBeLessThan(5_000);
+    // The first few may come before somebody waits.
+    expect(crowd.filter(([status]) => status === 503).length).toBeGreaterThanOrEqual(1);
+    expect(await refused(waiting)).toEqual([503, 'UNAVAILABLE', '1']);
+    for (const path of ['/healthz', '/readyz']) expect((await fetch(`${tight.url}${path}`)).status).toBe(200);
+    gate.release();
+    expect((await held).status).toBe(200);
+    await tight.close();
+  });
+
+  test('of one key or person is told when to come back, others are answered', async () => {
+    const paced = await startTinyServer({ costPerSecondOfPerson: 100, costPerSecondOfKey: 100 });
+    // 45,001 with these ids; 100,000 may be asked for at once.
+    const query = `query ($ids: [ID!]) { readers(learnerIds: $ids) { ${'id '.repeat(15)} } }`;
+    const variables = { ids: Array.from({ length: 1_000 }, (_, index) => `l${index}`) };
+    for (let i = 0; i < 2; i += 1) expect((await post(paced.url, reader, { query, variables })).status).toBe(200);
+    const [status, code, seconds] = await refused(post(paced.url, reader, { query, variables }));
+    expect([status, code]).toEqual([429, 'RATE_LIMITED']);
+    expect(Number(seconds)).toBeGreaterThan(340);
+    expect((await post(paced.url, reader, { query: '{ hello }' })).status).toBe(200);
+    expect((await post(paced.url, { ...reader, keyId: 'other' }, { query, variables })).status).toBe(200);
+    await paced.close();
+  });
+
+  test('of wrong keys from one address waits, but not a key that was good before', async () => {
+    const guarded = await startTinyServer({ proxyHops: 1 });
+    const from = (address: string) => ({ 'x-forwarded-for': address });
+    const guess = () =>
+      post(guarded.url, null, { query: '{ hello }' }, { authorization: 'Bearer wrong', ...from('192.0.2.1') });
+    expect((await post(guarded.url, reader, { query: '{ hello }' }, from('192.0.2.1'))).status).toBe(200);
+    const statuses: number[] = [];
+    for (let i = 0; i < 35; i += 1) statuses.push((await guess()).status);
+    expect(statuses.slice(0, 30)).toEqual(Array.from({ length: 30 }, () => 401));
+    expect(statuses).toContain(429);
+    const [status, code, seconds] = await refused(guess());
+    expect([status, code]).toEqual([429, 'RATE_LIMITED']);
+    expect(Number(seconds)).toBeGreaterThan(0);
+    expect((await post(guarded.url, reader, { query: '{ hello }' }, from('192.0.2.1'))).status).toBe(200);
+    expect((await post(guarded.url, person('zoe'), { query: '{ hello }' }, from('192.0.2.2'))).status).toBe(200);
+    await guarded.close();
+  });
+});
+
+describe('connections that only cost', () => {
+  const times = { headersMs: 200, receiveMs: 400, checkEveryMs: 50 };
+
+  /** What a connection hears until it is closed, sending a little again and again. */
+  async function trickle(port: number, first: string, bit: string): Promise<string> {
+    const socket = connect(port, '127.0.0.1');
+    let heard = '';
+    socket.on('data', (chunk: Buffer) => {
+      heard += chunk.toString('utf8');
+    });
+    socket.on('error', () => {});
+    socket.write(first);
+    const timer = setInterval(() => socket.writable && socket.write(bit), 50);
+    await once(socket, 'close');
+    clearInterval(timer);
+    return heard;
+  }
+
+  test('are cut off: headers and bodies that trickle in, and silence', async () => {
+    const strict = await startTinyServer({}, { times });
+    const head = 'POST /graphql HTTP/1.1\r\nhost: localhost\r\n';
+    const heard = await Promise.all([
+      trickle(strict.port, head, 'x-a: b\r\n'),
+      trickle(
+        strict.port,
+        `${head}authorization: ${bearer(reader)}\r\ncontent-type: application/json\r\ncontent-length: 99999\r\n\r\n`,
+        ' ',
+      ),
+      trickle(strict.port, '', ''),
+    ]);
+    for (const text of heard.slice(0, 2)) expect(text).toMatch(/^HTTP\/1.1 (408|400) /);
+    expect(heard[2]).toMatch(/^(HTTP\/1.1 408 |$)/);
+    expect((await post(strict.url, reader, { query: '{ hello }' })).status).toBe(200);
+    await strict.close();
+  });
+
+  test('do not keep others waiting', async () => {
+    const strict = await startTinyServer({ maxConcurrentRequests: 1 }, { times: { ...times, receiveMs: 2_000 } });
+    const head =
+      `POST /graphql HTTP/1.1\r\nhost: localhost\r\nauthorization: ${bearer(reader)}\r\n` +
+      'content-type: application/json\r\ncontent-length: 99999\r\n\r\n';
+    const slow = Array.from({ length: 50 }, () => trickle(strict.port, head, ' '));
+    await delay(100);
+    for (let i = 0; i < 5; i += 1) expect((await post(strict.url, reader, { query: '{ hello }' })).status).toBe(200);
+    await Promise.all(slow);
+    await strict.close();
+  });
+});
+
 describe('requests that are no good', () => {
   test('each gets a clear answer in JSON', async () => {
     const send = (body: string | Uint8Array, headers: Readonly<Record<string, string>> = {}) =>
@@ -420,7 +542,7 @@ describe('requests that are no good', () => {
   });
 
   test('a message does not repeat a long input', async () => {
-    const long = 'x'.repeat(100_000);
+    const long = 'x'.repeat(40_000);
     const variables = await post(server.url, portal('CATALOG'), {
       query: 'query ($v: Int!) { echo(value: $v) }',
       variables: { v: long },

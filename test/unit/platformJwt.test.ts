@@ -159,6 +159,57 @@ describe('a token', () => {
     }
   });
 
+  test('that brings its own key, or says where to fetch one, is checked with the published keys all the same', async () => {
+    const own = await generateKeyPair('ES256', { extractable: true });
+    const jwk = await exportJWK(own.publicKey);
+    const headers: object[] = [
+      { jwk },
+      { jwk: { ...jwk, kid: 'first' } },
+      { jku: 'https://evil.example/keys' },
+      { x5u: 'https://evil.example/cert' },
+      { x5c: ['MIIB'] },
+    ];
+    for (const header of headers) {
+      const forged = await new SignJWT({ roles: ['ADMIN'] })
+        .setProtectedHeader({ alg: 'ES256', kid: 'first', ...header })
+        .setIssuer(ISSUER)
+        .setAudience(AUDIENCE)
+        .setSubject('ann')
+        .setExpirationTime('5m')
+        .sign(own.privateKey);
+      expect(await outcome(forged)).toMatch(/^UNAUTHENTICATED The signature of the token is wrong/);
+    }
+    expect(asked).toBe(1);
+  });
+
+  test('whose key id is a path, a query or no text at all is refused', async () => {
+    for (const kid of ['../../dev/null', "first' OR '1'='1", '', '__proto__', 'x'.repeat(10_000)]) {
+      expect(await outcome(token({ kid }))).toMatch(/^UNAUTHENTICATED The token is signed with a key/);
+    }
+    const payload = { sub: 'ann', iss: ISSUER, aud: AUDIENCE, exp: Math.floor(nowMs / 1_000) + 300 };
+    for (const kid of [7, null, {}, ['first']]) {
+      expect(await outcome(`${unsigned({ alg: 'ES256', kid }, payload)}AAAA`)).toMatch(/^UNAUTHENTICATED /);
+    }
+  });
+
+  test('that asks for extensions of the standard, is encrypted, or is huge is refused', async () => {
+    const payload = { sub: 'ann', iss: ISSUER, aud: AUDIENCE, exp: Math.floor(nowMs / 1_000) + 300 };
+    const cases = [
+      `${unsigned({ alg: 'ES256', kid: 'first', crit: ['x'], x: 1 }, payload)}AAAA`,
+      `${unsigned({ alg: 'ES256', kid: 'first', b64: false, crit: ['b64'] }, payload)}AAAA`,
+      `${unsigned({ alg: 'dir', enc: 'A256GCM' }, payload)}AA.AA.AA`,
+      `${unsigned({ alg: 'ES256', kid: 'first' }, { ...payload, pad: 'x'.repeat(1_000_000) })}AAAA`,
+      `${unsigned({ alg: 'ES256', kid: 'first', zip: 'DEF' }, payload)}AAAA`,
+      'a'.repeat(1_000_000),
+      '.'.repeat(1_000_000),
+    ];
+    for (const text of cases) {
+      const started = performance.now();
+      expect(await outcome(text)).toMatch(/^UNAUTHENTICATED /);
+      expect(performance.now() - started).toBeLessThan(1_000);
+    }
+  });
+
   test('signed by RSA or Edwards curves is accepted too', async () => {
     for (const alg of ['RS256', 'PS512', 'EdDSA', 'ES384']) {
       const other = await generateKeyPair(alg, { extractable: true });
