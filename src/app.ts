@@ -479,7 +479,7 @@ export async function openApp({
   const paths = new LearningPathService(catalog, learners, gatherer, clock);
   const campaigns = new CampaignsService(
     dataSource,
-    { catalog, learners, gatherer, paths, delivery, outcomes },
+    { catalog, learners, gatherer, paths, delivery, outcomes, goals },
     audit,
     jobs,
     clock,

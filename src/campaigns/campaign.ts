@@ -21,6 +21,8 @@ export const campaignSchema = z.object({
   /** Who answers for it, in words. */
   owner: z.string(),
   note: z.string().nullable(),
+  /** What it is to help with; null: it serves no goal, or was made before campaigns could name one. */
+  goalId: z.string().nullable().default(null),
   audience: audienceSchema,
   /** In the order in which they are brought; empty: each person's path. */
   courseIds: z.array(z.string()),

@@ -41,6 +41,7 @@ const WORDS = {
   name: 'What it is called; at most 200 characters.',
   owner: 'Who answers for it: a person or a team; at most 200 characters.',
   note: 'What it is for, for whoever comes upon it later; at most 2,000 characters.',
+  goalId: 'The goal that it is to help with; null: none.',
   audience:
     'Whom it is for. Everything that is filled in has to hold; nothing filled in: everybody. People who come to fit while ' +
     'it runs are taken in, those who do not fit any more are not reached; skill gaps and days since being hired decide on ' +
@@ -74,6 +75,9 @@ export class CampaignInput implements GivenCampaign {
 
   @Field(() => String, { nullable: true, description: WORDS.note })
   note?: string | null;
+
+  @Field(() => ID, { nullable: true, description: WORDS.goalId })
+  goalId?: string | null;
 
   @Field(() => RuleAudienceInput, { nullable: true, description: WORDS.audience })
   audience?: RuleAudienceInput | null;
@@ -141,6 +145,9 @@ export class CampaignType {
 
   @Field(() => String, { nullable: true, description: WORDS.note })
   note!: string | null;
+
+  @Field(() => ID, { nullable: true, description: WORDS.goalId })
+  goalId!: string | null;
 
   @Field(() => RuleAudienceType, { description: WORDS.audience })
   audience!: RuleAudienceType;

@@ -3,13 +3,14 @@ import type { CatalogService } from '../catalog/catalog.service.js';
 import type { DeliveryService } from '../delivery/delivery.service.js';
 import type { OutcomesService } from '../delivery/outcomes/outcomes.service.js';
 import { mutedChannelsAt } from '../delivery/windows/contactLimits.js';
+import type { GoalsService } from '../goals/goals.service.js';
 import type { LearnersService } from '../learners/learners.service.js';
 import type { AuditAction, AuditLog } from '../platform/audit.js';
 import { DomainError, type RowError } from '../platform/errors.js';
 import { coarseOrNull } from '../platform/fewPeople.js';
 import type { JobContext, Jobs } from '../platform/jobs.js';
 import type { Logger } from '../platform/logger.js';
-import { RowChecks, requireIds } from '../platform/rowChecks.js';
+import { isGiven, RowChecks, requireIds } from '../platform/rowChecks.js';
 import { checkDate } from '../platform/text.js';
 import { changesBetween, reasonProblems } from '../platform/versionedSettings.js';
 import { DAY_MS } from '../platform/zonedTime.js';
@@ -50,6 +51,7 @@ export interface CampaignSources {
   readonly paths: LearningPathService;
   readonly delivery: DeliveryService;
   readonly outcomes: OutcomesService;
+  readonly goals: GoalsService;
 }
 
 export const CAMPAIGN_JOB = 'RUN_CAMPAIGNS';
@@ -301,7 +303,16 @@ export class CampaignsService {
     await catalog.knownCourseIds(given.courseIds ?? []);
     await catalog.knownRoleIds(roleIds);
     await catalog.knownSkillIds(skillGap ? [skillGap.skillId] : []);
-    return campaignProblems(given, catalog.snapshot, this.#defaultTimezone);
+    const problems = campaignProblems(given, catalog.snapshot, this.#defaultTimezone);
+    return problems.length > 0 ? problems : await this.#goalProblems(given.goalId);
+  }
+
+  async #goalProblems(goalId: GivenCampaign['goalId']): Promise<readonly RowError[]> {
+    const check = new RowChecks(0);
+    if (isGiven(goalId) && (await this.#sources.goals.goal(goalId)) === null) {
+      check.fail('NOT_FOUND', `goalId: there is no goal "${goalId}"`, 'goalId');
+    }
+    return check.errors;
   }
 
   async #require(id: string): Promise<StoredCampaign> {

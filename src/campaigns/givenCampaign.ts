@@ -22,6 +22,7 @@ export interface GivenCampaign {
   readonly name: string;
   readonly owner: string;
   readonly note?: Optional<string>;
+  readonly goalId?: Optional<string>;
   readonly audience?: Optional<GivenAudience>;
   readonly courseIds?: Optional<readonly string[]>;
   readonly pathRoleId?: Optional<string>;
@@ -40,6 +41,7 @@ export function campaignProblems(given: GivenCampaign, catalog: RuleCatalog, zon
   check.text(given.name, RULE_LIMITS.label, 'name');
   check.text(given.owner, RULE_LIMITS.label, 'owner');
   check.longText(given.note, RULE_LIMITS.note, 'note');
+  check.id(given.goalId, 'goalId');
   checkAudience(given.audience ?? {}, catalog, check);
   checkSchedule(given.schedule ?? {}, zone, check);
   checkLearning(given, catalog, check);
@@ -81,6 +83,7 @@ export function campaignOf(given: GivenCampaign, zone: string): CampaignContent 
     name: given.name,
     owner: given.owner,
     note: given.note ?? null,
+    goalId: given.goalId ?? null,
     audience: audienceOf(given.audience ?? {}),
     courseIds: [...(given.courseIds ?? [])],
     pathRoleId: given.pathRoleId ?? null,

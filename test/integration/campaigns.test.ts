@@ -198,6 +198,30 @@ describeOnBothDatabases('campaigns', (kind) => {
     );
   });
 
+  test('name the goal that they are to help with, which there has to be', async () => {
+    const campaign = { name: 'A campaign', owner: 'L&D', courseIds: [one], goalId: 'busy' };
+    expect(await create('for-a-goal', campaign)).toEqual({
+      campaign: null,
+      userErrors: [{ code: 'NOT_FOUND', message: 'goalId: there is no goal "busy"', path: ['goalId'] }],
+    });
+    const goal = { name: 'Busy', owner: 'L&D', metric: { kind: 'COMPLETIONS' }, baseline: 0, target: 1 };
+    await service.ask(
+      'mutation ($goal: GoalInput!) { createGoal(id: "busy", goal: $goal) { userErrors { message } } }',
+      { goal: { ...goal, dueOn: '2025-12-31' } },
+    );
+    expect(await create('for-a-goal', campaign)).toMatchObject({ campaign: { version: 1 }, userErrors: [] });
+    const stored = 'query { campaign(id: "for-a-goal") { goalId } }';
+    expect(await service.ask(stored)).toEqual({ campaign: { goalId: 'busy' } });
+    expect(
+      (
+        await service.ask<{ updateCampaign: Payload }>(UPDATE, {
+          ...{ id: 'for-a-goal', version: 1, campaign: { ...campaign, goalId: null } },
+        })
+      ).updateCampaign.userErrors,
+    ).toEqual([]);
+    expect(await service.ask(stored)).toEqual({ campaign: { goalId: null } });
+  });
+
   test('bring everybody the first course once, and nobody who is held out anything', async () => {
     const { department, learners } = await newTeam(30);
     const id = await started(department, { holdoutPercent: 30, courseIds: [one, two] });
