@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { LearnersService } from '../learners/learners.service.js';
@@ -7,6 +6,7 @@ import type { ProfileEvent } from '../learners/profileEvent.js';
 import type { Queryable } from '../platform/database.js';
 import type { RowError } from '../platform/errors.js';
 import { type JobContext, type JobRow, JobStopped, type Jobs } from '../platform/jobs.js';
+import { retryingDeadlocks } from '../platform/retryingDeadlocks.js';
 import {
   ActivityStore,
   type CourseOutcome,
@@ -33,8 +33,6 @@ export interface ActivityResult {
   readonly duplicateCount: number;
   readonly errors: readonly RowError[];
 }
-
-const MAX_TRIES = 4;
 
 const REBUILD_JOB = 'rebuild-profiles';
 /** Whoever writes about one of them waits until all of them are done: a moment at most. */
@@ -289,18 +287,4 @@ function dutiesAmong(fresh: readonly ProfileEvent[], duties: readonly TakenUp[])
   const keyOf = (learnerId: string, courseId: string | null) => JSON.stringify([learnerId, courseId]);
   const stored = new Set(fresh.map(({ learnerId, courseId }) => keyOf(learnerId, courseId)));
   return duties.filter(({ learnerId, courseId }) => stored.has(keyOf(learnerId, courseId)));
-}
-
-const DEADLOCK = '40P01';
-
-/** A deadlock is nobody's fault and harms nothing: the database undid this transaction, so do it again. */
-async function retryingDeadlocks<T>(work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if ((error as { code?: unknown }).code !== DEADLOCK || tries === MAX_TRIES) throw error;
-      await sleep(20 * tries);
-    }
-  }
 }

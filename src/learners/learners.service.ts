@@ -273,6 +273,11 @@ export class LearnersService {
     return new Set(await this.#store.holdExisting(transaction, usableIds(rows.map((row) => row.learnerId))));
   }
 
+  /** Waits until nobody writes about them, and nobody can before the transaction ends. */
+  async holdForErasure(transaction: Queryable, learnerId: string): Promise<void> {
+    await this.#store.holdForErasure(transaction, learnerId);
+  }
+
   /** As they were sent: somebody who is restricted still has the choice that was theirs. */
   async learner(id: string): Promise<Learner | null> {
     const [learner] = await this.#store.sentByIds(this.#dataSource, usableIds([id]));

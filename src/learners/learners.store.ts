@@ -291,6 +291,11 @@ export class LearnersStore {
     return (rows as { id: string }[]).map(({ id }) => id);
   }
 
+  /** Waits for all who hold them, and makes those wait who want to, until the transaction ends. */
+  async holdForErasure(transaction: Queryable, id: string): Promise<void> {
+    await transaction.query('SELECT learner.id FROM learner WHERE learner.id = $1 FOR UPDATE', [id]);
+  }
+
   /** How many active people fit. */
   async countPeople(criteria: PopulationCriteria): Promise<number> {
     const [row] = (await this.#dataSource.query(

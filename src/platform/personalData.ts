@@ -1,5 +1,3 @@
-import type { JobContext } from './jobs.js';
-
 /**
  * How long each class of data is kept. A class without a setting is kept as long as the learner is known, or, where it
  * belongs to no single learner, as long as the service is used.
@@ -104,4 +102,4 @@ export interface DataDeclaration {
  * @returns how many rows went
  * @throws JobStopped when told to stop; what is done by then stays done
  */
-export type Sweeper = (before: Date, context: Pick<JobContext, 'shouldStop'>) => Promise<number>;
+export type Sweeper = (before: Date, context: { shouldStop(): boolean }) => Promise<number>;

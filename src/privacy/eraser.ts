@@ -1,5 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import type { LearnersService } from '../learners/learners.service.js';
 import type { DataDeclaration, PersonalTable, StoredRow } from '../platform/personalData.js';
+import { retryingDeadlocks } from '../platform/retryingDeadlocks.js';
 import type { Revisions } from '../platform/revisions.js';
 import { hasWord, isDistinctive, type NamedPerson, needleOf, replacedRow, rowNames } from './naming.js';
 import type { ErasedRows, PrivacyStore, RowsByTable } from './privacy.store.js';
@@ -9,7 +11,7 @@ import type { TableColumn, TablesStore } from './tables.store.js';
 const MOST_ROUNDS = 3;
 /** What every process holds in memory of rules, experiments and goals, which may name people. */
 const HELD_IN_MEMORY = ['settings', 'experiments', 'goals'] as const;
-/** Its rows go last: what refers to them goes first, some at a time, instead of all in one long statement. */
+/** Its rows go last: what refers to them goes first, and is counted, instead of with a foreign key. */
 const LAST_TABLE = 'learner';
 
 /** Takes somebody out of every table, and reads through all of them to prove it. */
@@ -17,6 +19,7 @@ export class Eraser {
   readonly #dataSource: DataSource;
   readonly #tables: TablesStore;
   readonly #store: PrivacyStore;
+  readonly #learners: LearnersService;
   readonly #revisions: Revisions;
   readonly #personal: readonly PersonalTable[];
 
@@ -24,12 +27,14 @@ export class Eraser {
     dataSource: DataSource,
     tables: TablesStore,
     store: PrivacyStore,
+    learners: LearnersService,
     revisions: Revisions,
     declarations: readonly DataDeclaration[],
   ) {
     this.#dataSource = dataSource;
     this.#tables = tables;
     this.#store = store;
+    this.#learners = learners;
     this.#revisions = revisions;
     this.#personal = declarations
       .flatMap(({ personal }) => personal)
@@ -44,7 +49,8 @@ export class Eraser {
   async erase(erasureId: string, person: NamedPerson): Promise<RowsByTable<number>> {
     const columns = await this.#tables.columns();
     for (let round = 1; ; round += 1) {
-      for (const table of this.#personal) await this.#eraseFrom(table, erasureId, person, columns);
+      await this.#deleteOwn(erasureId, person);
+      for (const table of this.#personal) await this.#replaceIn(table, erasureId, person, columns);
       await this.#dropFromMemory();
       const remaining = await this.remaining(person.id, columns);
       if (Object.keys(remaining).length === 0 || round === MOST_ROUNDS) return remaining;
@@ -63,33 +69,40 @@ export class Eraser {
     return found;
   }
 
-  async #eraseFrom(
+  async #replaceIn(
     table: PersonalTable,
     erasureId: string,
     person: NamedPerson,
     columns: readonly TableColumn[],
   ): Promise<void> {
-    if (table.eraser === 'DELETE') await this.#deleteOwn(table, erasureId, person);
     const isOwnOnly = Object.values(table.columns).every((use) => use === 'SUBJECT' || use === 'PENDING');
     if (isOwnOnly) return;
     const types = new Map(columns.filter((c) => c.table === table.table).map(({ column, type }) => [column, type]));
     for await (const part of this.#tables.parts(table.table)) {
-      await this.#dataSource.transaction(async (transaction) => {
-        const rows = await this.#tables.holdNaming(transaction, table, part, needleOf(person.id));
-        const erased = await this.#eraseRows(transaction, table, rows, types, person);
-        await this.#store.count(transaction, erasureId, table.table, erased);
-      });
+      await retryingDeadlocks(() =>
+        this.#dataSource.transaction(async (transaction) => {
+          const rows = await this.#tables.holdNaming(transaction, table, part, needleOf(person.id));
+          const erased = await this.#eraseRows(transaction, table, rows, types, person);
+          await this.#store.count(transaction, erasureId, table.table, erased);
+        }),
+      );
     }
   }
 
-  async #deleteOwn(table: PersonalTable, erasureId: string, person: NamedPerson): Promise<void> {
-    for (let isLeft = true; isLeft; ) {
-      isLeft = await this.#dataSource.transaction(async (transaction) => {
-        const deleted = await this.#tables.deleteOwn(transaction, table, person.id);
-        await this.#store.count(transaction, erasureId, table.table, { deleted, replaced: 0 });
-        return deleted > 0;
-      });
-    }
+  /**
+   * All that is theirs, in one transaction that holds them first: who writes about them holds them as well, so that it is
+   * done with before, or finds nobody. No foreign key would delete what was written in between.
+   */
+  async #deleteOwn(erasureId: string, person: NamedPerson): Promise<void> {
+    await retryingDeadlocks(() =>
+      this.#dataSource.transaction(async (transaction) => {
+        await this.#learners.holdForErasure(transaction, person.id);
+        for (const table of this.#personal.filter(({ eraser }) => eraser === 'DELETE')) {
+          const deleted = await this.#tables.deleteOwn(transaction, table, person.id);
+          await this.#store.count(transaction, erasureId, table.table, { deleted, replaced: 0 });
+        }
+      }),
+    );
   }
 
   async #eraseRows(

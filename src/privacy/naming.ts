@@ -12,7 +12,7 @@ export interface NamedPerson {
 const PERSON_NAMES = new Set(['learnerId', 'learnerIds', 'managerId', 'unitId']);
 const SHORTEST_DISTINCTIVE = 5;
 const SHORTEST_PLAIN_DISTINCTIVE = 12;
-export const ANOTHER_PERSON = 'another person';
+const ANOTHER_PERSON = 'another person';
 
 /**
  * Whether an id can hardly be anything else where it stands as a word of a text: `e-00042`, but neither `42`, which may be

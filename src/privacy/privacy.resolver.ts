@@ -43,7 +43,7 @@ export class PrivacyResolver {
   @Query(() => LearnerExportType, {
     description:
       'Everything that is stored about a learner: every section with its first rows. Learners may ask for themselves. ' +
-      '`waymark export-learner` writes all of it at once.',
+      '`exportLearnerSection` gives the rows that follow.',
   })
   async exportLearner(
     @Arg('learnerId', () => ID, WHOM) learnerId: string,

@@ -78,7 +78,7 @@ export class PrivacyService {
     this.#dataSource = dataSource;
     this.#store = new PrivacyStore(dataSource);
     this.#tables = new TablesStore(dataSource);
-    this.#eraser = new Eraser(dataSource, this.#tables, this.#store, revisions, declarations);
+    this.#eraser = new Eraser(dataSource, this.#tables, this.#store, learners, revisions, declarations);
     this.#exporter = new Exporter(this.#tables, declarations, (table) => keptInWords(table, days));
     this.#learners = learners;
     this.#pseudonyms = pseudonyms;
@@ -122,21 +122,6 @@ export class PrivacyService {
       if (section.rows.length > 0) sections.push(section);
     }
     return { exportedAt, sections };
-  }
-
-  /** Everything, row by row, page by page: however much it is, little of it is in memory at any time. */
-  async *exportRows(
-    learnerId: string,
-    pageSize: number,
-  ): AsyncGenerator<{ readonly section: ExportedSection; readonly row: StoredRow }> {
-    for (const name of this.#exporter.sections) {
-      for (let after: StoredRow | null = null; ; ) {
-        const section: ExportedSection = await this.exportSection(learnerId, name, pageSize, after);
-        for (const row of section.rows) yield { section, row };
-        after = section.endsAt;
-        if (after === null) break;
-      }
-    }
   }
 
   /**

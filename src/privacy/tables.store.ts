@@ -13,7 +13,6 @@ export interface TableColumn {
 /** Pages of a table that are read at once: 16 MB, which take a moment. */
 const BLOCKS_PER_STEP = 2_000;
 const ROWS_PER_STEP = 500;
-const ROWS_PER_DELETE = 5_000;
 
 /** Types that can hold an id. */
 const TEXT_TYPES = new Set(['text', 'character varying', 'jsonb', 'json', 'ARRAY', 'tsvector']);
@@ -46,15 +45,13 @@ export class TablesStore {
     return row?.bytes ?? 0;
   }
 
-  /** Deletes some of the rows that are somebody's. @returns how many; 0: none is left */
+  /** Deletes the rows that are somebody's. @returns how many */
   async deleteOwn(transaction: Queryable, { table, columns }: PersonalTable, learnerId: string): Promise<number> {
     const own = ownColumn(columns);
     if (own === null) return 0;
-    const [, count] = (await transaction.query(
-      `DELETE FROM ${name(table)} WHERE ctid = ANY(ARRAY(
-         SELECT t.ctid FROM ${name(table)} t WHERE t.${name(own)} = $1 LIMIT ${ROWS_PER_DELETE}))`,
-      [learnerId],
-    )) as [unknown, number];
+    const [, count] = (await transaction.query(`DELETE FROM ${name(table)} t WHERE t.${name(own)} = $1`, [
+      learnerId,
+    ])) as [unknown, number];
     return count;
   }
 
