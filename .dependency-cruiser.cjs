@@ -24,6 +24,16 @@ const ranking = RANKED_FEATURES.slice(0, -1).map((feature, i) => ({
   to: { path: anyOf(RANKED_FEATURES.slice(i + 1)) },
 }));
 
+// The rooms of src/rules, each of which uses those before it; services and resolvers stand above all of them.
+const RULES_ROOMS = ['model', 'applying', 'conflicts', 'lifecycle', 'types'];
+const rulesRooms = RULES_ROOMS.map((room, i) => ({
+  name: `rules-room-${room}`,
+  comment: `src/rules/${room} uses the rooms before it, and no service or resolver of its feature`,
+  severity: 'error',
+  from: { path: `^src/rules/${room}/` },
+  to: { path: '^src/rules/', pathNot: `^src/rules/(${RULES_ROOMS.slice(0, i + 1).join('|')})/` },
+}));
+
 module.exports = {
   forbidden: [
     { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },
@@ -92,6 +102,7 @@ module.exports = {
       from: { path: '^(src|migrations)/', pathNot: '^src/(cli|demo)/' },
       to: { path: '^src/demo/' },
     },
+    ...rulesRooms,
     {
       name: 'src-not-test',
       severity: 'error',

@@ -18,6 +18,12 @@ import { Insights1796200000000 } from '../migrations/1796200000000-Insights.js';
 import { GoalsAndKpis1796300000000 } from '../migrations/1796300000000-GoalsAndKpis.js';
 import { Experiments1796400000000 } from '../migrations/1796400000000-Experiments.js';
 import { Campaigns1796500000000 } from '../migrations/1796500000000-Campaigns.js';
+import { MandatedCourses1796600000000 } from '../migrations/1796600000000-MandatedCourses.js';
+import { RepeatedCalls1796600000001 } from '../migrations/1796600000001-RepeatedCalls.js';
+import { KpiRanges1796700000000 } from '../migrations/1796700000000-KpiRanges.js';
+import { ModelSeals1796900000000 } from '../migrations/1796900000000-ModelSeals.js';
+import { CheckedOncePerBatch1797100000000 } from '../migrations/1797100000000-CheckedOncePerBatch.js';
+import { QuickerCompression1797100000001 } from '../migrations/1797100000001-QuickerCompression.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
@@ -111,18 +117,18 @@ import { RuleEffectsResolver } from './recommendations/ruleEffects/ruleEffects.r
 import { RuleEffectsService } from './recommendations/ruleEffects/ruleEffects.service.js';
 import { RulePreviewRunner } from './recommendations/rulePreview/rulePreviewRunner.js';
 import { RulePreviewsResolver } from './recommendations/rulePreview/rulePreviews.resolver.js';
-import { RulePreviewsService } from './recommendations/rulePreview/rulePreviews.service.js';
+import { PREVIEW_JOB, RulePreviewsService } from './recommendations/rulePreview/rulePreviews.service.js';
 import { PREVIEW_TABLES } from './recommendations/rulePreview/rulePreviews.store.js';
 import { ServedListsResolver } from './recommendations/servedLists.resolver.js';
 import { TrendsResolver } from './recommendations/trends.resolver.js';
 import { DraftsResolver } from './rules/drafts.resolver.js';
 import { DraftsService } from './rules/drafts.service.js';
 import { RULE_TABLES } from './rules/drafts.store.js';
+import { DIRECT_CHANGE_REFUSED } from './rules/lifecycle/ruleWords.js';
 import { PolicyResolver } from './rules/policy.resolver.js';
 import { PolicyService } from './rules/policy.service.js';
 import { RuleSetService } from './rules/ruleSets.service.js';
 import { RulesResolver } from './rules/rules.resolver.js';
-import { DIRECT_CHANGE_REFUSED } from './rules/ruleWords.js';
 import { TrainingResolver } from './training/training.resolver.js';
 import { TRAINING_JOB, TrainingService } from './training/training.service.js';
 import { TRAINING_TABLES } from './training/training.store.js';
@@ -164,11 +170,17 @@ const MIGRATIONS = [
   RulePreviews1795700000005,
   DeliveryPlans1795700000010,
   KnownSince1795800000000,
-  Experiments1796400000000,
-  Campaigns1796500000000,
   ServedListsByTime1796100000000,
   Insights1796200000000,
   GoalsAndKpis1796300000000,
+  Experiments1796400000000,
+  Campaigns1796500000000,
+  MandatedCourses1796600000000,
+  RepeatedCalls1796600000001,
+  KpiRanges1796700000000,
+  ModelSeals1796900000000,
+  CheckedOncePerBatch1797100000000,
+  QuickerCompression1797100000001,
 ];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
@@ -224,6 +236,8 @@ const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
 const LOOK_EVERY_MINUTES = 10;
 
 const LOOK_AT_CAMPAIGNS_EVERY_MINUTES = 1;
+/** A preview may tell what its requester did: it goes after a day, also when nobody asks for another. */
+const FORGET_PREVIEWS_EVERY_MINUTES = 60;
 /** How often to look whether a month is over, or late events have come for one. */
 const INSIGHTS_EVERY_MINUTES = 60;
 
@@ -323,7 +337,9 @@ export async function openApp({
   ruleSets.tune(deliveryPolicies);
   const learners = new LearnersService(dataSource, catalog, signalWeights, clock, config.defaultTimezone, logger);
   const drafts = new DraftsService(dataSource, ruleSets, catalog, learners, audit, clock, config.defaultTimezone);
-  const activity = new ActivityService(dataSource, catalog, learners, jobs, clock);
+  const activity: ActivityService = new ActivityService(dataSource, catalog, learners, jobs, clock, (takenUp) =>
+    gatherer.obligedTo(takenUp),
+  );
   const searches = new SearchMatcher(catalog);
   const outcomes = new OutcomesService(dataSource, catalog, learners, clock, logger);
   const samples = { learners, outcomes, defaultTimezone: config.defaultTimezone };
@@ -467,6 +483,7 @@ export async function openApp({
   ]);
 
   try {
+    if (database.kind === 'embedded') await jobs.declareOthersDead();
     await revisions.refresh();
   } catch (error) {
     await database.close();
@@ -514,6 +531,7 @@ export async function openApp({
             () => true,
             () => false,
           ),
+          storage: !database.storage.isFull,
         }),
         logger,
         metrics,
@@ -530,6 +548,7 @@ export async function openApp({
       }
       jobs.every(CAMPAIGN_JOB, LOOK_AT_CAMPAIGNS_EVERY_MINUTES, () => campaigns.isDue());
       jobs.every(INSIGHTS_JOB, INSIGHTS_EVERY_MINUTES, () => insightMonths.isDue());
+      jobs.every(PREVIEW_JOB, FORGET_PREVIEWS_EVERY_MINUTES, () => rulePreviews.isDue());
       jobs.every(MEASURE_GOALS_JOB, MEASURE_EVERY_MINUTES, async () => goals.open.length > 0);
       jobs.start();
     },

@@ -15,8 +15,14 @@ import {
   type SessionQuantiles,
 } from './activity.store.js';
 import { eventIdOf, type Feedback, feedbackError, feedbackEvent, feedbackProblems } from './feedback.js';
-import { type GroupActivity, GroupActivityStore } from './groupActivity.store.js';
+import {
+  type GroupActivity,
+  GroupActivityStore,
+  type MostOfEach,
+  type RatingsOfLearner,
+} from './groupActivity.store.js';
 import { conflictOf, eventKey, type InteractionInput, isSameEvent, planActivity } from './interactionPlan.js';
+import { type TakenUp, takenUpIn } from './takenUp.js';
 
 export type { CourseOutcome, GroupActivity, SessionQuantiles };
 
@@ -44,14 +50,18 @@ export class ActivityService {
   readonly #learners: LearnersService;
   readonly #jobs: Jobs;
   readonly #clock: () => Date;
+  readonly #obliged: (takenUp: readonly TakenUp[]) => Promise<readonly TakenUp[]>;
 
+  /** @param obliged which of what was taken up a rule obliged people to at the time */
   constructor(
     dataSource: DataSource,
     catalog: CatalogService,
     learners: LearnersService,
     jobs: Jobs,
     clock: () => Date,
+    obliged: (takenUp: readonly TakenUp[]) => Promise<readonly TakenUp[]>,
   ) {
+    this.#obliged = obliged;
     this.#dataSource = dataSource;
     this.#store = new ActivityStore(dataSource);
     this.#groups = new GroupActivityStore(dataSource);
@@ -94,14 +104,17 @@ export class ActivityService {
     const courseIds = await this.#catalog.knownCourseIds(
       rows.map((row) => row.courseId).filter((id) => typeof id === 'string'),
     );
+    // Before anything is folded: what is done already was no duty any more.
+    const duties = await this.#obliged(takenUpIn(rows, courseIds));
     return await retryingDeadlocks(() =>
       this.#dataSource.transaction(async (transaction) => {
-        const learnerIds = await this.#learners.knownIds(rows, transaction);
+        const learnerIds = await this.#learners.holdKnown(rows, transaction);
         const plan = planActivity(rows, learnerIds, courseIds, now, isOwn);
         const interactions = plan.accepted.map((row) => row.interaction);
         const appended = new Set((await this.#store.append(transaction, interactions, now)).map(eventKey));
         const fresh = interactions.filter((interaction) => appended.has(eventKey(interaction)));
         await this.#learners.foldIntoProfiles(transaction, fresh);
+        if (duties.length > 0) await this.#learners.rememberDuties(transaction, dutiesAmong(fresh, duties));
 
         const known = plan.accepted.filter((row) => !appended.has(eventKey(row.interaction)));
         const stored = await this.#store.byKeys(
@@ -194,14 +207,30 @@ export class ActivityService {
    * What learners did together in so many days before each of the moments.
    *
    * @param courseIds only of these courses; none: of all
+   * @param most that counts of each learner
    */
   async groupActivity(
     learnerIds: readonly string[],
     moments: readonly Date[],
     days: number,
     courseIds: readonly string[],
+    most: MostOfEach,
   ): Promise<readonly GroupActivity[]> {
-    return await this.#groups.activityBefore(learnerIds, moments, days, courseIds);
+    return await this.#groups.activityBefore(learnerIds, moments, days, courseIds, most);
+  }
+
+  /**
+   * How each of these learners rated courses in so many days before each of the moments; who did not is left out.
+   *
+   * @param courseIds only of these courses; none: of all
+   */
+  async ratingsBefore(
+    learnerIds: readonly string[],
+    moments: readonly Date[],
+    days: number,
+    courseIds: readonly string[],
+  ): Promise<readonly RatingsOfLearner[]> {
+    return await this.#groups.ratingsBefore(learnerIds, moments, days, courseIds);
   }
 
   /** How many of the pairs of learner and course had been completed at each of the moments, numbered from 1. */
@@ -217,6 +246,13 @@ export class ActivityService {
   async latestSessions(entries: number): Promise<SessionQuantiles | null> {
     return await this.#store.latestSessions(entries);
   }
+}
+
+/** Duties that interactions which are new are about. */
+function dutiesAmong(fresh: readonly ProfileEvent[], duties: readonly TakenUp[]): TakenUp[] {
+  const keyOf = (learnerId: string, courseId: string | null) => JSON.stringify([learnerId, courseId]);
+  const stored = new Set(fresh.map(({ learnerId, courseId }) => keyOf(learnerId, courseId)));
+  return duties.filter(({ learnerId, courseId }) => stored.has(keyOf(learnerId, courseId)));
 }
 
 const DEADLOCK = '40P01';

@@ -1,5 +1,6 @@
-import { Column, type DataSource, Entity, ForeignKey, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { Column, type DataSource, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
 import type { Channel, Device, DismissReason, ProfileEvent, Verb } from '../learners/profileEvent.js';
+import { instantArray, numberArray, textArray } from '../platform/arrayLiterals.js';
 import type { Queryable } from '../platform/database.js';
 import type { Interaction } from './interaction.js';
 
@@ -23,11 +24,9 @@ class InteractionRow {
   eventId!: string;
 
   @Column({ name: 'learner_id', type: 'text' })
-  @ForeignKey('LearnerRow', { name: 'interaction_learner_fk', onDelete: 'CASCADE' })
   learnerId!: string;
 
   @Column({ name: 'course_id', type: 'text', nullable: true })
-  @ForeignKey('CourseRow', { name: 'interaction_course_fk' })
   courseId!: string | null;
 
   @Column({ type: 'text' })
@@ -147,22 +146,22 @@ export class ActivityStore {
        ON CONFLICT (source, event_id) DO NOTHING
        RETURNING interaction.source, interaction.event_id AS "eventId"`,
       [
-        interactions.map((i) => i.source),
-        interactions.map((i) => i.eventId),
-        interactions.map((i) => i.learnerId),
-        interactions.map((i) => i.courseId),
-        interactions.map((i) => i.verb),
-        interactions.map((i) => i.at),
-        interactions.map((i) => i.device),
-        interactions.map((i) => i.channel),
-        interactions.map((i) => i.durationSeconds),
-        interactions.map((i) => i.progress),
-        interactions.map((i) => i.score),
-        interactions.map((i) => i.query),
-        interactions.map((i) => i.resultCount),
-        interactions.map((i) => i.page),
-        interactions.map((i) => i.servedListId),
-        interactions.map((i) => i.reason),
+        textArray(interactions.map((i) => i.source)),
+        textArray(interactions.map((i) => i.eventId)),
+        textArray(interactions.map((i) => i.learnerId)),
+        textArray(interactions.map((i) => i.courseId)),
+        textArray(interactions.map((i) => i.verb)),
+        instantArray(interactions.map((i) => i.at.getTime())),
+        textArray(interactions.map((i) => i.device)),
+        textArray(interactions.map((i) => i.channel)),
+        numberArray(interactions.map((i) => i.durationSeconds)),
+        numberArray(interactions.map((i) => i.progress)),
+        numberArray(interactions.map((i) => i.score)),
+        textArray(interactions.map((i) => i.query)),
+        numberArray(interactions.map((i) => i.resultCount)),
+        textArray(interactions.map((i) => i.page)),
+        textArray(interactions.map((i) => i.servedListId)),
+        textArray(interactions.map((i) => i.reason)),
         receivedAt,
       ],
     );

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { DismissReason } from '../learners/profileEvent.js';
+import { idOfCall } from '../platform/calls.js';
 import type { RowError } from '../platform/errors.js';
 import { RowChecks } from '../platform/rowChecks.js';
 import { OWN_SOURCE } from './interaction.js';
@@ -54,12 +54,7 @@ export function feedbackEvent(feedback: Feedback, eventId: string, at: Date): In
   }
 }
 
-/**
- * The event that a call makes, the same however often it is repeated. Two learners may choose the same id. Hashed, since
- * two ids of full length do not fit into one.
- */
+/** The event that a call makes, the same however often it is repeated. Two learners may choose the same id. */
 export function eventIdOf(learnerId: string, clientMutationId: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([learnerId, clientMutationId]))
-    .digest('hex');
+  return idOfCall(learnerId, clientMutationId);
 }

@@ -10,10 +10,21 @@ export interface GroupActivity {
   readonly seconds: number;
   /** Learners who opened, began, went on with or ended a course. */
   readonly learnersActive: number;
-  readonly ratingSum: number;
-  readonly ratings: number;
-  /** Learners who rated. */
-  readonly raters: number;
+}
+
+/** What one learner adds to what a group did, at most: nobody is to stand out of it. */
+export interface MostOfEach {
+  readonly completions: number;
+  readonly seconds: number;
+}
+
+/** How one learner rated courses in the time before a moment. */
+export interface RatingsOfLearner {
+  /** Of the moments that were asked for, from 1. */
+  readonly place: number;
+  readonly learnerId: string;
+  readonly sum: number;
+  readonly count: number;
 }
 
 const COMPLETING: readonly Verb[] = ['COMPLETED', 'PASSED'];
@@ -33,22 +44,45 @@ export class GroupActivityStore {
     moments: readonly Date[],
     days: number,
     courseIds: readonly string[],
+    most: MostOfEach,
   ): Promise<GroupActivity[]> {
     return (await this.#dataSource.query(
-      `SELECT w.place::integer AS place,
-         count(DISTINCT (i.learner_id, i.course_id)) FILTER (WHERE i.verb = ANY($5::text[]))::integer AS completions,
-         coalesce(sum(i.duration_seconds) FILTER (WHERE i.course_id IS NOT NULL), 0) AS seconds,
-         count(DISTINCT i.learner_id) FILTER (WHERE i.verb = ANY($6::text[]))::integer AS "learnersActive",
-         coalesce(sum(i.score) FILTER (WHERE i.verb = 'RATED'), 0) AS "ratingSum",
-         count(*) FILTER (WHERE i.verb = 'RATED')::integer AS ratings,
-         count(DISTINCT i.learner_id) FILTER (WHERE i.verb = 'RATED')::integer AS raters
+      `SELECT one.place, sum(least(one.completions, $7))::integer AS completions,
+         sum(least(one.seconds, $8))::double precision AS seconds,
+         (count(*) FILTER (WHERE one.is_active))::integer AS "learnersActive"
+       FROM (
+         SELECT w.place::integer AS place, i.learner_id,
+           count(DISTINCT i.course_id) FILTER (WHERE i.verb = ANY($5::text[])) AS completions,
+           coalesce(sum(i.duration_seconds) FILTER (WHERE i.course_id IS NOT NULL), 0) AS seconds,
+           bool_or(i.verb = ANY($6::text[])) AS is_active
+         FROM unnest($2::timestamptz[]) WITH ORDINALITY AS w (at, place)
+         JOIN interaction i ON i.learner_id = ANY($1::text[])
+           AND i.at > w.at - make_interval(days => $3) AND i.at <= w.at
+         WHERE cardinality($4::text[]) = 0 OR i.course_id = ANY($4::text[])
+         GROUP BY w.place, i.learner_id) one
+       GROUP BY one.place`,
+      [learnerIds, moments, days, courseIds, COMPLETING, LEARNING, most.completions, most.seconds],
+    )) as GroupActivity[];
+  }
+
+  /** @param courseIds only of these courses; none: of all */
+  async ratingsBefore(
+    learnerIds: readonly string[],
+    moments: readonly Date[],
+    days: number,
+    courseIds: readonly string[],
+  ): Promise<RatingsOfLearner[]> {
+    return (await this.#dataSource.query(
+      `SELECT w.place::integer AS place, i.learner_id AS "learnerId", sum(i.score)::double precision AS sum,
+         count(i.score)::integer AS count
        FROM unnest($2::timestamptz[]) WITH ORDINALITY AS w (at, place)
        JOIN interaction i ON i.learner_id = ANY($1::text[])
          AND i.at > w.at - make_interval(days => $3) AND i.at <= w.at
-       WHERE cardinality($4::text[]) = 0 OR i.course_id = ANY($4::text[])
-       GROUP BY w.place`,
-      [learnerIds, moments, days, courseIds, COMPLETING, LEARNING],
-    )) as GroupActivity[];
+       WHERE i.verb = 'RATED' AND i.score IS NOT NULL
+         AND (cardinality($4::text[]) = 0 OR i.course_id = ANY($4::text[]))
+       GROUP BY w.place, i.learner_id`,
+      [learnerIds, moments, days, courseIds],
+    )) as RatingsOfLearner[];
   }
 
   /** How many of the pairs of learner and course had been completed at each moment; one with none is left out. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { DELIVERY_PURPOSES } from '../delivery/windows/purpose.js';
 import { saltedDraw } from '../platform/saltedDraw.js';
-import { audienceSchema, scheduleSchema } from '../rules/rule.js';
-import { instantsOf } from '../rules/schedule.js';
+import { audienceSchema, scheduleSchema } from '../rules/model/rule.js';
+import { instantsOf } from '../rules/model/schedule.js';
 
 /** A draft is nobody's yet; what is ended stays so. */
 export const CAMPAIGN_STATES = ['DRAFT', 'RUNNING', 'PAUSED', 'ENDED'] as const;

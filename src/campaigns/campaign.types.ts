@@ -6,8 +6,8 @@ import { UserErrorType } from '../platform/batch.js';
 import { connectionTypes } from '../platform/connection.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
-import { RuleAudienceInput, RuleScheduleInput } from '../rules/ruleInputs.js';
-import { RuleAudienceType, RuleScheduleType } from '../rules/ruleTypes.js';
+import { RuleAudienceInput, RuleScheduleInput } from '../rules/types/ruleInputs.js';
+import { RuleAudienceType, RuleScheduleType } from '../rules/types/ruleTypes.js';
 import { CAMPAIGN_MODES, CAMPAIGN_STATES, type Campaign, type CampaignMode, type CampaignState } from './campaign.js';
 import { CAMPAIGN_DEFAULTS, CAMPAIGN_LIMITS, type GivenCampaign } from './givenCampaign.js';
 

@@ -8,7 +8,7 @@ import { type JobContext, JobStopped } from '../platform/jobs.js';
 import type { Logger } from '../platform/logger.js';
 import { inTurns } from '../platform/turns.js';
 import { DAY_MS, HOUR_MS } from '../platform/zonedTime.js';
-import { instantsOf } from '../rules/schedule.js';
+import { instantsOf } from '../rules/model/schedule.js';
 import { type CampaignContent, isHeldOutOf } from './campaign.js';
 import { CampaignsStore, type StoredCampaign } from './campaigns.store.js';
 import { type DailyLimits, localDayOf, openStretch, withinDays } from './dailyRoom.js';

@@ -15,7 +15,7 @@ import { changesBetween, reasonProblems } from '../platform/versionedSettings.js
 import { DAY_MS } from '../platform/zonedTime.js';
 import type { InputGatherer } from '../recommendations/inputGatherer.js';
 import type { LearningPathService } from '../recommendations/path/learningPath.service.js';
-import { instantsOf } from '../rules/schedule.js';
+import { instantsOf } from '../rules/model/schedule.js';
 import { type Campaign, type CampaignMove, type CampaignState, moved, moveInWords, moveProblem } from './campaign.js';
 import { CampaignRunner } from './campaignRunner.js';
 import { type CampaignPosition, CampaignsStore, type StoredCampaign } from './campaigns.store.js';

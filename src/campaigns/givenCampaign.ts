@@ -1,8 +1,8 @@
 import type { DeliveryPurpose } from '../delivery/windows/purpose.js';
 import type { RowError } from '../platform/errors.js';
 import { isGiven, type Optional, RowChecks } from '../platform/rowChecks.js';
-import { audienceOf, type GivenAudience, type GivenSchedule, scheduleOf } from '../rules/givenRule.js';
-import { checkAudience, checkSchedule, RULE_LIMITS, type RuleCatalog } from '../rules/ruleChecks.js';
+import { audienceOf, type GivenAudience, type GivenSchedule, scheduleOf } from '../rules/model/givenRule.js';
+import { checkAudience, checkSchedule, RULE_LIMITS, type RuleCatalog } from '../rules/model/ruleChecks.js';
 import type { CampaignContent, CampaignMode } from './campaign.js';
 
 /** Limits of what a campaign may say; both ends are allowed. */

@@ -2,7 +2,7 @@ import type { ToldOfMessage } from '../delivery/outcomes/outcomes.service.js';
 import { type CourseState, isBegun, isCompleted } from '../learners/courseState.js';
 import type { Learner } from '../learners/learner.js';
 import { DAY_MS, HOUR_MS } from '../platform/zonedTime.js';
-import type { RuleAudience } from '../rules/rule.js';
+import type { RuleAudience } from '../rules/model/rule.js';
 import type { CampaignContent, CampaignState } from './campaign.js';
 import { type BroughtStep, type CampaignCourse, type CourseStanding, type NextStep, nextStep } from './nextStep.js';
 

@@ -331,6 +331,9 @@ const CATALOG_READERS = {
 } as const;
 const CATALOG_WRITERS = { roles: ['LD_EDITOR'], scopes: ['INGEST'] } as const;
 
+const FROM_MEMORY =
+  'Answered from memory, a second old at most; while the database cannot be reached, as of when it last could.';
+
 const UPSERT_NOTE =
   'Takes up to 1,000 rows and stores the good ones even when others are refused; `userErrors` names each refused row. ' +
   'Sending the same rows again changes nothing.';
@@ -354,7 +357,7 @@ export class CatalogResolver {
   }
 
   @Access(CATALOG_READERS)
-  @Query(() => courseConnection.ConnectionType, { description: 'All courses, ordered by id.' })
+  @Query(() => courseConnection.ConnectionType, { description: `All courses, ordered by id. ${FROM_MEMORY}` })
   courses(
     @Arg('first', () => Int, { nullable: true, description: 'Page size; 10 when left out, at most 100.' })
     first: number | null | undefined,
@@ -365,7 +368,7 @@ export class CatalogResolver {
   }
 
   @Access(CATALOG_READERS)
-  @Query(() => skillConnection.ConnectionType, { description: 'All skills, ordered by id.' })
+  @Query(() => skillConnection.ConnectionType, { description: `All skills, ordered by id. ${FROM_MEMORY}` })
   skills(
     @Arg('first', () => Int, { nullable: true, description: 'Page size; 10 when left out, at most 100.' })
     first: number | null | undefined,
@@ -376,7 +379,7 @@ export class CatalogResolver {
   }
 
   @Access(CATALOG_READERS)
-  @Query(() => roleConnection.ConnectionType, { description: 'All roles, ordered by id.' })
+  @Query(() => roleConnection.ConnectionType, { description: `All roles, ordered by id. ${FROM_MEMORY}` })
   roles(
     @Arg('first', () => Int, { nullable: true, description: 'Page size; 10 when left out, at most 100.' })
     first: number | null | undefined,

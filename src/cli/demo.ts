@@ -88,7 +88,18 @@ export async function loadDemo(
   organisation: DemoOrganisation,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
-  const { catalog, learners, activity } = app;
+  await loadDemoPeople(app, organisation, signal);
+  await batcher(signal)('Activity', organisation.interactions(), (rows) => app.activity.recordActivity(rows));
+  await app.database.tidy();
+}
+
+/** All of it but what people did. */
+export async function loadDemoPeople(
+  app: App,
+  organisation: DemoOrganisation,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<void> {
+  const { catalog, learners } = app;
   const inBatches = batcher(signal);
   await inBatches('Skills', organisation.skills, (rows) => catalog.upsertSkills(rows));
   await inBatches('Roles', organisation.roles, (rows) => catalog.upsertRoles(rows));
@@ -98,8 +109,6 @@ export async function loadDemo(
   );
   await inBatches('Skill evidence', organisation.evidence(), (rows) => learners.recordSkillEvidence(rows));
   await inBatches('Assignments', organisation.assignments(), (rows) => learners.assignCourses(rows));
-  await inBatches('Activity', organisation.interactions(), (rows) => activity.recordActivity(rows));
-  await app.database.tidy();
 }
 
 type Learner = ReturnType<DemoOrganisation['learners']> extends Iterable<infer L> ? L : never;

@@ -15,7 +15,7 @@ import { grouped } from '../platform/grouped.js';
 import { oneForEqual } from '../platform/remembered.js';
 import { DAY_MS, HOUR_MS } from '../platform/zonedTime.js';
 import type { InputGatherer } from '../recommendations/inputGatherer.js';
-import { ruledPerson } from '../rules/ruledPerson.js';
+import { ruledPerson } from '../rules/applying/ruledPerson.js';
 import type { TrainingService } from '../training/training.service.js';
 import type { CalendarService } from './calendar/calendar.service.js';
 import { DeliveryStore, type PlannedDelivery, type Planners } from './delivery.store.js';

@@ -1,7 +1,7 @@
 import { saltedDraw } from '../platform/saltedDraw.js';
-import { matchesAudience } from '../rules/audience.js';
-import type { RuledPerson } from '../rules/audienceIndex.js';
-import { isHeldOut } from '../rules/holdout.js';
+import type { RuledPerson } from '../rules/applying/audienceIndex.js';
+import { isHeldOut } from '../rules/applying/holdout.js';
+import { matchesAudience } from '../rules/model/audience.js';
 import { type ExperimentDefinition, type ExperimentUnit, plannedShares } from './experiment.js';
 
 /** What decides who gets what. */

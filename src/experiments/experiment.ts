@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type RuleAudience, ruleSchema } from '../rules/rule.js';
+import { type RuleAudience, ruleSchema } from '../rules/model/rule.js';
 
 /** A draft may be changed, what runs may not, and what is over stays as it was. */
 export const EXPERIMENT_STATUSES = ['DRAFT', 'RUNNING', 'STOPPED', 'SHIPPED', 'ROLLED_BACK'] as const;

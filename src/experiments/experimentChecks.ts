@@ -1,6 +1,6 @@
 import type { RowError } from '../platform/errors.js';
 import { isGiven, RowChecks } from '../platform/rowChecks.js';
-import { audienceProblems, type RuleCatalog } from '../rules/ruleChecks.js';
+import { audienceProblems, type RuleCatalog } from '../rules/model/ruleChecks.js';
 import {
   areDisjoint,
   DELIVERY_SETTING,

@@ -3,8 +3,8 @@ import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import { Access } from '../platform/access.js';
 import { requestErrors, UserErrorType } from '../platform/batch.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
-import type { RuleAudience } from '../rules/rule.js';
-import { RuleAudienceType } from '../rules/ruleTypes.js';
+import type { RuleAudience } from '../rules/model/rule.js';
+import { RuleAudienceType } from '../rules/types/ruleTypes.js';
 import {
   type Experiment,
   type ExperimentDefinition,

@@ -1,5 +1,5 @@
 import type { Optional } from '../platform/rowChecks.js';
-import { audienceOf, type GivenAudience } from '../rules/givenRule.js';
+import { audienceOf, type GivenAudience } from '../rules/model/givenRule.js';
 import {
   type ExperimentDefinition,
   type ExperimentMetric,

@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
 import type { Logger } from '../platform/logger.js';
 import type { Revisions } from '../platform/revisions.js';
-import type { RuledPerson } from '../rules/audienceIndex.js';
-import type { RuleSetContent } from '../rules/rule.js';
+import type { RuledPerson } from '../rules/applying/audienceIndex.js';
+import type { RuleSetContent } from '../rules/model/rule.js';
 import type { RuleSetService } from '../rules/ruleSets.service.js';
 import type { TrainingService } from '../training/training.service.js';
 import type { Experiment, ExperimentLayer } from './experiment.js';

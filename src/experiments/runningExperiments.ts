@@ -1,6 +1,6 @@
-import type { RuledPerson } from '../rules/audienceIndex.js';
+import type { RuledPerson } from '../rules/applying/audienceIndex.js';
+import type { RuleSetContent } from '../rules/model/rule.js';
 import type { PolicyChange } from '../rules/policy.js';
-import type { RuleSetContent } from '../rules/rule.js';
 import type { LiveModel } from '../training/training.service.js';
 import { type Assigning, assign } from './assignment.js';
 import {

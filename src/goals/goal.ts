@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HOUR_MS } from '../platform/zonedTime.js';
-import { audienceSchema } from '../rules/rule.js';
-import { endOfDayMs } from '../rules/schedule.js';
+import { audienceSchema } from '../rules/model/rule.js';
+import { endOfDayMs } from '../rules/model/schedule.js';
 
 /** What a goal is measured by. */
 export const GOAL_METRICS = [

@@ -1,8 +1,8 @@
 import type { RowError } from '../platform/errors.js';
 import { isGiven, type Optional, RowChecks } from '../platform/rowChecks.js';
 import { isValidZone } from '../platform/zonedTime.js';
-import { audienceOf, type GivenAudience } from '../rules/givenRule.js';
-import { audienceProblems, type RuleCatalog } from '../rules/ruleChecks.js';
+import { audienceOf, type GivenAudience } from '../rules/model/givenRule.js';
+import { audienceProblems, type RuleCatalog } from '../rules/model/ruleChecks.js';
 import { type Alignment, dueMsOf, type GoalContent, type GoalMetric, type GoalMetricKind } from './goal.js';
 import { directionOf, signOf, valueRange } from './goalMetrics.js';
 import type { Kpi } from './kpis/kpi.js';

@@ -10,10 +10,13 @@ registerEnumType(GoalMetricKindEnum, {
   valuesConfig: {
     COMPLETIONS: {
       description:
-        'Courses completed or passed per person in the 28 days before; of `courseIds` only, where they are given.',
+        'Courses completed or passed per person in the 28 days before, ten of a person at most; of `courseIds` only, where ' +
+        'they are given.',
     },
     LEARNING_HOURS: {
-      description: 'Hours of learning per person in the 28 days before; with `courseIds` only, where they are given.',
+      description:
+        'Hours of learning per person in the 28 days before, 20 of a person at most; with `courseIds` only, where they are ' +
+        'given.',
     },
     ACTIVE_LEARNER_SHARE: {
       description: 'Engagement: share of people who opened, began or went on with a course in the 28 days before, 0–1.',
@@ -24,7 +27,8 @@ registerEnumType(GoalMetricKindEnum, {
       description: 'Among people whose role, or target role, needs the named skills: share who are where it asks, 0–1.',
     },
     SATISFACTION: {
-      description: 'Mean of the ratings and of the scores sent with `recordFeedback` in the 28 days before, −1 to 1.',
+      description:
+        'Mean over people of what each rated, and answered by `recordFeedback`, in the 28 days before, −1 to 1.',
     },
     EXTERNAL_KPI: {
       description:
@@ -71,7 +75,7 @@ registerEnumType(GoalStatusEnum, {
     CANNOT_TELL: {
       description:
         'There are figures of fewer than eight weeks, or the last are older than 35 days and three usual steps, or the ' +
-        'audience has fewer than five people.',
+        'audience has too few people.',
     },
   },
 });

@@ -1,5 +1,5 @@
 import { Field, Float, ID, InputType } from 'type-graphql';
-import { RuleAudienceInput } from '../rules/ruleInputs.js';
+import { RuleAudienceInput } from '../rules/types/ruleInputs.js';
 import type { Alignment, GoalMetricKind } from './goal.js';
 import type { GivenGoal, GivenMetric, GoalChange } from './goalChecks.js';
 import { AlignmentEnum, GoalMetricKindEnum } from './goalEnums.js';
@@ -16,7 +16,8 @@ export const GOAL_WORDS = {
   metricKpiId: 'The KPI; needed for EXTERNAL_KPI.',
   audience:
     'Whom it is for, and whose figures count; nobody by name: figures about people who are named would be figures about ' +
-    'each of them. Nothing filled in: everybody.',
+    'each of them. Nothing filled in: everybody. Figures are told of five people and more; of 100 and more where people are ' +
+    'picked by several traits at once, by when they were hired or by a gap, so that no two audiences differ by a person.',
   baseline: 'Where the audience stood when the goal was set, in the unit of the metric.',
   target: 'Where it is to be by the due date; on the better side of the baseline.',
   dueOn: 'Last day to reach the target, an ISO date such as `2026-12-31`.',

@@ -3,8 +3,8 @@ import { Access } from '../platform/access.js';
 import { requestErrors, UserErrorType } from '../platform/batch.js';
 import { connectionTypes } from '../platform/connection.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
-import type { RuleAudience } from '../rules/rule.js';
-import { RuleAudienceType } from '../rules/ruleTypes.js';
+import type { RuleAudience } from '../rules/model/rule.js';
+import { RuleAudienceType } from '../rules/types/ruleTypes.js';
 import type { Interval } from '../stats/interval.js';
 import {
   type Alignment,

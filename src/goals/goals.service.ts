@@ -7,7 +7,8 @@ import { type JobContext, JobStopped, type Jobs } from '../platform/jobs.js';
 import type { Revisions } from '../platform/revisions.js';
 import { isGiven, RowChecks, requireIds } from '../platform/rowChecks.js';
 import { changesBetween } from '../platform/versionedSettings.js';
-import { coarseValue } from './coarseValue.js';
+import { audienceOf } from '../rules/model/givenRule.js';
+import { fewestTold } from './coarseValue.js';
 import { countsUntilMs, dueMsOf, type Goal, type GoalReview } from './goal.js';
 import {
   changedGoal,
@@ -19,7 +20,6 @@ import {
   goalProblems,
   metricOf,
 } from './goalChecks.js';
-import { personRange } from './goalMetrics.js';
 import { contentOf, type GoalCriteria, type GoalCursor, GoalsStore } from './goals.store.js';
 import type { KpisService } from './kpis/kpis.service.js';
 import type { GoalMeasurer } from './progress/goalMeasurer.js';
@@ -29,6 +29,7 @@ import {
   goalOutlook,
   type MeasuredPoint,
   MOST_WEEKS,
+  toldValue,
 } from './progress/goalOutlook.js';
 import { isOver, type Week, weeksUntil } from './progress/weeks.js';
 
@@ -152,14 +153,17 @@ export class GoalsService {
     const known = await this.#store.find(id);
     const now = this.#clock();
     const measured = known === null ? await this.#measure(given, now) : [];
-    const baseline = given.baseline ?? known?.baseline ?? toldOf(measured.at(-1), given, context);
-    const wayProblems = baseline === null ? noBaseline() : goalProblems({ ...given, baseline }, context, true);
+    const baseline = given.baseline ?? known?.baseline ?? toldOf(measured.at(-1), given);
+    const wayProblems =
+      baseline === null
+        ? noBaseline(fewestTold(audienceOf(given.audience ?? {})))
+        : goalProblems({ ...given, baseline }, context, true);
     if (baseline === null || wayProblems.length > 0) return { goal: null, errors: wayProblems };
     const content = goalContentOf(given, baseline, this.#defaultZone);
     const goal: Goal = { ...content, id, version: 1, createdBy: by, createdAt: now, closure: null };
     const isNew = await this.#dataSource.transaction(async (transaction) => {
       if (!(await this.#store.insert(transaction, goal))) return false;
-      await this.#store.savePoints(transaction, id, 'METRIC', measured);
+      await this.#store.savePoints(transaction, id, 'METRIC', content.metric, measured);
       await this.#record(transaction, by, 'ADDED', null, goal, `Goal “${goal.name}” is pursued.`, null);
       return true;
     });
@@ -238,7 +242,7 @@ export class GoalsService {
         const open = metric.kind === 'EXTERNAL_KPI' ? inTime : inTime.filter(({ week }) => !isDone.has(week));
         if (open.length === 0) continue;
         const measured = await this.#measurer.measure(metric, goal.audience, open, now);
-        await this.#store.savePoints(this.#dataSource, goal.id, series, measured);
+        await this.#store.savePoints(this.#dataSource, goal.id, series, metric, measured);
       }
     }
   }
@@ -338,9 +342,8 @@ export class GoalsService {
 }
 
 /** What was measured, as it may be told: a baseline is read by whoever reads the goal. */
-function toldOf(point: MeasuredPoint | undefined, { metric }: GivenGoal, { kpis }: GoalContext): number | null {
-  if (point === undefined || point.value === null) return null;
-  return coarseValue(point.value, point.people, personRange(metricOf(metric), kpis.get(metric.kpiId ?? '') ?? null));
+function toldOf(point: MeasuredPoint | undefined, { metric, audience }: GivenGoal): number | null {
+  return point === undefined ? null : toldValue(point, metricOf(metric), fewestTold(audienceOf(audience ?? {})));
 }
 
 /** What comes in late still belongs to the last week. */
@@ -363,9 +366,10 @@ function conflict(goal: Goal, expectedVersion: number): DomainError {
   );
 }
 
-function noBaseline(): readonly RowError[] {
+function noBaseline(fewest: number): readonly RowError[] {
   const check = new RowChecks(0);
-  check.fail('INVALID_VALUE', 'baseline is needed: nothing can be measured of five people or more yet', 'baseline');
+  const message = `baseline is needed: nothing can be measured of ${fewest} people or more yet`;
+  check.fail('INVALID_VALUE', message, 'baseline');
   return check.errors;
 }
 

@@ -10,7 +10,7 @@ import {
   PrimaryGeneratedColumn,
 } from 'typeorm';
 import type { Queryable } from '../platform/database.js';
-import { type Goal, type GoalClosure, type GoalContent, type GoalReview, goalSchema } from './goal.js';
+import { type Goal, type GoalClosure, type GoalContent, type GoalMetric, type GoalReview, goalSchema } from './goal.js';
 import type { MeasuredPoint } from './progress/goalOutlook.js';
 
 @Entity({ name: 'goal' })
@@ -217,13 +217,29 @@ export class GoalsStore {
     )) as StoredPoint[];
   }
 
-  /** What was measured later takes the place of what was measured earlier of the same week. */
-  async savePoints(db: Queryable, goalId: string, series: GoalSeries, points: readonly MeasuredPoint[]): Promise<void> {
+  /**
+   * What was measured later takes the place of what was measured earlier of the same week. Nothing is kept where the goal
+   * was given another metric meanwhile.
+   *
+   * @param metric that was measured
+   */
+  async savePoints(
+    db: Queryable,
+    goalId: string,
+    series: GoalSeries,
+    metric: GoalMetric,
+    points: readonly MeasuredPoint[],
+  ): Promise<void> {
     await db.query(
-      `INSERT INTO goal_progress (goal_id, series, week, at, value, people)
-       SELECT $1, $2, new.* FROM unnest($3::date[], $4::timestamptz[], $5::double precision[], $6::integer[])
-         AS new (week, at, value, people)
-       WHERE EXISTS (SELECT 1 FROM goal WHERE goal.id = $1) ORDER BY new.week
+      `WITH measured AS MATERIALIZED (
+         SELECT goal.id FROM goal
+         WHERE goal.id = $1
+           AND goal.content -> CASE $2::text WHEN 'COUNTER' THEN 'counterMetric' ELSE 'metric' END = $7::jsonb
+         FOR SHARE)
+       INSERT INTO goal_progress (goal_id, series, week, at, value, people)
+       SELECT measured.id, $2::text, new.*
+       FROM unnest($3::date[], $4::timestamptz[], $5::double precision[], $6::integer[]) AS new (week, at, value, people)
+       CROSS JOIN measured ORDER BY new.week
        ON CONFLICT (goal_id, series, week) DO UPDATE SET at = excluded.at, value = excluded.value,
          people = excluded.people
        WHERE goal_progress.at <= excluded.at`,
@@ -234,6 +250,7 @@ export class GoalsStore {
         points.map(({ at }) => at),
         points.map(({ value }) => value),
         points.map(({ people }) => people),
+        JSON.stringify(metric),
       ],
     );
   }

@@ -63,7 +63,11 @@ export class InsightMonthsService {
     for (const { month } of months) {
       context.report({ phase: 'Counting months', done: toldMonths.length, total: months.length });
       const tally = await this.#tally(month, catalog, context);
-      await this.#store.replaceMonth(month, await inTurns(collected(toldCells(tally))), this.#clock());
+      await this.#store.replaceMonth(
+        month,
+        await inTurns(collected(toldCells(tally, catalog.skillsOf))),
+        this.#clock(),
+      );
       toldMonths.push(month);
     }
     context.report({ phase: 'Counting months', done: toldMonths.length, total: months.length });

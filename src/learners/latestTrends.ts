@@ -1,6 +1,6 @@
 import type { Logger } from '../platform/logger.js';
 import { countTrends } from './trendCount.js';
-import type { Trends } from './trends.js';
+import { NO_TRENDS, type Trends } from './trends.js';
 import type { TrendsStore } from './trends.store.js';
 
 const KEPT_MS = 10 * 60_000;
@@ -17,10 +17,21 @@ export class LatestTrends {
   #uptakes = 0;
   #foldedSince = 0;
   #loading: Promise<Trends> | null = null;
+  #isLate = false;
 
   constructor(store: TrendsStore, logger: Logger) {
     this.#store = store;
     this.#logger = logger;
+  }
+
+  /** As last counted, however long ago; nothing when they never were. */
+  get lastKnown(): Trends {
+    return this.#current ?? NO_TRENDS;
+  }
+
+  /** Whether the last try to count them anew failed. */
+  get isLate(): boolean {
+    return this.#isLate;
   }
 
   /** So many more interactions are in the profiles. */
@@ -32,9 +43,14 @@ export class LatestTrends {
   async at(now: Date): Promise<Trends> {
     const current = this.#current;
     if (current !== null && !this.#isOld(now.getTime() - current.asOfMs)) return current;
-    this.#loading ??= this.#load(now).finally(() => {
-      this.#loading = null;
-    });
+    this.#loading ??= this.#load(now)
+      .catch((error) => {
+        this.#isLate = true;
+        throw error;
+      })
+      .finally(() => {
+        this.#loading = null;
+      });
     if (current === null || this.#uptakes === 0) return await this.#loading;
     this.#loading.catch((error) => this.#logger.warn({ err: error }, 'trends are out of date'));
     return current;
@@ -54,6 +70,7 @@ export class LatestTrends {
   async #load(now: Date): Promise<Trends> {
     this.#foldedSince = 0;
     const trends = await countTrends(this.#store.wishes(now), now);
+    this.#isLate = false;
     this.#current = trends;
     this.#uptakes = [...trends.groups.values()].reduce((sum, { uptakes }) => sum + uptakes.length, 0);
     return trends;

@@ -74,3 +74,18 @@ export function isFulfilled({ countsFrom }: Pick<Assignment, 'countsFrom'>, stat
   // States keep the latest time of each, so nothing earlier hides a later one.
   return [state.completedAtMs, state.passedAtMs, state.waivedAtMs].some((atMs) => atMs !== null && atMs >= fromMs);
 }
+
+/**
+ * The courses of which having taken them says nothing of somebody's wishes: they are obliged to, or a rule obliged them
+ * when they took it.
+ */
+export function mandatoryCourseIds({
+  assignments,
+  mandatedCourseIds,
+}: {
+  readonly assignments: readonly Pick<Assignment, 'courseId' | 'obligation'>[];
+  readonly mandatedCourseIds: readonly string[];
+}): ReadonlySet<string> {
+  const duties = assignments.filter(({ obligation }) => obligation === 'MANDATORY');
+  return new Set([...duties.map(({ courseId }) => courseId), ...mandatedCourseIds]);
+}

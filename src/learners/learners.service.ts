@@ -8,7 +8,7 @@ import type { Logger } from '../platform/logger.js';
 import { type BatchResult, type RemovalResult, requireIds, usableIds } from '../platform/rowChecks.js';
 import { DAY_MS, isValidZone } from '../platform/zonedTime.js';
 import { LatestTrends } from './latestTrends.js';
-import type { Learner } from './learner.js';
+import { type Learner, mandatoryCourseIds } from './learner.js';
 import {
   type AssignmentInput,
   type LearnerInput,
@@ -24,7 +24,7 @@ import { type LearnerProfile, learnerProfile } from './profile.js';
 import { profileDelta } from './profileDelta.js';
 import type { ProfileEvent } from './profileEvent.js';
 import { clearProfiles, foldProfiles } from './profileFold.store.js';
-import { type LearnerState, ProfilesStore } from './profiles.store.js';
+import { type LearnerState, ProfilesStore, unknownLearner } from './profiles.store.js';
 import { type LearnerRhythm, RhythmStore, type SampledRhythm, type Touchpoint } from './rhythm.store.js';
 import { findVainSearches, type VainSearch } from './searchNeeds.store.js';
 import {
@@ -41,6 +41,7 @@ import type { Trends } from './trends.js';
 import { TrendsStore } from './trends.store.js';
 
 export type { LearnerRhythm, LearnerState, PeopleCriteria, PopulationCriteria, Touchpoint, VainSearch };
+export { unknownLearner };
 
 const SAMPLE_PAGE = 200;
 /** Older activity hardly counts: after two years an hour is worth a sixteenth. */
@@ -164,6 +165,14 @@ export class LearnersService {
     this.#trends.noteFolded(events.length);
   }
 
+  /** Keeps for good that learners took courses because a rule obliged them to. */
+  async rememberDuties(
+    transaction: Queryable,
+    duties: readonly { readonly learnerId: string; readonly courseId: string; readonly at: Date }[],
+  ): Promise<void> {
+    if (duties.length > 0) await this.#store.saveMandated(transaction, duties);
+  }
+
   /**
    * Empties the profiles of the next learners after an id, and makes whoever writes about them wait until the transaction
    * has folded them again.
@@ -181,6 +190,14 @@ export class LearnersService {
   /** The learners among those that rows are about that exist. */
   async knownIds(rows: readonly { readonly learnerId: string }[], db: Queryable): Promise<ReadonlySet<string>> {
     return new Set(await this.#store.existingIds(db, usableIds(rows.map((row) => row.learnerId))));
+  }
+
+  /** As `knownIds`, and nobody can delete them before the transaction ends: no row of what they did is checked again. */
+  async holdKnown(
+    rows: readonly { readonly learnerId: string }[],
+    transaction: Queryable,
+  ): Promise<ReadonlySet<string>> {
+    return new Set(await this.#store.holdExisting(transaction, usableIds(rows.map((row) => row.learnerId))));
   }
 
   async learner(id: string): Promise<Learner | null> {
@@ -224,11 +241,10 @@ export class LearnersService {
     const errors = signalWeightsProblems(change);
     const [state] = errors.length > 0 ? [] : await this.states([learnerId]);
     if (state === undefined) return { courses: [], errors };
-    const mandatory = state.assignments.filter(({ obligation }) => obligation === 'MANDATORY');
     const { weights } = this.signalWeights;
     const courses = previewConfidences(
       state.courses,
-      new Set(mandatory.map(({ courseId }) => courseId)),
+      mandatoryCourseIds(state),
       weights,
       changedWeights(weights, change),
     );
@@ -346,6 +362,11 @@ export class LearnersService {
     return await this.#trends.at(this.#clock());
   }
 
+  /** The same as last counted, and whether the last count failed; nothing is asked of the database. */
+  get knownTrends(): { readonly trends: Trends; readonly isLate: boolean } {
+    return { trends: this.#trends.lastKnown, isLate: this.#trends.isLate };
+  }
+
   /** What people took up before a moment. */
   async trendsAsOf(at: Date): Promise<Trends> {
     return await this.#trends.asOf(at);
@@ -355,7 +376,7 @@ export class LearnersService {
     return await this.#rhythms.touchpointTotals();
   }
 
-  /** The courses that each of the learners is obliged to take; nobody without any. */
+  /** The courses that each of the learners is obliged to take, or took because a rule obliged them; nobody without any. */
   async mandatoryCourses(learnerIds: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
     const rows = await this.#store.mandatoryCourses(learnerIds);
     return new Map(rows.map((row) => [row.learnerId, new Set(row.courseIds)]));

@@ -105,8 +105,24 @@ class AssignmentRow {
   countsFrom!: Date | null;
 }
 
+/** What somebody took because a rule obliged them to, whatever has become of the rule. */
+@Entity({ name: 'mandated_course' })
+class MandatedCourseRow {
+  @PrimaryColumn({ name: 'learner_id', type: 'text', primaryKeyConstraintName: 'mandated_course_pk' })
+  @ForeignKey(() => LearnerRow, { name: 'mandated_course_learner_fk', onDelete: 'CASCADE' })
+  learnerId!: string;
+
+  @PrimaryColumn({ name: 'course_id', type: 'text', primaryKeyConstraintName: 'mandated_course_pk' })
+  @ForeignKey('CourseRow', { name: 'mandated_course_course_fk' })
+  courseId!: string;
+
+  /** When they first took part in it so. */
+  @Column({ type: 'timestamptz' })
+  since!: Date;
+}
+
 /** Table classes of this feature, for the data source. */
-export const LEARNER_TABLES = [LearnerRow, LearnerSkillRow, AssignmentRow];
+export const LEARNER_TABLES = [LearnerRow, LearnerSkillRow, AssignmentRow, MandatedCourseRow];
 
 /** A `Learner`, selected from `learner`. */
 export const LEARNER_COLUMNS = `learner.id, learner.timezone, learner.languages, learner.department, learner.location,
@@ -174,6 +190,15 @@ export class LearnersStore {
     return (rows as { id: string }[]).map((row) => row.id);
   }
 
+  /** As `existingIds`, and nobody can delete them before the transaction ends. */
+  async holdExisting(transaction: Queryable, ids: readonly string[]): Promise<string[]> {
+    const rows = (await transaction.query(
+      'SELECT learner.id FROM learner WHERE learner.id = ANY($1::text[]) ORDER BY learner.id FOR KEY SHARE',
+      [ids],
+    )) as { id: string }[];
+    return rows.map(({ id }) => id);
+  }
+
   /** How many active people fit. */
   async countPeople(criteria: PopulationCriteria): Promise<number> {
     const [row] = (await this.#dataSource.query(
@@ -235,14 +260,31 @@ export class LearnersStore {
     )) as { department: string; people: number }[];
   }
 
-  /** Courses that each of the learners is obliged to take. */
+  /** Courses that each of the learners is obliged to take, or took because a rule obliged them. */
   async mandatoryCourses(learnerIds: readonly string[]): Promise<{ learnerId: string; courseIds: string[] }[]> {
     return (await this.#dataSource.query(
-      `SELECT a.learner_id AS "learnerId", array_agg(a.course_id) AS "courseIds"
-       FROM assignment a WHERE a.learner_id = ANY($1::text[]) AND a.obligation = 'MANDATORY'
-       GROUP BY a.learner_id`,
+      `SELECT duty.learner_id AS "learnerId", array_agg(duty.course_id) AS "courseIds"
+       FROM (SELECT a.learner_id, a.course_id FROM assignment a
+           WHERE a.learner_id = ANY($1::text[]) AND a.obligation = 'MANDATORY'
+         UNION SELECT m.learner_id, m.course_id FROM mandated_course m WHERE m.learner_id = ANY($1::text[])) duty
+       GROUP BY duty.learner_id`,
       [learnerIds],
     )) as { learnerId: string; courseIds: string[] }[];
+  }
+
+  /** Rows go in key order, so that two batches about the same people cannot deadlock. */
+  async saveMandated(
+    transaction: Queryable,
+    duties: readonly { readonly learnerId: string; readonly courseId: string; readonly at: Date }[],
+  ): Promise<void> {
+    await transaction.query(
+      `INSERT INTO mandated_course (learner_id, course_id, since)
+       SELECT new.learner_id, new.course_id, min(new.at)
+       FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS new (learner_id, course_id, at)
+       GROUP BY new.learner_id, new.course_id ORDER BY new.learner_id, new.course_id
+       ON CONFLICT (learner_id, course_id) DO NOTHING`,
+      [duties.map((d) => d.learnerId), duties.map((d) => d.courseId), duties.map((d) => d.at)],
+    );
   }
 
   /** When a course is due, for those of the learners that it is assigned to with a date. */

@@ -11,7 +11,7 @@ import { DAY_MS, offsetMsAt } from '../platform/zonedTime.js';
 import { betaCdf } from '../stats/beta.js';
 import { activeHours } from './activeHours.js';
 import { type CourseState, isBegun, isCompleted } from './courseState.js';
-import type { Obligation, SkillSource } from './learner.js';
+import { mandatoryCourseIds, type Obligation, type SkillSource } from './learner.js';
 import { CHANNELS, type Channel, DEVICES, type Device } from './profileEvent.js';
 import type { LearnerHabits, LearnerState } from './profiles.store.js';
 import type { LearnerRhythm, Touchpoint } from './rhythm.store.js';
@@ -234,9 +234,7 @@ interface TriedCourse {
 
 /** Courses begun of their own accord: what is mandatory or waived says nothing of what suits somebody. */
 function triedCourses(state: LearnerState, catalog: CatalogSnapshot): TriedCourse[] {
-  const mandatory = new Set(
-    state.assignments.filter((a) => a.obligation === 'MANDATORY').map(({ courseId }) => courseId),
-  );
+  const mandatory = mandatoryCourseIds(state);
   return state.courses.flatMap((own) => {
     const course = courseOf(catalog, own.courseId);
     const isTried = isCompleted(own) || isBegun(own) || own.abandonedAtMs !== null;

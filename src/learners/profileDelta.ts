@@ -75,21 +75,21 @@ export function profileDelta(events: readonly ProfileEvent[]): ProfileDelta {
   for (const event of events) {
     const { learnerId, courseId, verb } = event;
     const atMs = event.at.getTime();
-    const seen = entry(evidence, [learnerId], () => ({ learnerId, events: 0, firstAtMs: atMs, lastAtMs: atMs }));
+    const seen = entry(evidence, learnerId, () => ({ learnerId, events: 0, firstAtMs: atMs, lastAtMs: atMs }));
     seen.events += 1;
     seen.firstAtMs = Math.min(seen.firstAtMs, atMs);
     seen.lastAtMs = Math.max(seen.lastAtMs, atMs);
     if (courseId !== null) {
-      const course = entry(courses, [learnerId, courseId], () => ({ learnerId, courseId, state: null }));
+      const course = entry(courses, keyOf(learnerId, courseId), () => ({ learnerId, courseId, state: null }));
       course.state = foldCourseEvent(course.state, { ...event, atMs });
     }
-    if (opensCourse(event)) entry(openings, [learnerId, atMs], () => ({ learnerId, atMs }));
+    if (opensCourse(event)) entry(openings, keyOf(learnerId, atMs), () => ({ learnerId, atMs }));
     if (PASSIVE.has(verb)) continue;
     const hourStartMs = Math.floor(atMs / HOUR_MS) * HOUR_MS;
-    entry(activeHours, [learnerId, hourStartMs], () => ({ learnerId, hourStartMs }));
+    entry(activeHours, keyOf(learnerId, hourStartMs), () => ({ learnerId, hourStartMs }));
     const term = verb === 'SEARCHED' ? normaliseTerm(event.query ?? '') : '';
     if (term !== '') {
-      const search = entry(searches, [learnerId, atMs, term], () => ({
+      const search = entry(searches, keyOf(learnerId, atMs, term), () => ({
         ...{ learnerId, atMs, term },
         ...{ searches: 0, zeroResults: 0 },
       }));
@@ -98,18 +98,28 @@ export function profileDelta(events: readonly ProfileEvent[]): ProfileDelta {
     }
     if (verb === 'VISITED' && event.page !== null) {
       const page = clip(event.page, MAX_PAGE_LENGTH);
-      const visited = entry(pages, [learnerId, page], () => ({ learnerId, page, visits: 0, lastAtMs: atMs }));
+      const visited = entry(pages, keyOf(learnerId, page), () => ({ learnerId, page, visits: 0, lastAtMs: atMs }));
       visited.visits += 1;
       visited.lastAtMs = Math.max(visited.lastAtMs, atMs);
     }
     const device = event.device ?? UNKNOWN;
     if (event.durationSeconds !== null && event.durationSeconds >= SHORTEST_SITTING_SECONDS) {
       const minutes = Math.round(event.durationSeconds / SECONDS_PER_MINUTE);
-      entry(sittings, [learnerId, device, minutes], () => ({ learnerId, device, minutes, sittings: 0 })).sittings += 1;
+      entry(sittings, keyOf(learnerId, device, minutes), () => ({
+        learnerId,
+        device,
+        minutes,
+        sittings: 0,
+      })).sittings += 1;
     }
     if (event.device === null && event.channel === null) continue;
     const channel = event.channel ?? UNKNOWN;
-    entry(touchpoints, [learnerId, device, channel], () => ({ learnerId, device, channel, events: 0 })).events += 1;
+    entry(touchpoints, keyOf(learnerId, device, channel), () => ({
+      learnerId,
+      device,
+      channel,
+      events: 0,
+    })).events += 1;
   }
   return {
     evidence: [...evidence.values()],
@@ -123,8 +133,10 @@ export function profileDelta(events: readonly ProfileEvent[]): ProfileDelta {
   };
 }
 
-function entry<V>(map: Map<string, V>, key: readonly (string | number)[], create: () => V): V {
-  const name = JSON.stringify(key);
+/** No text holds a zero. */
+const keyOf = (...parts: readonly (string | number)[]): string => parts.join('\0');
+
+function entry<V>(map: Map<string, V>, name: string, create: () => V): V {
   const known = map.get(name);
   if (known !== undefined) return known;
   const value = create();

@@ -1,3 +1,4 @@
+import { instantArray, numberArray, textArray } from '../platform/arrayLiterals.js';
 import type { Queryable } from '../platform/database.js';
 import { type CourseState, MIN_VIEW_SECONDS } from './courseState.js';
 import type { ProfileDelta } from './profileDelta.js';
@@ -71,10 +72,10 @@ async function foldEvidence(transaction: Queryable, evidence: ProfileDelta['evid
      ON CONFLICT (learner_id) DO UPDATE SET events = held.events + excluded.events,
        first_at = least(held.first_at, excluded.first_at), last_at = greatest(held.last_at, excluded.last_at)`,
     [
-      evidence.map((e) => e.learnerId),
-      evidence.map((e) => e.events),
-      evidence.map((e) => new Date(e.firstAtMs)),
-      evidence.map((e) => new Date(e.lastAtMs)),
+      textArray(evidence.map((e) => e.learnerId)),
+      numberArray(evidence.map((e) => e.events)),
+      instantArray(evidence.map((e) => e.firstAtMs)),
+      instantArray(evidence.map((e) => e.lastAtMs)),
     ],
   );
 }
@@ -82,10 +83,7 @@ async function foldEvidence(transaction: Queryable, evidence: ProfileDelta['evid
 async function foldCourses(transaction: Queryable, courses: ProfileDelta['courses']): Promise<void> {
   if (courses.length === 0) return;
   const instants = (pick: (state: CourseState) => number | null) =>
-    courses.map(({ state }) => {
-      const atMs = pick(state);
-      return atMs === null ? null : new Date(atMs);
-    });
+    instantArray(courses.map(({ state }) => pick(state)));
   await transaction.query(
     `INSERT INTO learner_course AS held (learner_id, course_id, views, starts, attempts, seconds_spent, max_progress,
        abandoned_progress, rating, rated_at, completed_at, passed_at, failed_at, abandoned_at, saved_at, shared_at,
@@ -117,15 +115,15 @@ async function foldCourses(transaction: Queryable, courses: ProfileDelta['course
        first_at = least(held.first_at, excluded.first_at),
        last_at = greatest(held.last_at, excluded.last_at)`,
     [
-      courses.map((c) => c.learnerId),
-      courses.map((c) => c.courseId),
-      courses.map((c) => c.state.views),
-      courses.map((c) => c.state.starts),
-      courses.map((c) => c.state.attempts),
-      courses.map((c) => c.state.secondsSpent),
-      courses.map((c) => c.state.maxProgress),
-      courses.map((c) => c.state.abandonedProgress),
-      courses.map((c) => c.state.rating),
+      textArray(courses.map((c) => c.learnerId)),
+      textArray(courses.map((c) => c.courseId)),
+      numberArray(courses.map((c) => c.state.views)),
+      numberArray(courses.map((c) => c.state.starts)),
+      numberArray(courses.map((c) => c.state.attempts)),
+      numberArray(courses.map((c) => c.state.secondsSpent)),
+      numberArray(courses.map((c) => c.state.maxProgress)),
+      numberArray(courses.map((c) => c.state.abandonedProgress)),
+      numberArray(courses.map((c) => c.state.rating)),
       instants((s) => s.ratedAtMs),
       instants((s) => s.completedAtMs),
       instants((s) => s.passedAtMs),
@@ -134,7 +132,7 @@ async function foldCourses(transaction: Queryable, courses: ProfileDelta['course
       instants((s) => s.savedAtMs),
       instants((s) => s.sharedAtMs),
       instants((s) => s.dismissedAtMs),
-      courses.map((c) => c.state.dismissReason),
+      textArray(courses.map((c) => c.state.dismissReason)),
       instants((s) => s.waivedAtMs),
       instants((s) => s.firstAtMs),
       instants((s) => s.lastAtMs),
@@ -149,7 +147,7 @@ async function foldActiveHours(transaction: Queryable, activeHours: ProfileDelta
      SELECT * FROM unnest($1::text[], $2::timestamptz[]) AS new (learner_id, hour_start)
      ORDER BY new.learner_id, new.hour_start
      ON CONFLICT (learner_id, hour_start) DO NOTHING`,
-    [activeHours.map((h) => h.learnerId), activeHours.map((h) => new Date(h.hourStartMs))],
+    [textArray(activeHours.map((h) => h.learnerId)), instantArray(activeHours.map((h) => h.hourStartMs))],
   );
 }
 
@@ -162,10 +160,10 @@ async function foldTouchpoints(transaction: Queryable, touchpoints: ProfileDelta
      ORDER BY new.learner_id, new.device, new.channel
      ON CONFLICT (learner_id, device, channel) DO UPDATE SET events = held.events + excluded.events`,
     [
-      touchpoints.map((t) => t.learnerId),
-      touchpoints.map((t) => t.device),
-      touchpoints.map((t) => t.channel),
-      touchpoints.map((t) => t.events),
+      textArray(touchpoints.map((t) => t.learnerId)),
+      textArray(touchpoints.map((t) => t.device)),
+      textArray(touchpoints.map((t) => t.channel)),
+      numberArray(touchpoints.map((t) => t.events)),
     ],
   );
 }
@@ -180,10 +178,10 @@ async function foldPages(transaction: Queryable, pages: ProfileDelta['pages']): 
      ON CONFLICT (learner_id, page) DO UPDATE SET visits = held.visits + excluded.visits,
        last_at = greatest(held.last_at, excluded.last_at)`,
     [
-      pages.map((p) => p.learnerId),
-      pages.map((p) => p.page),
-      pages.map((p) => p.visits),
-      pages.map((p) => new Date(p.lastAtMs)),
+      textArray(pages.map((p) => p.learnerId)),
+      textArray(pages.map((p) => p.page)),
+      numberArray(pages.map((p) => p.visits)),
+      instantArray(pages.map((p) => p.lastAtMs)),
     ],
   );
 }
@@ -197,10 +195,10 @@ async function foldSittings(transaction: Queryable, sittings: ProfileDelta['sitt
      ORDER BY new.learner_id, new.device, new.minutes
      ON CONFLICT (learner_id, device, minutes) DO UPDATE SET sittings = held.sittings + excluded.sittings`,
     [
-      sittings.map((s) => s.learnerId),
-      sittings.map((s) => s.device),
-      sittings.map((s) => s.minutes),
-      sittings.map((s) => s.sittings),
+      textArray(sittings.map((s) => s.learnerId)),
+      textArray(sittings.map((s) => s.device)),
+      numberArray(sittings.map((s) => s.minutes)),
+      numberArray(sittings.map((s) => s.sittings)),
     ],
   );
 }
@@ -227,11 +225,11 @@ async function foldSearches(transaction: Queryable, searches: ProfileDelta['sear
        zero_results = held.zero_results + excluded.zero_results,
        followed_at = least(held.followed_at, excluded.followed_at)`,
     [
-      searches.map((s) => s.learnerId),
-      searches.map((s) => new Date(s.atMs)),
-      searches.map((s) => s.term),
-      searches.map((s) => s.searches),
-      searches.map((s) => s.zeroResults),
+      textArray(searches.map((s) => s.learnerId)),
+      instantArray(searches.map((s) => s.atMs)),
+      textArray(searches.map((s) => s.term)),
+      numberArray(searches.map((s) => s.searches)),
+      numberArray(searches.map((s) => s.zeroResults)),
     ],
   );
 }
@@ -252,6 +250,6 @@ async function foldOpenings(transaction: Queryable, openings: ProfileDelta['open
          OFFSET 0) AS search
        GROUP BY search.learner_id, search.at, search.term) AS led
      WHERE held.learner_id = led.learner_id AND held.at = led.searched_at AND held.term = led.term`,
-    [openings.map((o) => o.learnerId), openings.map((o) => new Date(o.atMs))],
+    [textArray(openings.map((o) => o.learnerId)), instantArray(openings.map((o) => o.atMs))],
   );
 }

@@ -9,11 +9,9 @@ import { type LearnerSearch, MOST_SEARCH_TERMS, RECENT_SEARCH_DAYS, SEARCH_IN_VA
 @Entity({ name: 'learner_course' })
 class LearnerCourseRow {
   @PrimaryColumn({ name: 'learner_id', type: 'text', primaryKeyConstraintName: 'learner_course_pk' })
-  @ForeignKey('LearnerRow', { name: 'learner_course_learner_fk', onDelete: 'CASCADE' })
   learnerId!: string;
 
   @PrimaryColumn({ name: 'course_id', type: 'text', primaryKeyConstraintName: 'learner_course_pk' })
-  @ForeignKey('CourseRow', { name: 'learner_course_course_fk' })
   courseId!: string;
 
   @Column({ type: 'integer' })
@@ -77,7 +75,6 @@ class LearnerCourseRow {
 @Entity({ name: 'learner_active_hour' })
 class LearnerActiveHourRow {
   @PrimaryColumn({ name: 'learner_id', type: 'text', primaryKeyConstraintName: 'learner_active_hour_pk' })
-  @ForeignKey('LearnerRow', { name: 'learner_active_hour_learner_fk', onDelete: 'CASCADE' })
   learnerId!: string;
 
   @PrimaryColumn({ name: 'hour_start', type: 'timestamptz', primaryKeyConstraintName: 'learner_active_hour_pk' })
@@ -87,7 +84,6 @@ class LearnerActiveHourRow {
 @Entity({ name: 'learner_touchpoint' })
 class LearnerTouchpointRow {
   @PrimaryColumn({ name: 'learner_id', type: 'text', primaryKeyConstraintName: 'learner_touchpoint_pk' })
-  @ForeignKey('LearnerRow', { name: 'learner_touchpoint_learner_fk', onDelete: 'CASCADE' })
   learnerId!: string;
 
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'learner_touchpoint_pk' })
@@ -120,7 +116,6 @@ class LearnerProfileRow {
 @Index('learner_search_unmet_ix', ['term'], { where: 'zero_results > 0' })
 class LearnerSearchRow {
   @PrimaryColumn({ name: 'learner_id', type: 'text', primaryKeyConstraintName: 'learner_search_pk' })
-  @ForeignKey('LearnerRow', { name: 'learner_search_learner_fk', onDelete: 'CASCADE' })
   learnerId!: string;
 
   @PrimaryColumn({ type: 'timestamptz', primaryKeyConstraintName: 'learner_search_pk' })
@@ -142,7 +137,6 @@ class LearnerSearchRow {
 @Entity({ name: 'learner_page' })
 class LearnerPageRow {
   @PrimaryColumn({ name: 'learner_id', type: 'text', primaryKeyConstraintName: 'learner_page_pk' })
-  @ForeignKey('LearnerRow', { name: 'learner_page_learner_fk', onDelete: 'CASCADE' })
   learnerId!: string;
 
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'learner_page_pk' })
@@ -158,7 +152,6 @@ class LearnerPageRow {
 @Entity({ name: 'learner_sitting' })
 class LearnerSittingRow {
   @PrimaryColumn({ name: 'learner_id', type: 'text', primaryKeyConstraintName: 'learner_sitting_pk' })
-  @ForeignKey('LearnerRow', { name: 'learner_sitting_learner_fk', onDelete: 'CASCADE' })
   learnerId!: string;
 
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'learner_sitting_pk' })
@@ -189,10 +182,23 @@ export interface LearnerState {
   readonly learner: Learner | null;
   readonly courses: readonly (CourseState & { readonly courseId: string })[];
   readonly assignments: readonly Omit<Assignment, 'learnerId'>[];
+  /** What they took because a rule obliged them to, whether or not it still does. */
+  readonly mandatedCourseIds: readonly string[];
   readonly skills: readonly Omit<SkillEvidence, 'learnerId'>[];
   /** The latest search for each of up to 20 terms, latest first: of the last 30 days, in vain of the last 365. */
   readonly searches: readonly LearnerSearch[];
 }
+
+/** Of somebody nobody has told us about. */
+export const unknownLearner = (learnerId: string): LearnerState => ({
+  learnerId,
+  learner: null,
+  courses: [],
+  assignments: [],
+  mandatedCourseIds: [],
+  skills: [],
+  searches: [],
+});
 
 /** What a learner searches for, opens and sits through, as far as their profile shows it. */
 export interface LearnerHabits {
@@ -239,6 +245,8 @@ const statesOf = (asked: string) => `SELECT asked.id AS "learnerId",
      COALESCE((SELECT json_agg(json_build_object('courseId', a.course_id, 'obligation', a.obligation,
        'dueAt', a.due_at, 'countsFrom', a.counts_from) ORDER BY a.course_id)
        FROM assignment a WHERE a.learner_id = asked.id), '[]') AS assignments,
+     COALESCE((SELECT json_agg(m.course_id ORDER BY m.course_id)
+       FROM mandated_course m WHERE m.learner_id = asked.id), '[]') AS "mandatedCourseIds",
      COALESCE((SELECT json_agg(json_build_object('skillId', ls.skill_id, 'source', ls.source,
        'level', ls.level, 'confidence', ls.confidence, 'observedAt', ls.observed_at, 'scale', ls.scale,
        'scaleValue', ls.scale_value) ORDER BY ls.skill_id, ls.source)

@@ -35,6 +35,8 @@ const WISHES = `
   WHERE lc.learner_id > $1 AND lc.learner_id <= $2 AND lc.first_at <= $3 AND ${TAKEN_UP}
     AND NOT EXISTS (SELECT FROM assignment a
       WHERE a.learner_id = lc.learner_id AND a.course_id = lc.course_id AND a.obligation = 'MANDATORY')
+    AND NOT EXISTS (SELECT FROM mandated_course m
+      WHERE m.learner_id = lc.learner_id AND m.course_id = lc.course_id)
   GROUP BY lc.course_id`;
 
 /** The only session is everybody's: as few learners at a time as make it busy for some hundredths of a second. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Check, Column, type DataSource, Entity, PrimaryColumn } from 'typeorm';
 import { KEY_ROLES, type KeyRole, type KeyViewer, SCOPES, type Scope } from './access.js';
-import { DomainError } from './errors.js';
+import { DomainError, RETRY_SOON } from './errors.js';
 import type { Logger } from './logger.js';
 import { checkDate, checkText } from './text.js';
 
@@ -80,8 +80,16 @@ export function keyProblem(row: ApiKeyRow | null, secretHash: Buffer, nowMs: num
 const VERDICT_LIFE_MS = 5_000;
 const MAX_VERDICTS = 2_000;
 const LAST_USED_EVERY_MS = 60_000;
+/** How long a key that was good is taken for good while the database cannot be asked. */
+const TRUSTED_FOR_MS = 60 * 60_000;
 
 type Verdict = { readonly viewer: KeyViewer } | { readonly problem: string };
+
+/** A key that the database said was good. */
+interface GoodKey {
+  readonly viewer: KeyViewer;
+  readonly untilMs: number;
+}
 
 /**
  * Verdicts of the last seconds by key and hash, so that a portal's requests do not each ask the database. The limits in
@@ -135,6 +143,8 @@ export interface NewApiKey {
 /** Keys of portals and administrators: kept as hashes, shown once. */
 export class ApiKeys {
   readonly #verdicts: VerdictCache<Verdict>;
+  /** By key and hash as the verdicts are. */
+  readonly #good = new Map<string, GoodKey>();
   readonly #lastUsedMs = new Map<string, number>();
 
   constructor(
@@ -187,6 +197,7 @@ export class ApiKeys {
     const revokedAt = row.revokedAt ?? new Date(this.now());
     await keys.update({ id }, { revokedAt });
     this.#verdicts.clear();
+    this.#good.clear();
     return withoutSecret({ ...row, revokedAt });
   }
 
@@ -201,25 +212,33 @@ export class ApiKeys {
       throw new DomainError('UNAUTHENTICATED', 'The API key is incomplete or has characters that no key has.');
     }
     const hash = hashSecret(parts.secret);
-    const verdict = await this.#verdicts.get(`${parts.id} ${hash.toString('base64')}`, () =>
-      this.#judge(parts.id, hash),
-    );
+    const name = `${parts.id} ${hash.toString('base64')}`;
+    const verdict = await this.#verdicts.get(name, () => this.#judge(parts.id, hash, name));
     if ('problem' in verdict) throw new DomainError('UNAUTHENTICATED', verdict.problem);
     this.#noteUse(parts.id);
     return verdict.viewer;
   }
 
-  async #judge(id: string, hash: Buffer): Promise<Verdict> {
+  /** While the database cannot be asked, whoever was let in lately is let in still: reads are answered from memory. */
+  async #judge(id: string, hash: Buffer, name: string): Promise<Verdict> {
     let row: ApiKeyRow | null;
     try {
       row = await this.database.getRepository(ApiKeyRow).findOneBy({ id });
     } catch (error) {
+      const good = this.#good.get(name);
+      if (good !== undefined && this.now() < good.untilMs) return { viewer: good.viewer };
       this.logger.error({ reason: error instanceof Error ? error.message : String(error) }, 'API keys cannot be read');
-      throw new DomainError('UNAVAILABLE', 'API keys cannot be checked just now; try again in a moment.');
+      throw new DomainError('UNAVAILABLE', 'API keys cannot be checked just now; try again in a moment.', RETRY_SOON);
     }
+    this.#good.delete(name);
     const problem = keyProblem(row, hash, this.now());
     if (row === null || problem !== null) return { problem: problem ?? 'The API key is not valid.' };
-    return { viewer: { kind: 'KEY', keyId: row.id, role: row.role, scopes: row.scopes } };
+    const viewer: KeyViewer = { kind: 'KEY', keyId: row.id, role: row.role, scopes: row.scopes };
+    const untilMs = Math.min(this.now() + TRUSTED_FOR_MS, row.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY);
+    this.#good.set(name, { viewer, untilMs });
+    const oldest = this.#good.size > MAX_VERDICTS ? this.#good.keys().next().value : undefined;
+    if (oldest !== undefined) this.#good.delete(oldest);
+    return { viewer };
   }
 
   /** Does not keep the request waiting, and gives up when the write fails: the time is for people tidying up keys. */

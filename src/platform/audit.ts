@@ -105,6 +105,11 @@ export class AuditLog {
     );
   }
 
+  /** The first thing that ever happened to something; null: nothing has. */
+  async first(subject: string): Promise<AuditEntry | null> {
+    return await this.#dataSource.getRepository(AuditEntryRow).findOne({ where: { subject }, order: { id: 'ASC' } });
+  }
+
   /**
    * @param beforeId only entries older than this one; null: from the newest on
    * @param subject only what happened to this; null: to anything

@@ -1,13 +1,16 @@
 import 'reflect-metadata';
 import { createHash } from 'node:crypto';
-import type { EventEmitter } from 'node:events';
 import { join } from 'node:path';
+import pg from 'pg';
 import { DataSource, type DataSourceOptions, type EntityManager, type MixedList, QueryFailedError } from 'typeorm';
 import type { Config } from './config.js';
+import { AWAY_MESSAGE, DatabaseAway, DatabaseWatch } from './databaseWatch.js';
 import { type DataDirLock, lockDataDir } from './dataDirLock.js';
+import { requireRoomToStart, roomOf } from './dataDirSpace.js';
 import { startEmbeddedDatabase } from './embeddedDatabase.js';
-import { DomainError } from './errors.js';
+import { DomainError, RETRY_SOON } from './errors.js';
 import type { Logger } from './logger.js';
+import { StorageWatch } from './storageWatch.js';
 
 export interface DatabaseOptions {
   readonly config: Config['database'];
@@ -21,6 +24,8 @@ export interface DatabaseOptions {
 export interface Database {
   readonly dataSource: DataSource;
   readonly kind: 'postgres' | 'embedded';
+  /** Whether it has room to store anything. */
+  readonly storage: Pick<StorageWatch, 'isFull'>;
   /**
    * Brings the planner's statistics up to date after much was written. A server also does that by itself within minutes;
    * the embedded database never does.
@@ -37,7 +42,6 @@ export type PreparedStatement<Row> = (values: readonly unknown[]) => Promise<Row
 
 /** What the driver of the data source keeps its connections in. */
 interface ConnectionPool {
-  on(event: 'connect', listener: (client: EventEmitter) => void): unknown;
   query(statement: { name?: string; text: string; values: readonly unknown[] }): Promise<{ rows: unknown[] }>;
 }
 
@@ -76,6 +80,7 @@ export function prepareStatement<Row>(dataSource: DataSource, sql: string): Prep
 /** Waiting longer than this for the embedded session means that a transaction waits for itself. */
 const EMBEDDED_WAIT_MS = 20_000;
 const TIDY_EVERY_MS = 60 * 60_000;
+const TRY_STORING_EVERY_MS = 1_000;
 const MIGRATION_LOCK = 727_001;
 /** The oldest PostgreSQL that the SQL here is tested on. */
 const OLDEST_SERVER = 15;
@@ -116,11 +121,15 @@ function commonOptions({ entities, migrations, config }: DatabaseOptions) {
 
 async function openServer(options: DatabaseOptions, url: string): Promise<Database> {
   const { config, logger } = options;
+  const watch = new DatabaseWatch(url, logger);
+  const storage = new StorageWatch(logger);
   const dataSource = new DataSource({
     ...commonOptions(options),
     url,
+    driver: { Pool: watchedPool(watch, storage) },
     poolSize: config.poolSize,
-    poolErrorHandler: (error: unknown) => logger.warn({ err: error }, 'an idle database connection failed'),
+    poolErrorHandler: (error: unknown) =>
+      logger[watch.isAway ? 'debug' : 'warn']({ err: error }, 'an idle database connection failed'),
     extra: {
       connectionTimeoutMillis: config.connectTimeoutMs,
       query_timeout: config.queryTimeoutMs,
@@ -134,16 +143,24 @@ async function openServer(options: DatabaseOptions, url: string): Promise<Databa
   } catch (error) {
     throw new Error(`Cannot reach the PostgreSQL server of DATABASE_URL: ${messageOf(error)}`, { cause: error });
   }
-  outliveLostConnections(dataSource);
   const [row] = (await dataSource.query('SHOW server_version_num')) as { server_version_num: string }[];
   const major = Math.floor(Number(row?.server_version_num ?? 0) / 10_000);
   if (major < OLDEST_SERVER) {
     await dataSource.destroy();
     throw new Error(`The server of DATABASE_URL is PostgreSQL ${major}; version ${OLDEST_SERVER} or later is needed.`);
   }
+  const destroyPool = dataSource.destroy.bind(dataSource);
+  dataSource.destroy = async () => {
+    storage.stop();
+    await watch.stop();
+    await destroyPool();
+  };
+  watch.start();
+  storage.start({ hasRoom: () => canStore(dataSource), everyMs: TRY_STORING_EVERY_MS, always: false });
   return {
     dataSource,
     kind: 'postgres',
+    storage,
     async tidy() {
       await dataSource.query('ANALYZE');
     },
@@ -151,12 +168,43 @@ async function openServer(options: DatabaseOptions, url: string): Promise<Databa
   };
 }
 
+type ConnectCallback = Parameters<pg.Pool['connect']>[0];
+
 /**
- * A server that ends a connection in the very moment in which it is handed out says so before anybody listens, which
- * would end the process. Whoever runs a statement on it next is told.
+ * The driver's pool of connections, which refuses at once while the server is away.
+ *
+ * @param watch null: the database is part of this process
  */
-function outliveLostConnections(dataSource: DataSource): void {
-  poolOf(dataSource).on('connect', (client) => client.on('error', () => {}));
+function watchedPool(watch: DatabaseWatch | null, storage: StorageWatch) {
+  return class extends pg.Pool {
+    constructor(options: pg.PoolConfig) {
+      super(options);
+      this.on('connect', (client) => {
+        watch?.follow(client);
+        storage.follow(client);
+        // A server that ends a connection in the very moment in which it is handed out says so before anybody listens,
+        // which would end the process. Whoever runs a statement on it next is told.
+        client.on('error', () => {});
+      });
+    }
+
+    override connect(): Promise<pg.PoolClient>;
+    override connect(callback: ConnectCallback): void;
+    override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
+      if (callback === undefined) return watch?.isAway ? Promise.reject(new DatabaseAway()) : super.connect();
+      if (watch?.isAway) callback(new DatabaseAway(), undefined, () => {});
+      else super.connect(callback);
+      return undefined;
+    }
+  };
+}
+
+/** A little of nothing, gone as soon as it is stored; while there is no room for it the server says so. */
+async function canStore(dataSource: DataSource): Promise<boolean> {
+  await dataSource.query(
+    `CREATE TEMPORARY TABLE storage_probe ON COMMIT DROP AS SELECT repeat('x', 1000) FROM generate_series(1, 100)`,
+  );
+  return true;
 }
 
 async function openEmbedded(options: DatabaseOptions): Promise<Database> {
@@ -167,13 +215,16 @@ async function openEmbedded(options: DatabaseOptions): Promise<Database> {
     process.exit(70);
   };
   const lock: DataDirLock | null = seedTar === null ? await lockDataDir(config.dataDir, fatal) : null;
+  const storage = new StorageWatch(logger);
   try {
+    if (lock !== null) await requireRoomToStart(config.dataDir);
     const embedded = await startEmbeddedDatabase(
       { dataDir: seedTar === null ? join(config.dataDir, 'postgres') : null, seedTar },
       fatal,
     );
     const dataSource = new DataSource({
       ...commonOptions(options),
+      driver: { Pool: watchedPool(null, storage) },
       poolSize: 1,
       extra: {
         stream: () => embedded.stream(),
@@ -188,6 +239,7 @@ async function openEmbedded(options: DatabaseOptions): Promise<Database> {
     // its folder as after a crash.
     const destroyPool = dataSource.destroy.bind(dataSource);
     dataSource.destroy = async () => {
+      storage.stop();
       await destroyPool();
       await embedded.close();
       await lock?.release();
@@ -195,8 +247,9 @@ async function openEmbedded(options: DatabaseOptions): Promise<Database> {
     await dataSource.initialize();
     // Nothing tells this session that its tables have grown, so a plan that is kept could be one for empty tables.
     await dataSource.query('SET plan_cache_mode = force_custom_plan');
+    if (lock !== null) storage.start(roomOf(config.dataDir, dataSource));
     const tidy = async () => {
-      await dataSource.query('VACUUM (ANALYZE)');
+      if (!storage.isFull) await dataSource.query('VACUUM (ANALYZE)');
     };
     const timer = setInterval(() => {
       tidy().catch((error) => logger.warn({ err: error }, 'the embedded database could not be tidied'));
@@ -205,6 +258,7 @@ async function openEmbedded(options: DatabaseOptions): Promise<Database> {
     return {
       dataSource,
       kind: 'embedded',
+      storage,
       tidy,
       async close() {
         clearInterval(timer);
@@ -247,6 +301,8 @@ const UNAVAILABLE_CODES = new Set([
   ...['53300', '57P01', '57P02', '57P03'], // too many connections, shutting down, crashed, starting up
   ...['57014', '25P03', '25P04'], // statement, idle and transaction time-outs
 ]);
+/** Disk full; a session or server that may not write: the embedded one of a disk that is nearly full. */
+const NO_STORING_CODES = new Set(['53100', '25006']);
 /** The server undid a transaction because others were in its way. */
 const GAVE_WAY_CODES = new Set(['40P01', '40001']); // deadlock, serialization failure
 
@@ -263,6 +319,15 @@ export function asUnavailable(error: unknown): DomainError | null {
       return new DomainError(
         'UNAVAILABLE',
         'Other calls changed the same rows at the same time. Nothing was stored by this call; try again shortly.',
+        RETRY_SOON,
+      );
+    }
+    if (typeof code === 'string' && NO_STORING_CODES.has(code)) {
+      return new DomainError(
+        'UNAVAILABLE',
+        'The database can store nothing at the moment: its disk is full, or it takes reads only. Nothing that this call ' +
+          'was to store is acknowledged; send it again once there is room.',
+        RETRY_SOON,
       );
     }
     const isLost =
@@ -270,12 +335,18 @@ export function asUnavailable(error: unknown): DomainError | null {
       DRIVER_GAVE_UP.test(cause.message) ||
       LOST_IN_TRANSACTION.test(cause.name);
     if (!isLost) continue;
-    return new DomainError(
-      'UNAVAILABLE',
-      'The database cannot be reached at the moment. Nothing was stored by this call; try again shortly.',
-    );
+    return new DomainError('UNAVAILABLE', AWAY_MESSAGE, RETRY_SOON);
   }
   return null;
+}
+
+/**
+ * How loud to say that what is tried again by itself did not work: that the database is away, or full, is in the log once,
+ * not with everything that it keeps from working.
+ */
+export function levelOf(error: unknown): 'debug' | 'warn' {
+  if (error instanceof DatabaseAway) return 'debug';
+  return NO_STORING_CODES.has(String((error as { readonly code?: unknown } | null)?.code)) ? 'debug' : 'warn';
 }
 
 /** An error and those it wraps, from the outside in. */

@@ -20,6 +20,10 @@ export class DomainError extends Error {
   }
 }
 
+/** When it is worth while to try again what was UNAVAILABLE: as a header, and as details of an error. */
+export const RETRY_AFTER_SECONDS = '1';
+export const RETRY_SOON: Readonly<Record<string, unknown>> = { retryAfterSeconds: Number(RETRY_AFTER_SECONDS) };
+
 export type RowErrorCode = 'INVALID_VALUE' | 'NOT_FOUND' | 'CONFLICT' | 'DUPLICATE_IN_BATCH' | 'CYCLE' | 'NOT_APPROVED';
 
 /** One row of a batch that was not stored, or one field of it, in words that its sender can act on. */

@@ -11,15 +11,17 @@ export function coarseOrNull(count: number): number | null {
   return count < FEWEST_PEOPLE ? null : coarseCount(count);
 }
 
-const GRAINS = [0.001, 0.01, 0.05];
-const COARSEST_GRAIN = 0.2;
+/** Into how many steps the span of a mean may be cut, such that they look like round figures. */
+const STEP_COUNTS = [1, 2, 4, 5, 8, 10, 20, 25, 50, 100, 200, 250, 500, 1_000];
 
 /**
- * A mean over people, each of whom has a value of 0–1, in steps so wide that the means over a group and over the same
- * group and one more do not tell that one's value: no step is narrower than 1 / `people`.
+ * A mean over people, each of whom has a value of 0–1, in steps so wide that five people can be all the difference between
+ * two of them: no step is narrower than 5 / `people`, as no count is told finer than in fives.
+ *
+ * For groups that whoever asks cannot cut to size: of those that they can, somebody may stand at the edge of a step.
  */
 export function coarseMean(mean: number, people: number): number {
-  const grain = GRAINS.find((step) => step * people >= 1) ?? COARSEST_GRAIN;
+  const steps = STEP_COUNTS.findLast((count) => count * FEWEST_PEOPLE <= people) ?? 1;
   // The quotient is of whole numbers, which are shown as they are.
-  return Math.round(mean / grain) / Math.round(1 / grain);
+  return Math.round(mean * steps) / steps;
 }

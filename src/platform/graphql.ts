@@ -1,12 +1,13 @@
-import { ApolloServer, type ApolloServerPlugin, type GraphQLRequestContext, HeaderMap } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Kind } from 'graphql';
 import { type AccessContext, isAdmin, isSecured, refusalOf, type Viewer } from './access.js';
+import { createCompiledExecution } from './compiledExecution.js';
 import { asUnavailable } from './database.js';
-import { DomainError } from './errors.js';
+import { DomainError, RETRY_AFTER_SECONDS } from './errors.js';
 import { createCostCheck, GRAPHQL_LIMITS, variablesProblem } from './graphqlLimits.js';
 import { describeForLog, type Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
@@ -89,7 +90,9 @@ export async function createGraphQLServer<Context extends RequestContext>(
       ApolloServerPluginLandingPageDisabled(),
       masking.plugin,
       createGuard(options),
+      executeCompiled(options.schema, masking),
       statusForOldClients,
+      statusOfOutage,
     ],
   });
   await server.start();
@@ -133,6 +136,31 @@ function createGuard({ schema, metrics, audit }: GraphQLServerOptions): ApolloSe
             selection.kind === Kind.FIELD ? selection.name.value : '...',
           ),
         });
+      },
+    }),
+  };
+}
+
+/** Takes the place of the library's execution where an operation is compiled. */
+function executeCompiled(
+  schema: GraphQLSchema,
+  { formatError, logFailures }: Masking,
+): ApolloServerPlugin<RequestContext> {
+  const execute = createCompiledExecution(schema);
+  return {
+    requestDidStart: async () => ({
+      responseForOperation: async ({ document, operation, contextValue, request }) => {
+        const result = await execute(
+          { document, operation },
+          { variables: request.variables ?? {}, context: contextValue },
+        );
+        if (result === null) return null;
+        const { data, errors } = result;
+        const http = { status: undefined, headers: new HeaderMap() };
+        if (errors === undefined) return { http, body: { kind: 'single', singleResult: { data: data ?? null } } };
+        logFailures(contextValue, errors);
+        const formatted = errors.map((error) => formatError(error.toJSON(), error));
+        return { http, body: { kind: 'single', singleResult: { errors: formatted, data: data ?? null } } };
       },
     }),
   };
@@ -183,6 +211,21 @@ const statusForOldClients: ApolloServerPlugin = {
   }),
 };
 
+/**
+ * Where nothing could be answered because of an outage, the status says so too: what stands between the client and the
+ * service goes by that alone, and a client that takes it for a failure of the transport does right to come again.
+ */
+const statusOfOutage: ApolloServerPlugin = {
+  requestDidStart: async () => ({
+    willSendResponse: async ({ response }) => {
+      if (response.body.kind !== 'single' || response.body.singleResult.data != null) return;
+      if (response.body.singleResult.errors?.[0]?.extensions?.['code'] !== 'UNAVAILABLE') return;
+      response.http.status = httpStatusOf('UNAVAILABLE');
+      response.http.headers.set('retry-after', RETRY_AFTER_SECONDS);
+    },
+  }),
+};
+
 const LONGEST_MESSAGE = 1_000;
 
 export const maskedMessage = (id: string): string => `Something went wrong on our side; it was logged with id ${id}.`;
@@ -197,8 +240,7 @@ function createMasking(logger: Logger, metrics: Metrics) {
   /** Errors already logged, by what formatting will be handed. */
   const requestIds = new WeakMap<object, string>();
 
-  function logFailures(context: GraphQLRequestContext<RequestContext>, errors: readonly GraphQLError[]): void {
-    const { requestId, trace } = context.contextValue;
+  function logFailures({ requestId, trace }: RequestContext, errors: readonly GraphQLError[]): void {
     for (const error of errors) {
       const { seen, cause } = visibleError(error);
       trace.errorCode ??= seen === null ? 'INTERNAL_SERVER_ERROR' : String(seen.extensions['code']);
@@ -211,7 +253,7 @@ function createMasking(logger: Logger, metrics: Metrics) {
 
   const plugin: ApolloServerPlugin<RequestContext> = {
     requestDidStart: async () => ({
-      didEncounterErrors: async (context) => logFailures(context, context.errors ?? []),
+      didEncounterErrors: async ({ contextValue, errors }) => logFailures(contextValue, errors ?? []),
     }),
     unexpectedErrorProcessingRequest: async ({ requestContext, error }) => {
       logger.error({ requestId: requestContext.contextValue.requestId, ...describeForLog(error) }, 'request failed');
@@ -231,8 +273,10 @@ function createMasking(logger: Logger, metrics: Metrics) {
     return { message: maskedMessage(id), ...where, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
   }
 
-  return { plugin, formatError };
+  return { plugin, formatError, logFailures };
 }
+
+type Masking = ReturnType<typeof createMasking>;
 
 const KNOWN_CODES = new Set<unknown>([
   ...Object.keys(HTTP_STATUS),

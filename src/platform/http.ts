@@ -7,7 +7,7 @@ import { Admission, type Release } from './admission.js';
 import type { Authenticate } from './authentication.js';
 import { CallerRates } from './callerRates.js';
 import type { Config } from './config.js';
-import { DomainError } from './errors.js';
+import { DomainError, RETRY_SOON } from './errors.js';
 import { addressOf, FailedLogins } from './failedLogins.js';
 import {
   type AuditEntry,
@@ -331,7 +331,10 @@ class RequestHandler<Context extends RequestContext> {
     }
     // Before anything is spent on it: refusing must cost next to nothing when there is too much to do.
     this.#admission.refuseWhenFull();
-    const viewer = await this.#authenticate(exchange);
+    const { requestTimeoutMs } = this.options.config;
+    const viewer = await endingWithin(requestTimeoutMs, this.#authenticate(exchange), () =>
+      tookTooLong(requestTimeoutMs),
+    );
     if (viewer.kind === 'ANONYMOUS') {
       throw new DomainError('UNAUTHENTICATED', 'Send `Authorization: Bearer <API key or token>` with every request.');
     }
@@ -383,23 +386,11 @@ class RequestHandler<Context extends RequestContext> {
       const context = await contextOf({ viewer, requestId, signal: abort.signal, trace, charge });
       return this.apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest: request, context: async () => context });
     });
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        const late = new DomainError(
-          'UNAVAILABLE',
-          `The request took longer than ${config.requestTimeoutMs} ms and was given up. A mutation may still take ` +
-            'effect; it is safe to send it again.',
-        );
-        abort.abort(late);
-        reject(late);
-      }, config.requestTimeoutMs);
+    return await endingWithin(config.requestTimeoutMs, work, () => {
+      const late = tookTooLong(config.requestTimeoutMs);
+      abort.abort(late);
+      return late;
     });
-    try {
-      return await Promise.race([work, deadline]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   /**
@@ -475,6 +466,26 @@ class RequestHandler<Context extends RequestContext> {
     };
     if (isSlow) logger.warn(line, 'slow request');
     else logger.debug(line, 'request');
+  }
+}
+
+const tookTooLong = (ms: number): DomainError =>
+  new DomainError(
+    'UNAVAILABLE',
+    `The request took longer than ${ms} ms and was given up. A mutation may still take effect; it is safe to send it again.`,
+    RETRY_SOON,
+  );
+
+/** What the work ends with, or once the time is over the error that `late` makes; the work itself goes on. */
+async function endingWithin<T>(ms: number, work: Promise<T>, late: () => DomainError): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), ms);
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Check, Column, type DataSource, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import { asUnavailable, levelOf } from './database.js';
 import type { Logger } from './logger.js';
 import type { CounterMetric, GaugeMetric, Metrics } from './metrics.js';
 
@@ -176,13 +177,21 @@ export class Jobs {
     this.#schedules.push({ kind, minutes, isDue: isDue ?? null });
   }
 
+  /**
+   * For a process that has the database to itself: whoever ran what is running was a process before it and is dead, so
+   * nobody need wait until its silence has lasted.
+   */
+  async declareOthersDead(): Promise<void> {
+    await this.#dataSource.query(`UPDATE job SET heartbeat_at = 'epoch' WHERE job.status = 'RUNNING'`);
+  }
+
   start(): void {
     this.#timer = setInterval(() => {
       if (this.#stopping) return;
       for (const lane of JOB_LANES) {
         if (this.#current.has(lane) || this.#kindsOf(lane).length === 0) continue;
         const current = this.#runNext(lane)
-          .catch((error) => this.#logger.warn({ err: error }, 'the job queue could not be read'))
+          .catch((error) => this.#logger[levelOf(error)]({ err: error }, 'the job queue could not be read'))
           .finally(() => this.#current.delete(lane));
         this.#current.set(lane, current);
       }
@@ -218,7 +227,7 @@ export class Jobs {
     }
   }
 
-  async #run({ id, kind, handler }: ClaimedJob): Promise<void> {
+  async #run({ id, kind, attempts, handler }: ClaimedJob): Promise<void> {
     const logger = this.#logger.child({ jobId: id, kind });
     logger.info('job started');
     let progress: JobProgress | null = null;
@@ -228,7 +237,7 @@ export class Jobs {
         .then((ours) => {
           taken ||= !ours;
         })
-        .catch((error) => logger.warn({ err: error }, 'the job could not report'));
+        .catch((error) => logger[levelOf(error)]({ err: error }, 'the job could not report'));
     }, this.#heartbeatMs);
     const context: JobContext = {
       report: (latest) => {
@@ -237,17 +246,20 @@ export class Jobs {
       shouldStop: () => this.#stopping || taken,
     };
     try {
-      const outcome = await outcomeOf(handler, context);
+      const outcome = await outcomeOf(handler, context, attempts);
+      if (outcome.status === 'DATABASE_LOST') logger.warn({ err: outcome.error }, 'the job lost the database');
       // Until it is written down that the job has ended, it must not look abandoned.
       const isOurs = await this.#persist(logger, () =>
-        outcome.status === 'STOPPED' ? this.#putBack(id) : this.#finish(id, progress, outcome),
+        'givesBackAttempts' in outcome
+          ? this.#putBack(id, outcome.givesBackAttempts)
+          : this.#finish(id, progress, outcome),
       );
       if (!isOurs) {
         logger.warn('the job ended, but is no longer of this worker');
         return;
       }
-      if (outcome.status === 'STOPPED') {
-        logger.info('job put back');
+      if ('givesBackAttempts' in outcome) {
+        logger.info({ status: outcome.status }, 'job put back');
         return;
       }
       this.#finished?.add({ kind, status: outcome.status });
@@ -279,7 +291,7 @@ export class Jobs {
       const { kind } = schedule;
       // What one schedule asks may fail; the others and the queue go on.
       await this.#requestWhenDue(schedule).catch((error) =>
-        this.#logger.warn({ err: error, kind }, 'it cannot be told whether a job is due'),
+        this.#logger[levelOf(error)]({ err: error, kind }, 'it cannot be told whether a job is due'),
       );
     }
   }
@@ -322,9 +334,9 @@ export class Jobs {
            OR (candidate.status = 'QUEUED' AND NOT EXISTS (
              SELECT 1 FROM job other WHERE other.kind = candidate.kind AND other.status = 'RUNNING')))
          ORDER BY candidate.id LIMIT 1 FOR UPDATE SKIP LOCKED)
-       RETURNING job.id, job.kind`,
+       RETURNING job.id, job.kind, job.attempts`,
       [kinds, this.#worker, this.#silenceSeconds],
-    )) as [{ id: string; kind: string }[], number];
+    )) as [{ id: string; kind: string; attempts: number }[], number];
     const [job] = claimed;
     const handled = job && this.#handlers.get(job.kind);
     return job && handled ? { ...job, handler: handled.handler } : null;
@@ -356,9 +368,9 @@ export class Jobs {
    * A newer request of the same kind may wait already; then this one is dropped in its favour. False when another worker
    * has the job now.
    */
-  async #putBack(id: string): Promise<boolean> {
+  async #putBack(id: string, attempts: number): Promise<boolean> {
     const [, touched] = (await this.#dataSource.query(
-      `UPDATE job SET attempts = attempts - 1,
+      `UPDATE job SET attempts = attempts - $3,
          status = CASE WHEN waits.found THEN 'FAILED' ELSE 'QUEUED' END,
          finished_at = CASE WHEN waits.found THEN now() END,
          error = CASE WHEN waits.found THEN 'Stopped; a newer request waits' END
@@ -366,7 +378,7 @@ export class Jobs {
          SELECT 1 FROM job other JOIN job mine ON mine.id = $1 AND other.kind = mine.kind
          WHERE other.status = 'QUEUED') AS found) AS waits
        WHERE job.id = $1 AND job.worker = $2 AND job.status = 'RUNNING'`,
-      [id, this.#worker],
+      [id, this.#worker, attempts],
     )) as [unknown, number];
     return touched === 1;
   }
@@ -375,6 +387,8 @@ export class Jobs {
 interface ClaimedJob {
   readonly id: string;
   readonly kind: string;
+  /** This one is counted. */
+  readonly attempts: number;
   readonly handler: JobHandler;
 }
 
@@ -382,14 +396,21 @@ type JobOutcome =
   | { readonly status: 'SUCCEEDED'; readonly result: unknown }
   | { readonly status: 'FAILED'; readonly error: unknown };
 
-async function outcomeOf(
-  handler: JobHandler,
-  context: JobContext,
-): Promise<JobOutcome | { readonly status: 'STOPPED' }> {
+/** A job that goes back to the queue, and what of its attempts does not count. */
+type PutBack =
+  | { readonly status: 'STOPPED'; readonly givesBackAttempts: 1 }
+  | { readonly status: 'DATABASE_LOST'; readonly givesBackAttempts: 0; readonly error: unknown };
+
+/** @param attempt of the job, from 1; the last one has to end */
+async function outcomeOf(handler: JobHandler, context: JobContext, attempt: number): Promise<JobOutcome | PutBack> {
   try {
     return { status: 'SUCCEEDED', result: await handler(context) };
   } catch (error) {
-    return error instanceof JobStopped ? { status: 'STOPPED' } : { status: 'FAILED', error };
+    if (error instanceof JobStopped) return { status: 'STOPPED', givesBackAttempts: 1 };
+    if (attempt < MAX_ATTEMPTS && asUnavailable(error) !== null) {
+      return { status: 'DATABASE_LOST', givesBackAttempts: 0, error };
+    }
+    return { status: 'FAILED', error };
   }
 }
 

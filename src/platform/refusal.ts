@@ -1,4 +1,4 @@
-import type { DomainError, DomainErrorCode } from './errors.js';
+import { type DomainError, type DomainErrorCode, RETRY_AFTER_SECONDS } from './errors.js';
 
 export const HTTP_STATUS: Readonly<Record<DomainErrorCode, number>> = {
   UNAUTHENTICATED: 401,
@@ -11,8 +11,6 @@ export const HTTP_STATUS: Readonly<Record<DomainErrorCode, number>> = {
 };
 
 export const httpStatusOf = (code: DomainErrorCode): number => HTTP_STATUS[code];
-
-const RETRY_AFTER_SECONDS = '1';
 
 /** A request that ends with a status and a message, before any GraphQL. */
 export class Refusal extends Error {

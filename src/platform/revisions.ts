@@ -1,5 +1,5 @@
 import { Column, type DataSource, Entity, PrimaryColumn } from 'typeorm';
-import type { Queryable } from './database.js';
+import { levelOf, type Queryable } from './database.js';
 import type { Logger } from './logger.js';
 
 /** A kind of state that every process keeps a copy of. */
@@ -72,7 +72,9 @@ export class Revisions {
 
   start(): void {
     this.#timer = setInterval(() => {
-      this.refresh().catch((error) => this.#logger.warn({ err: error }, 'shared state could not be refreshed'));
+      this.refresh().catch((error) =>
+        this.#logger[levelOf(error)]({ err: error }, 'shared state could not be refreshed'),
+      );
     }, POLL_MS);
     this.#timer.unref();
   }

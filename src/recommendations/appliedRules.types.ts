@@ -1,7 +1,7 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { Access } from '../platform/access.js';
 import { enumOf } from '../platform/enums.js';
-import { RULE_ACTIONS, type RuleActionKind } from '../rules/rule.js';
+import { RULE_ACTIONS, type RuleActionKind } from '../rules/model/rule.js';
 import type { AppliedRule } from './pipeline/appliedRules.js';
 
 const AppliedActionEnum = enumOf(RULE_ACTIONS);

@@ -17,10 +17,10 @@ import { CourseType } from '../catalog/catalog.resolver.js';
 import { Access, type Viewer } from '../platform/access.js';
 import { clampFirst } from '../platform/connection.js';
 import { enumOf } from '../platform/enums.js';
+import type { Surface } from '../rules/model/surface.js';
 import type { SignalName } from '../rules/policy.js';
 import { SignalEnum } from '../rules/policy.resolver.js';
-import { SurfaceEnum } from '../rules/ruleEnums.js';
-import type { Surface } from '../rules/surface.js';
+import { SurfaceEnum } from '../rules/types/ruleEnums.js';
 import type { Counterfactual } from './explain/counterfactual.js';
 import { OBSTACLES, type Obstacle } from './explain/stopperWords.js';
 import {
@@ -116,6 +116,7 @@ registerEnumType(StopperEnum, {
     OUTSCORED: { description: 'Others have a higher score.' },
     TOO_MUCH_OF_THE_SAME: { description: 'It was held back for the sake of variety.' },
     GAVE_WAY: { description: 'It gave its place to a new course that is given its chance.' },
+    RULE_RAISED_OTHERS: { description: 'It would be shown but for L&D rules that raise other courses past it.' },
     RULE_CAPPED: { description: 'An L&D rule holds it back: enough of its provider, or tag, stands before it.' },
     RULE_MADE_ROOM: { description: 'It stands further down for what L&D rules place, itself included.' },
   },

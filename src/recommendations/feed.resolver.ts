@@ -19,14 +19,15 @@ import { Access, type Viewer } from '../platform/access.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
 import { DomainError } from '../platform/errors.js';
-import { SurfaceEnum } from '../rules/ruleEnums.js';
-import type { Surface } from '../rules/surface.js';
+import type { Surface } from '../rules/model/surface.js';
+import { SurfaceEnum } from '../rules/types/ruleEnums.js';
 import { AppliedRuleType } from './appliedRules.types.js';
 import { DEFAULT_PER_SHELF, MAX_PER_SHELF, MOST_SHELVES, SHELF_KINDS, type ShelfKind } from './feed/feed.js';
 import type { AppliedRule } from './pipeline/appliedRules.js';
 import { isOwnList, reasonsSeenBy } from './pipeline/privateReasons.js';
 import type { Strategy } from './pipeline/scoring.js';
 import { ReasonType, StrategyEnum } from './reason.types.js';
+import { DEGRADED, NOT_RECORDED } from './recommendations.resolver.js';
 import type { RecommendationsService, ServedFeed } from './recommendations.service.js';
 
 const ShelfKindEnum = enumOf(SHELF_KINDS);
@@ -141,8 +142,14 @@ class FeedType {
   @Field(() => ID, { description: 'Id of the learner whom the feed is for.' })
   learnerId!: string;
 
-  @Field(() => ID, { description: 'Id of the feed as a served list; send it with the activity that it leads to.' })
-  servedListId!: string;
+  @Field(() => ID, {
+    nullable: true,
+    description: `Id of the feed as a served list; send it with the activity that it leads to. ${NOT_RECORDED}`,
+  })
+  servedListId!: string | null;
+
+  @Field(() => Boolean, { description: DEGRADED })
+  degraded!: boolean;
 
   @Field(() => StrategyEnum, { description: 'How what is recommended came about.' })
   strategy!: Strategy;

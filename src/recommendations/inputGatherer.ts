@@ -1,14 +1,16 @@
+import type { TakenUp } from '../activity/takenUp.js';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { LiveExperiments } from '../experiments/liveExperiments.js';
 import type { Participation, ServedVariant } from '../experiments/runningExperiments.js';
 import { createGoalIndex, type GoalIndex } from '../goals/alignment/goalIndex.js';
 import type { Goal } from '../goals/goal.js';
-import type { LearnerState, LearnersService } from '../learners/learners.service.js';
+import { type LearnerState, type LearnersService, unknownLearner } from '../learners/learners.service.js';
+import type { Trends } from '../learners/trends.js';
 import { requireIds } from '../platform/rowChecks.js';
+import { ruledPerson } from '../rules/applying/ruledPerson.js';
+import type { Surface } from '../rules/model/surface.js';
 import { changedPolicy } from '../rules/policy.js';
 import type { PolicyService } from '../rules/policy.service.js';
-import { ruledPerson } from '../rules/ruledPerson.js';
-import type { Surface } from '../rules/surface.js';
 import type { LiveModel, TrainingService } from '../training/training.service.js';
 import { rankingOf } from './fitting/storedRanking.js';
 import type { EligibilityContext } from './pipeline/eligibility.js';
@@ -22,6 +24,7 @@ import {
   type ServingRules,
 } from './pipeline/learnerRules.js';
 import { eligibilityContext, gapsOf } from './pipeline/learnerView.js';
+import { isObliged } from './pipeline/obliged.js';
 import { allowedToAll } from './pipeline/rulesForAll.js';
 import type { SearchMatcher } from './pipeline/searchMatcher.js';
 import { createServingIndex, type ServingIndex, withModel } from './pipeline/servingIndex.js';
@@ -129,7 +132,16 @@ export class InputGatherer {
   }
 
   async trends(): Promise<TrendIndex> {
-    const trends = await this.#learners.trends();
+    return this.#trendsOver(await this.#learners.trends());
+  }
+
+  /** As last counted, without the database; nothing when they never were. */
+  get knownTrends(): { readonly trends: TrendIndex; readonly isLate: boolean } {
+    const { trends, isLate } = this.#learners.knownTrends;
+    return { trends: this.#trendsOver(trends), isLate };
+  }
+
+  #trendsOver(trends: Trends): TrendIndex {
     const { index } = this;
     if (this.#trends?.index !== index || this.#trends.trends.trends !== trends) {
       this.#trends = { index, trends: createTrendIndex(index, trends) };
@@ -145,6 +157,21 @@ export class InputGatherer {
    */
   async gather(learnerIds: readonly string[], surface: Surface): Promise<GatheredInputs[]> {
     return (await this.gatherUnruled(learnerIds)).map((inputs) => this.underRules(inputs, surface));
+  }
+
+  /**
+   * As `gather`, of what is in memory alone, for when the database is away: each learner is taken for somebody nobody has
+   * told us about, outside of every experiment.
+   *
+   * @throws DomainError BAD_USER_INPUT for an id that nobody could have
+   */
+  gatherFromMemory(learnerIds: readonly string[], surface: Surface): GatheredInputs[] {
+    requireIds('learnerId', learnerIds);
+    const shared = this.#shared(this.knownTrends.trends);
+    return learnerIds.map((learnerId) => {
+      const state = unknownLearner(learnerId);
+      return this.underRules({ ...shared, state, searches: [], participation: null, challenger: null }, surface);
+    });
   }
 
   /** Inputs with the rules that count on a surface, and the duties that they make. */
@@ -176,6 +203,29 @@ export class InputGatherer {
   }
 
   /**
+   * Of what people took up, that which a rule obliged them to at that time and which they had not done yet. Asks the
+   * database only where there is a rule that could have.
+   */
+  async obligedTo(takenUp: readonly TakenUp[]): Promise<readonly TakenUp[]> {
+    const { index } = this;
+    const columns = [
+      this.#rulesOver(index),
+      ...this.#variantRuleSets.map((one) => this.#variantRulesOver(index, one)),
+    ].flatMap(({ rules }) => rules.mandated ?? []);
+    const isMandated = (position: number) => columns.some((mandated) => mandated[position] === 1);
+    const maybe = takenUp.filter(({ courseId }) => isMandated(index.positionById.get(courseId) ?? -1));
+    if (maybe.length === 0) return [];
+    const states = await this.#learners.states([...new Set(maybe.map(({ learnerId }) => learnerId))]);
+    const stateOf = new Map(states.map((state) => [state.learnerId, state]));
+    return maybe.filter(({ learnerId, courseId, at }) => {
+      const state = stateOf.get(learnerId);
+      if (state === undefined) return false;
+      const variant = this.#participation(state)?.variant ?? null;
+      return isObliged(this.#ruled({ state, index, now: at }, 'OTHER', variant), courseId, at, index);
+    });
+  }
+
+  /**
    * What decides which courses are open to each of the learners wherever they look, in the order of the ids.
    *
    * @throws DomainError BAD_USER_INPUT for an id that nobody could have
@@ -197,8 +247,7 @@ export class InputGatherer {
    * @throws DomainError BAD_USER_INPUT for an id that nobody could have
    */
   async dueDates(learnerIds: readonly string[], courseId: string): Promise<ReadonlyMap<string, Date>> {
-    const variants = this.#experiments.in('LISTS').flatMap((experiment) => experiment.variants);
-    const ruleSets = [this.#ruleSet(), ...variants.flatMap(({ ruleSet }) => ruleSet ?? [])];
+    const ruleSets = [this.#ruleSet(), ...this.#variantRuleSets];
     const mayBeMandated = ruleSets.some(({ content }) =>
       content.rules.some(
         ({ action, target: { courseIds } }) =>
@@ -252,6 +301,12 @@ export class InputGatherer {
     return made;
   }
 
+  /** The rule sets that experiments try. */
+  get #variantRuleSets(): readonly RuleSetInForce[] {
+    const variants = this.#experiments.in('LISTS').flatMap((experiment) => experiment.variants);
+    return variants.flatMap(({ ruleSet }) => ruleSet ?? []);
+  }
+
   /** As `#rulesOver`, for the rule set of a variant. */
   #variantRulesOver(index: ServingIndex, ruleSet: RuleSetInForce): ServingRules {
     const known = this.#variantRules.get(ruleSet);
@@ -267,18 +322,8 @@ export class InputGatherer {
     const states = await this.#learners.states(learnerIds);
     const searches = await this.#searches.matchesOf(states.map((state) => state.searches));
     // Last, and of one moment: what the columns of trends are laid out by must be the index that is served from.
-    const trends = await this.trends();
-    const { index, now } = this;
-    const { signalWeights } = this.#learners;
-    const shared = {
-      now,
-      index,
-      trends,
-      ranking: rankingOf(index.live),
-      policy: this.#policies.current,
-      signalWeights: signalWeights.weights,
-      signalWeightsVersion: signalWeights.version,
-    };
+    const shared = this.#shared(await this.trends());
+    const { index, now } = shared;
     const goalIndex = this.#goalsOver(index);
     return states.map((state, i) => {
       const participation = this.#participation(state);
@@ -292,5 +337,20 @@ export class InputGatherer {
         challenger: challenger && { ...inputs, ...this.#asVariant(challenger, inputs) },
       };
     });
+  }
+
+  /** What inputs have in common, whoever they are for. */
+  #shared(trends: TrendIndex) {
+    const { index, now } = this;
+    const { signalWeights } = this.#learners;
+    return {
+      now,
+      index,
+      trends,
+      ranking: rankingOf(index.live),
+      policy: this.#policies.current,
+      signalWeights: signalWeights.weights,
+      signalWeightsVersion: signalWeights.version,
+    };
   }
 }

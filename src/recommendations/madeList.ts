@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Exposure } from '../experiments/exposure.js';
 import { exposureOf, variantLabel } from '../experiments/runningExperiments.js';
-import type { Surface } from '../rules/surface.js';
+import type { Surface } from '../rules/model/surface.js';
 import type { Feed } from './feed/feed.js';
 import type { GatheredInputs } from './inputGatherer.js';
 import { interleaveLists } from './pipeline/interleavedList.js';

@@ -5,8 +5,8 @@ import { LearnerType } from '../learners/learners.resolver.js';
 import { Access, type Viewer } from '../platform/access.js';
 import { clampFirst, connectionTypes, decodeCursor, toConnection } from '../platform/connection.js';
 import { DomainError } from '../platform/errors.js';
-import { SurfaceEnum } from '../rules/ruleEnums.js';
-import type { Surface } from '../rules/surface.js';
+import type { Surface } from '../rules/model/surface.js';
+import { SurfaceEnum } from '../rules/types/ruleEnums.js';
 import { APPLIED_RULES, AppliedRuleType } from './appliedRules.types.js';
 import type { AppliedRule } from './pipeline/appliedRules.js';
 import { reasonsSeenBy } from './pipeline/privateReasons.js';
@@ -40,6 +40,13 @@ export class RecommendationType {
   readonly counterfactualFor!: ServedItem['counterfactualFor'];
 }
 
+export const NOT_RECORDED = 'Null when `degraded`: nothing was recorded that it could name.';
+export const DEGRADED =
+  'True: the database could not be reached, or could not store anything. The answer was made of the catalogue, rules and ' +
+  'model in memory: for nobody in particular, as `strategy` says, unless only the recording failed. It may name what the ' +
+  'learner has completed or dismissed, was not recorded, has one page, and counts for no experiment. Ask again in a ' +
+  'little while for the usual one.';
+
 const recommendationConnection = connectionTypes(RecommendationType, 'Recommendation');
 
 @ObjectType('RecommendationConnection', {
@@ -51,8 +58,14 @@ class RecommendationConnectionType extends recommendationConnection.ConnectionTy
   @Field(() => ID, { description: 'Id of the learner whom the list is for.' })
   learnerId!: string;
 
-  @Field(() => ID, { description: 'Id of the list; send it with the activity that it leads to.' })
-  servedListId!: string;
+  @Field(() => ID, {
+    nullable: true,
+    description: `Id of the list; send it with the activity that it leads to. ${NOT_RECORDED}`,
+  })
+  servedListId!: string | null;
+
+  @Field(() => Boolean, { description: DEGRADED })
+  degraded!: boolean;
 
   @Field(() => StrategyEnum, { description: 'How the list came about.' })
   strategy!: Strategy;
@@ -81,6 +94,9 @@ const MAX_LEARNERS = 100;
 const FIRST = 'Page size; 10 when left out, at most 100.';
 const AFTER = 'Cursor of the item before this page; left out, a new list is made.';
 const SURFACE = 'Where the list is shown; recorded with it.';
+
+/** In the cursors of a list that was not recorded, which leads nowhere. */
+const NO_LIST = '00000000-0000-0000-0000-000000000000';
 
 const servedPosition = z.object({ list: z.uuid(), rank: z.number().int().min(0).max(100_000) });
 
@@ -134,7 +150,8 @@ export class RecommendationsResolver {
     description:
       'Courses that the same people take, most alike first; for a course that nobody has taken up yet those like it by what is written about it, and before any model is trained those that teach the same skills. ' +
       'Courses that EXCLUDE or REQUIRE_ONLY rules for everybody rule out are left out; rules for some people, or only for ' +
-      'surfaces other than OTHER, cannot apply where nobody in particular asks.',
+      'surfaces other than OTHER, cannot apply where nobody in particular asks. Answered from memory, also while the ' +
+      'database cannot be reached.',
   })
   similarCourses(
     @Arg('courseId', () => ID, { description: 'Your own id of the course.' }) courseId: string,
@@ -187,7 +204,7 @@ function connectionOf(page: ServedPage, viewer: Viewer): RecommendationConnectio
   const { edges, pageInfo } = toConnection(
     page.items.map((item) => ({
       node: { ...item, reasons: reasonsSeenBy(viewer, page.learnerId, item.reasons) },
-      position: { list: page.servedListId, rank: item.rank },
+      position: { list: page.servedListId ?? NO_LIST, rank: item.rank },
     })),
     page,
   );
@@ -196,6 +213,7 @@ function connectionOf(page: ServedPage, viewer: Viewer): RecommendationConnectio
     pageInfo,
     learnerId: page.learnerId,
     servedListId: page.servedListId,
+    degraded: page.degraded,
     strategy: page.strategy,
     modelVersion: page.modelVersion,
   };

@@ -2,14 +2,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { Course } from '../catalog/course.js';
+import type { Exposure } from '../experiments/exposure.js';
 import type { LearnersService } from '../learners/learners.service.js';
 import { changedWeights, type SignalWeightsChange, signalWeightsProblems } from '../learners/signalWeights.js';
 import type { Audience } from '../learners/trends.js';
 import { isAdmin, type Viewer } from '../platform/access.js';
+import { asUnavailable } from '../platform/database.js';
 import { DomainError, type RowError } from '../platform/errors.js';
 import { requireIds } from '../platform/rowChecks.js';
+import type { Surface } from '../rules/model/surface.js';
 import { changedPolicy, type PolicyChange, policyProblems } from '../rules/policy.js';
-import type { Surface } from '../rules/surface.js';
 import { similarItems } from '../training/model.js';
 import { compareLists, type ListMove } from './compareLists.js';
 import { type Counterfactual, counterfactualsOf } from './explain/counterfactual.js';
@@ -26,7 +28,7 @@ import type { Reason } from './pipeline/reasons.js';
 import { type RequiredCourse, type RequiringRule, requiredCourses, requiringRule } from './pipeline/required.js';
 import type { Strategy } from './pipeline/scoring.js';
 import {
-  isRecorded,
+  isRecorded as isRecordedPage,
   placesOf,
   replayedList,
   type ServedList,
@@ -36,10 +38,17 @@ import {
 import { type Trending, trendingCourses } from './pipeline/trending.js';
 import { RecommendationsStore } from './recommendations.store.js';
 
+/** How an answer was made. */
+interface Made {
+  /** Null: it could not be recorded. */
+  readonly servedListId: string | null;
+  /** The database was away: it was made of what is in memory alone, or could not be recorded, or both. */
+  readonly degraded: boolean;
+}
+
 /** One page of a list as it was served. */
-export interface ServedPage {
+export interface ServedPage extends Made {
   readonly learnerId: string;
-  readonly servedListId: string;
   readonly strategy: Strategy;
   /** Null: no model has been trained yet. */
   readonly modelVersion: string | null;
@@ -86,9 +95,8 @@ export interface ListPreview {
 }
 
 /** A feed as it was served. */
-export interface ServedFeed {
+export interface ServedFeed extends Made {
   readonly learnerId: string;
-  readonly servedListId: string;
   readonly strategy: Strategy;
   /** Null: no model has been trained yet. */
   readonly modelVersion: string | null;
@@ -124,26 +132,26 @@ export class RecommendationsService {
   }
 
   /**
-   * A new list for each learner, in the order of the ids, recorded before it is returned.
+   * A new list for each learner, in the order of the ids, recorded before it is returned; while the database is away one
+   * that is not personal, not recorded, or neither.
    *
    * @throws DomainError BAD_USER_INPUT for an id that nobody could have
    */
   async recommend(learnerIds: readonly string[], first: number, surface: Surface): Promise<ServedPage[]> {
-    const gathered = await this.#gatherer.gather(learnerIds, surface);
+    const gathered = await this.#gather(learnerIds, surface);
     const made: MadeList[] = [];
-    for (const inputs of gathered) {
+    for (const inputs of gathered.inputs) {
       // A list takes a moment of nothing but arithmetic: let others have their turn in between.
       if (made.length > 0) await nextTurn();
       made.push(makeList(inputs, surface, first));
     }
     const exposures = made.flatMap(({ row, inputs }) => exposuresBy(row, inputs));
-    await this.#store.insert(
-      made.map(({ row }) => row),
-      exposures,
-    );
+    const rows = made.map(({ row }) => row);
+    const isRecorded = !gathered.degraded && (await this.#record(rows, exposures));
     return made.map(({ row, list, inputs }) => ({
       learnerId: row.learnerId,
-      servedListId: row.id,
+      servedListId: isRecorded ? row.id : null,
+      degraded: !isRecorded,
       strategy: list.strategy,
       modelVersion: row.modelVersion,
       items: explainedByTeam(
@@ -151,28 +159,30 @@ export class RecommendationsService {
         row.teams,
         list.firstPage.map((item, i) => ({ ...item, score: row.scores[i] ?? item.score, rank: i + 1 })),
       ),
-      hasNextPage: list.ranked.length > first,
+      hasNextPage: isRecorded && list.ranked.length > first,
       hasPreviousPage: false,
     }));
   }
 
   /**
-   * A new feed, recorded as one list, shelf after shelf, before it is returned.
+   * A new feed, recorded as one list, shelf after shelf, before it is returned; while the database is away as a list is.
    *
    * @param perShelf 1 to 30
    * @throws DomainError BAD_USER_INPUT for an id that nobody could have
    */
   async feed(learnerId: string, perShelf: number, surface: Surface): Promise<ServedFeed> {
-    const [inputs] = (await this.#gatherer.gather([learnerId], surface)) as [GatheredInputs];
+    const gathered = await this.#gather([learnerId], surface);
+    const [inputs] = gathered.inputs as [GatheredInputs];
     const feed = makeFeed(inputs, { perShelf });
     // Shelves are not drawn from two: where lists are interleaved, a feed is what the control makes, and tells nothing.
     const isPart = inputs.participation?.challenger === null;
     const row = feedRow(feed, surface, inputs, isPart);
-    await this.#store.insert([row], isPart ? exposuresBy(row, inputs) : []);
+    const isRecorded = !gathered.degraded && (await this.#record([row], isPart ? exposuresBy(row, inputs) : []));
     let rank = 0;
     return {
       learnerId,
-      servedListId: row.id,
+      servedListId: isRecorded ? row.id : null,
+      degraded: !isRecorded,
       strategy: feed.strategy,
       modelVersion: row.modelVersion,
       shelves: feed.shelves.map((shelf) => ({
@@ -219,6 +229,7 @@ export class RecommendationsService {
     return {
       learnerId,
       servedListId: row.id,
+      degraded: false,
       strategy: row.strategy,
       modelVersion: row.modelVersion,
       items: explained(
@@ -280,10 +291,12 @@ export class RecommendationsService {
   }
 
   /** What people of a group take up faster than before. */
-  async trending(audience: Audience, first: number): Promise<Trending> {
-    const trends = await this.#gatherer.trends();
-    const { index, allowedToAll, now } = this.#gatherer;
-    return trendingCourses(index, trends, audience, { now, first, allowed: allowedToAll });
+  async trending(audience: Audience, first: number): Promise<Trending & { readonly degraded: boolean }> {
+    const counted = await unlessAway(this.#gatherer.trends());
+    const { index, allowedToAll, now, knownTrends } = this.#gatherer;
+    const trends = counted ?? knownTrends.trends;
+    const told = trendingCourses(index, trends, audience, { now, first, allowed: allowedToAll });
+    return { ...told, degraded: knownTrends.isLate };
   }
 
   /**
@@ -353,6 +366,17 @@ export class RecommendationsService {
     return { moves: compareLists(before, after, first), errors };
   }
 
+  async #gather(learnerIds: readonly string[], surface: Surface): Promise<Gathered> {
+    const inputs = await unlessAway(this.#gatherer.gather(learnerIds, surface));
+    if (inputs !== null) return { inputs, degraded: false };
+    return { inputs: this.#gatherer.gatherFromMemory(learnerIds, surface), degraded: true };
+  }
+
+  /** False: the database is away, or cannot take any more. A list is worth having all the same. */
+  async #record(rows: readonly StoredList[], exposures: readonly Exposure[]): Promise<boolean> {
+    return (await unlessAway(this.#store.insert(rows, exposures).then(() => true))) ?? false;
+  }
+
   async #maySee(viewer: Viewer, learnerId: string): Promise<boolean> {
     if (viewer.kind !== 'PERSON' || isAdmin(viewer)) return viewer.kind !== 'ANONYMOUS';
     if (viewer.learnerId === learnerId) return true;
@@ -361,7 +385,7 @@ export class RecommendationsService {
 
   /** What is handed out is written down, but not again when a portal merely asks again. */
   async #recordPage(list: StoredList, page: ShownPage): Promise<void> {
-    if (isRecorded(list.pages, page)) return;
+    if (isRecordedPage(list.pages, page)) return;
     if (list.pages.length >= MAX_PAGES) {
       throw new DomainError(
         'BAD_USER_INPUT',
@@ -370,6 +394,23 @@ export class RecommendationsService {
       );
     }
     await this.#store.appendPage(list.id, page);
+  }
+}
+
+/** What lists are made of. */
+interface Gathered {
+  readonly inputs: readonly GatheredInputs[];
+  /** Whether it is what is in memory alone. */
+  readonly degraded: boolean;
+}
+
+/** What was asked of the database; null: it is away. */
+async function unlessAway<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (asUnavailable(error) === null) throw error;
+    return null;
   }
 }
 

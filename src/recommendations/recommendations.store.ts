@@ -1,7 +1,8 @@
 import { Column, type DataSource, Entity, Index, PrimaryColumn } from 'typeorm';
 import { type Exposure, exposureSql, exposureValues } from '../experiments/exposure.js';
+import { numberArray, textArray } from '../platform/arrayLiterals.js';
 import { type PreparedStatement, prepareStatement } from '../platform/database.js';
-import type { Surface } from '../rules/surface.js';
+import type { Surface } from '../rules/model/surface.js';
 import type { Strategy } from './pipeline/scoring.js';
 import {
   revivedList,
@@ -147,15 +148,4 @@ function valuesOf(list: StoredList): unknown[] {
     numberArray(list.propensities),
     JSON.stringify(list.appliedRules),
   ];
-}
-
-/** A PostgreSQL array literal. Everything is quoted: an id may be `NULL`, and hold braces, commas and backslashes. */
-function textArray(values: readonly string[]): string {
-  // One look at all of them: hardly any text holds what has to be escaped.
-  if (values.length > 0 && !/["\\]/.test(values.join(''))) return `{"${values.join('","')}"}`;
-  return `{${values.map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
-}
-
-function numberArray(values: readonly number[]): string {
-  return `{${values.join(',')}}`;
 }

@@ -2,8 +2,8 @@ import { Arg, Ctx, Field, Float, ID, Int, ObjectType, Query, Resolver, registerE
 import { Access, type Viewer } from '../platform/access.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
 import { enumOf } from '../platform/enums.js';
-import { SurfaceEnum } from '../rules/ruleEnums.js';
-import type { Surface } from '../rules/surface.js';
+import type { Surface } from '../rules/model/surface.js';
+import { SurfaceEnum } from '../rules/types/ruleEnums.js';
 import { AppliedRuleType } from './appliedRules.types.js';
 import type { AppliedRule } from './pipeline/appliedRules.js';
 import { SERVED_TEAMS, type ServedTeam } from './pipeline/interleavedList.js';

@@ -4,7 +4,6 @@ import type { AudienceKind } from '../learners/trends.js';
 import { Access } from '../platform/access.js';
 import { clampFirst } from '../platform/connection.js';
 import { DomainError } from '../platform/errors.js';
-import type { Trending } from './pipeline/trending.js';
 import { AudienceKindEnum } from './reason.types.js';
 import type { RecommendationsService } from './recommendations.service.js';
 
@@ -58,6 +57,11 @@ class TrendingType {
   @Field(() => String, { nullable: true, description: 'Why there is nothing, in words; null: there is something.' })
   note!: string | null;
 
+  @Field(() => Boolean, {
+    description: 'True: the figures are the last that could be counted, since the database could not be reached.',
+  })
+  degraded!: boolean;
+
   @Field(() => [TrendingCourseType], { description: 'Fastest first.' })
   courses!: readonly TrendingCourseType[];
 }
@@ -82,7 +86,7 @@ export class TrendsResolver {
     @Arg('audience', () => AudienceInput, { description: 'Whose trends.' }) audience: AudienceInput,
     @Arg('first', () => Int, { nullable: true, description: 'How many; 10 when left out, at most 100.' })
     first: number | null | undefined,
-  ): Promise<Trending> {
+  ): Promise<TrendingType> {
     const { kind, value } = audience;
     if (kind !== 'ORGANISATION' && !value) {
       throw new DomainError('BAD_USER_INPUT', `\`audience.value\` must name the ${kind.toLowerCase()}.`, {

@@ -4,11 +4,11 @@ import { requestErrors, UserErrorType } from '../platform/batch.js';
 import { GraphQLInstant } from '../platform/dateTime.js';
 import type { RowError } from '../platform/errors.js';
 import { type ValueChange, ValueChangeType } from '../platform/settingChange.js';
-import type { Draft, DraftKind } from './draft.js';
 import type { DraftResult, DraftsService } from './drafts.service.js';
-import { DraftKindEnum } from './ruleEnums.js';
+import type { Draft, DraftKind } from './lifecycle/draft.js';
 import type { DraftView } from './ruleSets.service.js';
-import { RuleConflictType, RuleType, RuleWarningType, ruleType } from './ruleTypes.js';
+import { DraftKindEnum } from './types/ruleEnums.js';
+import { RuleConflictType, RuleType, RuleWarningType, ruleType } from './types/ruleTypes.js';
 
 @ObjectType('RuleDraft', {
   simpleResolvers: true,

@@ -1,6 +1,7 @@
 import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
 import { Access, nameOf, type Viewer } from '../platform/access.js';
 import { requireBatchSize } from '../platform/batch.js';
+import { CLIENT_MUTATION_ID } from '../platform/calls.js';
 import { requireIds } from '../platform/rowChecks.js';
 import type { DraftsService } from './drafts.service.js';
 import {
@@ -11,7 +12,7 @@ import {
   draftTypes,
   RuleDraftType,
 } from './draftTypes.js';
-import { RuleInput, SeenDraftInput } from './ruleInputs.js';
+import { RuleInput, SeenDraftInput } from './types/ruleInputs.js';
 
 const BASED_ON =
   'Version of the rule set that you have looked at; the one that counts when left out. What others publish later than ' +
@@ -52,9 +53,12 @@ export class DraftsResolver {
     ruleId: string | null | undefined,
     @Arg('basedOnVersion', () => Int, { nullable: true, description: BASED_ON })
     basedOnVersion: number | null | undefined,
+    @Arg('clientMutationId', () => ID, { nullable: true, description: CLIENT_MUTATION_ID })
+    clientMutationId: string | null | undefined,
     @Ctx('viewer') viewer: Viewer,
   ): Promise<DraftPayload> {
-    const result = await this.#drafts.draftRule(rule, ruleId ?? null, basedOnVersion ?? null, nameOf(viewer));
+    const call = { by: nameOf(viewer), clientMutationId: clientMutationId ?? null };
+    const result = await this.#drafts.draftRule(rule, ruleId ?? null, basedOnVersion ?? null, call);
     return await draftPayload(this.#drafts, result);
   }
 
@@ -64,9 +68,12 @@ export class DraftsResolver {
     @Arg('ruleId', () => ID, { description: 'The published rule.' }) ruleId: string,
     @Arg('basedOnVersion', () => Int, { nullable: true, description: BASED_ON })
     basedOnVersion: number | null | undefined,
+    @Arg('clientMutationId', () => ID, { nullable: true, description: CLIENT_MUTATION_ID })
+    clientMutationId: string | null | undefined,
     @Ctx('viewer') viewer: Viewer,
   ): Promise<DraftPayload> {
-    const result = await this.#drafts.draftRemoval(ruleId, basedOnVersion ?? null, nameOf(viewer));
+    const call = { by: nameOf(viewer), clientMutationId: clientMutationId ?? null };
+    const result = await this.#drafts.draftRemoval(ruleId, basedOnVersion ?? null, call);
     return await draftPayload(this.#drafts, result);
   }
 

@@ -1,36 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
-import type { Role } from '../catalog/course.js';
-import type { LearnersService, PeopleCriteria } from '../learners/learners.service.js';
+import type { LearnersService } from '../learners/learners.service.js';
 import type { AuditAction, AuditLog } from '../platform/audit.js';
-import { dayAfter } from '../platform/days.js';
+import { type Call, idOfCall } from '../platform/calls.js';
 import { DomainError, type RowError } from '../platform/errors.js';
 import { RowChecks, requireIds, usableIds } from '../platform/rowChecks.js';
 import { inTurns } from '../platform/turns.js';
-import { changesBetween } from '../platform/versionedSettings.js';
-import type { Draft } from './draft.js';
+import { audienceCriteria } from './conflicts/audienceCriteria.js';
+import { conflictSteps, type RuleConflict } from './conflicts/ruleConflicts.js';
+import { type RuleWarning, ruleWarnings } from './conflicts/ruleWarnings.js';
+import { DraftsStore } from './drafts.store.js';
+import type { Draft } from './lifecycle/draft.js';
 import {
-  type AuditedDraft,
   approvalProblems,
-  auditedDraft,
   auditedDraftChange,
   auditSubject,
   type DraftEdit,
   editProblems,
   newDraft,
   type SeenDraft,
-} from './draftChanges.js';
-import { ruleIn } from './draftProblems.js';
-import { DraftsStore } from './drafts.store.js';
-import { type GivenRule, ruleOf } from './givenRule.js';
-import type { Rule, RuleAudience, RuleSetContent } from './rule.js';
-import { ruleProblems } from './ruleChecks.js';
-import { conflictSteps, type RuleConflict } from './ruleConflicts.js';
-import type { RuleNames } from './ruleSentence.js';
+} from './lifecycle/draftChanges.js';
+import { ruleIn } from './lifecycle/draftProblems.js';
+import { draftConflict, draftGone, repeatProblems } from './lifecycle/draftWords.js';
+import { type GivenRule, ruleOf } from './model/givenRule.js';
+import type { Rule, RuleSetContent } from './model/rule.js';
+import { ruleProblems } from './model/ruleChecks.js';
+import type { RuleNames } from './model/ruleSentence.js';
+import { openCourses } from './model/target.js';
 import type { DraftView, RuleSetService, RuleSetVersion } from './ruleSets.service.js';
-import { type RuleWarning, ruleWarnings } from './ruleWarnings.js';
-import { openCourses } from './target.js';
 
 /** Most drafts that may wait at once: each is read whenever they are listed. */
 const MAX_DRAFTS = 1_000;
@@ -93,23 +91,27 @@ export class DraftsService {
     given: GivenRule,
     ruleId: string | null,
     basedOnVersion: number | null,
-    by: string,
+    call: Call,
   ): Promise<DraftResult> {
     const base = await this.#ruleSetAt(basedOnVersion);
     const published = ruleId === null ? null : requireRule(base.content, ruleId);
-    const errors = await this.#ruleProblems(given);
+    const errors = [...callProblems(call), ...(await this.#ruleProblems(given))];
     if (errors.length > 0) return { draft: null, errors };
     const at = this.#clock();
     const createdAt = published?.createdAt ?? at.toISOString();
-    const rule = ruleOf(given, { id: ruleId ?? randomUUID(), createdAt, zone: this.#defaultTimezone });
-    return await this.#create({ ...newDraft(randomUUID(), base.version, by, at), kind: 'RULE', rule });
+    const id = draftId(call);
+    const rule = ruleOf(given, { id: ruleId ?? idOfCall('rule', id), createdAt, zone: this.#defaultTimezone });
+    return await this.#create({ ...newDraft(id, base.version, call.by, at), kind: 'RULE', rule }, call);
   }
 
   /** That a published rule is to go. */
-  async draftRemoval(ruleId: string, basedOnVersion: number | null, by: string): Promise<DraftResult> {
+  async draftRemoval(ruleId: string, basedOnVersion: number | null, call: Call): Promise<DraftResult> {
     const base = await this.#ruleSetAt(basedOnVersion);
     requireRule(base.content, ruleId);
-    return await this.#create({ ...newDraft(randomUUID(), base.version, by, this.#clock()), kind: 'REMOVAL', ruleId });
+    const errors = callProblems(call);
+    if (errors.length > 0) return { draft: null, errors };
+    const state = newDraft(draftId(call), base.version, call.by, this.#clock());
+    return await this.#create({ ...state, kind: 'REMOVAL', ruleId }, call);
   }
 
   /** A change of a setting of this kind. `basedOnVersion` is about the setting. */
@@ -117,17 +119,13 @@ export class DraftsService {
     setting: string,
     change: Readonly<Record<string, unknown>>,
     basedOnVersion: number | null,
-    by: string,
+    call: Call,
   ): Promise<DraftResult> {
     const baseVersion = await this.#settingVersion(setting, basedOnVersion);
-    const errors = this.#ruleSets.tunable(setting).kind.problems(change);
+    const errors = [...callProblems(call), ...this.#ruleSets.tunable(setting).kind.problems(change)];
     if (errors.length > 0) return { draft: null, errors };
-    return await this.#create({
-      ...newDraft(randomUUID(), baseVersion, by, this.#clock()),
-      kind: 'SETTING',
-      setting,
-      change,
-    });
+    const state = newDraft(draftId(call), baseVersion, call.by, this.#clock());
+    return await this.#create({ ...state, kind: 'SETTING', setting, change }, call);
   }
 
   /**
@@ -206,7 +204,7 @@ export class DraftsService {
     const catalogue = openCourses(courses, now);
     const others = this.#ruleSets.current.content.rules.filter(({ id }) => id !== rule.id);
     const conflicts = await inTurns(conflictSteps([...others, rule], catalogue, now.getTime(), new Set([rule.id])));
-    const audienceSize = (await this.#learners.isAnybody(peopleCriteria(rule.audience, roleList, now))) ? null : 0;
+    const audienceSize = (await this.#learners.isAnybody(audienceCriteria(rule.audience, roleList, now))) ? null : 0;
     const warnings = ruleWarnings(rule, { catalogue, audienceSize, conflicts, nowMs: now.getTime() });
     return { warnings, conflicts };
   }
@@ -226,18 +224,34 @@ export class DraftsService {
     return this.#ruleSets.draftSentence(draft);
   }
 
-  async #create(draft: Draft): Promise<DraftResult> {
+  /** The draft of the earlier call when this one repeats it. */
+  async #create(draft: Draft, { by, clientMutationId }: Call): Promise<DraftResult> {
+    if (clientMutationId !== null) {
+      const earlier = await this.#ofEarlierCall(draft);
+      if (earlier !== null) return earlier;
+    }
     const waiting = await this.#store.count();
     if (waiting >= MAX_DRAFTS) {
       const check = new RowChecks(0);
       check.fail('INVALID_VALUE', `${waiting} drafts wait already; publish or discard some first`);
       return { draft: null, errors: check.errors };
     }
-    await this.#dataSource.transaction(async (transaction) => {
-      await this.#store.save(transaction, draft);
-      await this.#record(transaction, draft.createdBy, 'DRAFTED', null, draft, this.sentenceOf(draft));
+    const isNew = await this.#dataSource.transaction(async (transaction) => {
+      if (!(await this.#store.insert(transaction, draft))) return false;
+      await this.#record(transaction, by, 'DRAFTED', null, draft, this.sentenceOf(draft));
+      return true;
     });
-    return { draft, errors: [] };
+    // Two calls at once: the other has won.
+    return (isNew ? null : await this.#ofEarlierCall(draft)) ?? { draft, errors: [] };
+  }
+
+  /** What became of a call that would have made the same draft; null: there was none. */
+  async #ofEarlierCall(again: Draft): Promise<DraftResult | null> {
+    const first = await this.#audit.first(auditSubject(again));
+    if (first === null) return null;
+    const [stored = null] = await this.#store.byIds([again.id]);
+    const errors = repeatProblems(first, again, stored);
+    return { draft: errors.length > 0 ? null : stored, errors };
   }
 
   #edited(state: Draft, edit: DraftEdit): Draft {
@@ -259,30 +273,12 @@ export class DraftsService {
     });
     if (outcome.isSeen) return outcome.result;
     if (outcome.draft !== undefined) throw await this.#conflict(seen, outcome.draft);
-    throw new DomainError(
-      'NOT_FOUND',
-      `There is no draft "${seen.draftId}": it was published or discarded. The auditLog of "draft ${seen.draftId}" has what it said.`,
-      { argument: 'draftId' },
-    );
+    throw draftGone(seen.draftId);
   }
 
-  async #conflict({ revision }: SeenDraft, draft: Draft): Promise<DomainError> {
+  async #conflict(seen: SeenDraft, draft: Draft): Promise<DomainError> {
     const { entries } = await this.#audit.page(MAX_REVISIONS_SEARCHED, null, auditSubject(draft));
-    const seen = entries
-      .map(({ after }) => after as Partial<AuditedDraft> | null)
-      .find((d) => d?.revision === revision);
-    const current = auditedDraft(draft);
-    return new DomainError(
-      'CONFLICT',
-      `The draft is at revision ${draft.revision}, not ${revision}: ${draft.editedBy} has edited it meanwhile. Nothing was ` +
-        `changed by this call; look at what it says now and send yours with expectedRevision ${draft.revision}.`,
-      {
-        ...{ expectedRevision: revision, currentRevision: draft.revision },
-        ...{ current, sentence: this.sentenceOf(draft) },
-        ...{ changedBy: draft.editedBy, changedAt: draft.editedAt.toISOString() },
-        changes: seen == null ? [] : changesBetween(seen.says, current.says),
-      },
-    );
+    return draftConflict(seen, draft, this.sentenceOf(draft), entries);
   }
 
   async #record(
@@ -324,29 +320,19 @@ export class DraftsService {
 /** Older revisions of a draft than this are not looked for to say what has changed. */
 const MAX_REVISIONS_SEARCHED = 100;
 
+/** The same for a call that is repeated. */
+const draftId = ({ by, clientMutationId }: Call): string =>
+  clientMutationId === null ? randomUUID() : idOfCall('draft', by, clientMutationId);
+
+function callProblems({ clientMutationId }: Call): readonly RowError[] {
+  const check = new RowChecks(0);
+  check.id(clientMutationId, 'clientMutationId');
+  return check.errors;
+}
+
 /** @throws DomainError NOT_FOUND */
 function requireRule(content: RuleSetContent, ruleId: string) {
   const rule = ruleIn(content, ruleId);
   if (rule !== null) return rule;
   throw new DomainError('NOT_FOUND', `There is no published rule "${ruleId}".`, { argument: 'ruleId' });
-}
-
-const NO_CRITERIA: PeopleCriteria = {
-  ...{ departments: [], roleIds: [], locations: [], languages: [], learnerIds: [] },
-  ...{ hiredFrom: null, rolesWanted: null },
-};
-
-/**
- * The audience, as far as a database can look for it: of a gap, that the role asks for the skill. Of people who are named,
- * only that they are there: whether the rest fits them would tell what is known of each.
- */
-function peopleCriteria(audience: RuleAudience, roles: readonly Role[], now: Date): PeopleCriteria {
-  if (audience.learnerIds.length > 0) return { ...NO_CRITERIA, learnerIds: audience.learnerIds };
-  const { skillGap, hiredWithinDays, ...lists } = audience;
-  const asksFor = ({ skills }: Role) => skills.some(({ skillId }) => skillId === skillGap?.skillId);
-  return {
-    ...lists,
-    hiredFrom: hiredWithinDays === null ? null : dayAfter(now.toISOString().slice(0, 10), -hiredWithinDays),
-    rolesWanted: skillGap === null ? null : roles.filter(asksFor).map(({ id }) => id),
-  };
 }

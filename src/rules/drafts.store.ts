@@ -1,6 +1,6 @@
 import { Check, Column, type DataSource, Entity, type EntityManager, PrimaryColumn } from 'typeorm';
-import type { Draft, DraftKind } from './draft.js';
-import { ruleSchema } from './rule.js';
+import type { Draft, DraftKind } from './lifecycle/draft.js';
+import { ruleSchema } from './model/rule.js';
 
 @Entity({ name: 'rule_draft' })
 @Check('rule_draft_kind_known', `kind IN ('RULE', 'REMOVAL', 'SETTING')`)
@@ -74,7 +74,20 @@ export class DraftsStore {
     return await found(transaction, ids, 'FOR UPDATE');
   }
 
-  /** A new draft, or a draft in place of the one with its id. */
+  /** False: there is one with its id, which stays. */
+  async insert(transaction: EntityManager, draft: Draft): Promise<boolean> {
+    const made = await transaction
+      .createQueryBuilder()
+      .insert()
+      .into(RuleDraftRow)
+      .values(rowOf(draft) as object)
+      .orIgnore()
+      .returning('id')
+      .execute();
+    return (made.raw as readonly unknown[]).length > 0;
+  }
+
+  /** In place of the draft with its id. */
   async save(transaction: EntityManager, draft: Draft): Promise<void> {
     await transaction.getRepository(RuleDraftRow).upsert(rowOf(draft) as object, ['id']);
   }

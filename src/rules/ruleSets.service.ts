@@ -14,8 +14,9 @@ import {
   type SettingVersion,
   type VersionedSettings,
 } from '../platform/versionedSettings.js';
-import type { Draft, RemovalDraft, RuleDraft, SettingDraft } from './draft.js';
-import { auditedDraftChange, type SeenDraft } from './draftChanges.js';
+import { DraftsStore } from './drafts.store.js';
+import type { Draft, RemovalDraft, RuleDraft, SettingDraft } from './lifecycle/draft.js';
+import { auditedDraftChange, type SeenDraft } from './lifecycle/draftChanges.js';
 import {
   type DraftBasis,
   notEarlier,
@@ -25,22 +26,21 @@ import {
   revisionProblems,
   ruleIn,
   sizeProblems,
-} from './draftProblems.js';
-import { DraftsStore } from './drafts.store.js';
+} from './lifecycle/draftProblems.js';
 import {
   INITIAL_RULE_SET,
   type PublishedRuleSet,
   publishedRuleSetSchema,
   type SettingVersions,
   withDrafts,
-} from './publishedRuleSet.js';
-import type { Rule, RuleSetContent } from './rule.js';
-import { ruleNames } from './ruleNames.js';
-import type { RuleNames } from './ruleSentence.js';
-import { type RuleSetDiff, ruleSetDiff } from './ruleSetDiff.js';
-import { ruleSetHash } from './ruleSetHash.js';
-import { auditedRuleSet, conflictWords, draftSentence, RULE_SET } from './ruleWords.js';
-import { type AnyTunable, requireNothingLost, settingsBack } from './settingsBack.js';
+} from './lifecycle/publishedRuleSet.js';
+import { auditedRuleSet, conflictWords, draftSentence, RULE_SET } from './lifecycle/ruleWords.js';
+import { type AnyTunable, requireNothingLost, settingsBack } from './lifecycle/settingsBack.js';
+import type { Rule, RuleSetContent } from './model/rule.js';
+import { ruleNames } from './model/ruleNames.js';
+import type { RuleNames } from './model/ruleSentence.js';
+import { type RuleSetDiff, ruleSetDiff } from './model/ruleSetDiff.js';
+import { ruleSetHash } from './model/ruleSetHash.js';
 
 export type RuleSetVersion = SettingVersion<PublishedRuleSet>;
 

@@ -4,10 +4,10 @@ import { requireBatchSize, UserErrorType } from '../platform/batch.js';
 import { clampFirst } from '../platform/connection.js';
 import type { RowError } from '../platform/errors.js';
 import { SettingChangeType, type ValueChange, ValueChangeType, valueChanges } from '../platform/settingChange.js';
-import { SeenDraftInput } from './ruleInputs.js';
-import type { RuleNames } from './ruleSentence.js';
+import type { RuleNames } from './model/ruleSentence.js';
 import type { PublishedResult, RuleSetService, RuleSetVersion, VersionsDiff } from './ruleSets.service.js';
-import { RuleType, ruleType } from './ruleTypes.js';
+import { SeenDraftInput } from './types/ruleInputs.js';
+import { RuleType, ruleType } from './types/ruleTypes.js';
 
 /** What a list of rules is taken to hold when the cost of a request is estimated. */
 const ASSUMED_RULES = 15;

@@ -92,6 +92,26 @@ export async function decodeModelInBackground(bytes: Uint8Array): Promise<Traine
   return parse(bytes);
 }
 
+/**
+ * What ties these bytes to the version that they were trained as: the checksum in them says that they are whole, and this
+ * that they are not those of another model. SHA-256, 32 bytes.
+ */
+export function sealOf(versionId: string, bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(`${versionId}\n`).update(bytes.subarray(CHECKSUM_AT, HEADER_AT)).digest();
+}
+
+/**
+ * @param seal as `sealOf` made it when the version was stored; null: that release knew none, and nothing is asserted
+ * @throws ArtifactError when the bytes are those of another version
+ */
+export function assertSeal(versionId: string, bytes: Uint8Array, seal: Uint8Array | null): void {
+  if (seal === null) return;
+  const own = sealOf(versionId, bytes);
+  if (seal.length !== own.length || !timingSafeEqual(seal, own)) {
+    throw new ArtifactError('The model is not the one that this version was trained as: its seal does not match.');
+  }
+}
+
 function assertFormat(bytes: Uint8Array): void {
   if (bytes.length < HEADER_AT || !MAGIC.every((byte, at) => bytes[at] === byte)) {
     throw new ArtifactError('These bytes are not a Waymark model.');

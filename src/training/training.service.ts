@@ -11,11 +11,11 @@ import type { FitResources, ModelSummary } from './fit.worker.js';
 import { FitCancelled, type FittedModel, fitInThread } from './fitThread.js';
 import { gatherTrainingEvents } from './gatherEvents.js';
 import { type GateVerdict, knowsTastes, loadModel, type Model, recipeOf } from './model.js';
-import { decodeModelInBackground } from './modelArtifact.js';
+import { assertSeal, decodeModelInBackground, sealOf } from './modelArtifact.js';
 import type { RankingTrainer } from './rankingTrainer.js';
 import type { TimingTrainer } from './timingTrainer.js';
 import { trainingOptions } from './trainer.js';
-import { type ModelVersionRow, type ModelVersionSummary, TrainingStore } from './training.store.js';
+import { type ModelVersionRow, type ModelVersionSummary, type StoredModel, TrainingStore } from './training.store.js';
 
 export type { ModelVersionSummary };
 
@@ -23,6 +23,9 @@ export const TRAINING_JOB = 'TRAIN_MODEL';
 
 /** Growth of the log, as a share of what the last training has seen, that is not left waiting for the interval. */
 const GROWTH_WORTH_TRAINING = 0.25;
+
+/** How many older versions are tried when the live one cannot be read. */
+const MOST_TRIED = 10;
 
 /** The model that answers are made with. */
 export interface LiveModel {
@@ -210,8 +213,10 @@ export class TrainingService {
       await this.#revisions.raise(transaction, 'model');
       const verdict = await this.#verdictOn(fitted.summary, watermark, transaction);
       if (verdict.passed) await this.#store.retireLive(transaction);
+      const id = `m-${asOf.toISOString().slice(0, 16).replace(/[-:T]/g, '')}-${randomUUID().slice(0, 8)}`;
       const row: ModelVersionRow = {
-        id: `m-${asOf.toISOString().slice(0, 16).replace(/[-:T]/g, '')}-${randomUUID().slice(0, 8)}`,
+        id,
+        seal: sealOf(id, fitted.artifact),
         status: verdict.passed ? 'LIVE' : 'REJECTED',
         trainedAt: asOf,
         watermark,
@@ -227,7 +232,7 @@ export class TrainingService {
     await this.#revisions.refresh();
     const { id: modelVersion, status, verdict } = version;
     this.#logger.info({ modelVersion, status, verdict, engine: fitted.engine }, 'model trained');
-    const { artifact: _, watermark: __, timing: ___, ...summary } = version;
+    const { artifact: _, watermark: __, timing: ___, seal: ____, ...summary } = version;
     return summary;
   }
 
@@ -275,12 +280,23 @@ export class TrainingService {
     return trained.gate;
   }
 
-  /** A damaged model is left aside: the one in memory goes on serving. */
+  /** A damaged model is left aside: the one in memory goes on serving, or after a start the last one that can be read. */
   async #loadLive(): Promise<void> {
     const version = await this.#store.liveVersion(this.#dataSource);
     if (version === null || version === this.#live?.version) return;
     const model = this.#inMemory(version) ?? (await this.#read(await this.#store.artifact(version)));
     if (model !== null) this.#live = model;
+    else this.#live ??= await this.#lastGood();
+  }
+
+  async #lastGood(): Promise<LiveModel | null> {
+    for (const version of await this.#store.retired(MOST_TRIED)) {
+      const model = await this.#read(await this.#store.artifact(version));
+      if (model === null) continue;
+      this.#logger.error({ modelVersion: version }, 'an older model serves in the place of one that cannot be read');
+      return model;
+    }
+    return null;
   }
 
   #inMemory(version: string): LiveModel | null {
@@ -288,9 +304,10 @@ export class TrainingService {
   }
 
   /** Null: it is not there, or damaged, which is told. */
-  async #read(stored: Pick<ModelVersionRow, 'id' | 'artifact' | 'ranking'> | null): Promise<LiveModel | null> {
+  async #read(stored: StoredModel | null): Promise<LiveModel | null> {
     if (stored === null) return null;
     try {
+      assertSeal(stored.id, stored.artifact, stored.seal);
       const model = loadModel(await decodeModelInBackground(stored.artifact));
       return { version: stored.id, model, ranking: stored.ranking };
     } catch (error) {

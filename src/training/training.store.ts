@@ -41,6 +41,10 @@ export class ModelVersionRow {
   @Column({ type: 'bytea' })
   artifact!: Buffer;
 
+  /** Ties the artefact to this version (`sealOf`); null: a release that knew no seals made it. */
+  @Column({ type: 'bytea', nullable: true })
+  seal!: Buffer | null;
+
   /** How lists are ranked with it, as its ranking trainer said; null: as before anything is fitted. */
   @Column({ type: 'jsonb', nullable: true })
   ranking!: unknown;
@@ -50,10 +54,13 @@ export class ModelVersionRow {
   timing!: unknown;
 }
 
+/** What serving needs of a version. */
+export type StoredModel = Pick<ModelVersionRow, 'id' | 'artifact' | 'seal' | 'ranking'>;
+
 /** Table classes of this feature, for the data source. */
 export const TRAINING_TABLES = [ModelVersionRow];
 
-export type ModelVersionSummary = Omit<ModelVersionRow, 'artifact' | 'watermark' | 'timing'>;
+export type ModelVersionSummary = Omit<ModelVersionRow, 'artifact' | 'seal' | 'watermark' | 'timing'>;
 
 export class TrainingStore {
   readonly #dataSource: DataSource;
@@ -62,8 +69,20 @@ export class TrainingStore {
     this.#dataSource = dataSource;
   }
 
-  async artifact(id: string): Promise<Pick<ModelVersionRow, 'id' | 'artifact' | 'ranking'> | null> {
-    return await this.#versions.findOne({ select: { id: true, artifact: true, ranking: true }, where: { id } });
+  async artifact(id: string): Promise<StoredModel | null> {
+    const select = { id: true, artifact: true, seal: true, ranking: true } as const;
+    return await this.#versions.findOne({ select, where: { id } });
+  }
+
+  /** Ids of versions that were live before, the newest first. */
+  async retired(limit: number): Promise<string[]> {
+    const versions = await this.#versions.find({
+      select: { id: true },
+      where: { status: 'RETIRED' },
+      order: { trainedAt: 'DESC', id: 'DESC' },
+      take: limit,
+    });
+    return versions.map(({ id }) => id);
   }
 
   /** Of the newest version that has any, whatever became of its model: the gates of a model say nothing of timing. */
@@ -134,8 +153,9 @@ export class TrainingStore {
 
   async insert(transaction: Queryable, version: ModelVersionRow): Promise<void> {
     await transaction.query(
-      `INSERT INTO model_version (id, status, trained_at, watermark, verdict, metrics, artifact, ranking, timing)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      `INSERT INTO model_version (id, status, trained_at, watermark, verdict, metrics, artifact, ranking, timing,
+         seal)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
       [
         version.id,
         version.status,
@@ -146,6 +166,7 @@ export class TrainingStore {
         version.artifact,
         version.ranking === null ? null : JSON.stringify(version.ranking),
         version.timing === null ? null : JSON.stringify(version.timing),
+        version.seal,
       ],
     );
   }

@@ -10,12 +10,14 @@ interface Bench {
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   service: () => import('./service.js'),
   serve: () => import('./serve.js'),
+  ingest: () => import('./ingest.js'),
   overload: () => import('./overload.js'),
   fuzz: () => import('./fuzz.js'),
   campaign: () => import('./campaign.js'),
   'run-campaign': () => import('./runCampaign.js'),
   preview: () => import('./preview.js'),
   insights: () => import('./insights.js'),
+  faults: () => import('./faults.js'),
   train: () => import('./train.js'),
   'serve-math': () => import('./serveMath.js'),
   'serve-rules': () => import('./serveRules.js'),
@@ -28,12 +30,14 @@ const HELP = `Usage: npm run bench -- [BENCH] [OPTIONS]
 
   service              the default: what loading, training, recommending and suggesting a time cost on a demo organisation
   serve                answers over HTTP from a service of its own, one at a time and under load
+  ingest               activity sent over HTTP in batches to a service of its own
   overload             what is answered, and how fast, when twice as much is asked for as can be answered
   fuzz                 operations drawn from the schema, right and wrong ones, one after the other
   campaign             the delivery windows of 2,000 learners at once, and how far they are spread
   run-campaign         a campaign for 2,000 learners from its preview to its end
   preview              the lists of 10,000 learners before and after a change of rules
   insights             a year of activity counted month by month, and every section of the answer
+  faults               kill -9 of the service and its database while activity comes in or a model is trained
   train                seconds, CPU seconds, GFLOP/s and memory of training iALS or EASE, on a file or on made-up data
   serve-math           fold-in, scores of all items and the best 20 of them, by size of model and length of history
   serve-rules          what L&D rules add to a list, by how many there are

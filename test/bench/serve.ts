@@ -1,9 +1,6 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openApp } from '../../src/app.js';
 import { loadDemo } from '../../src/cli/demo.js';
@@ -11,11 +8,18 @@ import { trainWithProgress } from '../../src/cli/train.js';
 import { createDemoOrganisation } from '../../src/demo/organisation.js';
 import { readConfig } from '../../src/platform/config.js';
 import { createLogger } from '../../src/platform/logger.js';
+import { LIST_LENGTH } from '../../src/recommendations/madeList.js';
+import { recommend } from '../../src/recommendations/pipeline/pipeline.js';
+import { createServingIndex } from '../../src/recommendations/pipeline/servingIndex.js';
 import { startChildService } from '../support/childService.js';
 import { startPostgresCluster } from '../support/postgresCluster.js';
+import { recommendationInputs } from '../support/recommendationInputs.js';
 import { oneOf, wholeNumber, wholeNumbers } from './arguments.js';
+import { inOwnProcess } from './ownProcess.js';
 import { count, figure, megabytes, print, printMachine, printTable } from './printing.js';
+import { residentBytes } from './processFigures.js';
 import type { LoadReport, LoadRequest } from './serveLoad.js';
+import { timed } from './timed.js';
 
 const HELP = `Usage: npm run bench -- serve [OPTIONS]
 
@@ -27,6 +31,8 @@ process for the first ten recommendations of one learner after the other, with t
   --months N                    of activity; default 3
   --seconds N                   of load at each rate; default 10
   --rates N,N,…                 requests a second, sent whether or not earlier ones were answered; default 50,100,200
+  --warm-up N                   requests before anything is timed; default 1000
+  --within N                    ms: looks for the highest rate at which 99 of 100 are answered in time; default 20
   --loaded                      the server of DATABASE_URL holds the organisation already, trained
   --database postgres|embedded  a throw-away PostgreSQL server (the default; DATABASE_URL instead when set), or the embedded one
 
@@ -45,6 +51,8 @@ export async function run(args: string[]): Promise<void> {
       months: { type: 'string', default: '3' },
       seconds: { type: 'string', default: '10' },
       rates: { type: 'string', default: '50,100,200' },
+      'warm-up': { type: 'string', default: '1000' },
+      within: { type: 'string', default: '20' },
       database: { type: 'string', default: 'postgres' },
       loaded: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -56,6 +64,8 @@ export async function run(args: string[]): Promise<void> {
   }
   const seconds = wholeNumber('--seconds', values.seconds, 1, 600);
   const rates = wholeNumbers('--rates', values.rates, 1);
+  const warmUp = wholeNumber('--warm-up', values['warm-up'], 0, 100_000);
+  const withinMs = wholeNumber('--within', values.within, 1, 10_000);
   const database = oneOf('--database', values.database, ['postgres', 'embedded']);
   const size = {
     learnerCount: wholeNumber('--learners', values.learners, 50, 100_000),
@@ -78,12 +88,22 @@ export async function run(args: string[]): Promise<void> {
     try {
       await firstAnswer(service.ask, learnerIds[0] as string);
       print(`from start to the first recommendation ${figure((performance.now() - startedMs) / 1000)} s`);
-      const report = await underLoad({ url: service.url, key, learnerIds, seconds, rates });
-      printReport(report);
+      const report = await inOwnProcess<LoadRequest, LoadReport>('./serveLoad.js', {
+        url: service.url,
+        key,
+        learnerIds,
+        seconds,
+        rates,
+        warmUp,
+        withinMs,
+      });
+      printReport(report, withinMs);
+      print(await eventLoopDelay(service.url, key));
       print(`memory of the service ${megabytes(await residentBytes(service.pid))}`);
     } finally {
       await service.kill('SIGTERM');
     }
+    await printSplit(env, learnerIds);
   } finally {
     await ownServer?.remove();
     await rm(folder, { recursive: true, force: true });
@@ -124,16 +144,8 @@ async function firstAnswer(ask: <Data>(query: string) => Promise<Data>, learnerI
   await ask(`{ recommendations(learnerId: ${JSON.stringify(learnerId)}, first: 10) { servedListId } }`);
 }
 
-/** The load comes from a process of its own, so that it does not hold up what it measures. */
-async function underLoad(request: LoadRequest): Promise<LoadReport> {
-  const child = fork(fileURLToPath(new URL('./serveLoad.js', import.meta.url)));
-  child.send(request);
-  const [report] = (await once(child, 'message')) as [LoadReport];
-  child.disconnect();
-  return report;
-}
-
-function printReport({ alone, rates }: LoadReport): void {
+function printReport({ emptyP50Ms, alone, rates, mostWithin }: LoadReport, withinMs: number): void {
+  print(`a request that asks for nothing: p50 ${figure(emptyP50Ms)} ms`);
   print(`one at a time: p50 ${figure(alone.p50Ms)} ms, p99 ${figure(alone.p99Ms)} ms, of ${count(alone.requests)}`);
   printTable(
     ['sent a second', 'answered a second', 'p50', 'p99', 'failed'],
@@ -145,10 +157,38 @@ function printReport({ alone, rates }: LoadReport): void {
       String(failed),
     ]),
   );
+  const most = mostWithin === null ? 'none that was tried' : `${mostWithin} a second`;
+  print(`highest rate with p99 ≤ ${withinMs} ms: ${most}`);
 }
 
-/** What the process holds in memory (Linux; NaN elsewhere). */
-async function residentBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) * 1024;
+/** The clock that Node measures the delay by looks so often, and counts that as well. */
+const SAMPLED_EVERY_MS = 10;
+
+/** As the service tells it itself: since its last reading, which is that of the start. */
+async function eventLoopDelay(url: string, key: string): Promise<string> {
+  const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${key}` } });
+  const text = await response.text();
+  const ms = (name: string) =>
+    Number(new RegExp(`^nodejs_eventloop_lag_${name}_seconds (\\S+)`, 'm').exec(text)?.[1]) * 1_000 - SAMPLED_EVERY_MS;
+  return `delay of the event loop: p50 ${figure(ms('p50'))} ms, p99 ${figure(ms('p99'))} ms, longest ${figure(ms('max'))} ms`;
 }
+
+/** Where the time of a request goes, in this process and without any load. */
+async function printSplit(env: Readonly<Record<string, string>>, learnerIds: readonly string[]): Promise<void> {
+  const app = await openApp({ config: readConfig({ ...env }), logger: createLogger('warn') });
+  try {
+    const index = createServingIndex(app.catalog.snapshot, app.training.liveModel);
+    const asked = learnerIds.slice(0, SPLIT_LEARNERS);
+    const states = await app.learners.states(asked);
+    const now = new Date();
+    await timed('of it: reading the learner', asked, (id) => app.learners.states([id]));
+    await timed('of it: working out list and reasons', states, async (state) => {
+      recommend(recommendationInputs({ now, state, index }), LIST_LENGTH, 10);
+    });
+    await timed('all but HTTP and GraphQL, recorded', asked, (id) => app.recommendations.recommend([id], 10, 'HOME'));
+  } finally {
+    await app.close();
+  }
+}
+
+const SPLIT_LEARNERS = 1_000;

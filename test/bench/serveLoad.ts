@@ -1,5 +1,6 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { answerRequest } from './ownProcess.js';
 import { quantile } from './printing.js';
 
 /** What the process that sends the load is told. */
@@ -10,9 +11,17 @@ export interface LoadRequest {
   readonly seconds: number;
   /** Requests a second. */
   readonly rates: readonly number[];
+  /** Asked one after the other before anything is timed. */
+  readonly warmUp: number;
+  /** The highest rate is looked for at which 99 of 100 requests are answered within so long. */
+  readonly withinMs: number;
 }
 
 export interface LoadReport {
+  /** One request after the other that asks for nothing: what HTTP and GraphQL take by themselves. */
+  readonly emptyP50Ms: number;
+  /** Requests a second; null: not even the lowest that was tried. */
+  readonly mostWithin: number | null;
   /** One request after the other. */
   readonly alone: { readonly requests: number; readonly p50Ms: number; readonly p99Ms: number };
   readonly rates: readonly {
@@ -27,25 +36,18 @@ export interface LoadReport {
 const QUERY = `query ($learnerId: ID!) { recommendations(learnerId: $learnerId, first: 10) {
   servedListId strategy modelVersion pageInfo { endCursor hasNextPage }
   edges { cursor node { rank score course { id title kind durationMinutes language level } reasons { code text } } } } }`;
-const WARM_UP = 200;
 const MOST_ALONE = 1_000;
+const MOST_EMPTY = 300;
+const LOWEST_RATE = 25;
+const RATE_STEPS = 6;
 
-process.once('message', (message) => {
-  measure(message as LoadRequest).then(
-    (report) => process.send?.(report),
-    (error) => {
-      process.stderr.write(`${error.stack}\n`);
-      process.exitCode = 1;
-      process.disconnect();
-    },
-  );
-});
+answerRequest(measure);
 
 async function measure(load: LoadRequest): Promise<LoadReport> {
   const agent = new Agent({ keepAlive: true, maxSockets: 200 });
   let asked = 0;
   const ask = () => askOnce(agent, load, load.learnerIds[asked++ % load.learnerIds.length] as string);
-  for (let i = 0; i < WARM_UP; i++) await ask();
+  for (let i = 0; i < load.warmUp; i++) await ask();
   const alone: number[] = [];
   const endMs = performance.now() + load.seconds * 1_000;
   while (performance.now() < endMs && alone.length < MOST_ALONE) {
@@ -53,10 +55,37 @@ async function measure(load: LoadRequest): Promise<LoadReport> {
     if (!(await ask())) throw new Error('The service refused a request without any load.');
     alone.push(performance.now() - startMs);
   }
+  const empty: number[] = [];
+  for (let i = 0; i < MOST_EMPTY; i++) {
+    const startMs = performance.now();
+    await askOnce(agent, load, null);
+    empty.push(performance.now() - startMs);
+  }
   const rates: LoadReport['rates'][number][] = [];
   for (const rate of load.rates) rates.push(await atRate(rate, load.seconds, ask));
+  const mostWithin = await highestRate(async (rate) => {
+    const { p99Ms, failed } = await atRate(rate, load.seconds, ask);
+    return failed === 0 && p99Ms <= load.withinMs;
+  });
   agent.destroy();
-  return { alone: { requests: alone.length, p50Ms: quantile(alone, 0.5), p99Ms: quantile(alone, 0.99) }, rates };
+  return {
+    emptyP50Ms: quantile(empty, 0.5),
+    alone: { requests: alone.length, p50Ms: quantile(alone, 0.5), p99Ms: quantile(alone, 0.99) },
+    rates,
+    mostWithin,
+  };
+}
+
+/** By doubling until it does not hold any more, then by halving what is left between. */
+async function highestRate(holds: (rate: number) => Promise<boolean>): Promise<number | null> {
+  let [low, high] = [0, LOWEST_RATE];
+  while (await holds(high)) [low, high] = [high, high * 2];
+  for (let step = 0; step < RATE_STEPS && high - low > low / 20; step++) {
+    const middle = Math.round((low + high) / 2);
+    if (await holds(middle)) low = middle;
+    else high = middle;
+  }
+  return low === 0 ? null : low;
 }
 
 /** Requests are sent when they are due, and timed from then: what waits in a queue counts. */
@@ -85,8 +114,10 @@ async function atRate(
   return { rate, answeredPerSecond, p50Ms: quantile(times, 0.5), p99Ms: quantile(times, 0.99), failed };
 }
 
-function askOnce(agent: Agent, { url, key }: LoadRequest, learnerId: string): Promise<boolean> {
-  const body = JSON.stringify({ query: QUERY, variables: { learnerId } });
+/** @param learnerId null: asks for nothing */
+function askOnce(agent: Agent, { url, key }: LoadRequest, learnerId: string | null): Promise<boolean> {
+  const asked = learnerId === null ? { query: '{ __typename }' } : { query: QUERY, variables: { learnerId } };
+  const body = JSON.stringify(asked);
   return new Promise((resolve) => {
     const request = httpRequest(
       new URL('/graphql', url),

@@ -11,8 +11,8 @@ import { recommend } from '../../src/recommendations/pipeline/pipeline.js';
 import { DEFAULT_RANKING } from '../../src/recommendations/pipeline/ranking.js';
 import { createServingIndex } from '../../src/recommendations/pipeline/servingIndex.js';
 import { createTrendIndex } from '../../src/recommendations/pipeline/trendIndex.js';
+import type { Rule, RuleAction } from '../../src/rules/model/rule.js';
 import { DEFAULT_POLICY } from '../../src/rules/policy.js';
-import type { Rule, RuleAction } from '../../src/rules/rule.js';
 import { createRandom, type Random } from '../../src/stats/random.js';
 import { aPlainCourse, aRule } from '../support/ruleBuilders.js';
 import { wholeNumber, wholeNumbers } from './arguments.js';
@@ -169,7 +169,7 @@ function madeUpState(random: Random): LearnerState {
       hiredOn: '2024-02-01',
       ...{ workPattern: null, quietHours: null, active: true, personalisationOptOut: false },
     },
-    ...{ courses: [], assignments: [], skills: [], searches: [] },
+    ...{ courses: [], assignments: [], mandatedCourseIds: [], skills: [], searches: [] },
   };
 }
 

@@ -11,7 +11,8 @@ import { createLogger } from '../../src/platform/logger.js';
 import { recommend } from '../../src/recommendations/pipeline/pipeline.js';
 import { createServingIndex } from '../../src/recommendations/pipeline/servingIndex.js';
 import { recommendationInputs } from '../support/recommendationInputs.js';
-import { print, printMachine, quantile } from './printing.js';
+import { print, printMachine } from './printing.js';
+import { timed } from './timed.js';
 
 const HELP = `Usage: npm run bench -- [service] [--learners N] [--courses N] [--months N] [--requests N]
 
@@ -83,17 +84,4 @@ async function measure(app: App, values: ServiceValues): Promise<void> {
     app.delivery.suggest(learnerId, { ...request, courseId }),
   );
   print(`memory ${Math.round(process.memoryUsage().rss / 2 ** 20)} MB`);
-}
-
-/** Runs the work once for each input, one after the other, after a warm-up over a fifth of them. */
-async function timed<T>(label: string, inputs: readonly T[], work: (input: T) => Promise<unknown>): Promise<void> {
-  for (const input of inputs.slice(0, inputs.length / 5)) await work(input);
-  const times: number[] = [];
-  for (const input of inputs) {
-    const start = performance.now();
-    await work(input);
-    times.push(performance.now() - start);
-  }
-  const at = (share: number) => quantile(times, share).toFixed(2);
-  print(`${label.padEnd(34)} p50 ${at(0.5).padStart(8)} ms   p99 ${at(0.99).padStart(8)} ms`);
 }

@@ -312,7 +312,7 @@ function statesOf(events: TrainingEvents): LearnerState[] {
         courses,
         assignments: [],
         skills: [],
-        searches: [],
+        ...{ mandatedCourseIds: [], searches: [] },
       });
     }
   }

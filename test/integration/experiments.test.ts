@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { openApp } from '../../src/app.js';
 import { readConfig } from '../../src/platform/config.js';
 import { createLogger } from '../../src/platform/logger.js';
-import { isHeldOut } from '../../src/rules/holdout.js';
+import { isHeldOut } from '../../src/rules/applying/holdout.js';
 import { aCourse, aLearner } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { store } from '../support/ingest.js';

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { GoalsStore } from '../../src/goals/goals.store.js';
 import { aCourse, aLearner, anInteraction, aSkill } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { store } from '../support/ingest.js';
@@ -29,7 +30,7 @@ const RECORD_FEEDBACK = `mutation ($rows: [RecordFeedbackInput!]!) {
   recordFeedback(answers: $rows) { storedCount duplicateCount ${ERRORS} } }`;
 const KPI = `query ($id: ID!, $groupBy: KpiGrouping!) { kpi(id: $id) { id unit level series(groupBy: $groupBy, from: "2025-01-01",
   until: "2025-04-01") { from until group value people origin } } }`;
-const FEEDBACK = `query ($questionId: ID!) { feedback(questionId: $questionId, from: "2025-01-01", until: "2025-04-01") {
+const FEEDBACK = `query ($from: String!, $until: String!) { feedback(questionId: "q1", from: $from, until: $until) {
   people meanScore comments } }`;
 
 interface Payload {
@@ -115,15 +116,15 @@ describeOnBothDatabases('goals', (kind) => {
     test('from where the audience stands, and measured back and forth', async () => {
       const { goal, userErrors } = await create('active', ACTIVE_SALES);
       expect(userErrors).toEqual([]);
-      // Fourteen of twenty were active within four weeks.
-      expect(goal).toMatchObject({ version: 1, baseline: 0.7, dueAt: '2025-04-30T22:00:00.000Z', closure: null });
-      expect(goal?.progress).toMatchObject({ status: 'CANNOT_TELL', current: 0.7, shareOfWay: 0, forecast: null });
+      // Fourteen of twenty were active within four weeks; twenty are told of in quarters.
+      expect(goal).toMatchObject({ version: 1, baseline: 0.75, dueAt: '2025-04-30T22:00:00.000Z', closure: null });
+      expect(goal?.progress).toMatchObject({ status: 'CANNOT_TELL', current: 0.75, shareOfWay: 0, forecast: null });
 
       await measure();
       const { progress } = await goalOf('active');
       expect(progress.series).toHaveLength(26);
-      expect(progress.series.at(-1)).toEqual({ week: '2025-03-10', value: 0.7, people: 20 });
-      expect(progress.series.at(-2)).toEqual({ week: '2025-03-03', value: 0.65, people: 20 });
+      expect(progress.series.at(-1)).toEqual({ week: '2025-03-10', value: 0.75, people: 20 });
+      expect(progress.series.at(-2)).toEqual({ week: '2025-03-03', value: 0.75, people: 20 });
       expect(progress.series[0]).toEqual({ week: '2024-09-16', value: 0, people: 20 });
       expect(progress.status).toBe('ON_TRACK');
       expect(progress.forecast?.mean).toBeGreaterThan(0.9);
@@ -177,6 +178,48 @@ describeOnBothDatabases('goals', (kind) => {
       expect(progress).toMatchObject({ status: 'CANNOT_TELL', current: null, forecast: null });
       expect(new Set(progress.series.map(({ value, people }) => value ?? people))).toEqual(new Set([null]));
     });
+
+    test('for a hundred or more where people are picked, or audiences that differ by one would tell of that one', async () => {
+      const picked = { departments: ['Sales'], hiredWithinDays: 3_000 };
+      const { userErrors } = await create('picked', { ...ACTIVE_SALES, audience: picked });
+      expect(userErrors.map(({ message }) => message)).toEqual([expect.stringContaining('of 100 people or more')]);
+      await create('picked', {
+        ...ACTIVE_SALES,
+        audience: { departments: ['Sales'], languages: ['de'] },
+        baseline: 0.1,
+      });
+      await measure();
+      expect((await goalOf('picked')).progress.series.every(({ value }) => value === null)).toBe(true);
+    });
+
+    test('by metrics of which nobody makes up more than their part', async () => {
+      const [keen, ...others] = ops.slice(4).map(({ id }) => id) as [string, ...string[]];
+      const at = weeksAgo(1);
+      const busy = courses.map(({ id }) => anInteraction({ learnerId: keen, courseId: id, verb: 'COMPLETED', at }));
+      const long = others.map((learnerId) =>
+        anInteraction({ learnerId, courseId: 'a', verb: 'VIEWED', durationSeconds: 30_000, at }),
+      );
+      await store(service, { interactions: [...busy, ...long] });
+      const most = { completions: 3, seconds: 7_200 };
+      const found = await service.app.activity.groupActivity([keen, ...others], [NOON], 28, [], most);
+      expect(found).toMatchObject([{ completions: 3, seconds: 3 * 7_200, learnersActive: 4 }]);
+    });
+  });
+
+  test('of another counter-metric than was measured are not kept', async () => {
+    const counter = (kind: 'COMPLETIONS' | 'LEARNING_HOURS') => ({ kind, courseIds: [], skillIds: [], kpiId: null });
+    await create('raced', { ...ACTIVE_SALES, counterMetric: { kind: 'LEARNING_HOURS' } });
+    const goals = new GoalsStore(service.app.database.dataSource);
+    const points = [{ week: '2025-03-03', at: weeksAgo(0), value: 1, people: 20 }];
+    const save = (kind: 'COMPLETIONS' | 'LEARNING_HOURS') =>
+      goals.savePoints(service.app.database.dataSource, 'raced', 'COUNTER', counter(kind), points);
+    const kept = async () => (await goalOf('raced')).progress.counter?.series.length;
+    // What was measured for the metric of before comes in when another has taken its place.
+    await service.ask(UPDATE, { id: 'raced', change: { counterMetric: { kind: 'COMPLETIONS' } }, version: 1 });
+    await save('LEARNING_HOURS');
+    expect(await kept()).toBe(0);
+    await save('COMPLETIONS');
+    expect(await kept()).toBe(1);
   });
 
   test('are changed by whoever has seen them last, and every change is kept', async () => {
@@ -184,7 +227,7 @@ describeOnBothDatabases('goals', (kind) => {
     const editor = await service.token({ learnerId: 'ed', roles: ['LD_EDITOR'] });
     const change = { target: 0.95, note: 'Agreed with Sales' };
     const changed = await service.ask<{ updateGoal: Payload }>(UPDATE, { id: 'changing', change, version: 1 }, editor);
-    expect(changed.updateGoal.goal).toMatchObject({ version: 2, target: 0.95, owner: 'Ada', baseline: 0.7 });
+    expect(changed.updateGoal.goal).toMatchObject({ version: 2, target: 0.95, owner: 'Ada', baseline: 0.75 });
     const late = await service.post(UPDATE, { id: 'changing', change: { target: 0.8 }, version: 1 }, editor);
     expect(late.errors[0]?.extensions).toMatchObject({ code: 'CONFLICT', details: { currentVersion: 2 } });
     const wrong = await service.ask<{ updateGoal: Payload }>(UPDATE, {
@@ -352,18 +395,29 @@ describeOnBothDatabases('goals', (kind) => {
 
     test('are shown by period and group, of five people or more', async () => {
       const people = [...sales.slice(0, 6), ...lab].map(({ id }, i) => row(4, 10 + i, { learnerId: id }));
-      await send(RECORD_KPI, [...people, row(4, 3, { department: 'Lab' })]);
+      const before = [...sales.slice(0, 6), ...ops].map(({ id }, i) => row(5, i < 6 ? 10 : 20, { learnerId: id }));
+      await send(RECORD_KPI, [...people, ...before, row(4, 3, { department: 'Lab' })]);
       const series = async (groupBy: string) =>
         (await service.ask<{ kpi: { series: unknown[] } }>(KPI, { id: 'tickets', groupBy })).kpi.series;
+      const weekBefore = { from: '2025-02-03', until: '2025-02-10', origin: 'LEARNERS' };
       expect(await series('DEPARTMENT')).toEqual([
+        { ...weekBefore, group: 'Operations', value: 20, people: 10 },
+        { ...weekBefore, group: 'Sales', value: 10, people: 5 },
         { from: '2025-02-10', until: '2025-02-17', group: 'Lab', value: null, people: null, origin: 'GROUP' },
-        { from: '2025-02-10', until: '2025-02-17', group: 'Sales', value: 12.5, people: 5, origin: 'LEARNERS' },
+        // Taken from everybody it would leave the four of Lab.
+        { from: '2025-02-10', until: '2025-02-17', group: 'Sales', value: null, people: 5, origin: 'LEARNERS' },
         { from: '2025-02-24', until: '2025-03-03', group: 'Sales', value: 41, people: null, origin: 'GROUP' },
         { from: '2025-03-03', until: '2025-03-10', group: 'Sales', value: 40, people: null, origin: 'GROUP' },
       ]);
+      // 14.5 and 15.7 of 10 to 20, of ten people and of fourteen: in halves.
       expect(await series('ORGANISATION')).toEqual([
-        { from: '2025-02-10', until: '2025-02-17', group: null, value: 14.5, people: 10, origin: 'LEARNERS' },
+        { ...weekBefore, group: null, value: 15, people: 15 },
+        { from: '2025-02-10', until: '2025-02-17', group: null, value: 15, people: 10, origin: 'LEARNERS' },
       ]);
+      // Narrower ends do not make the steps narrower, for they are of what was found.
+      await send(UPSERT_KPIS, [{ ...tickets, expectedMin: 14, expectedMax: 15 }]);
+      expect(await series('ORGANISATION')).toMatchObject([{ value: 15 }, { value: 15 }]);
+      await send(UPSERT_KPIS, [tickets]);
     });
 
     test('may be what a goal is measured by, less being better', async () => {
@@ -434,7 +488,13 @@ describeOnBothDatabases('goals', (kind) => {
     });
 
     test('tell nothing of fewer than five, and satisfaction is measured by them', async () => {
-      const told = async () => (await service.ask<{ feedback: unknown }>(FEEDBACK, { questionId: 'q1' })).feedback;
+      const ask = async (from: string, until: string) => {
+        service.now = new Date('2025-04-02T12:00:00Z');
+        const answer = await service.post(FEEDBACK, { from, until });
+        service.now = NOON;
+        return answer;
+      };
+      const told = async () => (await ask('2025-03-01', '2025-04-01')).data?.['feedback'];
       await send(
         RECORD_FEEDBACK,
         ['s1', 's2', 's3'].map((id) => answer(id, { score: 1, comment: `From ${id}` })),
@@ -442,22 +502,21 @@ describeOnBothDatabases('goals', (kind) => {
       expect(await told()).toEqual({ people: null, meanScore: null, comments: [] });
       await send(RECORD_FEEDBACK, [answer('s4', { score: -0.5 })]);
       // Five people answered, and three of them in words.
-      expect(await told()).toEqual({ people: 5, meanScore: 0.6, comments: [] });
+      expect(await told()).toEqual({ people: 5, meanScore: 1, comments: [] });
       await send(
         RECORD_FEEDBACK,
         ['s4', 's5'].map((id) => answer(id, { score: 1, comment: `From ${id}` })),
       );
-      // Of windows cut to size, and of a month that goes on, what one leaves out of another would be somebody's comment.
-      expect(await told()).toMatchObject({ comments: [] });
-      const march = FEEDBACK.replace('2025-01-01', '2025-03-01');
-      const ofMarch = async () =>
-        (await service.ask<{ feedback: { comments: readonly string[] } }>(march, { questionId: 'q1' })).feedback
-          .comments;
-      expect(await ofMarch()).toEqual([]);
-      const { now } = service;
-      service.now = new Date('2025-04-02T12:00:00Z');
-      expect(await ofMarch()).toEqual(expect.arrayContaining(['From s1', 'From s5']));
-      service.now = now;
+      expect(await told()).toMatchObject({ comments: expect.arrayContaining(['From s1', 'From s5']) });
+      // Of windows cut to size, and of a month that goes on, what one leaves out of another would be somebody's answer.
+      expect((await ask('2025-02-01', '2025-04-01')).data).toMatchObject({ feedback: { people: 5, comments: [] } });
+      for (const [from, until] of [
+        ['2025-03-10', '2025-04-01'],
+        ['2025-03-01', '2025-05-01'],
+        ['2025-03-01', '2025-03-01'],
+      ] as const) {
+        expect((await ask(from, until)).errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
+      }
 
       const { goal } = await create('happy', {
         ...ACTIVE_SALES,
@@ -465,7 +524,8 @@ describeOnBothDatabases('goals', (kind) => {
         target: 0.95,
         baseline: 0.2,
       });
-      expect(goal?.progress.current).toBeCloseTo(0.6, 6);
+      // Six people, one figure each, on average .79: nearer to the upper end than to the lower.
+      expect(goal?.progress.current).toBe(1);
       expect(goal?.progress.series.at(-1)?.people).toBe(5);
     });
   });

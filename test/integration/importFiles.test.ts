@@ -35,7 +35,11 @@ describeOnBothDatabases('importing files', (kind) => {
   });
   afterAll(() => test.close());
   // Foreign keys of everything else point here.
-  beforeEach(() => test.sql('TRUNCATE learner, course, skill, role CASCADE'));
+  beforeEach(() =>
+    test.sql(
+      'TRUNCATE interaction, learner_course, learner_active_hour, learner_touchpoint, learner_search, learner_page, learner_sitting, learner, course, skill, role CASCADE',
+    ),
+  );
 
   async function run(files: ImportFiles, { signal, onProgress = () => {}, ...options }: ImportSettings = {}) {
     const printed: string[] = [];

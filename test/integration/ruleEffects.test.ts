@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { isHeldOut } from '../../src/rules/holdout.js';
+import { isHeldOut } from '../../src/rules/applying/holdout.js';
 import { aCourse, aLearner, anInteraction } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { store } from '../support/ingest.js';

@@ -9,10 +9,12 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 const DRAFT = `draft { id kind sentence revision ruleId setting basedOnVersion overwrites createdBy editedBy approvedBy
   rule { id sentence priority createdAt } changes { field before after } }
   warnings { kind message } conflicts { kind ruleIds message } userErrors { index code message path }`;
-const DRAFT_RULE = `mutation ($rule: RuleInput!, $ruleId: ID, $basedOnVersion: Int) {
-  draftRule(rule: $rule, ruleId: $ruleId, basedOnVersion: $basedOnVersion) { ${DRAFT} } }`;
-const DRAFT_REMOVAL = `mutation ($ruleId: ID!) { draftRuleRemoval(ruleId: $ruleId) { ${DRAFT} } }`;
-const DRAFT_SETTING = `mutation ($setting: SettingChangeInput!) { draftSetting(setting: $setting) { ${DRAFT} } }`;
+const DRAFT_RULE = `mutation ($rule: RuleInput!, $ruleId: ID, $basedOnVersion: Int, $call: ID) {
+  draftRule(rule: $rule, ruleId: $ruleId, basedOnVersion: $basedOnVersion, clientMutationId: $call) { ${DRAFT} } }`;
+const DRAFT_REMOVAL = `mutation ($ruleId: ID!, $call: ID) {
+  draftRuleRemoval(ruleId: $ruleId, clientMutationId: $call) { ${DRAFT} } }`;
+const DRAFT_SETTING = `mutation ($setting: SettingChangeInput!, $call: ID) {
+  draftSetting(setting: $setting, clientMutationId: $call) { ${DRAFT} } }`;
 const UPDATE_DRAFT = `mutation ($draftId: ID!, $expectedRevision: Int!, $rule: RuleInput!, $basedOnVersion: Int) {
   updateDraft(draftId: $draftId, expectedRevision: $expectedRevision, rule: $rule, basedOnVersion: $basedOnVersion) {
     ${DRAFT} } }`;
@@ -95,8 +97,10 @@ function deskOf(service: TestApp, credentialOf: (who: string) => Promise<string>
   return {
     post,
     draft: (rule: unknown, more: object = {}, who = 'ed') => ask<DraftAnswer>(who, DRAFT_RULE, { rule, ...more }),
-    draftRemoval: (ruleId: string, who = 'ed') => ask<DraftAnswer>(who, DRAFT_REMOVAL, { ruleId }),
-    draftSetting: (setting: unknown, who = 'ed') => ask<DraftAnswer>(who, DRAFT_SETTING, { setting }),
+    draftRemoval: (ruleId: string, who = 'ed', more: object = {}) =>
+      ask<DraftAnswer>(who, DRAFT_REMOVAL, { ruleId, ...more }),
+    draftSetting: (setting: unknown, who = 'ed', more: object = {}) =>
+      ask<DraftAnswer>(who, DRAFT_SETTING, { setting, ...more }),
     update: (draftId: string, expectedRevision: number, rule: unknown, more: object = {}, who = 'ed') =>
       ask<DraftAnswer>(who, UPDATE_DRAFT, { draftId, expectedRevision, rule, ...more }),
     publish: (draftIds: readonly string[], expectedVersion: number, more: object = {}, who = 'ed') =>
@@ -133,6 +137,45 @@ describeOnBothDatabases('rules', (kind) => {
     afterAll(() => service.close());
     beforeEach(async () => {
       version = (await desk.current()).ruleSet.version;
+    });
+
+    test('are drafted once however often a call with its id is sent, also twice at once', async () => {
+      const call = { call: 'call-1' };
+      const [one, same] = await Promise.all([desk.draft(BURY, call), desk.draft(BURY, call)]);
+      expect(one.draft).toEqual(same.draft);
+      // What became of it meanwhile is what the call made.
+      await desk.update(one.draft.id, 1, { ...BURY, priority: 60 });
+      expect((await desk.draft(BURY, call)).draft).toMatchObject({ id: one.draft.id, revision: 2 });
+      const said = { code: 'CONFLICT', path: ['clientMutationId'], message: expect.stringContaining('something else') };
+      expect(await desk.draft(PIN, call)).toMatchObject({ draft: null, userErrors: [said] });
+      // Another's call of the same name is another call.
+      const { draft } = await desk.draft(BURY, call, 'di');
+      expect([draft.id, draft.ruleId]).not.toContain(one.draft.id);
+      const policy = { policy: { diversity: 0.45 } };
+      const [setting, again] = [
+        await desk.draftSetting(policy, 'ed', { call: 'call-2' }),
+        await desk.draftSetting(policy, 'ed', { call: 'call-2' }),
+      ];
+      expect(again.draft.id).toBe(setting.draft.id);
+      const drafts = (await desk.current()).ruleDrafts.map(({ id }) => id);
+      expect(drafts.sort()).toEqual([one.draft.id, draft.id, setting.draft.id].sort());
+      const { ruleSet } = await desk.publish(drafts, version);
+      // Published since: the rule is not drafted for a second time.
+      const gone = { code: 'CONFLICT', message: expect.stringContaining('published or discarded since') };
+      expect(await desk.draft(BURY, call)).toMatchObject({ draft: null, userErrors: [gone] });
+      expect(ruleSet?.rules.map(({ id }) => id).sort()).toEqual([one.draft.ruleId, draft.ruleId].sort());
+      const removal = { call: 'call-3' };
+      const removed = [
+        await desk.draftRemoval(one.draft.ruleId, 'ed', removal),
+        await desk.draftRemoval(one.draft.ruleId, 'ed', removal),
+      ].map((answer) => answer.draft.id);
+      expect(new Set(removed).size).toBe(1);
+      expect((await desk.draft(BURY, { call: 'no\nid' })).userErrors).toMatchObject([{ path: ['clientMutationId'] }]);
+      const { draft: other } = await desk.draftRemoval(draft.ruleId);
+      expect((await desk.publish([removed[0] ?? '', other.id], version + 1)).userErrors).toEqual([]);
+      const { errors } = await service.post(PUBLISH, { draftIds: [], expectedVersion: version + 2, reason: 'x' });
+      expect(errors).toEqual([]);
+      await desk.rollBack(version, version + 2);
     });
 
     test('are drafted, published together with a setting, and rolled back to the very same', async () => {

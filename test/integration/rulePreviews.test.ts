@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { isHeldOut } from '../../src/rules/holdout.js';
+import { isHeldOut } from '../../src/rules/applying/holdout.js';
 import { aCourse, aLearner, anInteraction } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { store } from '../support/ingest.js';
@@ -14,8 +14,10 @@ const PREVIEW_FIELDS = `id status error result { people
     departments { department people changed } winners { courseId listsBefore listsAfter } losers { courseId }
     relevance { people } }
   lists { learnerId moves { courseId courseTitle rankBefore rankAfter rules { ruleId sentence } } } }`;
-const PREVIEW = `mutation ($draftIds: [ID!]!, $audience: RuleAudienceInput, $learnerIds: [ID!], $sampleSize: Int, $compareTo: Int) {
-  previewRules(draftIds: $draftIds, audience: $audience, learnerIds: $learnerIds, sampleSize: $sampleSize, compareTo: $compareTo) {
+const PREVIEW = `mutation ($draftIds: [ID!]!, $audience: RuleAudienceInput, $learnerIds: [ID!], $sampleSize: Int, $compareTo: Int,
+  $call: ID) {
+  previewRules(draftIds: $draftIds, audience: $audience, learnerIds: $learnerIds, sampleSize: $sampleSize, compareTo: $compareTo,
+    clientMutationId: $call) {
     preview { ${PREVIEW_FIELDS} } userErrors { code path } } }`;
 const POLL = `query ($id: ID!) { rulePreview(id: $id) { ${PREVIEW_FIELDS} } }`;
 const DRAFT = `mutation ($rule: RuleInput!) { draftRule(rule: $rule) { draft { id rule { id } } warnings { kind } userErrors { message } } }`;
@@ -279,6 +281,33 @@ describeOnBothDatabases('the preview of rules', (kind) => {
     expect(await warningsOf({ learnerIds: [engineer], departments: ['Sales'] })).toEqual([]);
     expect(await warningsOf({ learnerIds: [engineer], hiredWithinDays: 1 })).toEqual([]);
     expect(await warningsOf({ learnerIds: ['somebody-else'] })).toEqual(['MATCHES_NOBODY']);
+  });
+
+  test('is begun once however often a call with its id is sent', async () => {
+    const ask = async (call: string, more: object = {}) => await begin({ draftIds: [], call, sampleSize: 0, ...more });
+    const both = await Promise.all([ask('call-1'), ask('call-1')]);
+    const [id, again] = both.map((one) => one.preview?.id);
+    expect(id).toBe(again);
+    await ended(id ?? '');
+    expect((await ask('call-1')).preview?.id).toBe(id);
+    expect(await ask('call-1', { sampleSize: 5 })).toEqual({
+      preview: null,
+      userErrors: [{ code: 'CONFLICT', path: ['clientMutationId'] }],
+    });
+    expect((await ask('call-2')).preview?.id).not.toBe(id);
+  });
+
+  test('is gone after a day, also when nobody asks for another', async () => {
+    const { id } = (await begin({ draftIds: [], sampleSize: 0 })).preview ?? { id: '' };
+    await ended(id);
+    expect(await service.app.rulePreviews.isDue()).toBe(false);
+    service.now = new Date(service.now.getTime() + 86_400_001);
+    expect(await service.app.rulePreviews.isDue()).toBe(true);
+    await service.app.jobs.request('PREVIEW_RULES', 'schedule');
+    await vi.waitFor(async () => expect(await service.sql('SELECT id FROM rule_preview')).toEqual([]), {
+      ...{ timeout: 20_000, interval: 50 },
+    });
+    service.now = new Date(service.now.getTime() - 86_400_001);
   });
 
   test('says what is wrong with what is asked', async () => {

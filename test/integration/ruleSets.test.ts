@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { GivenRule } from '../../src/rules/givenRule.js';
+import type { GivenRule } from '../../src/rules/model/givenRule.js';
 import { aCourse } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { store } from '../support/ingest.js';
 import { NOON, openTestApp, type TestApp } from '../support/testApp.js';
 
 const EXCLUDE_VENDOR: GivenRule = { action: { kind: 'EXCLUDE' }, target: { providers: ['Vendor X'] }, owner: 'L&D' };
+const BY_ED = { by: 'person ed', clientMutationId: null };
 const because = (expectedVersion: number) => ({ expectedVersion, reason: 'A test', by: 'person ed' });
 
 describeOnBothDatabases('rule sets', (kind) => {
@@ -19,8 +20,8 @@ describeOnBothDatabases('rule sets', (kind) => {
   test('published from drafts and rolled back say again what they said, settings included', async () => {
     const { ruleSets, drafts, policies } = service.app;
     const before = ruleSets.current.content.contentHash;
-    const { draft } = await drafts.draftRule(EXCLUDE_VENDOR, null, null, 'person ed');
-    const { draft: tuned } = await drafts.draftSetting('policy', { diversity: 0.7 }, null, 'person ed');
+    const { draft } = await drafts.draftRule(EXCLUDE_VENDOR, null, null, BY_ED);
+    const { draft: tuned } = await drafts.draftSetting('policy', { diversity: 0.7 }, null, BY_ED);
     const ids = [draft?.id ?? '', tuned?.id ?? ''];
     const drafted = await ruleSets.draftedContent(ids);
     expect(drafted).toMatchObject({

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { audienceKey, EVERYBODY } from '../../src/learners/trends.js';
+import type { JobContext } from '../../src/platform/jobs.js';
 import type { RuleSetInForce } from '../../src/recommendations/pipeline/learnerRules.js';
-import type { Rule } from '../../src/rules/rule.js';
-import { aCourse, aLearner, anAssignment, aRole, aSkill } from '../support/builders.js';
+import type { Rule } from '../../src/rules/model/rule.js';
+import { gatherTrainingEvents } from '../../src/training/gatherEvents.js';
+import { aCourse, aLearner, anAssignment, anInteraction, aRole, aSkill } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { store } from '../support/ingest.js';
 import { aRule, aRuleSet } from '../support/ruleBuilders.js';
@@ -20,6 +23,8 @@ interface Applied {
   readonly sentence: string;
   readonly effect: string;
 }
+
+type Known = ReturnType<typeof aLearner>;
 
 interface Page {
   readonly servedListId: string;
@@ -171,6 +176,62 @@ describeOnBothDatabases('rules in a list', (kind) => {
     publish();
     expect(await required(seller.id)).toEqual([]);
     expect(idsOf(await listOf(seller.id))).toContain(idAt(5));
+  });
+
+  test('what was taken because of a mandate trains no model and trends nowhere, also once the rule is gone', async () => {
+    const [dutiful, eager, late] = [0, 1, 2].map(() => aLearner({ department: 'Audit' })) as [Known, Known, Known];
+    const did = (learner: Known, verb: 'SAVED' | 'STARTED' | 'COMPLETED', course: number, day: string) =>
+      anInteraction({ learnerId: learner.id, courseId: idAt(course), verb, at: new Date(`${day}T08:00:00Z`) });
+    publish();
+    await store(service, {
+      learners: [dutiful, eager, late],
+      interactions: [did(eager, 'COMPLETED', 6, '2025-01-20')],
+    });
+    publish({
+      ...aRule('duty', { kind: 'MANDATE', dueOn: '2025-03-31', dueDaysAfterHire: null }),
+      audience: { ...pin.audience, departments: ['Audit'], locations: [] },
+      target: { ...pin.target, courseIds: [idAt(6)] },
+      createdAt: '2025-02-01T00:00:00.000Z',
+    });
+    const batch = [
+      did(dutiful, 'STARTED', 6, '2025-02-05'),
+      did(dutiful, 'COMPLETED', 6, '2025-02-10'),
+      did(dutiful, 'COMPLETED', 7, '2025-02-10'),
+      did(eager, 'STARTED', 6, '2025-02-10'),
+      // Sent late: of before there was a rule.
+      did(late, 'STARTED', 6, '2025-01-25'),
+    ];
+    const again = [...batch, did(engineer, 'STARTED', 6, '2025-02-10')];
+    await store(service, { interactions: batch });
+    await store(service, { interactions: again });
+    publish();
+    await store(service, { interactions: [did(late, 'COMPLETED', 6, '2025-02-11')] });
+    const kept = await service.sql('SELECT m.learner_id, m.course_id, m.since FROM mandated_course m');
+    expect(kept).toEqual([{ learner_id: dutiful.id, course_id: idAt(6), since: new Date('2025-02-05T08:00:00Z') }]);
+    const { learners, activity, catalog } = service.app;
+    const context = { report: () => {}, shouldStop: () => false };
+    const watermark = await activity.watermark();
+    const { events, learnerIds } = await gatherTrainingEvents(
+      activity,
+      learners,
+      catalog.snapshot,
+      watermark,
+      context as unknown as JobContext,
+    );
+    const obliged = learnerIds.flatMap((learnerId, row) =>
+      Array.from(events.mandatory.subarray(events.learnerOffsets[row], events.learnerOffsets[row + 1]))
+        .map((mandatory, i) => [mandatory, events.courseIndices[(events.learnerOffsets[row] as number) + i]] as const)
+        .filter(([mandatory]) => mandatory === 1)
+        .map(([, course]) => [learnerId, events.courseIds[course ?? -1]]),
+    );
+    expect(obliged).toEqual(Array(2).fill([dutiful.id, idAt(6)]));
+    const { uptakes } = (await learners.trends()).groups.get(audienceKey(EVERYBODY)) ?? { uptakes: [] };
+    // Of three people who took it up, and the engineer.
+    expect(uptakes.find(({ courseId }) => courseId === idAt(6))?.people).toBe(3);
+    // Folded anew from the log, all is as it was: the log does not say what was a duty.
+    await activity.rebuildProfiles(context as unknown as JobContext);
+    const [state] = await learners.states([dutiful.id]);
+    expect(state?.mandatedCourseIds).toEqual([idAt(6)]);
   });
 
   test('a mandate is a duty on the way to a role, and sends its course before it is due', async () => {

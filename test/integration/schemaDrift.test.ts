@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSchema } from '../../src/app.js';
 import { schemaText } from '../../src/cli/schema.js';
 import { describeOnBothDatabases } from '../support/databases.js';
+import { driftStatements } from '../support/schemaDrift.js';
 import { openTestApp, type TestApp } from '../support/testApp.js';
 
 describeOnBothDatabases('migrations', (kind) => {
@@ -23,10 +24,7 @@ describeOnBothDatabases('migrations', (kind) => {
   afterAll(() => service.close());
 
   /** Statements that would still be needed to get from the tables that there are to those of the table classes. */
-  const missing = async () => {
-    const { upQueries } = await service.app.database.dataSource.driver.createSchemaBuilder().log();
-    return upQueries.map(({ query }) => query);
-  };
+  const missing = () => driftStatements(service.app.database.dataSource);
   const tables = async () => {
     const rows = await service.sql<{ name: string }>(
       `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name`,

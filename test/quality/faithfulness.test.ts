@@ -199,7 +199,15 @@ describe.skipIf(!isHere)(`reasons on real enrolments (skipped without ${FOLDER})
     const random = createRandom(3);
     const lists = Array.from({ length: 60 }, (): RecommendationInputs => {
       const [learnerId, own] = learners[random.below(learners.length)] as (typeof learners)[number];
-      const state = { learnerId, learner: null, courses: coursesOf(own), assignments: [], skills: [], searches: [] };
+      const state = {
+        learnerId,
+        learner: null,
+        courses: coursesOf(own),
+        assignments: [],
+        mandatedCourseIds: [],
+        skills: [],
+        searches: [],
+      };
       return recommendationInputs({ now: facts.now, index, state });
     });
     const measured = measureFaithfulness(lists, 1);
@@ -229,7 +237,7 @@ describe('reasons in a generated organisation', () => {
         courses: coursesOf(history),
         assignments: assignments.filter(({ learnerId }) => learnerId === learner.id),
         skills: evidence.filter(({ learnerId }) => learnerId === learner.id),
-        searches: [],
+        ...{ mandatedCourseIds: [], searches: [] },
       };
       return recommendationInputs({ now, index, state, trends, searches: searchesOf(history, demo.courses, now) });
     });

@@ -19,6 +19,8 @@ export interface ChildServiceOptions {
   readonly env: Readonly<Record<string, string>>;
   /** From an earlier start on the same database; null: the service is new and shows one. */
   readonly key: string | null;
+  /** Handed what ends the process with SIGKILL as soon as there is one, long before it answers. */
+  readonly onSpawn?: (kill: () => void) => void;
 }
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
@@ -29,11 +31,16 @@ const START_WITHIN_MS = 60_000;
  *
  * @throws Error with what the process printed when it ended instead
  */
-export async function startChildService({ env, key }: ChildServiceOptions): Promise<ChildService & { key: string }> {
+export async function startChildService({
+  env,
+  key,
+  onSpawn,
+}: ChildServiceOptions): Promise<ChildService & { key: string }> {
   const child = spawn(process.execPath, [MAIN], {
     env: { PATH: process.env['PATH'], PORT: '0', TRAIN_EVERY_MINUTES: '0', TRAIN_BUDGET_SECONDS: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  onSpawn?.(() => child.kill('SIGKILL'));
   const printed = collect(child);
   const url = await readyUrl(child, printed);
   const usedKey = key ?? /wmk_\S+(?=\n)/.exec(printed.text)?.[0];

@@ -1,4 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
 import pg from 'pg';
 import { describe, inject } from 'vitest';
 
@@ -33,6 +36,15 @@ export async function createServerDatabase(template: string): Promise<{ readonly
   url.pathname = name;
   await execute(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   return { url: url.href, drop: () => execute(`DROP DATABASE ${name} WITH (FORCE)`) };
+}
+
+/** A data folder as after a first start; making one takes seconds. */
+export function newDataDir(): string {
+  const dataDir = mkdtempSync(join(inject('runFolder'), 'data-'));
+  const postgres = join(dataDir, 'postgres');
+  mkdirSync(postgres, { mode: 0o700 });
+  execFileSync('tar', ['-xf', inject('seedTar'), '-C', postgres], { stdio: 'ignore' });
+  return dataDir;
 }
 
 async function execute(sql: string): Promise<void> {

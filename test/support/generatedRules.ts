@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { COURSE_KINDS, COURSE_LEVELS, type Course } from '../../src/catalog/course.js';
-import type { AudienceFacts, Rule, RuleAction, RuleAudience, RuleSchedule, RuleTarget } from '../../src/rules/rule.js';
-import { RULE_STRENGTHS } from '../../src/rules/rule.js';
+import type {
+  AudienceFacts,
+  Rule,
+  RuleAction,
+  RuleAudience,
+  RuleSchedule,
+  RuleTarget,
+} from '../../src/rules/model/rule.js';
+import { RULE_STRENGTHS } from '../../src/rules/model/rule.js';
 import { aPlainCourse, aRule, type RuleParts } from './ruleBuilders.js';
 
 // Rules, people and courses from few values, so that they often meet and often miss each other.

@@ -1,6 +1,6 @@
 import type { Course } from '../../src/catalog/course.js';
 import type { Goal } from '../../src/goals/goal.js';
-import { audienceOf, type GivenAudience } from '../../src/rules/givenRule.js';
+import { audienceOf, type GivenAudience } from '../../src/rules/model/givenRule.js';
 
 /** A goal for everybody that is due far away, with what matters to the test. */
 export function aGoal({

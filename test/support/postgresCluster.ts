@@ -27,6 +27,8 @@ export interface PostgresCluster {
   restart(mode: 'fast' | 'immediate'): Promise<void>;
   /** Holds every process of the server still: connections stay open, and nothing answers. */
   freeze(): void;
+  /** Kills the process behind one of the connections to a database, which makes the server end all and recover. */
+  killBackend(url: string): Promise<void>;
   thaw(): void;
   /** Stops the server and removes its folder. */
   remove(): Promise<void>;
@@ -40,11 +42,6 @@ const SUPERUSER = 'waymark';
 const SETTINGS = [
   'listen_addresses=127.0.0.1',
   'unix_socket_directories=',
-  'max_connections=150',
-  // Nothing has to outlive the machine. Commits still reach the operating system before they are acknowledged, so what
-  // the tests say of a server that is killed holds.
-  'fsync=off',
-  'full_page_writes=off',
   'wal_level=minimal',
   'max_wal_senders=0',
   'shared_buffers=32MB',
@@ -52,6 +49,12 @@ const SETTINGS = [
   // Unlike the zone of the embedded database, so that a query which depends on the zone of the server is found out.
   'timezone=Asia/Kolkata',
 ];
+
+/**
+ * Nothing has to outlive the machine. Commits still reach the operating system before they are acknowledged, so what the
+ * tests say of a server that is killed holds.
+ */
+const WITHOUT_WAITING = ['fsync=off', 'full_page_writes=off'];
 
 /** The user to run a server as; null: whoever runs the tests. */
 function serverUser(): SystemUser | null {
@@ -106,15 +109,26 @@ function majorVersion(folder: string): number {
   return Number(/(\d+)/.exec(stdout ?? '')?.[1] ?? 0);
 }
 
+export interface ClusterOptions {
+  /** Standard 150. */
+  readonly maxConnections?: number;
+  /** At every commit, as a server in earnest does. Standard false. */
+  readonly waitsForDisk?: boolean;
+}
+
 /** Makes a new cluster in a folder of its own and starts its server. */
-export async function startPostgresCluster(): Promise<PostgresCluster> {
+export async function startPostgresCluster({
+  maxConnections = 150,
+  waitsForDisk = false,
+}: ClusterOptions = {}): Promise<PostgresCluster> {
   const bin = findServerBin();
   const user = serverUser();
   const folder = createRunFolder('postgres', user, bin);
   try {
+    const program = { bin, user, folder: folder.path, maxConnections, waitsForDisk };
     const password = randomBytes(16).toString('hex');
     initialise(bin, user, folder.path, password);
-    let { server, port } = await startOnFreePort(bin, user, folder.path, password);
+    let { server, port } = await startOnFreePort(program, password);
     return {
       url: urlOf('postgres', password, port),
       async createDatabase() {
@@ -130,9 +144,22 @@ export async function startPostgresCluster(): Promise<PostgresCluster> {
         server.ref();
         server.kill(mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
         await stopped;
-        server = await startServer(bin, user, folder.path, password, port);
+        server = await startServer(program, password, port);
       },
       freeze: () => signalAll(server, 'SIGSTOP'),
+      killBackend: async (url) => {
+        const client = new pg.Client({ connectionString: url });
+        client.on('error', () => {});
+        await client.connect();
+        const { rows } = await client.query<{ pid: number }>(
+          `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'waymark'
+           ORDER BY state, random() LIMIT 1`,
+        );
+        await client.end();
+        const pid = rows[0]?.pid;
+        if (pid === undefined) throw new Error('No service is connected to the database.');
+        process.kill(pid, 'SIGKILL');
+      },
       thaw: () => signalAll(server, 'SIGCONT'),
       remove: () => folder.remove(),
     };
@@ -165,11 +192,20 @@ function urlOf(database: string, password: string, port: number): string {
   return `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
 }
 
-async function startOnFreePort(bin: string, user: SystemUser | null, folder: string, password: string) {
+/** What server is started where. */
+interface ServerProgram {
+  readonly bin: string;
+  readonly user: SystemUser | null;
+  readonly folder: string;
+  readonly maxConnections: number;
+  readonly waitsForDisk: boolean;
+}
+
+async function startOnFreePort(program: ServerProgram, password: string) {
   for (let tries = 1; ; tries += 1) {
     const port = await freePort();
     try {
-      return { server: await startServer(bin, user, folder, password, port), port };
+      return { server: await startServer(program, password, port), port };
     } catch (error) {
       // Somebody else may have taken the port between finding it and using it.
       if (tries === PORT_TRIES || !String(error).includes('could not bind')) throw error;
@@ -188,18 +224,14 @@ async function freePort(): Promise<number> {
 }
 
 /** Resolves when the server answers. */
-async function startServer(
-  bin: string,
-  user: SystemUser | null,
-  folder: string,
-  password: string,
-  port: number,
-): Promise<ChildProcess> {
+async function startServer(program: ServerProgram, password: string, port: number): Promise<ChildProcess> {
+  const { bin, user, folder, maxConnections, waitsForDisk } = program;
+  const settings = [...SETTINGS, ...(waitsForDisk ? [] : WITHOUT_WAITING), `max_connections=${maxConnections}`];
   const logFile = join(folder, 'server.log');
   const log = openSync(logFile, 'w');
   const server = spawn(
     join(bin, 'postgres'),
-    ['-D', join(folder, 'data'), '-p', String(port), ...SETTINGS.flatMap((setting) => ['-c', setting])],
+    ['-D', join(folder, 'data'), '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
     { ...user, cwd: folder, env: serverEnvironment(), detached: true, stdio: ['ignore', log, log] },
   );
   closeSync(log);

@@ -1,6 +1,13 @@
 import type { Course } from '../../src/catalog/course.js';
-import type { RuledPerson } from '../../src/rules/audienceIndex.js';
-import type { Rule, RuleAction, RuleAudience, RuleSchedule, RuleSetContent, RuleTarget } from '../../src/rules/rule.js';
+import type { RuledPerson } from '../../src/rules/applying/audienceIndex.js';
+import type {
+  Rule,
+  RuleAction,
+  RuleAudience,
+  RuleSchedule,
+  RuleSetContent,
+  RuleTarget,
+} from '../../src/rules/model/rule.js';
 
 /** What is stated of a rule. */
 export interface RuleParts extends Partial<Omit<Rule, 'id' | 'action' | 'audience' | 'target' | 'schedule'>> {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Assigning, assign, takesPart, variantAt } from '../../src/experiments/assignment.js';
 import { saltedDraw } from '../../src/platform/saltedDraw.js';
-import { isHeldOut } from '../../src/rules/holdout.js';
+import { isHeldOut } from '../../src/rules/applying/holdout.js';
 import { gammaCdf } from '../../src/stats/gamma.js';
 import { aPerson, aRule } from '../support/ruleBuilders.js';
 

@@ -94,7 +94,16 @@ function inputsOf(
   const inputs = recommendationInputs({
     now: NOW,
     index,
-    state: { learnerId: 'e1', learner: LEARNER, courses: [], assignments: [], skills: [], searches: [], ...state },
+    state: {
+      learnerId: 'e1',
+      learner: LEARNER,
+      courses: [],
+      assignments: [],
+      mandatedCourseIds: [],
+      skills: [],
+      searches: [],
+      ...state,
+    },
     searches: searches.map(({ term, courseIds }) => ({
       term,
       atMs: NOW.getTime(),

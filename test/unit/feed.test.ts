@@ -106,7 +106,7 @@ const aState = (learner: Partial<Learner> | null, done: readonly Done[], change:
   courses: statesOf(done),
   assignments: [],
   skills: [],
-  searches: [],
+  ...{ mandatedCourseIds: [], searches: [] },
   ...change,
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createGoalIndex, joinedGoals, serviceOf } from '../../src/goals/alignment/goalIndex.js';
-import type { RuledPerson } from '../../src/rules/audienceIndex.js';
+import type { RuledPerson } from '../../src/rules/applying/audienceIndex.js';
 import { aCatalogueCourse, aGoal } from '../support/goalBuilders.js';
 
 const NOW = Date.parse('2026-06-01T12:00:00Z');

@@ -16,10 +16,11 @@ const defects: Kpi = {
   level: 'IMPACT',
   expectedMin: null,
   expectedMax: null,
+  observed: null,
 };
 
 /** Values at the end of the last weeks, earliest first. */
-function pointsOf(values: readonly (number | null)[], people = 1_000): MeasuredPoint[] {
+function pointsOf(values: readonly (number | null)[], people = 10_000): MeasuredPoint[] {
   const weeks = weeksUntil(NOW, values.length + 1).slice(0, -1);
   return values.map((value, i) => ({ ...(weeks[i] as { week: string; at: Date }), value, people }));
 }
@@ -103,11 +104,12 @@ describe('how a goal is doing', () => {
     const { series } = goalOutlook({
       goal,
       kpis: new Map(),
-      points: pointsOf([0.537], 23),
+      points: pointsOf([0.537], 24),
       counterPoints: [],
       now: NOW,
     });
-    expect(series).toMatchObject([{ value: 0.55, people: 25 }]);
+    // 24 people are told as a count is: in quarters, of which each is more than five of them.
+    expect(series).toMatchObject([{ value: 0.5, people: 25 }]);
   });
 
   it('gets better downwards where less is better', () => {

@@ -52,9 +52,15 @@ describe('what one person counts for', () => {
         for (const key of ['c', 'd']) {
           const unfinished = counts.get(cellName({ section: 'UNFINISHED', key })) ?? 0;
           for (const part of [`UNFINISHED_${DROP_STATES[0]}`, 'UNFINISHED_AT_0'] as const) {
-            const parts = (partitionOf(part) ?? []).map((section) => counts.get(cellName({ section, key })) ?? 0);
+            const parts = (partitionOf(part)?.parts ?? []).map(
+              (section) => counts.get(cellName({ section, key })) ?? 0,
+            );
             expect(parts.reduce((sum, one) => sum + one, 0)).toBe(unfinished);
           }
+          const ends = (partitionOf('UNFINISHED')?.parts ?? []).filter((section) =>
+            counts.has(cellName({ section, key })),
+          );
+          expect(ends.length).toBeLessThan(2);
         }
       }),
     );

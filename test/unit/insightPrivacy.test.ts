@@ -23,10 +23,13 @@ function withParents(cells: readonly InsightCell[]): ReadonlySet<string> {
   return all;
 }
 
+/** Whoever searches for x or y looks for one skill. */
+const skillsOf = (term: string) => (['x', 'y'].includes(term) ? ['letters'] : []);
+
 function tell(people: readonly Person[]): ToldCell[] {
   const tally = new MonthTally();
   for (const { groups, cells } of people) tally.add(groups, new Map([...cells].map((name) => [name, 1])));
-  return [...toldCells(tally)];
+  return [...toldCells(tally, skillsOf)];
 }
 
 const someone = (department: string | null, location: string | null, ...cells: InsightCell[]): Person => ({
@@ -78,13 +81,44 @@ describe('what is told of groups', () => {
       ...left('UNFINISHED_STUCK', 5),
       ...times(9, () => someone(null, null, cell('ACTIVE'))),
     ];
-    const states = (people: readonly Person[]) => named(tell(people)).filter((line) => line.includes(' c '));
+    const states = (people: readonly Person[]) => named(tell(people)).filter((line) => /UNFINISHED.* c /.test(line));
     expect(states(two)).toEqual([
       'ORGANISATION UNFINISHED c 10',
       'ORGANISATION UNFINISHED_PAUSED c 5',
       'ORGANISATION UNFINISHED_STUCK c 5',
     ]);
     expect(states([...two, ...left('UNFINISHED_LOST_INTEREST', 2)])).toEqual(['ORGANISATION UNFINISHED c 15']);
+  });
+
+  test('leaves no few of those who began a course when who finished it and who did not are taken from them', () => {
+    const did = (section: Section, count: number) => times(count, () => someone(null, null, cell(section, 'c')));
+    const told = (people: readonly Person[]) =>
+      named(tell(people)).filter((line) => / (FUNNEL_STARTED|FUNNEL_COMPLETED|UNFINISHED) c /.test(line));
+    // Thirteen began and twelve have not finished: who has would be told.
+    expect(told([...did('UNFINISHED', 12), ...did('FUNNEL_COMPLETED', 1)])).toEqual([
+      'ORGANISATION FUNNEL_STARTED c 15',
+    ]);
+    // Of eighteen, six finished and ten did not; two have finished it before.
+    const three = [...did('UNFINISHED', 10), ...did('FUNNEL_COMPLETED', 6), ...did('FUNNEL_STARTED', 2)];
+    expect(told(three)).toEqual(['ORGANISATION FUNNEL_STARTED c 20']);
+    expect(told([...did('UNFINISHED', 10), ...did('FUNNEL_COMPLETED', 6)])).toEqual([
+      'ORGANISATION FUNNEL_COMPLETED c 5',
+      'ORGANISATION FUNNEL_STARTED c 15',
+      'ORGANISATION UNFINISHED c 10',
+    ]);
+  });
+
+  test('does not tell of a skill that people look for where a term for it leaves a few of them', () => {
+    const looks = (term: string, count: number) =>
+      times(count, () => someone(null, null, cell('SEARCH', term), cell('SKILL_DEMAND', 'letters')));
+    const others = times(9, () => someone(null, null, cell('SEARCH', 'else')));
+    const told = (people: readonly Person[]) =>
+      named(tell([...people, ...others])).filter((line) => / (x|letters) /.test(line));
+    expect(told([...looks('x', 9), ...looks('y', 2)])).toEqual(['ORGANISATION SEARCH x 10']);
+    expect(told([...looks('x', 9), ...looks('y', 6)])).toEqual([
+      'ORGANISATION SEARCH x 10',
+      'ORGANISATION SKILL_DEMAND letters 15',
+    ]);
   });
 
   test('shows no difference between five people and the same five with one more', () => {
@@ -94,17 +128,20 @@ describe('what is told of groups', () => {
 });
 
 const [PAUSED, STUCK] = [cell('UNFINISHED_PAUSED', 'c'), cell('UNFINISHED_STUCK', 'c')];
+const FINISHED = cell('FUNNEL_COMPLETED', 'c');
 const CELLS: readonly InsightCell[] = [
   cell('ACTIVE'),
   cell('PAGE', '/a'),
   cell('SEARCH', 'x'),
+  cell('SEARCH', 'y'),
   cell('SEARCH_ZERO', 'x'),
   cell('SEARCH_NO_CLICK', 'x'),
   PAUSED,
   STUCK,
   cell('UNFINISHED_AT_3', 'c'),
   cell('FUNNEL_CLICKED', 'c'),
-  cell('FUNNEL_COMPLETED', 'c'),
+  cell('FUNNEL_STARTED', 'c'),
+  FINISHED,
   cell('AFTER_SHOWN_STARTED'),
 ];
 const nameFrom = (...names: string[]) => fc.option(fc.constantFrom(...names), { nil: null });
@@ -116,10 +153,16 @@ const crowd = fc.record({
     LOCATION: nameFrom('L', 'M', 'N'),
     ROLE: nameFrom('r', 's'),
   }),
-  // Nobody is paused and stuck in one course.
+  // Nobody is paused and stuck in one course, nor has finished what they have not.
   cells: fc
     .subarray([...CELLS])
-    .map((cells) => (cells.includes(PAUSED) ? cells.filter((one) => one !== STUCK) : cells)),
+    .map((cells) => (cells.includes(PAUSED) ? cells.filter((one) => one !== STUCK) : cells))
+    .map((cells) =>
+      cells.some(({ section }) => section.startsWith('UNFINISHED')) ? cells.filter((one) => one !== FINISHED) : cells,
+    )
+    .map((cells) =>
+      cells.some(({ section }) => section.startsWith('SEARCH')) ? [...cells, cell('SKILL_DEMAND', 'letters')] : cells,
+    ),
 });
 
 describe('an attacker who takes answers from one another', () => {
@@ -180,6 +223,16 @@ function fewFoundBy(people: readonly Person[], told: readonly ToldCell[]): strin
     const sameGroup = told.filter((other) => other.kind === one.kind && other.value === one.value);
     const children = sameGroup.filter((other) => parentsOf(other).some((parent) => cellName(parent) === cellName(one)));
     for (const child of children) look('a cell less a part', whole, [membersOf(child)]);
+    if (one.section === 'FUNNEL_STARTED' && one.key !== '') {
+      const ends = sameGroup.filter(
+        ({ section, key }) => key === one.key && ['UNFINISHED', 'FUNNEL_COMPLETED'].includes(section),
+      );
+      if (ends.length > 0) look('those who began less those who ended', whole, ends.map(membersOf));
+    }
+    if (one.section === 'SKILL_DEMAND') {
+      const terms = sameGroup.filter(({ section, key }) => section === 'SEARCH' && skillsOf(key).includes(one.key));
+      for (const term of terms) look('a skill less a term for it', whole, [membersOf(term)]);
+    }
     if (one.section === 'UNFINISHED' && one.key !== '') {
       const states = children.filter(({ section }) => ['UNFINISHED_PAUSED', 'UNFINISHED_STUCK'].includes(section));
       if (states.length > 0) look('a course less its states', whole, states.map(membersOf));

@@ -49,7 +49,16 @@ function profileOf({ state, rhythm, habits, catalog = EMPTY_CATALOG }: Stated) {
   const evidence = state?.skills ?? [];
   return learnerProfile({
     skills: combineSkills({ evidence, courses: [], skillsTaughtBy: () => [], nowMs: NOW.getTime() }),
-    state: { learnerId: 'ada', learner: null, courses: [], assignments: [], skills: [], searches: [], ...state },
+    state: {
+      learnerId: 'ada',
+      learner: null,
+      courses: [],
+      assignments: [],
+      mandatedCourseIds: [],
+      skills: [],
+      searches: [],
+      ...state,
+    },
     rhythm: { activeHourStartsMs: [], observedSinceMs: null, touchpoints: [], sittings: [], ...rhythm },
     habits: { evidence: null, searchTerms: [], pages: [], sittings: [], ...habits },
     catalog,

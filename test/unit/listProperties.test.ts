@@ -140,7 +140,7 @@ const someState = fc
       courses: [],
       assignments: assigned.map((courseId) => ({ courseId, obligation: 'ASSIGNED', dueAt: null, countsFrom: null })),
       skills: [],
-      searches: [],
+      ...{ mandatedCourseIds: [], searches: [] },
     } as LearnerState),
   );
 

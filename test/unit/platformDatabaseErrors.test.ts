@@ -1,6 +1,7 @@
 import { QueryFailedError, QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import { describe, expect, test } from 'vitest';
-import { asUnavailable } from '../../src/platform/database.js';
+import { asUnavailable, levelOf } from '../../src/platform/database.js';
+import { DatabaseAway } from '../../src/platform/databaseWatch.js';
 import { DomainError } from '../../src/platform/errors.js';
 
 const withCode = (code: string, message = 'something') => Object.assign(new Error(message), { code });
@@ -20,6 +21,7 @@ describe('a failure that is the fault of the database', () => {
     ['an embedded database that has ended', failedQuery(new Error('The embedded database stopped (exit code 1)'))],
     ['a failure with a service around it', new Error('cannot train', { cause: failedQuery(withCode('08006')) })],
     ['a driver error of a class of its own', failedQuery(new TypeError('Connection terminated'))],
+    ['a server that is known to be away', failedQuery(new DatabaseAway())],
     ['a failure that was told before', new DomainError('UNAVAILABLE', 'The database cannot be reached.')],
   ])('is told as such: %s', (_, error) => {
     const told = asUnavailable(error);
@@ -33,6 +35,21 @@ describe('a failure that is the fault of the database', () => {
       code: 'UNAVAILABLE',
       message: expect.stringContaining('Other calls changed the same rows'),
     });
+  });
+
+  test.each(['53100', '25006'])('is told as such: nothing can be stored (%s)', (code) => {
+    expect(asUnavailable(failedQuery(withCode(code)))).toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('its disk is full'),
+      details: { retryAfterSeconds: 1 },
+    });
+  });
+
+  test('is in the log once, and not with everything that is tried again meanwhile', () => {
+    expect(levelOf(new DatabaseAway())).toBe('debug');
+    expect(levelOf(failedQuery(withCode('53100')))).toBe('debug');
+    expect(levelOf(failedQuery(withCode('42P01')))).toBe('warn');
+    expect(levelOf(null)).toBe('warn');
   });
 
   test.each<[string, unknown]>([

@@ -53,7 +53,7 @@ const aState = (change: Partial<LearnerState> = {}): LearnerState => ({
   courses: [],
   assignments: [],
   skills: [],
-  searches: [],
+  ...{ mandatedCourseIds: [], searches: [] },
   ...change,
 });
 
@@ -254,7 +254,7 @@ function casesOf(isLiked: (course: number) => boolean, seed = 5): RankingCase[] 
     });
     return {
       state: aState({ learnerId: `e${learner}`, learner: { ...LEARNER, id: `e${learner}` }, courses }),
-      searches: [],
+      ...{ mandatedCourseIds: [], searches: [] },
       takenUp: shuffled(wanted, random)
         .slice(0, 2)
         .map((c) => COURSES[c]?.id ?? ''),

@@ -64,7 +64,7 @@ const stateOf = (change: Partial<LearnerState> = {}): LearnerState =>
     courses: [],
     assignments: [],
     skills: [],
-    searches: [],
+    ...{ mandatedCourseIds: [], searches: [] },
     ...change,
   }) as LearnerState;
 

@@ -57,7 +57,7 @@ const aState = (change: Partial<LearnerState> = {}): LearnerState => ({
   courses: [],
   assignments: [],
   skills: [],
-  searches: [],
+  ...{ mandatedCourseIds: [], searches: [] },
   ...change,
 });
 

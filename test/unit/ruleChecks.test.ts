@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Role, Skill } from '../../src/catalog/course.js';
-import { type GivenRule, ruleOf } from '../../src/rules/givenRule.js';
-import { ruleSchema } from '../../src/rules/rule.js';
-import { type RuleCatalog, ruleProblems } from '../../src/rules/ruleChecks.js';
-import { type RuleSurroundings, ruleWarnings } from '../../src/rules/ruleWarnings.js';
+import { type RuleSurroundings, ruleWarnings } from '../../src/rules/conflicts/ruleWarnings.js';
+import { type GivenRule, ruleOf } from '../../src/rules/model/givenRule.js';
+import { ruleSchema } from '../../src/rules/model/rule.js';
+import { type RuleCatalog, ruleProblems } from '../../src/rules/model/ruleChecks.js';
 import { NOW_MS, ruleWith } from '../support/generatedRules.js';
 import { aPlainCourse } from '../support/ruleBuilders.js';
 

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Course } from '../../src/catalog/course.js';
-import { matchesAudience } from '../../src/rules/audience.js';
-import { type AudienceFacts, HARD_ACTIONS, type Rule, type RuleAction } from '../../src/rules/rule.js';
-import { ruleConflicts } from '../../src/rules/ruleConflicts.js';
-import { audienceCovers, meetingOf, scopeOf } from '../../src/rules/ruleOverlap.js';
-import { instantsOf, isInForce } from '../../src/rules/schedule.js';
-import { SURFACES, type Surface } from '../../src/rules/surface.js';
-import { targetPositions } from '../../src/rules/target.js';
+import { ruleConflicts } from '../../src/rules/conflicts/ruleConflicts.js';
+import { audienceCovers, meetingOf, scopeOf } from '../../src/rules/conflicts/ruleOverlap.js';
+import { matchesAudience } from '../../src/rules/model/audience.js';
+import { type AudienceFacts, HARD_ACTIONS, type Rule, type RuleAction } from '../../src/rules/model/rule.js';
+import { instantsOf, isInForce } from '../../src/rules/model/schedule.js';
+import { SURFACES, type Surface } from '../../src/rules/model/surface.js';
+import { targetPositions } from '../../src/rules/model/target.js';
 import {
   audiences,
   catalogues,

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { matchesAudience } from '../../src/rules/audience.js';
-import { isHeldOut } from '../../src/rules/holdout.js';
-import { lift, liftAt } from '../../src/rules/lifts.js';
-import { withMandates } from '../../src/rules/mandates.js';
-import { HARD_ACTIONS, RULE_ACTIONS, type Rule, type RuleAction } from '../../src/rules/rule.js';
-import { type ActiveRules, createRuleIndex, NO_ACTIVE_RULES } from '../../src/rules/ruleIndex.js';
-import { SURFACES } from '../../src/rules/surface.js';
-import { targetPositions } from '../../src/rules/target.js';
-import { targetFinder } from '../../src/rules/targetFinder.js';
+import { isHeldOut } from '../../src/rules/applying/holdout.js';
+import { lift, liftAt } from '../../src/rules/applying/lifts.js';
+import { withMandates } from '../../src/rules/applying/mandates.js';
+import { type ActiveRules, createRuleIndex, NO_ACTIVE_RULES } from '../../src/rules/applying/ruleIndex.js';
+import { targetFinder } from '../../src/rules/applying/targetFinder.js';
+import { matchesAudience } from '../../src/rules/model/audience.js';
+import { HARD_ACTIONS, RULE_ACTIONS, type Rule, type RuleAction } from '../../src/rules/model/rule.js';
+import { SURFACES } from '../../src/rules/model/surface.js';
+import { targetPositions } from '../../src/rules/model/target.js';
 import { createRandom, shuffled } from '../../src/stats/random.js';
 import { aPerson, aPlainCourse, aRule, aRuleSet } from '../support/ruleBuilders.js';
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matchesAudience, specificity } from '../../src/rules/audience.js';
-import type { AudienceFacts, RuleAudience, RuleSetContent, RuleTarget } from '../../src/rules/rule.js';
-import { compareRules, orderReason } from '../../src/rules/ruleOrder.js';
-import { ruleSetDiff } from '../../src/rules/ruleSetDiff.js';
-import { ruleSetHash } from '../../src/rules/ruleSetHash.js';
-import { targetPositions } from '../../src/rules/target.js';
+import { matchesAudience, specificity } from '../../src/rules/model/audience.js';
+import type { AudienceFacts, RuleAudience, RuleSetContent, RuleTarget } from '../../src/rules/model/rule.js';
+import { compareRules, orderReason } from '../../src/rules/model/ruleOrder.js';
+import { ruleSetDiff } from '../../src/rules/model/ruleSetDiff.js';
+import { ruleSetHash } from '../../src/rules/model/ruleSetHash.js';
+import { targetPositions } from '../../src/rules/model/target.js';
 import {
   audiences,
   catalogues,

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Course } from '../../src/catalog/course.js';
-import { type PlacedByRules, placeByRules } from '../../src/rules/placeByRules.js';
-import type { Rule, RuleTarget } from '../../src/rules/rule.js';
-import { createRuleIndex } from '../../src/rules/ruleIndex.js';
+import { type PlacedByRules, placeByRules } from '../../src/rules/applying/placeByRules.js';
+import { createRuleIndex } from '../../src/rules/applying/ruleIndex.js';
+import type { Rule, RuleTarget } from '../../src/rules/model/rule.js';
 import { createRandom, shuffled } from '../../src/stats/random.js';
 import { aPerson, aPlainCourse, aRule, aRuleSet } from '../support/ruleBuilders.js';
 

@@ -1,7 +1,7 @@
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
 import { HOUR_MS, instantsOfLocalTime } from '../../src/platform/zonedTime.js';
-import { checkLocalMoment, endOfDayMs, instantsOf, isInForce } from '../../src/rules/schedule.js';
+import { checkLocalMoment, endOfDayMs, instantsOf, isInForce } from '../../src/rules/model/schedule.js';
 
 const at = (iso: string) => Date.parse(iso);
 const MINUTE_MS = 60_000;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Rule, RuleAction } from '../../src/rules/rule.js';
-import { type RuleNames, sentenceOf } from '../../src/rules/ruleSentence.js';
+import type { Rule, RuleAction } from '../../src/rules/model/rule.js';
+import { type RuleNames, sentenceOf } from '../../src/rules/model/ruleSentence.js';
 import { redrafted, rules, ruleWith } from '../support/generatedRules.js';
 
 const titles = new Map([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { allowedToAll } from '../../src/recommendations/pipeline/rulesForAll.js';
-import type { Rule } from '../../src/rules/rule.js';
-import { createRuleIndex } from '../../src/rules/ruleIndex.js';
+import { createRuleIndex } from '../../src/rules/applying/ruleIndex.js';
+import type { Rule } from '../../src/rules/model/rule.js';
 import { aPlainCourse, aRule, aRuleSet } from '../support/ruleBuilders.js';
 
 const NOW_MS = Date.parse('2026-06-10T12:00:00Z');

@@ -14,9 +14,9 @@ import { createServingRules, ruledLearner } from '../../src/recommendations/pipe
 import { gapsOf, learnerView } from '../../src/recommendations/pipeline/learnerView.js';
 import { continueList, recommend } from '../../src/recommendations/pipeline/pipeline.js';
 import { createServingIndex } from '../../src/recommendations/pipeline/servingIndex.js';
-import { isHeldOut } from '../../src/rules/holdout.js';
+import { isHeldOut } from '../../src/rules/applying/holdout.js';
+import type { Rule, RuleAction, RuleStrength, RuleTarget } from '../../src/rules/model/rule.js';
 import { DEFAULT_POLICY } from '../../src/rules/policy.js';
-import type { Rule, RuleAction, RuleTarget } from '../../src/rules/rule.js';
 import { createRandom, shuffled } from '../../src/stats/random.js';
 import { recommendationInputs } from '../support/recommendationInputs.js';
 import { aPlainCourse, aRule, aRuleSet } from '../support/ruleBuilders.js';
@@ -35,7 +35,7 @@ const STATE: LearnerState = {
   courses: [],
   assignments: [],
   skills: [],
-  searches: [],
+  ...{ mandatedCourseIds: [], searches: [] },
 };
 
 interface Scene {
@@ -248,6 +248,44 @@ describe('soft rules', () => {
     const capped = rulesText([pinOf('kept', 'c01', 1, 90), pinOf('capped', 'c11', 3, 10), cap], 'c11', 20, twelve);
     expect(capped).toContain('A cap allows no more of its kind up to that place');
     expect(rulesText([pinOf('far', 'c03', 19, 50)], 'c03', 5)).toContain('The list ends before that place');
+  });
+
+  test('that raise other courses past one are named, as many as it takes', () => {
+    const raised = (id: string, courseIds: string[], strength: RuleStrength = 'STRONG') =>
+      aRule(id, { kind: 'BOOST', strength }, { target: { courseIds } });
+    const shown = (rules: readonly Rule[], courseId: string) => {
+      const inputs = ruled({ courses: plain, rules });
+      return { ...whyNot(inputs, courseId, { length: 20, shown: 3, isOwn: true }) };
+    };
+    const sentenceOf = (rule: Rule) => ruled({ courses: plain, rules: [rule] }).rules.sentenceOf(rule);
+    expect(listOf(unruled({ courses: plain })).findIndex(({ course }) => course.id === 'c02')).toBe(2);
+    const [two, one] = [raised('two', ['c09', 'c10']), raised('one', ['c11'])];
+    expect(shown([two, one], 'c02').stopper).toEqual({
+      ...{ stage: 'SCORE', code: 'RULE_RAISED_OTHERS', ruleId: null },
+      text: `It would be 3rd but for rules of L&D that raise other courses: ${sentenceOf(two)} ${sentenceOf(one)}`,
+    });
+    const alone = shown([one], 'c02');
+    expect(alone.stopper).toEqual({
+      ...{ stage: 'SCORE', code: 'RULE_RAISED_OTHERS', ruleId: 'one' },
+      text: `It would be 3rd but for a rule of L&D that raises other courses: ${sentenceOf(one)}`,
+    });
+    expect(alone.wouldAppear?.text ?? alone.wayOut).toMatch(/rule ends|It would be/);
+    expect(alone.stages?.find(({ stage }) => stage === 'SCORE')?.text).toContain(sentenceOf(one));
+    // The first of two raises more and is enough: without it c01 is second again.
+    expect(shown([two, one], 'c01').stopper).toMatchObject({ ruleId: 'two' });
+    // Others would have been ahead anyway; and what raises the course itself is not what stops it.
+    expect(shown([one], 'c05').stopper).toMatchObject({ code: 'OUTSCORED', ruleId: null });
+    expect(
+      shown(
+        [
+          raised(
+            'all',
+            plain.map(({ id }) => id),
+          ),
+        ],
+        'c05',
+      ).stopper?.code,
+    ).toBe('OUTSCORED');
   });
 
   test('never touch the held-out people', () => {

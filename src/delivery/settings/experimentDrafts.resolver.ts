@@ -13,7 +13,7 @@ import { EXPERIMENT_WORDS, ExperimentPayload, experimentPayload } from '../../ex
 import type { GivenExperiment, GivenVariant } from '../../experiments/givenExperiment.js';
 import { Access, nameOf, type Viewer } from '../../platform/access.js';
 import { UpdatePolicyInput } from '../../rules/policy.resolver.js';
-import { RuleAudienceInput } from '../../rules/ruleInputs.js';
+import { RuleAudienceInput } from '../../rules/types/ruleInputs.js';
 import { UpdateDeliveryPolicyInput } from './deliveryPolicy.resolver.js';
 
 @InputType({ description: 'What must not get worse.' })

@@ -1,6 +1,7 @@
 import { Arg, Ctx, Field, ID, InputType, Int, Mutation, Resolver } from 'type-graphql';
 import { SignalWeightsInput } from '../../learners/signalWeights.resolver.js';
 import { Access, nameOf, type Viewer } from '../../platform/access.js';
+import { CLIENT_MUTATION_ID } from '../../platform/calls.js';
 import { DomainError } from '../../platform/errors.js';
 import type { DraftsService } from '../../rules/drafts.service.js';
 import { DraftPayload, draftPayload } from '../../rules/draftTypes.js';
@@ -50,10 +51,13 @@ export class SettingDraftsResolver {
       description: 'Version of that setting that you have looked at; the one that counts when left out.',
     })
     basedOnVersion: number | null | undefined,
+    @Arg('clientMutationId', () => ID, { nullable: true, description: CLIENT_MUTATION_ID })
+    clientMutationId: string | null | undefined,
     @Ctx('viewer') viewer: Viewer,
   ): Promise<DraftPayload> {
     const { kind, change } = changeIn(setting);
-    const result = await this.#drafts.draftSetting(kind, change, basedOnVersion ?? null, nameOf(viewer));
+    const call = { by: nameOf(viewer), clientMutationId: clientMutationId ?? null };
+    const result = await this.#drafts.draftSetting(kind, change, basedOnVersion ?? null, call);
     return await draftPayload(this.#drafts, result);
   }
 

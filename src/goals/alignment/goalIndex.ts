@@ -1,7 +1,7 @@
 import type { Course } from '../../catalog/course.js';
-import { audienceTest } from '../../rules/audience.js';
-import { mayTouch, type RuledPerson } from '../../rules/audienceIndex.js';
-import { STRENGTH_IN_SPREADS } from '../../rules/lifts.js';
+import { mayTouch, type RuledPerson } from '../../rules/applying/audienceIndex.js';
+import { STRENGTH_IN_SPREADS } from '../../rules/applying/lifts.js';
+import { audienceTest } from '../../rules/model/audience.js';
 import { dueMsOf, type Goal } from '../goal.js';
 
 /** A goal joined to the courses that serve it. */

@@ -29,6 +29,13 @@ export interface Kpi {
   /** Values outside of these are refused; null: open. */
   readonly expectedMin: number | null;
   readonly expectedMax: number | null;
+  /** Within what all figures of learners lie so far, in round figures; null: there are none. */
+  readonly observed: ValueSpan | null;
+}
+
+export interface ValueSpan {
+  readonly min: number;
+  readonly max: number;
 }
 
 export interface KpiInput {
@@ -71,12 +78,25 @@ export interface KpiObservationInput extends Recorded {
   readonly unit?: Optional<string>;
 }
 
-/** The span that values are expected in; null: it is open on a side. */
-export function rangeOf({
-  expectedMin: min,
-  expectedMax: max,
-}: Kpi): { readonly min: number; readonly max: number } | null {
-  return min === null || max === null ? null : { min, max };
+/**
+ * Within what a figure of a learner lies: where it was expected and where figures were, so that nobody can make it narrower
+ * by what they expect. Null: there are no figures of learners.
+ */
+export function rangeOf({ expectedMin, expectedMax, observed }: Kpi): ValueSpan | null {
+  return (
+    observed && {
+      min: Math.min(expectedMin ?? observed.min, observed.min),
+      max: Math.max(expectedMax ?? observed.max, observed.max),
+    }
+  );
+}
+
+/** Values with ends that are round at the size of what they span, so that neither is somebody's value. */
+export function roundSpan(values: readonly number[]): ValueSpan {
+  const [least, greatest] = [Math.min(...values), Math.max(...values)];
+  const unit = 10 ** Math.floor(Math.log10(greatest - least || Math.abs(greatest) || 1));
+  const [min, max] = [Math.floor(least / unit) * unit, Math.ceil(greatest / unit) * unit];
+  return { min, max: max > min ? max : min + unit };
 }
 
 export const LARGEST_KPI = 1e15;
@@ -94,7 +114,7 @@ export function checkKpi(check: RowChecks, kpi: KpiInput): void {
   }
 }
 
-export function kpiOf(given: KpiInput): Kpi {
+export function kpiOf(given: KpiInput): Omit<Kpi, 'observed'> {
   return {
     id: given.id,
     name: given.name,

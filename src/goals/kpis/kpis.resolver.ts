@@ -30,7 +30,8 @@ import {
   type PhillipsLevel,
   SUBJECT_KINDS,
 } from './kpi.js';
-import type { KpiGrouping, KpiPoint, KpisService } from './kpis.service.js';
+import type { KpiGrouping, KpiPoint } from './kpiSeries.js';
+import type { KpisService } from './kpis.service.js';
 
 const KpiKindEnum = enumOf(KPI_KINDS);
 registerEnumType(KpiKindEnum, {
@@ -88,7 +89,7 @@ const WORDS = {
   direction: 'Which way it gets better.',
   kind: 'What it is about.',
   level: 'Of which level of evaluation it speaks.',
-  expectedMin: 'Smaller values are refused; with both ends, group values come in steps that hide single people.',
+  expectedMin: 'Smaller values are refused.',
   expectedMax: 'Greater values are refused.',
 } as const;
 
@@ -171,7 +172,12 @@ class KpiPointType {
   @Field(() => String, { nullable: true, description: 'Department, role id or location; null: everybody.' })
   group!: string | null;
 
-  @Field(() => Float, { nullable: true, description: 'The value; null: of fewer than five people, so it is not told.' })
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'The value; of learners’ figures in steps that hide single people. Null: of fewer than five people, or few would be ' +
+      'what it leaves of everybody or of other groups, so it is not told.',
+  })
   value!: number | null;
 
   @Field(() => Int, {
@@ -187,7 +193,7 @@ class KpiPointType {
 
 @ObjectType('Kpi', { simpleResolvers: true, description: 'A figure that another system keeps.' })
 @Access('inherit')
-class KpiType implements Kpi {
+class KpiType implements Omit<Kpi, 'observed'> {
   @Field(() => ID, { description: WORDS.id })
   id!: string;
 

@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../../catalog/catalog.service.js';
 import type { LearnersService } from '../../learners/learners.service.js';
 import { requireDaySpan } from '../../platform/days.js';
-import { coarseOrNull, FEWEST_PEOPLE } from '../../platform/fewPeople.js';
+import { grouped } from '../../platform/grouped.js';
 import {
   type BatchResult,
   failRepeats,
@@ -12,34 +12,22 @@ import {
   requireIds,
   usableIds,
 } from '../../platform/rowChecks.js';
-import { coarseValue } from '../coarseValue.js';
 import { planRecords, type RecordResult, recordResult } from '../records.js';
 import {
   checkKpi,
   checkObservation,
   type Kpi,
   type KpiInput,
+  type KpiObservation,
   type KpiObservationInput,
   kpiOf,
   observationOf,
   rangeOf,
+  roundSpan,
   type SubjectKind,
 } from './kpi.js';
+import { type KpiGrouping, type KpiPoint, kpiSeries } from './kpiSeries.js';
 import { KpisStore } from './kpis.store.js';
-
-/** A KPI of one group in one period. */
-export interface KpiPoint {
-  readonly from: string;
-  readonly until: string;
-  readonly group: string | null;
-  /** Null: fewer than five people, so nothing is told. */
-  readonly value: number | null;
-  /** Learners whose figures make the value, to the nearest five; null: fewer than five, or told of the group as a whole. */
-  readonly people: number | null;
-  readonly origin: 'LEARNERS' | 'GROUP';
-}
-
-export type KpiGrouping = Exclude<SubjectKind, 'LEARNER'>;
 
 /** Figures that other systems keep of learners, teams and the organisation. */
 export class KpisService {
@@ -93,6 +81,7 @@ export class KpisService {
       );
       const events = plan.accepted.map(({ event }) => event);
       const appended = await this.#store.append(transaction, events, this.#clock());
+      await this.#store.widen(transaction, spansOf(events));
       return recordResult(plan, appended, await this.#store.byKeys(transaction, events));
     });
   }
@@ -106,24 +95,12 @@ export class KpisService {
     requireIds('id', [kpiId]);
     const span = requireDaySpan(from ?? this.#yearAgo(), until, this.#clock());
     const kpi = (await this.byIds([kpiId])).get(kpiId);
-    const range = kpi === undefined ? null : rangeOf(kpi);
-    const [periods, sizes] = await Promise.all([
-      this.#store.series(kpiId, groupBy, span),
-      groupBy === 'ORGANISATION' ? null : this.#store.groupSizes(groupBy),
+    const [learners, groups, active] = await Promise.all([
+      this.#store.learnerFigures(kpiId, span),
+      this.#store.groupFigures(kpiId, span),
+      this.#store.activePeople(),
     ]);
-    return periods.map(({ fromDay, untilDay, group, mean, people, told }): KpiPoint => {
-      const at = { from: fromDay, until: untilDay, group };
-      // A figure of a team of three is one of three people, whoever worked it out.
-      const isFew = sizes !== null && group !== null && (sizes.get(group) ?? 0) < FEWEST_PEOPLE;
-      if (told !== null) return { ...at, origin: 'GROUP', value: isFew ? null : told, people: null };
-      const isTold = people >= FEWEST_PEOPLE;
-      return {
-        ...at,
-        origin: 'LEARNERS',
-        value: isTold && mean !== null ? coarseValue(mean, people, range) : null,
-        people: coarseOrNull(people),
-      };
-    });
+    return kpiSeries({ learners, groups, active, range: kpi === undefined ? null : rangeOf(kpi) }, groupBy);
   }
 
   /** What was told of these learners since a moment, added up by the end of the period. */
@@ -140,4 +117,12 @@ export class KpisService {
     const now = this.#clock();
     return new Date(Date.UTC(now.getUTCFullYear() - 1, now.getUTCMonth(), now.getUTCDate())).toISOString().slice(0, 10);
   }
+}
+
+/** Within what the figures of learners lie, by the id of the KPI. */
+function spansOf(rows: readonly KpiObservation[]) {
+  const ofLearners = rows.filter(({ learnerId }) => learnerId !== null);
+  return new Map(
+    [...grouped(ofLearners, ({ kpiId }) => kpiId)].map(([id, own]) => [id, roundSpan(own.map(({ value }) => value))]),
+  );
 }

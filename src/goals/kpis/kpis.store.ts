@@ -1,8 +1,17 @@
 import { Check, Column, type DataSource, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { Queryable } from '../../platform/database.js';
+import type { DaySpan } from '../../platform/days.js';
 import type { Direction } from '../goal.js';
 import type { Recorded } from '../records.js';
-import { type Kpi, type KpiKind, type KpiObservation, PHILLIPS_LEVELS, type SubjectKind } from './kpi.js';
+import {
+  type Kpi,
+  type KpiKind,
+  type KpiObservation,
+  PHILLIPS_LEVELS,
+  type SubjectKind,
+  type ValueSpan,
+} from './kpi.js';
+import type { GroupedLearners, GroupFigure, LearnerFigures } from './kpiSeries.js';
 
 @Entity({ name: 'kpi' })
 class KpiRow {
@@ -30,6 +39,13 @@ class KpiRow {
 
   @Column({ name: 'expected_max', type: 'double precision', nullable: true })
   expectedMax!: number | null;
+
+  /** What figures of learners lie within, in round figures. */
+  @Column({ name: 'observed_min', type: 'double precision', nullable: true })
+  observedMin!: number | null;
+
+  @Column({ name: 'observed_max', type: 'double precision', nullable: true })
+  observedMax!: number | null;
 }
 
 @Entity({ name: 'kpi_observation' })
@@ -81,23 +97,6 @@ export const KPI_TABLES = [KpiRow, KpiObservationRow];
 const OBSERVATION = `o.source, o.event_id AS "eventId", o.kpi_id AS "kpiId", o.subject_kind AS "subjectKind", o.subject,
   o.learner_id AS "learnerId", o.from_day::text AS "fromDay", o.until_day::text AS "untilDay", o.value`;
 
-/** What a KPI came to in one period, for one group. */
-export interface KpiPeriod {
-  readonly fromDay: string;
-  readonly untilDay: string;
-  /** Department, location or role id; null: everybody. */
-  readonly group: string | null;
-  /** Mean of the learners of the group; null: of none. */
-  readonly mean: number | null;
-  /** Learners with a value. */
-  readonly people: number;
-  /** As another system told it of the whole group; null: it did not. */
-  readonly told: number | null;
-}
-
-/** How a series is split, with the column of `learner` that says which group somebody is of. */
-const GROUP_COLUMNS = { DEPARTMENT: 'department', ROLE: 'role_id', LOCATION: 'location' } as const;
-
 export class KpisStore {
   readonly #dataSource: DataSource;
 
@@ -114,13 +113,13 @@ export class KpisStore {
   async byIds(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, Kpi>> {
     const rows = (await db.query(
       `SELECT k.id, k.name, k.unit, k.direction, k.kind, k.level, k.expected_min AS "expectedMin",
-         k.expected_max AS "expectedMax" FROM kpi k WHERE k.id = ANY($1::text[])`,
+         k.expected_max AS "expectedMax", k.observed_min AS "observedMin", k.observed_max AS "observedMax" FROM kpi k WHERE k.id = ANY($1::text[])`,
       [ids],
     )) as KpiRow[];
     return new Map(rows.map((row) => [row.id, kpiOfRow(row)]));
   }
 
-  async save(transaction: Queryable, kpis: readonly Kpi[]): Promise<void> {
+  async save(transaction: Queryable, kpis: readonly Omit<Kpi, 'observed'>[]): Promise<void> {
     await transaction.query(
       `INSERT INTO kpi (id, name, unit, direction, kind, level, expected_min, expected_max)
        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[],
@@ -138,6 +137,22 @@ export class KpisStore {
         kpis.map(({ expectedMin }) => expectedMin),
         kpis.map(({ expectedMax }) => expectedMax),
       ],
+    );
+  }
+
+  /** Keeps within what figures of learners lie; it only ever gets wider. */
+  async widen(transaction: Queryable, spans: ReadonlyMap<string, ValueSpan>): Promise<void> {
+    await transaction.query(
+      `WITH known AS MATERIALIZED (
+         SELECT k.id, new.low, new.high
+         FROM kpi k JOIN unnest($1::text[], $2::double precision[], $3::double precision[]) AS new (id, low, high)
+           ON new.id = k.id
+         WHERE k.observed_min IS NULL OR k.observed_min > new.low OR k.observed_max < new.high
+         ORDER BY k.id FOR UPDATE OF k)
+       UPDATE kpi SET observed_min = least(kpi.observed_min, known.low),
+         observed_max = greatest(kpi.observed_max, known.high)
+       FROM known WHERE known.id = kpi.id`,
+      [[...spans.keys()], [...spans.values()].map(({ min }) => min), [...spans.values()].map(({ max }) => max)],
     );
   }
 
@@ -175,56 +190,55 @@ export class KpisStore {
     )) as KpiObservation[];
   }
 
-  /** By period and group, earliest first: the mean of learners' figures, and what was told of the group as a whole. */
-  async series(
-    kpiId: string,
-    groupBy: keyof typeof GROUP_COLUMNS | 'ORGANISATION',
-    span: { readonly fromDay: string; readonly untilDay: string },
-  ): Promise<KpiPeriod[]> {
-    const group = groupBy === 'ORGANISATION' ? 'NULL::text' : `learner.${GROUP_COLUMNS[groupBy]}`;
+  /** Figures of learners by period, earliest first, and by the groups that they are in now; each counts once in a period. */
+  async learnerFigures(kpiId: string, { fromDay, untilDay }: DaySpan): Promise<LearnerFigures[]> {
     return (await this.#dataSource.query(
-      `SELECT one.from_day::text AS "fromDay", one.until_day::text AS "untilDay", one.grp AS "group",
-         avg(one.value) FILTER (WHERE one.learner_id IS NOT NULL) AS mean,
-         count(DISTINCT one.learner_id)::integer AS people,
-         avg(one.value) FILTER (WHERE one.learner_id IS NULL) AS told
-       FROM (
-         SELECT o.from_day, o.until_day, ${group} AS grp, o.learner_id, o.value
-         FROM kpi_observation o JOIN learner ON learner.id = o.learner_id
-         WHERE o.kpi_id = $1 AND o.until_day > $3::date AND o.from_day < $4::date
-         UNION ALL
-         SELECT o.from_day, o.until_day, o.subject, NULL, o.value
-         FROM kpi_observation o
-         WHERE o.kpi_id = $1 AND o.subject_kind = $2 AND o.until_day > $3::date AND o.from_day < $4::date) one
-       WHERE $2 = 'ORGANISATION' OR one.grp IS NOT NULL
-       GROUP BY one.from_day, one.until_day, one.grp
-       ORDER BY one.from_day, one.until_day, one.grp COLLATE "C" NULLS FIRST`,
-      [kpiId, groupBy, span.fromDay, span.untilDay],
-    )) as KpiPeriod[];
+      `SELECT one.from_day::text AS "fromDay", one.until_day::text AS "untilDay", learner.department,
+         learner.role_id AS "roleId", learner.location, sum(one.value) AS sum, count(*)::integer AS people
+       FROM (SELECT o.from_day, o.until_day, o.learner_id, avg(o.value) AS value FROM kpi_observation o
+         WHERE o.kpi_id = $1 AND o.learner_id IS NOT NULL AND o.until_day > $2::date AND o.from_day < $3::date
+         GROUP BY o.from_day, o.until_day, o.learner_id) one
+       JOIN learner ON learner.id = one.learner_id
+       GROUP BY one.from_day, one.until_day, learner.department, learner.role_id, learner.location
+       ORDER BY one.from_day, one.until_day`,
+      [kpiId, fromDay, untilDay],
+    )) as LearnerFigures[];
   }
 
-  /** How many active people there are in each group, by its name. */
-  async groupSizes(groupBy: keyof typeof GROUP_COLUMNS): Promise<ReadonlyMap<string, number>> {
-    const rows = (await this.#dataSource.query(
-      `SELECT learner.${GROUP_COLUMNS[groupBy]} AS name, count(*)::integer AS people FROM learner
-       WHERE learner.active GROUP BY 1`,
-    )) as { name: string | null; people: number }[];
-    return new Map(rows.flatMap(({ name, people }) => (name === null ? [] : [[name, people] as const])));
+  /** What was told of groups as a whole, by period, earliest first. */
+  async groupFigures(kpiId: string, { fromDay, untilDay }: DaySpan): Promise<GroupFigure[]> {
+    return (await this.#dataSource.query(
+      `SELECT o.from_day::text AS "fromDay", o.until_day::text AS "untilDay", o.subject_kind AS kind, o.subject AS "group",
+         avg(o.value) AS value
+       FROM kpi_observation o
+       WHERE o.kpi_id = $1 AND o.learner_id IS NULL AND o.until_day > $2::date AND o.from_day < $3::date
+       GROUP BY o.from_day, o.until_day, o.subject_kind, o.subject ORDER BY o.from_day, o.until_day`,
+      [kpiId, fromDay, untilDay],
+    )) as GroupFigure[];
   }
 
-  /** Of these learners by the last day of each period: sum, number and people of the figures that begin in the span. */
+  /** How many active people there are by the groups that they are in. */
+  async activePeople(): Promise<GroupedLearners[]> {
+    return (await this.#dataSource.query(
+      `SELECT learner.department, learner.role_id AS "roleId", learner.location, count(*)::integer AS people
+       FROM learner WHERE learner.active GROUP BY learner.department, learner.role_id, learner.location`,
+    )) as GroupedLearners[];
+  }
+
+  /** Of these learners by the last day of each period: the sum over people of what each came to, and how many they are. */
   async sumsOf(
     kpiId: string,
     learnerIds: readonly string[],
     since: Date,
-  ): Promise<{ untilDay: string; sum: number; count: number; people: number }[]> {
+  ): Promise<{ untilDay: string; sum: number; people: number }[]> {
     return (await this.#dataSource.query(
-      `SELECT o.until_day::text AS "untilDay", sum(o.value) AS sum, count(*)::integer AS count,
-         count(DISTINCT o.learner_id)::integer AS people
-       FROM kpi_observation o
-       WHERE o.kpi_id = $1 AND o.learner_id = ANY($2::text[]) AND o.until_day > $3::date
-       GROUP BY o.until_day ORDER BY o.until_day`,
+      `SELECT one.until_day::text AS "untilDay", sum(one.value) AS sum, count(*)::integer AS people
+       FROM (SELECT o.until_day, o.learner_id, avg(o.value) AS value FROM kpi_observation o
+         WHERE o.kpi_id = $1 AND o.learner_id = ANY($2::text[]) AND o.until_day > $3::date
+         GROUP BY o.until_day, o.learner_id) one
+       GROUP BY one.until_day ORDER BY one.until_day`,
       [kpiId, learnerIds, since],
-    )) as { untilDay: string; sum: number; count: number; people: number }[];
+    )) as { untilDay: string; sum: number; people: number }[];
   }
 
   /** What was told of a group as a whole, by the last day of each period. */
@@ -244,6 +258,7 @@ export class KpisStore {
   }
 }
 
-function kpiOfRow({ level, ...row }: KpiRow): Kpi {
-  return { ...row, level: PHILLIPS_LEVELS[level - 1] ?? 'IMPACT' };
+function kpiOfRow({ level, observedMin: min, observedMax: max, ...row }: KpiRow): Kpi {
+  const observed = min === null || max === null ? null : { min, max };
+  return { ...row, level: PHILLIPS_LEVELS[level - 1] ?? 'IMPACT', observed };
 }

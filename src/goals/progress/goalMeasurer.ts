@@ -4,12 +4,14 @@ import type { Learner } from '../../learners/learner.js';
 import type { LearnerState, LearnersService } from '../../learners/learners.service.js';
 import { rolesOf, type SkillGap, skillGaps } from '../../learners/skillGaps.js';
 import { FEWEST_PEOPLE } from '../../platform/fewPeople.js';
-import { matchesAudience, specificity } from '../../rules/audience.js';
-import type { RuleAudience } from '../../rules/rule.js';
-import { personOf } from '../../rules/ruledPerson.js';
+import { grouped } from '../../platform/grouped.js';
+import { personOf } from '../../rules/applying/ruledPerson.js';
+import { matchesAudience, specificity } from '../../rules/model/audience.js';
+import type { RuleAudience } from '../../rules/model/rule.js';
+import { coarseValue } from '../coarseValue.js';
 import type { GoalMetric } from '../goal.js';
-import { LOOKBACK_DAYS } from '../goalMetrics.js';
-import type { SubjectKind } from '../kpis/kpi.js';
+import { LOOKBACK_DAYS, MOST_COMPLETIONS, MOST_HOURS } from '../goalMetrics.js';
+import { rangeOf, type SubjectKind } from '../kpis/kpi.js';
 import type { KpisService } from '../kpis/kpis.service.js';
 import type { SurveysService } from '../surveys/surveys.service.js';
 import type { MeasuredPoint } from './goalOutlook.js';
@@ -27,12 +29,13 @@ interface Member {
   readonly state: LearnerState | null;
 }
 
-/** What comes together at each of the weeks asked for: the value is `sum` over `count`. */
+/** What comes together at each of the weeks asked for: the value is `sum` over `people`, each of whom adds one figure. */
 interface Tally {
   sum: number;
-  count: number;
   people: number;
 }
+
+const MOST_OF_EACH = { completions: MOST_COMPLETIONS, seconds: 3_600 * MOST_HOURS };
 
 /** Works out what goals are measured by, of at most so many people, whatever the size of the organisation. */
 export class GoalMeasurer {
@@ -85,31 +88,26 @@ export class GoalMeasurer {
     weeks: readonly Week[],
     now: Date,
   ): Promise<MeasuredPoint[]> {
-    const tallies = weeks.map((): Tally => ({ sum: 0, count: 0, people: 0 }));
+    const tallies = weeks.map((): Tally => ({ sum: 0, people: 0 }));
     const moments = weeks.map(({ at }) => at);
     for await (const members of this.#members(audience, now, false, MOST_PEOPLE)) {
       const ids = members.map(({ learner }) => learner.id);
-      const isOfOpinions = metric.kind === 'SATISFACTION';
-      if (!isOfOpinions) {
-        const shares = metric.kind === 'COMPLETION_RATE' ? metric.courseIds.length : 1;
+      if (metric.kind !== 'SATISFACTION') {
         tallies.forEach((tally, i) => {
-          const there = members.filter(({ learner }) => wasThere(learner, moments[i] as Date)).length;
-          tally.people += there;
-          tally.count += there * shares;
+          tally.people += members.filter(({ learner }) => wasThere(learner, moments[i] as Date)).length;
         });
       }
-      for (const { place, ...found } of await this.#found(metric, ids, moments)) {
+      for (const { place, sum, people } of await this.#found(metric, ids, moments)) {
         const tally = tallies[place - 1];
         if (tally === undefined) continue;
-        tally.sum += found.sum;
-        tally.count += found.count;
-        tally.people += found.people;
+        tally.sum += sum;
+        tally.people += people;
       }
     }
     return weeks.map((week, i) => pointOf(week, tallies[i] as Tally));
   }
 
-  /** What is added to the tally of each week; of opinions also how many there are, and of how many people. */
+  /** What is added to the tally of each week; of opinions also of how many people. */
   async #found(
     metric: GoalMetric,
     ids: readonly string[],
@@ -118,26 +116,31 @@ export class GoalMeasurer {
     const { kind, courseIds } = metric;
     if (kind === 'COMPLETION_RATE') {
       const done = await this.#activity.completedBy(ids, moments, courseIds);
-      return done.map(({ place, completions }) => ({ place, sum: completions, count: 0, people: 0 }));
+      return done.map(({ place, completions }) => ({ place, sum: completions / courseIds.length, people: 0 }));
     }
-    const activity = await this.#activity.groupActivity(ids, moments, LOOKBACK_DAYS, courseIds);
-    if (kind !== 'SATISFACTION') {
-      return activity.map(({ place, completions, seconds, learnersActive }) => ({
-        ...{ place, count: 0, people: 0 },
-        sum: kind === 'COMPLETIONS' ? completions : kind === 'LEARNING_HOURS' ? seconds / 3_600 : learnersActive,
-      }));
-    }
-    const answers = await this.#surveys.totalsBefore(ids, moments, LOOKBACK_DAYS, courseIds);
-    return [
-      ...activity.map(({ place, ratingSum, ratings, raters }) => ({
-        ...{ place, sum: ratingSum, count: ratings, people: raters },
-      })),
-      // Whoever both rated and answered counts as one person at least: the greater number is taken, not the sum.
-      ...answers.map(({ place, sum, answers: count, people }) => {
-        const raters = activity.find((one) => one.place === place)?.raters ?? 0;
-        return { place, sum, count, people: Math.max(0, people - raters) };
-      }),
-    ];
+    if (kind === 'SATISFACTION') return await this.#opinions(ids, moments, courseIds);
+    const activity = await this.#activity.groupActivity(ids, moments, LOOKBACK_DAYS, courseIds, MOST_OF_EACH);
+    return activity.map(({ place, completions, seconds, learnersActive }) => ({
+      ...{ place, people: 0 },
+      sum: kind === 'COMPLETIONS' ? completions : kind === 'LEARNING_HOURS' ? seconds / 3_600 : learnersActive,
+    }));
+  }
+
+  /** The mean of what each rated and answered, so that nobody counts for more by saying more. */
+  async #opinions(
+    ids: readonly string[],
+    moments: readonly Date[],
+    courseIds: readonly string[],
+  ): Promise<(Tally & { readonly place: number })[]> {
+    const [ratings, answers] = await Promise.all([
+      this.#activity.ratingsBefore(ids, moments, LOOKBACK_DAYS, courseIds),
+      this.#surveys.scoresBefore(ids, moments, LOOKBACK_DAYS, courseIds),
+    ]);
+    const byPerson = grouped([...ratings, ...answers], ({ place, learnerId }) => `${place} ${learnerId}`);
+    return [...byPerson.values()].map((said) => {
+      const count = said.reduce((total, one) => total + one.count, 0);
+      return { place: said[0]?.place ?? 0, sum: said.reduce((total, one) => total + one.sum, 0) / count, people: 1 };
+    });
   }
 
   async #skills(
@@ -146,7 +149,7 @@ export class GoalMeasurer {
     weeks: readonly Week[],
     now: Date,
   ): Promise<MeasuredPoint[]> {
-    const tally: Tally = { sum: 0, count: 0, people: 0 };
+    const tally: Tally = { sum: 0, people: 0 };
     const { roles } = this.#catalog.snapshot;
     for await (const members of this.#members(audience, now, true, MOST_PEOPLE_WITH_SKILLS)) {
       for (const { learner, state } of members) {
@@ -159,9 +162,9 @@ export class GoalMeasurer {
           const level = levels.get(skillId)?.level ?? 0;
           return wanted.length === 0 ? [] : [Number(wanted.every(({ targetLevel }) => level >= targetLevel))];
         });
-        tally.people += found.length > 0 ? 1 : 0;
-        tally.count += found.length;
-        tally.sum += found.reduce((sum, value) => sum + value, 0);
+        if (found.length === 0) continue;
+        tally.people += 1;
+        tally.sum += found.reduce((sum, value) => sum + value, 0) / found.length;
       }
     }
     return weeks.map((week) => pointOf(week, tally));
@@ -175,24 +178,25 @@ export class GoalMeasurer {
     if (told.length > 0) {
       const people = await this.#learners.countPeople({ ...audience, learnerIds: [] });
       return latestOfWeeks(
-        told.map(({ untilDay, value }) => ({ untilDay, tally: { sum: value, count: 1, people } })),
+        told.map(({ untilDay, value }) => ({ untilDay, value, people })),
         now,
       );
     }
+    const kpi = (await this.#kpis.byIds([kpiId])).get(kpiId);
+    const range = kpi === undefined ? null : rangeOf(kpi);
     const byDay = new Map<string, Tally>();
     for await (const members of this.#members(audience, now, false, MOST_PEOPLE)) {
       const ids = members.map(({ learner }) => learner.id);
-      for (const { untilDay, sum, count, people } of await this.#kpis.sumsOf(kpiId, ids, since)) {
-        const tally = byDay.get(untilDay) ?? { sum: 0, count: 0, people: 0 };
-        byDay.set(untilDay, {
-          sum: tally.sum + sum,
-          count: tally.count + count,
-          people: tally.people + people,
-        });
+      for (const { untilDay, sum, people } of await this.#kpis.sumsOf(kpiId, ids, since)) {
+        const tally = byDay.get(untilDay) ?? { sum: 0, people: 0 };
+        byDay.set(untilDay, { sum: tally.sum + sum, people: tally.people + people });
       }
     }
     return latestOfWeeks(
-      [...byDay].map(([untilDay, tally]) => ({ untilDay, tally })),
+      [...byDay].map(([untilDay, { sum, people }]) => ({
+        ...{ untilDay, people },
+        value: range === null || people < FEWEST_PEOPLE ? null : coarseValue(sum / people, people, range),
+      })),
       now,
     );
   }
@@ -240,9 +244,8 @@ function wasThere({ hiredOn }: Learner, at: Date): boolean {
   return hiredOn === null || Date.parse(hiredOn) <= at.getTime();
 }
 
-function pointOf({ week, at }: Week, { sum, count, people }: Tally): MeasuredPoint {
-  const isTold = people >= FEWEST_PEOPLE && count > 0;
-  return { week, at, value: isTold ? sum / count : null, people };
+function pointOf({ week, at }: Week, { sum, people }: Tally): MeasuredPoint {
+  return { week, at, value: people >= FEWEST_PEOPLE ? sum / people : null, people };
 }
 
 /** The one team that an audience is, or the organisation; null: it is neither. */
@@ -262,16 +265,16 @@ function wholeGroup(audience: RuleAudience): { readonly kind: SubjectKind; reado
 
 /** The period that ended last in each week, as far as it is over. */
 function latestOfWeeks(
-  periods: readonly { readonly untilDay: string; readonly tally: Tally }[],
+  periods: readonly (Pick<MeasuredPoint, 'value' | 'people'> & { readonly untilDay: string })[],
   now: Date,
 ): MeasuredPoint[] {
   const byWeek = new Map<string, MeasuredPoint>();
-  for (const { untilDay, tally } of [...periods].sort((a, b) => (a.untilDay < b.untilDay ? -1 : 1))) {
+  for (const { untilDay, value, people } of [...periods].sort((a, b) => (a.untilDay < b.untilDay ? -1 : 1))) {
     const at = new Date(`${untilDay}T00:00:00Z`);
     if (at > now) continue;
     // The last day of the period is the day before.
     const week = weekOf(at.getTime() - 1);
-    byWeek.set(week, pointOf({ week, at }, tally));
+    byWeek.set(week, { week, at, people, value: people < FEWEST_PEOPLE ? null : value });
   }
   return [...byWeek.values()];
 }

@@ -1,4 +1,4 @@
-import { coarseOrNull, FEWEST_PEOPLE } from '../../platform/fewPeople.js';
+import { coarseOrNull } from '../../platform/fewPeople.js';
 import { DAY_MS } from '../../platform/zonedTime.js';
 import {
   type DriftFit,
@@ -9,8 +9,8 @@ import {
   studentInterval,
 } from '../../stats/driftForecast.js';
 import type { Interval } from '../../stats/interval.js';
-import { coarseValue } from '../coarseValue.js';
-import { countsUntilMs, dueMsOf, type Goal } from '../goal.js';
+import { coarseValue, fewestTold } from '../coarseValue.js';
+import { countsUntilMs, dueMsOf, type Goal, type GoalMetric } from '../goal.js';
 import { directionOf, personRange, signOf, type ValueRange, valueRange } from '../goalMetrics.js';
 import type { Kpi } from '../kpis/kpi.js';
 
@@ -35,7 +35,7 @@ export interface MeasuredPoint {
 export interface ToldPoint {
   readonly week: string;
   readonly at: Date;
-  /** Null: of fewer than five people, so nothing is told. */
+  /** Null: of too few people, so nothing is told. */
   readonly value: number | null;
   /** To the nearest five; null: fewer than five. */
   readonly people: number | null;
@@ -98,7 +98,7 @@ export function goalOutlook({ goal, kpis, points, counterPoints, now }: OutlookI
   const kpi = kpis.get(goal.metric.kpiId ?? '') ?? null;
   const sign = signOf(directionOf(goal.metric, kpi));
   const dueMs = dueMsOf(goal);
-  const series = toldSeries(points, personRange(goal.metric, kpi));
+  const series = toldSeries(points, goal.metric, fewestTold(goal.audience));
   const known = knownPoints(series).filter(({ at }) => at.getTime() <= countsUntilMs(goal));
   const current = known.at(-1)?.value ?? null;
   const fit = fitOf(known);
@@ -135,7 +135,10 @@ function statusOf({
   const last = known.at(-1);
   const isReached = (value: number) => sign * (value - goal.target) >= 0;
   if (last === undefined)
-    return { status: 'CANNOT_TELL', statusText: 'There are no figures of five people or more yet.' };
+    return {
+      status: 'CANNOT_TELL',
+      statusText: `There are no figures of ${fewestTold(goal.audience)} people or more yet.`,
+    };
   if (isOver) {
     return isReached(last.value)
       ? { status: 'ON_TRACK', statusText: `The target was reached by ${goal.dueOn}.` }
@@ -179,7 +182,7 @@ function counterOutlook(
   const metric = goal.counterMetric;
   if (metric === null) return null;
   const kpi = kpis.get(metric.kpiId ?? '') ?? null;
-  const series = toldSeries(counterPoints, personRange(metric, kpi));
+  const series = toldSeries(counterPoints, metric, fewestTold(goal.audience));
   const counter = knownPoints(series);
   const since = Math.max(startMs(known), startMs(counter));
   const within = (all: readonly KnownPoint[]) => all.filter(({ at }) => at.getTime() >= since);
@@ -239,14 +242,29 @@ function knownPoints(series: readonly ToldPoint[]): KnownPoint[] {
   return series.filter((point): point is KnownPoint => point.value !== null);
 }
 
-function toldSeries(points: readonly MeasuredPoint[], range: ValueRange | null): ToldPoint[] {
+function toldSeries(points: readonly MeasuredPoint[], metric: GoalMetric, fewest: number): ToldPoint[] {
   return [...points]
     .sort((a, b) => a.at.getTime() - b.at.getTime())
     .slice(-MOST_WEEKS)
-    .map(({ week, at, value, people }) => ({
-      ...{ week, at, people: coarseOrNull(people) },
-      value: value === null || people < FEWEST_PEOPLE ? null : coarseValue(value, people, range),
+    .map((point) => ({
+      ...{ week: point.week, at: point.at, people: coarseOrNull(point.people) },
+      value: toldValue(point, metric, fewest),
     }));
+}
+
+/**
+ * What may be told of a figure; null: nothing.
+ *
+ * @param fewest people that it must be of
+ */
+export function toldValue(
+  { value, people }: Pick<MeasuredPoint, 'value' | 'people'>,
+  metric: GoalMetric,
+  fewest: number,
+): number | null {
+  const range = personRange(metric);
+  if (value === null || people < fewest) return null;
+  return range === null ? value : coarseValue(value, people, range);
 }
 
 function fitOf(known: readonly KnownPoint[]): DriftFit | null {

@@ -65,7 +65,10 @@ class FeedbackSummaryType implements FeedbackSummary {
   @Field(() => Int, { nullable: true, description: 'People who answered, to the nearest five; null: fewer than five.' })
   people!: number | null;
 
-  @Field(() => Float, { nullable: true, description: 'Mean score, −1 to 1, in steps; null: fewer than five people.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Mean over people of their scores, −1 to 1, in steps; null: fewer than five people.',
+  })
   meanScore!: number | null;
 
   @Field(() => [String], {
@@ -85,16 +88,22 @@ export class SurveysResolver {
   }
 
   @Access({ roles: ['LD_EDITOR', 'LD_ANALYST'] })
-  @Query(() => FeedbackSummaryType, { description: 'What people answered to a question of a survey.' })
+  @Query(() => FeedbackSummaryType, {
+    description: 'What people answered to a question of a survey, in whole months that are over.',
+  })
   async feedback(
     @Arg('questionId', () => ID, { description: 'Your own id of the question.' }) questionId: string,
     @Arg('courseId', () => ID, { nullable: true, description: 'Only about this course.' }) courseId?: string | null,
     @Arg('from', () => String, {
       nullable: true,
-      description: 'First day (UTC), an ISO date; a year ago when left out.',
+      description: 'First day of a month (UTC), an ISO date; twelve months before `until` when left out.',
     })
     from?: string | null,
-    @Arg('until', () => String, { nullable: true, description: 'First day that does not count any more, an ISO date.' })
+    @Arg('until', () => String, {
+      nullable: true,
+      description:
+        'First day of the month that does not count any more; at the latest the running one, as when left out.',
+    })
     until?: string | null,
   ): Promise<FeedbackSummaryType> {
     return await this.#surveys.feedback({

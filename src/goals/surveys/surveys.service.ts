@@ -1,12 +1,11 @@
 import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../../catalog/catalog.service.js';
 import type { LearnersService } from '../../learners/learners.service.js';
-import { type DaySpan, requireDaySpan } from '../../platform/days.js';
 import { coarseOrNull, FEWEST_PEOPLE } from '../../platform/fewPeople.js';
 import { isGiven, requireIds } from '../../platform/rowChecks.js';
-import { DAY_MS } from '../../platform/zonedTime.js';
 import { coarseValue } from '../coarseValue.js';
 import { planRecords, type RecordResult, recordResult } from '../records.js';
+import { isOneMonth, requireMonthsOver } from './monthsOver.js';
 import { answerOf, checkAnswer, type SurveyAnswerInput } from './surveyAnswer.js';
 import { SurveysStore } from './surveys.store.js';
 
@@ -58,45 +57,37 @@ export class SurveysService {
   }
 
   /**
-   * What is said of a question: by five people or more, or nothing. Comments are told of whole months that are over, about
-   * all courses together, when five people commented: of other windows what one leaves out of another would be told.
+   * What is said of a question in months that are over: by five people or more, or nothing. Comments are told of one month,
+   * about all courses together, when five people commented: of other windows what one leaves out of another would be told.
    *
-   * @throws DomainError BAD_USER_INPUT for an id that nobody could have, or for days that are none
+   * @throws DomainError BAD_USER_INPUT for an id that nobody could have, or for days that are no whole months
    */
   async feedback({ questionId, courseId, from, until }: FeedbackQuestion): Promise<FeedbackSummary> {
     requireIds('questionId', [questionId]);
     if (courseId !== null) requireIds('courseId', [courseId]);
-    const now = this.#clock();
-    const yearAgo = new Date(now.getTime() - 365 * DAY_MS).toISOString().slice(0, 10);
-    const span = requireDaySpan(from ?? yearAgo, until, now);
+    const span = requireMonthsOver(from, until, this.#clock());
     const [since, before] = [new Date(`${span.fromDay}T00:00:00Z`), new Date(`${span.untilDay}T00:00:00Z`)];
-    const [{ sum, answers, people }, comments] = await Promise.all([
-      this.#store.totalsOf(questionId, courseId, since, before),
+    const [{ mean, people }, comments] = await Promise.all([
+      this.#store.meanOf(questionId, courseId, since, before),
       this.#store.commentsOf(questionId, courseId, since, before, MOST_COMMENTS),
     ]);
-    if (people < FEWEST_PEOPLE) return { people: null, meanScore: null, comments: [] };
-    const isTold = courseId === null && isWholeMonth(span) && before <= now;
+    if (mean === null || people < FEWEST_PEOPLE) return { people: null, meanScore: null, comments: [] };
+    const isTold = courseId === null && isOneMonth(span);
     const commenters = new Set(comments.map(({ learnerId }) => learnerId)).size;
     return {
       people: coarseOrNull(people),
-      meanScore: coarseValue(sum / answers, people, SCORES),
+      meanScore: coarseValue(mean, people, SCORES),
       comments: isTold && commenters >= FEWEST_PEOPLE ? comments.map(({ comment }) => comment) : [],
     };
   }
 
-  /** Of these learners, in so many days before each of the moments; a moment without any answer is left out. */
-  async totalsBefore(
+  /** Of these learners, in so many days before each of the moments; who did not answer is left out. */
+  async scoresBefore(
     learnerIds: readonly string[],
     moments: readonly Date[],
     days: number,
     courseIds: readonly string[],
-  ): ReturnType<SurveysStore['totalsBefore']> {
-    return await this.#store.totalsBefore(learnerIds, moments, days, courseIds);
+  ): ReturnType<SurveysStore['scoresBefore']> {
+    return await this.#store.scoresBefore(learnerIds, moments, days, courseIds);
   }
-}
-
-/** From the first of a month until the first of the next. */
-function isWholeMonth({ fromDay, untilDay }: DaySpan): boolean {
-  const [year, month] = fromDay.split('-').map(Number) as [number, number];
-  return fromDay.endsWith('-01') && untilDay === new Date(Date.UTC(year, month, 1)).toISOString().slice(0, 10);
 }

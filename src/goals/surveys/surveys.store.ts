@@ -53,11 +53,20 @@ const ANSWER = `a.source, a.event_id AS "eventId", a.learner_id AS "learnerId", 
   a.question_id AS "questionId", a.at, a.score, a.scale_value AS "scaleValue", a.scale_min AS "scaleMin",
   a.scale_max AS "scaleMax", a.comment`;
 
-/** What answers come to. */
-export interface AnswerTotals {
-  readonly sum: number;
-  readonly answers: number;
+/** What answers come to: the mean over people of what each said. */
+export interface AnswerMean {
+  /** −1 to 1; null: nobody answered. */
+  readonly mean: number | null;
   readonly people: number;
+}
+
+/** What one learner answered in the time before a moment. */
+export interface ScoresOfLearner {
+  /** Of the moments that were asked for, from 1. */
+  readonly place: number;
+  readonly learnerId: string;
+  readonly sum: number;
+  readonly count: number;
 }
 
 export class SurveysStore {
@@ -105,15 +114,15 @@ export class SurveysStore {
   }
 
   /** All answers to a question in a span of time, about one course or about any. */
-  async totalsOf(questionId: string, courseId: string | null, since: Date, until: Date): Promise<AnswerTotals> {
+  async meanOf(questionId: string, courseId: string | null, since: Date, until: Date): Promise<AnswerMean> {
     const [row] = (await this.#dataSource.query(
-      `SELECT coalesce(sum(a.score), 0)::double precision AS sum, count(*)::integer AS answers,
-         count(DISTINCT a.learner_id)::integer AS people
-       FROM survey_answer a
-       WHERE a.question_id = $1 AND ($2::text IS NULL OR a.course_id = $2) AND a.at >= $3 AND a.at < $4`,
+      `SELECT avg(one.score) AS mean, count(*)::integer AS people FROM (
+         SELECT avg(a.score) AS score FROM survey_answer a
+         WHERE a.question_id = $1 AND ($2::text IS NULL OR a.course_id = $2) AND a.at >= $3 AND a.at < $4
+         GROUP BY a.learner_id) one`,
       [questionId, courseId, since, until],
-    )) as AnswerTotals[];
-    return row ?? { sum: 0, answers: 0, people: 0 };
+    )) as AnswerMean[];
+    return row ?? { mean: null, people: 0 };
   }
 
   /** Comments with whom they are of, in an order that tells nothing of time or people; the newest that many people's. */
@@ -136,21 +145,20 @@ export class SurveysStore {
   }
 
   /** Of these learners, in the time before each of the moments. */
-  async totalsBefore(
+  async scoresBefore(
     learnerIds: readonly string[],
     moments: readonly Date[],
     days: number,
     courseIds: readonly string[],
-  ): Promise<(AnswerTotals & { place: number })[]> {
+  ): Promise<ScoresOfLearner[]> {
     return (await this.#dataSource.query(
-      `SELECT w.place::integer AS place, sum(a.score) AS sum, count(*)::integer AS answers,
-         count(DISTINCT a.learner_id)::integer AS people
+      `SELECT w.place::integer AS place, a.learner_id AS "learnerId", sum(a.score) AS sum, count(*)::integer AS count
        FROM unnest($2::timestamptz[]) WITH ORDINALITY AS w (at, place)
        JOIN survey_answer a ON a.learner_id = ANY($1::text[])
          AND a.at > w.at - make_interval(days => $3) AND a.at <= w.at
        WHERE cardinality($4::text[]) = 0 OR a.course_id = ANY($4::text[])
-       GROUP BY w.place`,
+       GROUP BY w.place, a.learner_id`,
       [learnerIds, moments, days, courseIds],
-    )) as (AnswerTotals & { place: number })[];
+    )) as ScoresOfLearner[];
   }
 }

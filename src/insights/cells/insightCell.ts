@@ -40,17 +40,30 @@ export function cellOfName(name: string): InsightCell {
   return { section: name.slice(0, end) as Section, key: name.slice(end + 1) };
 }
 
-/** Sections in which people are told apart, so that all of them together leave nobody or not a few of the parent. */
-const PARTITIONS: readonly (readonly Section[])[] = [DROP_SECTIONS, DROP_BIN_SECTIONS];
+/** Sections that, with the same key, have none of their people in common, and the one that has them all. */
+export interface Partition {
+  readonly whole: Section;
+  readonly parts: readonly Section[];
+}
 
-/** The sections that, with the same key, part the people of one parent among them; null: the section stands alone. */
-export const partitionOf = (section: Section): readonly Section[] | null =>
-  PARTITIONS.find((sections) => sections.includes(section)) ?? null;
+/** What of these is told leaves nobody or not a few of the whole. */
+const PARTITIONS: readonly Partition[] = [
+  { whole: 'UNFINISHED', parts: DROP_SECTIONS },
+  { whole: 'UNFINISHED', parts: DROP_BIN_SECTIONS },
+  { whole: 'FUNNEL_STARTED', parts: ['UNFINISHED', 'FUNNEL_COMPLETED'] },
+];
+
+/** The partition that a section is a part of; null: it stands alone. */
+export const partitionOf = (section: Section): Partition | null =>
+  PARTITIONS.find(({ parts }) => parts.includes(section)) ?? null;
 
 /** Cells whose people include those of this one: whoever counts here counts there. */
 export function parentsOf({ section, key }: InsightCell): readonly InsightCell[] {
-  const within = withinOf(section);
-  const own: InsightCell[] = within.map((parent) => ({ section: parent, key: parent === 'ACTIVE' ? '' : key }));
+  if (section === 'SKILL_DEMAND') return [{ section: 'SEARCH', key: '' }];
+  const own: InsightCell[] = withinOf(section).map((parent) => ({
+    section: parent,
+    key: parent === 'ACTIVE' ? '' : key,
+  }));
   return hasTotal(section) && key !== '' ? [...own, { section, key: '' }] : own;
 }
 
@@ -59,6 +72,7 @@ function withinOf(section: Section): readonly Section[] {
   if (section === 'ACTIVE' || section === 'FUNNEL_SHOWN') return [];
   if (section.startsWith('SEARCH_')) return ['SEARCH'];
   if (section.startsWith('UNFINISHED_')) return ['UNFINISHED'];
+  if (section === 'UNFINISHED') return ['FUNNEL_STARTED', 'ACTIVE'];
   const [, family, stage] = /^(FUNNEL|AFTER_SHOWN)_(.+)$/.exec(section) ?? [];
   if (family === undefined) return ['ACTIVE'];
   const before = FUNNEL_STAGES[FUNNEL_STAGES.indexOf(stage as FunnelStage) - 1] ?? 'SHOWN';

@@ -1,5 +1,6 @@
 import { type CountedGroup, tellableGroups } from '../../learners/tellableGroups.js';
 import { coarseCount, FEWEST_PEOPLE } from '../../platform/fewPeople.js';
+import { grouped } from '../../platform/grouped.js';
 import { cellName, cellOfName, type InsightCell, parentsOf, partitionOf } from '../cells/insightCell.js';
 import { type GroupCount, type MonthTally, PARTING_KINDS, type TalliedGroup } from './monthTally.js';
 
@@ -31,19 +32,23 @@ const ORGANISATION = 0;
  *
  * - five of its people or more count in it,
  * - its parent cells (see `parentsOf`) are told of the group, and it leaves nobody or five people or more of each,
- * - where cells part the people of a parent among them (the states and the bins of unfinished courses), those that are told
- *   leave nobody or five or more of it,
+ * - where cells part the people of another among them (the states and the bins of unfinished courses; unfinished and
+ *   completed ones of those begun), those that are told leave nobody or five or more of it,
+ * - no term that is told and says which skill is looked for leaves one to four of those who look for the skill,
  * - what is told of the groups of a kind leaves nobody or five or more of the organisation, and no group differs by one to
  *   four people from groups of another kind taken together: see `tellableGroups`.
  *
  * The rules look at exact counts; told are steps of five. Nothing is told of groups where nothing is told of the
  * organisation.
+ *
+ * @param skillsOf ids of the skills that somebody looks for with a term
  */
-export function* toldCells(tally: MonthTally): Generator<ToldCell> {
+export function* toldCells(tally: MonthTally, skillsOf: (term: string) => readonly string[]): Generator<ToldCell> {
   const decided = new Map<string, DecidedCell>();
+  const termsOf = termsBySkill(tally, skillsOf);
   for (const name of tally.cells) {
     if (tally.peopleIn(name) < FEWEST_PEOPLE) continue;
-    decide(tally, cellOfName(name), decided);
+    decide(tally, cellOfName(name), termsOf, decided);
     const cell = decided.get(name);
     if (cell === undefined) continue;
     for (const place of cell.told) {
@@ -54,21 +59,55 @@ export function* toldCells(tally: MonthTally): Generator<ToldCell> {
   }
 }
 
-/** Decides on a cell and those that share its parent, after the parents. */
-function decide(tally: MonthTally, cell: InsightCell, decided: Map<string, DecidedCell>): void {
+/** The terms that were searched for, by the skill that they look for. */
+function termsBySkill(
+  tally: MonthTally,
+  skillsOf: (term: string) => readonly string[],
+): ReadonlyMap<string, readonly InsightCell[]> {
+  const terms = [...tally.cells].map(cellOfName).filter(({ section, key }) => section === 'SEARCH' && key !== '');
+  const pairs = terms.flatMap((term) => skillsOf(term.key).map((skillId) => ({ skillId, term })));
+  const bySkill = new Map<string, InsightCell[]>();
+  for (const [skillId, own] of grouped(pairs, (pair) => pair.skillId))
+    bySkill.set(
+      skillId,
+      own.map(({ term }) => term),
+    );
+  return bySkill;
+}
+
+/** Decides on a cell and those that part the people of another with it, after those that they are parts of. */
+function decide(
+  tally: MonthTally,
+  cell: InsightCell,
+  termsOf: ReadonlyMap<string, readonly InsightCell[]>,
+  decided: Map<string, DecidedCell>,
+): void {
   if (decided.has(cellName(cell))) return;
-  const siblings = partitionOf(cell.section)?.map((section) => ({ section, key: cell.key })) ?? [cell];
+  const { section, key } = cell;
+  const partition = partitionOf(section);
+  const siblings = partition?.parts.map((part) => ({ section: part, key })) ?? [cell];
   const parts = siblings.filter((sibling) => tally.has(cellName(sibling)));
-  const parents = new Set(parts.flatMap(parentsOf).map(cellName));
-  for (const parent of parents) if (tally.has(parent)) decide(tally, cellOfName(parent), decided);
+  const terms = section === 'SKILL_DEMAND' ? (termsOf.get(key) ?? []) : [];
+  const first = new Set([...parts.flatMap(parentsOf), ...terms].map(cellName));
+  for (const name of first) if (tally.has(name)) decide(tally, cellOfName(name), termsOf, decided);
   const cells = parts.map((part) => decideAlone(tally, part, decided));
-  if (siblings.length > 1) {
-    const [parent] = parentsOf(cell).map((one) => decided.get(cellName(one)));
-    if (parent !== undefined) withholdTelltaleParts(tally, parts, cells, parent);
-  }
+  const whole = partition && decided.get(cellName({ section: partition.whole, key }));
+  if (whole) withholdTelltaleParts(tally, parts, cells, whole);
   parts.forEach((part, i) => {
     decided.set(cellName(part), cells[i] as DecidedCell);
   });
+  for (const term of terms) {
+    const [own, part] = [decided.get(cellName(cell)), decided.get(cellName(term))];
+    if (own !== undefined && part !== undefined) withholdTelltaleWhole(tally, cell, own, part);
+  }
+}
+
+/** Where a part that is told would leave one to four people of a cell, the cell is not told. */
+function withholdTelltaleWhole(tally: MonthTally, cell: InsightCell, whole: DecidedCell, part: DecidedCell): void {
+  const allowed = [...whole.told].filter(
+    (place) => !(part.told.has(place) && areFew(peopleOf(whole, place) - peopleOf(part, place))),
+  );
+  if (allowed.length < whole.told.size) whole.told = tellableOf(tally, cell, whole.counts, new Set(allowed));
 }
 
 function decideAlone(tally: MonthTally, cell: InsightCell, decided: ReadonlyMap<string, DecidedCell>): DecidedCell {

@@ -1,11 +1,11 @@
-import type { CompiledRule } from '../../rules/compiledRule.js';
+import type { CompiledRule } from '../../rules/applying/compiledRule.js';
 import type { RecommendationInputs } from '../pipeline/inputs.js';
 import type { Placements } from '../pipeline/pipeline.js';
 import type { Ruled } from '../pipeline/ruleStage.js';
 import { capitalised, ordinal } from '../pipeline/wording.js';
 
-/** How rules that place courses keep one from being shown. */
-export const RULE_STOPPERS = ['RULE_CAPPED', 'RULE_MADE_ROOM'] as const;
+/** How rules that raise and place courses keep one from being shown. */
+export const RULE_STOPPERS = ['RULE_RAISED_OTHERS', 'RULE_CAPPED', 'RULE_MADE_ROOM'] as const;
 
 export interface RuleStopper {
   readonly code: (typeof RULE_STOPPERS)[number];

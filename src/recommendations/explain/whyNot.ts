@@ -11,6 +11,7 @@ import { type ScoredCatalogue, scoreCatalogue } from '../pipeline/scoring.js';
 import { ATTRIBUTES } from '../pipeline/servingIndex.js';
 import { valueAt } from '../pipeline/signals.js';
 import { capitalised, listed, ordinal, quoted, TO_LEARNER, TO_OTHERS, type Whom } from '../pipeline/wording.js';
+import { overtakenBy } from './overtaken.js';
 import { pinTexts, placingStopper, placingText, RULE_STOPPERS } from './rulesInWords.js';
 import { type Obstacle, type ObstacleWords, obstacleInWords } from './stopperWords.js';
 import { type WouldAppear, wouldAppear } from './wouldAppear.js';
@@ -125,10 +126,10 @@ export function whyNot(inputs: RecommendationInputs, courseId: string, options: 
     rank: walk.listedAt,
     isShown,
     stopper,
-    wayOut: stopper && (obstacles[0]?.wayOut ?? change?.text ?? wayOutOf(walk, stopper.stage)),
+    wayOut: stopper && (obstacles[0]?.wayOut ?? change?.text ?? wayOutOf(walk, stopper)),
     wouldAppear: change,
     reasons: isShown ? reasonTexts(walk) : [],
-    stages: reports(walk, obstacles, stopper?.stage ?? null),
+    stages: reports(walk, obstacles, stopper),
     obstacles,
     score: scored.scores[position] as number,
     contributions: contributionsOf(scored, position),
@@ -199,6 +200,8 @@ function stopperIn(walk: Walk, obstacles: readonly ObstacleWords[]): PlaceStoppe
   }
   const byRules = placingStopper(walk);
   if (byRules !== null) return { stage: 'RULES', ...byRules };
+  const overtaken = overtakenBy(walk.inputs, walk.placements, walk.position, walk);
+  if (overtaken !== null) return { stage: 'SCORE', code: 'RULE_RAISED_OTHERS', ...overtaken };
   return { ...rankStopper(walk), ruleId: null };
 }
 
@@ -210,7 +213,8 @@ function rankStopper(walk: Walk): Omit<PlaceStopper, 'ruleId'> {
   return { stage: 'EXPLORATION', code: 'GAVE_WAY', text: gaveWayText(walk) };
 }
 
-function wayOutOf({ inputs, whom, scoredAt }: Walk, stage: Stage): string | null {
+function wayOutOf({ inputs, whom, scoredAt }: Walk, { stage, code }: PlaceStopper): string | null {
+  if (code === 'RULE_RAISED_OTHERS') return 'It comes up when the rule ends; ask L&D';
   if (stage === 'DIVERSITY') {
     const { diversity } = inputs.policy;
     return `It would be ${ordinal(scoredAt)} if L&D had set the variety of lists to 0 instead of ${diversity}`;
@@ -221,7 +225,9 @@ function wayOutOf({ inputs, whom, scoredAt }: Walk, stage: Stage): string | null
   return null;
 }
 
-function reports(walk: Walk, obstacles: readonly ObstacleWords[], stoppedAt: Stage | null): StageReport[] {
+function reports(walk: Walk, obstacles: readonly ObstacleWords[], stopper: PlaceStopper | null): StageReport[] {
+  const stoppedAt = stopper?.stage ?? null;
+  const raised = stopper?.code === 'RULE_RAISED_OTHERS' ? `. ${stopper.text}` : '';
   const { scoredAt, variedAt, exploredAt, listedAt, choiceCount, placements } = walk;
   const isInChoice = obstacles.length === 0;
   const isInList = variedAt !== null;
@@ -237,7 +243,7 @@ function reports(walk: Walk, obstacles: readonly ObstacleWords[], stoppedAt: Sta
   const texts: Readonly<Record<Stage, string>> = {
     CANDIDATE: candidateText(walk),
     ELIGIBILITY: isInChoice ? 'Nothing keeps it out of the choice' : obstacles.map(({ text }) => text).join('; '),
-    SCORE: isInChoice ? scoreText(walk) : wouldRank,
+    SCORE: isInChoice ? `${scoreText(walk)}${raised}` : wouldRank,
     DIVERSITY:
       stoppedAt === 'DIVERSITY' ? heldBackText(walk) : isInChoice ? place(variedAt) : 'It does not come this far',
     EXPLORATION: stoppedAt === 'EXPLORATION' ? gaveWayText(walk) : isInChoice ? explored : 'It does not come this far',

@@ -1,6 +1,7 @@
 import type { CatalogSnapshot } from '../../catalog/catalogSnapshot.js';
 import type { ConfidenceWeights } from '../../learners/confidence.js';
 import { undecayedConfidence } from '../../learners/confidence.js';
+import { mandatoryCourseIds } from '../../learners/learner.js';
 import type { LearnerState } from '../../learners/learners.service.js';
 import { profileDelta } from '../../learners/profileDelta.js';
 import type { ProfileEvent } from '../../learners/profileEvent.js';
@@ -85,7 +86,7 @@ export function catalogAsOf(catalog: CatalogSnapshot, cut: Date): CatalogSnapsho
 
 /** Courses that the learner first touched at the cut or later and showed a wish for, by id. */
 export function takenUpAfter(now: LearnerState, cut: Date, weights: ConfidenceWeights): string[] {
-  const mandatory = new Set(now.assignments.filter((a) => a.obligation === 'MANDATORY').map((a) => a.courseId));
+  const mandatory = mandatoryCourseIds(now);
   return now.courses
     .filter((state) => state.firstAtMs >= cut.getTime())
     .filter((state) => undecayedConfidence(state, { mandatory: mandatory.has(state.courseId), weights }) > 0)

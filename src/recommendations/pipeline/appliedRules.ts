@@ -1,7 +1,7 @@
-import type { CompiledRule } from '../../rules/compiledRule.js';
-import { liftAt, STRENGTH_IN_SPREADS, strengthsAt } from '../../rules/lifts.js';
-import type { PlaceEffect } from '../../rules/placeByRules.js';
-import type { RuleActionKind, RuleStrength } from '../../rules/rule.js';
+import type { CompiledRule } from '../../rules/applying/compiledRule.js';
+import { liftAt, STRENGTH_IN_SPREADS, strengthsAt } from '../../rules/applying/lifts.js';
+import type { PlaceEffect } from '../../rules/applying/placeByRules.js';
+import type { RuleActionKind, RuleStrength } from '../../rules/model/rule.js';
 import type { RecommendationInputs } from './inputs.js';
 import type { ScoredCatalogue } from './scoring.js';
 import { dayOf, ordinal } from './wording.js';

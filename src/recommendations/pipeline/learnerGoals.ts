@@ -1,7 +1,7 @@
 import type { GoalIndex, LearnerGoals } from '../../goals/alignment/goalIndex.js';
 import type { LearnerState } from '../../learners/learners.service.js';
 import type { SkillGap } from '../../learners/skillGaps.js';
-import { personOf } from '../../rules/ruledPerson.js';
+import { personOf } from '../../rules/applying/ruledPerson.js';
 
 /**
  * What a goal is worth beside a rule of the same strength. A rule is an instruction about courses; a goal is an aim that

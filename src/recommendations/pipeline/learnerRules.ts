@@ -1,12 +1,12 @@
 import type { LearnerState } from '../../learners/learners.service.js';
 import type { SkillGap } from '../../learners/skillGaps.js';
-import type { CompiledRule } from '../../rules/compiledRule.js';
-import { withMandates } from '../../rules/mandates.js';
-import type { Rule, RuleSetContent } from '../../rules/rule.js';
-import { personOf } from '../../rules/ruledPerson.js';
-import { type ActiveRules, createRuleIndex, NO_ACTIVE_RULES, type RuleIndex } from '../../rules/ruleIndex.js';
-import { sentenceOf } from '../../rules/ruleSentence.js';
-import type { Surface } from '../../rules/surface.js';
+import type { CompiledRule } from '../../rules/applying/compiledRule.js';
+import { withMandates } from '../../rules/applying/mandates.js';
+import { personOf } from '../../rules/applying/ruledPerson.js';
+import { type ActiveRules, createRuleIndex, NO_ACTIVE_RULES, type RuleIndex } from '../../rules/applying/ruleIndex.js';
+import type { Rule, RuleSetContent } from '../../rules/model/rule.js';
+import { sentenceOf } from '../../rules/model/ruleSentence.js';
+import type { Surface } from '../../rules/model/surface.js';
 import type { ServingIndex } from './servingIndex.js';
 
 /** The published rule set that counts. */

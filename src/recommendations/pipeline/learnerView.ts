@@ -1,7 +1,7 @@
 import { primaryLanguage, type Role } from '../../catalog/course.js';
 import { courseConfidence, latestTouchMs } from '../../learners/confidence.js';
 import type { CourseState } from '../../learners/courseState.js';
-import { isFulfilled } from '../../learners/learner.js';
+import { isFulfilled, mandatoryCourseIds } from '../../learners/learner.js';
 import { rolesOf, type SkillGap, skillGaps } from '../../learners/skillGaps.js';
 import { combineSkills } from '../../learners/skillLevel.js';
 import { type Audience, EVERYBODY } from '../../learners/trends.js';
@@ -36,7 +36,7 @@ export function learnerView(inputs: RecommendationInputs): LearnerView {
   const { now, state, index, trends, signalWeights, asIf } = inputs;
   const { learner } = state;
   const isPersonal = learner?.personalisationOptOut !== true;
-  const mandatory = new Set(state.assignments.filter((a) => a.obligation === 'MANDATORY').map((a) => a.courseId));
+  const mandatory = mandatoryCourseIds(state);
   const roles = [learner?.targetRoleId, learner?.roleId]
     .map((id) => index.catalog.roles.get(id ?? ''))
     .filter((role, i, all): role is Role => role !== undefined && all.indexOf(role) === i);

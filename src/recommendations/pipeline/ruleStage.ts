@@ -1,7 +1,7 @@
 import { selectTopK } from '../../recsys/kernels/topKKernel.js';
-import type { CompiledRule } from '../../rules/compiledRule.js';
-import { type PlacedByRules, type PlaceEffect, placeByRules } from '../../rules/placeByRules.js';
-import type { ActiveRules } from '../../rules/ruleIndex.js';
+import type { CompiledRule } from '../../rules/applying/compiledRule.js';
+import { type PlacedByRules, type PlaceEffect, placeByRules } from '../../rules/applying/placeByRules.js';
+import type { ActiveRules } from '../../rules/applying/ruleIndex.js';
 import type { Explored } from './explore.js';
 import type { RecommendationInputs } from './inputs.js';
 

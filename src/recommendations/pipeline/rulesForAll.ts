@@ -1,5 +1,5 @@
-import type { RuledPerson } from '../../rules/audienceIndex.js';
-import type { RuleIndex } from '../../rules/ruleIndex.js';
+import type { RuledPerson } from '../../rules/applying/audienceIndex.js';
+import type { RuleIndex } from '../../rules/applying/ruleIndex.js';
 
 /** In no audience but that of everybody. Has a language that no rule can name: who has none understands any. */
 const NOBODY_IN_PARTICULAR: RuledPerson = {

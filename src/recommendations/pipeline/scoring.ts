@@ -1,5 +1,5 @@
 import { selectTopK } from '../../recsys/kernels/topKKernel.js';
-import { lift } from '../../rules/lifts.js';
+import { lift } from '../../rules/applying/lifts.js';
 import { FITTED_SIGNALS, type FittedSignal } from '../../rules/policy.js';
 import { ANSWER_STANDS_AMONG, type Answer, answerLifts, gapAnswers, searchAnswers } from './answers.js';
 import { type Eligibility, eligibilityOf } from './eligibility.js';

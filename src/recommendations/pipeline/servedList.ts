@@ -1,6 +1,6 @@
 import type { CourseOutcome } from '../../activity/activity.service.js';
-import { RULE_ACTIONS, type RuleActionKind } from '../../rules/rule.js';
-import type { Surface } from '../../rules/surface.js';
+import { RULE_ACTIONS, type RuleActionKind } from '../../rules/model/rule.js';
+import type { Surface } from '../../rules/model/surface.js';
 import type { AppliedRule } from './appliedRules.js';
 import { type ServedTeam, teamAt } from './interleavedList.js';
 import { type ListedCourse, SOURCES, type Source } from './pipeline.js';

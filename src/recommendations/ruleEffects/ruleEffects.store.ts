@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { FEWEST_PEOPLE } from '../../platform/fewPeople.js';
-import type { Surface } from '../../rules/surface.js';
+import type { Surface } from '../../rules/model/surface.js';
 import type { StoredEffect } from '../pipeline/servedList.js';
 
 /** Places of a list that are looked at: few people look further. */

@@ -5,7 +5,7 @@ import { GraphQLInstant } from '../../platform/dateTime.js';
 import { enumOf } from '../../platform/enums.js';
 import type { JobProgress, JobStatus } from '../../platform/jobs.js';
 import { JobProgressType, JobStatusEnum } from '../../platform/jobTypes.js';
-import { RuleConflictType, RuleWarningType } from '../../rules/ruleTypes.js';
+import { RuleConflictType, RuleWarningType } from '../../rules/types/ruleTypes.js';
 import type { MeanInterval } from '../../stats/bootstrap.js';
 import { MeanIntervalType } from '../../training/training.resolver.js';
 import { RULE_CHANGES, type RuleChange } from './rulePreviewResult.js';

@@ -1,6 +1,6 @@
 import { getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { RuleConflict } from '../../rules/ruleConflicts.js';
+import type { RuleConflict } from '../../rules/conflicts/ruleConflicts.js';
 import { loadModel, type TrainedModel } from '../../training/model.js';
 import {
   conflictsAfter,

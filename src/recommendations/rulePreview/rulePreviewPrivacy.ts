@@ -1,7 +1,7 @@
 import type { CoarseFigures } from '../../learners/coarseFigures.js';
 import { FEWEST_PEOPLE } from '../../platform/fewPeople.js';
-import type { Rule } from '../../rules/rule.js';
-import { ruleSetDiff } from '../../rules/ruleSetDiff.js';
+import type { Rule } from '../../rules/model/rule.js';
+import { ruleSetDiff } from '../../rules/model/ruleSetDiff.js';
 import type { MeanInterval } from '../../stats/bootstrap.js';
 import type { GroupExposure } from '../ruleEffects/ruleMeasures.js';
 import type { CourseImpact, PopulationImpact, RelevanceChange } from './populationImpact.js';

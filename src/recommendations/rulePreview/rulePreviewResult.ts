@@ -1,12 +1,12 @@
 import { type CoarseFigures, coarseFiguresOf } from '../../learners/coarseFigures.js';
 import { FEWEST_PEOPLE } from '../../platform/fewPeople.js';
-import type { Rule } from '../../rules/rule.js';
-import type { RuleConflict } from '../../rules/ruleConflicts.js';
-import { ruleNames } from '../../rules/ruleNames.js';
-import { sentenceOf } from '../../rules/ruleSentence.js';
-import { ruleSetDiff } from '../../rules/ruleSetDiff.js';
-import { type RuleWarning, ruleWarnings } from '../../rules/ruleWarnings.js';
-import { openCourses } from '../../rules/target.js';
+import type { RuleConflict } from '../../rules/conflicts/ruleConflicts.js';
+import { type RuleWarning, ruleWarnings } from '../../rules/conflicts/ruleWarnings.js';
+import type { Rule } from '../../rules/model/rule.js';
+import { ruleNames } from '../../rules/model/ruleNames.js';
+import { sentenceOf } from '../../rules/model/ruleSentence.js';
+import { ruleSetDiff } from '../../rules/model/ruleSetDiff.js';
+import { openCourses } from '../../rules/model/target.js';
 import { bootstrapMeans } from '../../stats/bootstrap.js';
 import { createRandom } from '../../stats/random.js';
 import {

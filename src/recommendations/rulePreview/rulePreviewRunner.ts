@@ -4,10 +4,10 @@ import type { LearnerState, LearnersService } from '../../learners/learners.serv
 import { TREND_DAYS } from '../../learners/trends.js';
 import { type JobContext, JobStopped } from '../../platform/jobs.js';
 import { DAY_MS } from '../../platform/zonedTime.js';
-import { matchesAudience, specificity } from '../../rules/audience.js';
-import type { RuleAudience } from '../../rules/rule.js';
-import { personOf } from '../../rules/ruledPerson.js';
-import type { Surface } from '../../rules/surface.js';
+import { personOf } from '../../rules/applying/ruledPerson.js';
+import { matchesAudience, specificity } from '../../rules/model/audience.js';
+import type { RuleAudience } from '../../rules/model/rule.js';
+import type { Surface } from '../../rules/model/surface.js';
 import { type RankingCase, stateAsOf, takenUpAfter } from '../fitting/rankingCase.js';
 import type { InputGatherer } from '../inputGatherer.js';
 import { gapsOf } from '../pipeline/learnerView.js';

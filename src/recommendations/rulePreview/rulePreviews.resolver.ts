@@ -2,11 +2,12 @@ import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
 import type { CatalogService } from '../../catalog/catalog.service.js';
 import { Access, isAdmin, nameOf, requireSelf, type Viewer } from '../../platform/access.js';
 import { requestErrors } from '../../platform/batch.js';
+import { CLIENT_MUTATION_ID } from '../../platform/calls.js';
 import { clampFirst } from '../../platform/connection.js';
-import { SurfaceEnum } from '../../rules/ruleEnums.js';
-import { RuleAudienceInput } from '../../rules/ruleInputs.js';
-import { ruleNames } from '../../rules/ruleNames.js';
-import type { Surface } from '../../rules/surface.js';
+import { ruleNames } from '../../rules/model/ruleNames.js';
+import type { Surface } from '../../rules/model/surface.js';
+import { SurfaceEnum } from '../../rules/types/ruleEnums.js';
+import { RuleAudienceInput } from '../../rules/types/ruleInputs.js';
 import { PreviewRulesPayload, type RulePreviewResultType, RulePreviewType } from './rulePreview.types.js';
 import {
   MOST_SAMPLED,
@@ -70,6 +71,8 @@ export class RulePreviewsResolver {
     first: number | null | undefined,
     @Arg('surface', () => SurfaceEnum, { defaultValue: 'HOME', description: 'Where the lists would be shown.' })
     surface: Surface,
+    @Arg('clientMutationId', () => ID, { nullable: true, description: CLIENT_MUTATION_ID })
+    clientMutationId: string | null | undefined,
     @Ctx('viewer') viewer: Viewer,
   ): Promise<PreviewRulesPayload> {
     for (const learnerId of learnerIds ?? []) requireSelf(viewer, learnerId);
@@ -84,7 +87,7 @@ export class RulePreviewsResolver {
         first: Math.max(1, clampFirst(first)),
         mayTellFew: isAdmin(viewer),
       },
-      nameOf(viewer),
+      { by: nameOf(viewer), clientMutationId: clientMutationId ?? null },
     );
     return { preview: preview && this.#previewType(preview), userErrors: requestErrors(errors) };
   }

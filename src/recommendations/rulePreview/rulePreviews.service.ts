@@ -1,20 +1,22 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../../catalog/catalog.service.js';
 import type { ConfidenceWeights } from '../../learners/confidence.js';
 import type { SignalWeightsService } from '../../learners/signalWeights.service.js';
+import { type Call, idOfCall } from '../../platform/calls.js';
 import { DomainError, type RowError } from '../../platform/errors.js';
 import { type JobContext, type JobProgress, JobStopped, type Jobs } from '../../platform/jobs.js';
 import type { Logger } from '../../platform/logger.js';
 import { RowChecks, requireIds } from '../../platform/rowChecks.js';
 import { DAY_MS } from '../../platform/zonedTime.js';
-import { audienceOf, type GivenAudience } from '../../rules/givenRule.js';
+import { audienceOf, type GivenAudience } from '../../rules/model/givenRule.js';
+import type { RuleSetContent } from '../../rules/model/rule.js';
+import { audienceProblems } from '../../rules/model/ruleChecks.js';
+import { canonicalJson } from '../../rules/model/ruleSetHash.js';
+import type { Surface } from '../../rules/model/surface.js';
 import type { Policy, PolicyContent } from '../../rules/policy.js';
 import type { PolicyService } from '../../rules/policy.service.js';
-import type { RuleSetContent } from '../../rules/rule.js';
-import { audienceProblems } from '../../rules/ruleChecks.js';
 import type { DraftedContent, RuleSetService } from '../../rules/ruleSets.service.js';
-import type { Surface } from '../../rules/surface.js';
 import type { PreviewSide } from './rulePreview.js';
 import { rulesForFew, rulesNamingPeople } from './rulePreviewPrivacy.js';
 import { type PreviewResult, previewResult } from './rulePreviewResult.js';
@@ -55,7 +57,7 @@ interface PreviewSources {
   readonly secret: Uint8Array;
 }
 
-const PREVIEW_JOB = 'PREVIEW_RULES';
+export const PREVIEW_JOB = 'PREVIEW_RULES';
 
 const KEPT_MS = DAY_MS;
 /** Of one person or key. */
@@ -107,10 +109,16 @@ export class RulePreviewsService {
    * @throws DomainError NOT_FOUND for a draft or version that there is not; RATE_LIMITED when as many previews of theirs
    *   wait as may
    */
-  async request(asked: PreviewRequest, requestedBy: string): Promise<RequestedPreview> {
+  async request(asked: PreviewRequest, call: Call): Promise<RequestedPreview> {
     requireIds('learnerIds', asked.learnerIds);
-    const errors = [...audienceProblems(asked.audience ?? {}, this.#catalog.snapshot), ...requestProblems(asked)];
+    const errors = [
+      ...audienceProblems(asked.audience ?? {}, this.#catalog.snapshot),
+      ...requestProblems(asked, call.clientMutationId),
+    ];
     if (errors.length > 0) return { preview: null, errors };
+    const requestHash = hashOf(asked);
+    const earlier = await this.#ofEarlierCall(call, requestHash);
+    if (earlier !== null) return earlier;
     const { audience, learnerIds, sampleSize, surface, first, mayTellFew } = asked;
     const drafted = await this.#ruleSets.draftedContent(asked.draftIds);
     const beside = this.#problemsBesideLists(drafted);
@@ -122,20 +130,36 @@ export class RulePreviewsService {
       audience: audienceOf(audience ?? {}),
       learnerIds: [...new Set(learnerIds)],
     };
-    return { preview: await this.#start(order, requestedBy), errors };
+    return await this.#start(order, requestHash, call);
   }
 
-  async #start(order: StoredOrder, requestedBy: string): Promise<StoredPreview> {
+  async #start(order: StoredOrder, requestHash: string, call: Call): Promise<RequestedPreview> {
+    const { by: requestedBy } = call;
     if ((await this.#store.countWaiting(requestedBy)) >= MOST_WAITING) {
       throw new DomainError(
         'RATE_LIMITED',
         `${MOST_WAITING} previews of yours are not done yet; ask again when one of them is.`,
       );
     }
-    const id = randomUUID();
-    await this.#store.insert({ id, requestedBy, requestedAt: this.#clock(), order }, this.#keptSince());
+    const id = previewId(call) ?? randomUUID();
+    const preview = { id, requestedBy, requestedAt: this.#clock(), order, requestHash };
+    const isNew = await this.#store.insert(preview, this.#keptSince());
     await this.#jobs.request(PREVIEW_JOB, requestedBy);
-    return await this.find(id, requestedBy);
+    // Two calls at once: the other has won.
+    const earlier = isNew ? null : await this.#ofEarlierCall(call, requestHash);
+    return earlier ?? { preview: await this.find(id, requestedBy), errors: [] };
+  }
+
+  /** What an earlier call with this id has begun; null: there was none, or it is forgotten. */
+  async #ofEarlierCall(call: Call, requestHash: string): Promise<RequestedPreview | null> {
+    const id = previewId(call);
+    const earlierHash = id === null ? null : await this.#store.requestHash(id, this.#keptSince());
+    if (id === null || earlierHash === null) return null;
+    if (earlierHash === requestHash) return { preview: await this.find(id, call.by), errors: [] };
+    const check = new RowChecks(0);
+    const message = 'An earlier call with this clientMutationId asked for something else; give a new call a new id';
+    check.fail('CONFLICT', message, 'clientMutationId');
+    return { preview: null, errors: check.errors };
   }
 
   /**
@@ -210,8 +234,14 @@ export class RulePreviewsService {
     return check.errors;
   }
 
+  /** Whether there are previews that are to be forgotten. */
+  async isDue(): Promise<boolean> {
+    return await this.#store.isAnyBefore(this.#keptSince());
+  }
+
   /** All that wait, one after the other: there is one such job at a time, however many processes there are. */
   async #workOff(context: JobContext): Promise<void> {
+    await this.#store.forget(this.#keptSince());
     for (;;) {
       if (context.shouldStop()) throw new JobStopped();
       const next = await this.#store.takeNext();
@@ -250,14 +280,19 @@ export class RulePreviewsService {
   }
 }
 
-function requestProblems({
-  draftIds,
-  learnerIds,
-  sampleSize,
-  audience,
-  mayTellFew,
-}: PreviewRequest): readonly RowError[] {
+/** Null: every call makes another. */
+const previewId = ({ by, clientMutationId }: Call): string | null =>
+  clientMutationId === null ? null : idOfCall('preview', by, clientMutationId);
+
+/** Equal for requests that ask for the same. */
+const hashOf = (asked: PreviewRequest): string => createHash('sha256').update(canonicalJson(asked)).digest('hex');
+
+function requestProblems(
+  { draftIds, learnerIds, sampleSize, audience, mayTellFew }: PreviewRequest,
+  clientMutationId: string | null,
+): readonly RowError[] {
   const check = new RowChecks(0);
+  check.id(clientMutationId, 'clientMutationId');
   check.list(draftIds, MOST_DRAFTS, 'draftIds');
   check.list(learnerIds, MOST_SHOWN_LEARNERS, 'learnerIds');
   check.whole(sampleSize, 0, MOST_SAMPLED, 'sampleSize');

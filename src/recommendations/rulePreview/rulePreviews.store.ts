@@ -1,4 +1,4 @@
-import { Check, Column, type DataSource, Entity, Index, MoreThanOrEqual, PrimaryColumn } from 'typeorm';
+import { Check, Column, type DataSource, Entity, Index, LessThan, MoreThanOrEqual, PrimaryColumn } from 'typeorm';
 import type { JobProgress, JobStatus } from '../../platform/jobs.js';
 import type { PreviewResult } from './rulePreviewResult.js';
 import type { PreviewOrder } from './rulePreviewRunner.js';
@@ -25,6 +25,10 @@ class RulePreviewRow {
   @Column({ name: 'requested_at', type: 'timestamptz' })
   requestedAt!: Date;
 
+  /** Of what was asked for, to tell a call that is repeated from another one; null: of before there was one. */
+  @Column({ name: 'request_hash', type: 'text', nullable: true })
+  requestHash!: string | null;
+
   @Column({ type: 'integer', default: 0 })
   attempts!: number;
 
@@ -49,7 +53,7 @@ class RulePreviewRow {
 export const PREVIEW_TABLES = [RulePreviewRow];
 
 /** A preview as whoever asked for it sees it. */
-export type StoredPreview = Omit<RulePreviewRow, 'order' | 'attempts'>;
+export type StoredPreview = Omit<RulePreviewRow, 'order' | 'attempts' | 'requestHash'>;
 
 /** Taken up again so often when the process that was at it ended. */
 const MOST_ATTEMPTS = 2;
@@ -63,15 +67,32 @@ export class RulePreviewsStore {
     this.#dataSource = dataSource;
   }
 
-  /** A new one that waits. Those of before `keptSince` go, and the oldest beyond the latest 200. */
+  /**
+   * A new one that waits. Those of before `keptSince` go, and the oldest beyond the latest 200.
+   *
+   * @returns false: there is one with its id, which stays
+   */
   async insert(
-    preview: Pick<RulePreviewRow, 'id' | 'requestedBy' | 'requestedAt'> & { readonly order: StoredOrder },
+    preview: Pick<RulePreviewRow, 'id' | 'requestedBy' | 'requestedAt' | 'requestHash'> & {
+      readonly order: StoredOrder;
+    },
     keptSince: Date,
-  ): Promise<void> {
-    await this.#dataSource.query(
-      `INSERT INTO rule_preview (id, status, requested_by, requested_at, "order") VALUES ($1, 'QUEUED', $2, $3, $4)`,
-      [preview.id, preview.requestedBy, preview.requestedAt, JSON.stringify(preview.order)],
-    );
+  ): Promise<boolean> {
+    await this.forget(keptSince);
+    const made = (await this.#dataSource.query(
+      `INSERT INTO rule_preview (id, status, requested_by, requested_at, "order", request_hash)
+       VALUES ($1, 'QUEUED', $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING RETURNING rule_preview.id`,
+      [preview.id, preview.requestedBy, preview.requestedAt, JSON.stringify(preview.order), preview.requestHash],
+    )) as unknown[];
+    return made.length > 0;
+  }
+
+  async isAnyBefore(keptSince: Date): Promise<boolean> {
+    return await this.#dataSource.getRepository(RulePreviewRow).existsBy({ requestedAt: LessThan(keptSince) });
+  }
+
+  /** What was asked for before a moment goes, and the oldest beyond the latest 200. */
+  async forget(keptSince: Date): Promise<void> {
     await this.#dataSource.query(
       `DELETE FROM rule_preview WHERE rule_preview.requested_at < $1 OR rule_preview.id IN (
          SELECT p.id FROM rule_preview p ORDER BY p.requested_at DESC, p.id OFFSET ${MOST_KEPT})`,
@@ -79,7 +100,16 @@ export class RulePreviewsStore {
     );
   }
 
-  /** Null also for one of before `keptSince`, which is removed only when the next is asked for. */
+  /** Null: there is no such preview since then. */
+  async requestHash(id: string, keptSince: Date): Promise<string | null> {
+    const where = { id, requestedAt: MoreThanOrEqual(keptSince) };
+    const found = await this.#dataSource
+      .getRepository(RulePreviewRow)
+      .findOne({ select: { requestHash: true }, where });
+    return found?.requestHash ?? null;
+  }
+
+  /** Null also for one of before `keptSince`, which may not be removed yet. */
   async byId(id: string, keptSince: Date): Promise<StoredPreview | null> {
     const where = { id, requestedAt: MoreThanOrEqual(keptSince) };
     return await this.#dataSource.getRepository(RulePreviewRow).findOne({ select: SEEN, where });

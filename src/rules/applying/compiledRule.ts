@@ -1,0 +1,89 @@
+import type { Course } from '../../catalog/course.js';
+import type { Rule, RuleAction, RuleActionKind } from '../model/rule.js';
+import { instantsOf } from '../model/schedule.js';
+import { targetFinder } from './targetFinder.js';
+
+type ActionOf<Kind extends RuleActionKind> = Extract<RuleAction, { readonly kind: Kind }>;
+
+/** The courses of a target, found when they are first asked for: most rules of a large set are seldom met. */
+export interface TargetColumn {
+  /** Ascending. */
+  readonly positions: Int32Array;
+  /** 1 at each of them. */
+  readonly mask: Uint8Array;
+}
+
+/** A rule of one kind, or of any, joined to a catalogue. */
+export type CompiledRule<Kind extends RuleActionKind = RuleActionKind> = RuleWithColumn<ActionOf<Kind>>;
+
+class RuleWithColumn<out Action extends RuleAction> {
+  readonly rule: Omit<Rule, 'action'> & { readonly action: Action };
+  /** Its place by `compareRules` among all rules of the set: the smaller wins. */
+  readonly order: number;
+  /** In force from then on, and before then. */
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly #columnOf: (rule: Rule) => TargetColumn;
+  #column: TargetColumn | null = null;
+
+  constructor(
+    rule: Omit<Rule, 'action'> & { readonly action: Action },
+    order: number,
+    columnOf: (rule: Rule) => TargetColumn,
+  ) {
+    this.rule = rule;
+    this.order = order;
+    const { fromMs, untilMs } = instantsOf(rule.schedule);
+    this.fromMs = fromMs;
+    this.untilMs = untilMs;
+    this.#columnOf = columnOf;
+  }
+
+  /** Of the courses of its target, ascending. */
+  get positions(): Int32Array {
+    return this.#found.positions;
+  }
+
+  /** 1 at the position of each course of its target. */
+  get mask(): Uint8Array {
+    return this.#found.mask;
+  }
+
+  get #found(): TargetColumn {
+    this.#column ??= this.#columnOf(this.rule);
+    return this.#column;
+  }
+}
+
+export function ofKind<Kind extends RuleActionKind>(
+  rules: readonly CompiledRule[],
+  kind: Kind,
+): readonly CompiledRule<Kind>[] {
+  return rules.filter(({ rule }) => rule.action.kind === kind) as unknown as readonly CompiledRule<Kind>[];
+}
+
+/** By target, so that rules with the same one share what is found. */
+export function targetColumns(courses: readonly Course[]): (rule: Rule) => TargetColumn {
+  const find = targetFinder(courses);
+  const byRule = new WeakMap<Rule, TargetColumn>();
+  const byTarget = new Map<string, TargetColumn>();
+  return (rule) => {
+    const known = byRule.get(rule);
+    if (known !== undefined) return known;
+    const key = JSON.stringify(rule.target);
+    const column = byTarget.get(key) ?? columnOf(find(rule.target), courses.length);
+    byTarget.set(key, column);
+    byRule.set(rule, column);
+    return column;
+  };
+}
+
+function columnOf(positions: Int32Array, length: number): TargetColumn {
+  const mask = new Uint8Array(length);
+  for (const position of positions) mask[position] = 1;
+  return { positions, mask };
+}
+
+export function compileRule(rule: Rule, order: number, columnOf: (rule: Rule) => TargetColumn): CompiledRule {
+  return new RuleWithColumn(rule, order, columnOf);
+}
