@@ -74,7 +74,7 @@ describe('two services on one database', () => {
       { action: { kind: 'EXCLUDE' }, target: { providers: ['Vendor X'] }, owner: 'L&D' },
       null,
       null,
-      'person ed',
+      { by: 'person ed', clientMutationId: null },
     );
     late['rules'] = await seenAfterMs(
       () => first.app.ruleSets.publish([draft?.id ?? ''], [], null, { expectedVersion: 0, reason: 'A test', by: 'ed' }),
@@ -150,7 +150,7 @@ const GOAL = {
   owner: 'L&D',
   metric: { kind: 'COMPLETIONS' },
   audience: {},
-  target: 100,
+  target: 10,
   dueOn: '2025-12-31',
 };
 
