@@ -57,6 +57,8 @@ export interface HttpServerOptions<Context extends RequestContext> {
   readonly readiness: () => Promise<Readonly<Record<string, boolean>>>;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** What stands in logs in the place of a person's id; left out: nothing tells who it was. */
+  readonly pseudonymOf?: (learnerId: string) => string;
   /** Takes down what administrators do; without one it goes to the log. */
   readonly audit?: (entry: AuditEntry) => void;
   /** Shown on the landing page; the first one is filled in. */
@@ -462,7 +464,7 @@ class RequestHandler<Context extends RequestContext> {
       durationMs: Math.round(durationMs * 10) / 10,
       operation: trace.operationName,
       errorCode: trace.errorCode,
-      viewer: viewerName(exchange.viewer),
+      viewer: viewerName(exchange.viewer, this.options.pseudonymOf ?? (() => '')),
     };
     if (isSlow) logger.warn(line, 'slow request');
     else logger.debug(line, 'request');
@@ -509,10 +511,10 @@ function allowedHosts(config: Config['http']): ReadonlySet<string> | null {
 const PATHS = new Set(['/', '/graphql', '/healthz', '/readyz', '/metrics']);
 const shownPath = (path: string): string => (PATHS.has(path) ? path : 'other');
 
-function viewerName(viewer: Viewer | null): string | null {
+function viewerName(viewer: Viewer | null, pseudonymOf: (learnerId: string) => string): string | null {
   if (viewer === null) return null;
   if (viewer.kind === 'ANONYMOUS') return 'anonymous';
-  return viewer.kind === 'KEY' ? `key ${viewer.keyId}` : `person ${viewer.learnerId}`;
+  return viewer.kind === 'KEY' ? `key ${viewer.keyId}` : `person ${pseudonymOf(viewer.learnerId)}`.trim();
 }
 
 function createFigures(metrics: Metrics, admission: Admission) {
