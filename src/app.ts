@@ -626,6 +626,7 @@ export async function openApp({
         }),
         logger,
         metrics,
+        pseudonymOf: (learnerId) => pseudonyms.of(learnerId),
         audit: ({ viewer, ...entry }) =>
           logger[entry.operationType === 'mutation' ? 'info' : 'debug'](
             { ...entry, viewer: pseudonyms.viewer(viewer) },
