@@ -87,7 +87,7 @@ describeOnBothDatabases('the preview of the delivery policy', (kind) => {
     type Drafted = { draftRule: { draft: { id: string } } };
     const rule = { action: { kind: 'BURY', strength: 'SLIGHT' }, target: { courseIds: [course.id] }, owner: 'L&D' };
     const { draftRule } = await service.ask<Drafted>(DRAFT_RULE, { rule });
-    expect(await codeOf([draftRule.draft.id])).toEqual(['BAD_USER_INPUT']);
+    expect(await codeOf([draftRule.draft.id])).toEqual(['NOT_FOUND']);
     expect(await codeOf(['nothing'])).toEqual(['NOT_FOUND']);
     const both = [draftRule.draft.id, await draft({ weeklyBudget: 0 })];
     expect(await preview(both, 1_000)).toMatchObject({ people: 27, lost: 27 });

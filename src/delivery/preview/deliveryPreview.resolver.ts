@@ -108,7 +108,7 @@ export class DeliveryPreviewResolver {
     @Arg('horizonDays', () => Int, { defaultValue: 14, description: 'How far to look ahead, 1–60 days.' })
     horizonDays: number,
     @Arg('sampleSize', () => Int, {
-      defaultValue: 500,
+      defaultValue: 250,
       description: `How many people, drawn at random but always the same, up to ${MOST_SAMPLED.toLocaleString('en')}; a multiple of 25, except for administrators.`,
     })
     sampleSize: number,

@@ -45,15 +45,15 @@ export class DeliveryPreviewService {
   /**
    * Really plans the windows of a sample of everybody, as the policy is and as it would be; nothing is kept of it.
    *
-   * @throws DomainError NOT_FOUND for a draft or course that there is not; BAD_USER_INPUT when no draft changes the policy,
-   *   or for a sample that may not be told of
+   * @throws DomainError NOT_FOUND for a draft or course that there is not, or when none of the drafts changes the policy;
+   *   BAD_USER_INPUT for a sample that may not be told of
    */
   async preview({ draftIds, sampleSize, request, mayTellFew }: DeliveryPreviewRequest): Promise<PolicyImpact> {
     requireSample(sampleSize, mayTellFew);
     const drafted = (await this.#ruleSets.draftedContent(draftIds)).settings.get(this.#policies.kind.kind);
     if (drafted === undefined) {
       const message = 'None of these drafts changes the delivery policy: see previewRules for what they do to lists.';
-      throw new DomainError('BAD_USER_INPUT', message, { argument: 'draftIds' });
+      throw new DomainError('NOT_FOUND', message, { argument: 'draftIds' });
     }
     const learnerIds = await this.#sample(sampleSize);
     const outlook = (policy: unknown) =>
