@@ -1,9 +1,6 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type ChildService, startChildService } from '../support/childService.js';
 import { startPostgresCluster } from '../support/postgresCluster.js';
 import { oneOf } from './arguments.js';
@@ -53,15 +50,6 @@ export async function withPreparedService(
     await ownServer?.remove();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** Runs what sends requests in a process of its own, so that it does not hold up what it measures. */
-export async function inOwnProcess<Request extends object, Report>(file: string, request: Request): Promise<Report> {
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)));
-  child.send(request);
-  const [report] = (await once(child, 'message')) as [Report];
-  child.disconnect();
-  return report;
 }
 
 /** What a process holds in memory, and the most that it ever held (Linux; NaN elsewhere). */

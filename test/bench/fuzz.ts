@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { wholeNumber } from './arguments.js';
-import { inOwnProcess, memoryOf, withPreparedService } from './childBench.js';
+import { memoryOf, withPreparedService } from './childBench.js';
 import { readSize } from './demoBench.js';
 import type { FuzzReport, FuzzRequest } from './fuzzLoad.js';
+import { inOwnProcess } from './ownProcess.js';
 import { count, figure, megabytes, print, printTable } from './printing.js';
 
 const HELP = `Usage: npm run bench -- fuzz [OPTIONS]
@@ -21,6 +22,7 @@ of 500, no answer at all; what took longer than half a second, and again when as
 `;
 
 const MOST_SHOWN = 20;
+const MOST_LEARNERS = 60;
 
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -47,8 +49,8 @@ export async function run(args: string[]): Promise<void> {
   };
   // Hardly any request of ours is refused for what it costs; the limits on one alone stand.
   const settings = { RATE_PER_KEY: '0' };
-  await withPreparedService(values.database, readSize(values), settings, async ({ service, key }) => {
-    const request: FuzzRequest = { ...wanted, url: service.url, key };
+  await withPreparedService(values.database, readSize(values), settings, async ({ service, key, learnerIds }) => {
+    const request: FuzzRequest = { ...wanted, url: service.url, key, learnerIds: learnerIds.slice(0, MOST_LEARNERS) };
     const report = await inOwnProcess<FuzzRequest, FuzzReport>('./fuzzLoad.js', request);
     printReport(report);
     const { nowBytes, mostBytes } = await memoryOf(service.pid);

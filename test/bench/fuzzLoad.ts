@@ -8,6 +8,8 @@ import { postGraphQL } from '../support/testApp.js';
 import { quantile } from './printing.js';
 
 export interface FuzzRequest {
+  /** Of people whom the service knows. */
+  readonly learnerIds: readonly string[];
   readonly url: string;
   readonly key: string;
   readonly valid: number;
@@ -64,7 +66,7 @@ async function measure(request: FuzzRequest): Promise<FuzzReport> {
   const { url, key, seed } = request;
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const schema = await createSchema();
-  const ids = await knownIds((query, variables) => postGraphQL(url, query, variables, key));
+  const ids = await knownIds(request.learnerIds, (query, variables) => postGraphQL(url, query, variables, key));
   const random = createRandom(seed);
   const generator = new QueryGenerator(schema, ids, random, {
     mutationShare: MUTATION_SHARE,

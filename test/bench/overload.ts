@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { positiveNumber, wholeNumber } from './arguments.js';
-import { inOwnProcess, memoryOf, withPreparedService } from './childBench.js';
+import { memoryOf, withPreparedService } from './childBench.js';
 import { readSize } from './demoBench.js';
 import type { OverloadReport, OverloadRequest } from './overloadLoad.js';
+import { inOwnProcess } from './ownProcess.js';
 import { count, figure, megabytes, print, printTable } from './printing.js';
 
 const HELP = `Usage: npm run bench -- overload [OPTIONS]
@@ -47,7 +48,7 @@ export async function run(args: string[]): Promise<void> {
   const settings = { RATE_PER_KEY: '0', ...Object.fromEntries(given) };
   await withPreparedService(values.database, readSize(values), settings, async ({ service, key, learnerIds }) => {
     const request: OverloadRequest = { url: service.url, key, learnerIds, seconds, times };
-    printReport(await inOwnProcess('./overloadLoad.js', request), times);
+    printReport(await inOwnProcess<OverloadRequest, OverloadReport>('./overloadLoad.js', request), times);
     const { nowBytes, mostBytes } = await memoryOf(service.pid);
     print(`memory of the service ${megabytes(nowBytes)}, at most ${megabytes(mostBytes)}`);
   });

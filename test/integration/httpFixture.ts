@@ -1,5 +1,4 @@
 import { Writable } from 'node:stream';
-import { type Logger as PinoLogger, pino } from 'pino';
 import {
   Arg,
   buildSchema,
@@ -23,6 +22,7 @@ import { type Connection, clampFirst, connectionTypes, toConnection } from '../.
 import { DomainError, type RowError } from '../../src/platform/errors.js';
 import type { AuditEntry, RequestContext } from '../../src/platform/graphql.js';
 import { type HttpServerOptions, type RunningHttpServer, startHttpServer } from '../../src/platform/http.js';
+import { createLogger, type Logger } from '../../src/platform/logger.js';
 import { createMetrics } from '../../src/platform/metrics.js';
 import { failRepeats, RowChecks } from '../../src/platform/rowChecks.js';
 
@@ -240,7 +240,7 @@ const authenticate: Authenticate = async (authorization) => {
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string; readonly level: number };
 
 /** A real logger whose lines can be read. */
-export function recordingLogger(): { readonly logger: PinoLogger; readonly lines: LogLine[] } {
+export function recordingLogger(): { readonly logger: Logger; readonly lines: LogLine[] } {
   const lines: LogLine[] = [];
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -248,7 +248,7 @@ export function recordingLogger(): { readonly logger: PinoLogger; readonly lines
       done();
     },
   });
-  return { logger: pino({ level: 'debug' }, sink), lines };
+  return { logger: createLogger('debug', sink), lines };
 }
 
 const STANDARD: Config['http'] = {
