@@ -150,6 +150,8 @@ function executeCompiled(
   return {
     requestDidStart: async () => ({
       responseForOperation: async ({ document, operation, contextValue, request }) => {
+        // The library calls this although the document has no operation of that name, and says so itself afterwards.
+        if (operation === undefined) return null;
         const result = await execute(
           { document, operation },
           { variables: request.variables ?? {}, context: contextValue },
@@ -304,9 +306,13 @@ interface VisibleError {
  */
 function visibleError(error: unknown): { readonly seen: VisibleError | null; readonly cause: unknown } {
   if (error instanceof GraphQLError && error.path === undefined) {
-    const { code, http: _, ...others } = error.extensions;
+    const { code, http, ...others } = error.extensions;
     if (typeof code === 'string' && code !== 'INTERNAL_SERVER_ERROR') {
       return { seen: { message: error.message, extensions: { code, ...others } }, cause: error };
+    }
+    // A persisted query whose hash is another one's: the library gives it a status and no code.
+    if ((http as { status?: unknown } | undefined)?.status === 400) {
+      return { seen: { message: error.message, extensions: { code: 'BAD_REQUEST' } }, cause: error };
     }
   }
   let cause: unknown = error;

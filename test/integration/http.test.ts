@@ -633,6 +633,17 @@ describe('errors', () => {
     }
     expect(server.lines.filter((line) => line.level >= 40)).toEqual([]);
   });
+
+  test('an operation that the document has not, and the hash of another document, are the sender to correct', async () => {
+    const extensions = { persistedQuery: { version: 1, sha256Hash: 'x' } };
+    for (const body of [
+      { query: 'query One { hello }', operationName: 'Nobody' },
+      { query: '{ hello }', extensions },
+    ]) {
+      const { status, code } = await post(server.url, reader, body);
+      expect([body, status < 500, code === 'INTERNAL_SERVER_ERROR']).toEqual([body, true, false]);
+    }
+  });
 });
 
 describe('operation', () => {
