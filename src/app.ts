@@ -1,56 +1,22 @@
-import { randomBytes } from 'node:crypto';
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchema, type NonEmptyArray } from 'type-graphql';
-import { Foundation1795300000000 } from '../migrations/1795300000000-Foundation.js';
-import { FamiliesOfModels1795400000000 } from '../migrations/1795400000000-FamiliesOfModels.js';
-import { ProfilesAndFeeds1795500000000 } from '../migrations/1795500000000-ProfilesAndFeeds.js';
-import { DeliveryOutcomes1795600000000 } from '../migrations/1795600000000-DeliveryOutcomes.js';
-import { TimingModels1795600000001 } from '../migrations/1795600000001-TimingModels.js';
-import { DeliveryIndexes1795600000002 } from '../migrations/1795600000002-DeliveryIndexes.js';
-import { RulesAndAudit1795700000000 } from '../migrations/1795700000000-RulesAndAudit.js';
-import { AppliedRules1795700000001 } from '../migrations/1795700000001-AppliedRules.js';
-import { RulePreviews1795700000005 } from '../migrations/1795700000005-RulePreviews.js';
-import { DeliveryPlans1795700000010 } from '../migrations/1795700000010-DeliveryPlans.js';
-import { KnownSince1795800000000 } from '../migrations/1795800000000-KnownSince.js';
-import { ServedListsByTime1796100000000 } from '../migrations/1796100000000-ServedListsByTime.js';
-import { Insights1796200000000 } from '../migrations/1796200000000-Insights.js';
-import { GoalsAndKpis1796300000000 } from '../migrations/1796300000000-GoalsAndKpis.js';
-import { Experiments1796400000000 } from '../migrations/1796400000000-Experiments.js';
-import { Campaigns1796500000000 } from '../migrations/1796500000000-Campaigns.js';
-import { MandatedCourses1796600000000 } from '../migrations/1796600000000-MandatedCourses.js';
-import { RepeatedCalls1796600000001 } from '../migrations/1796600000001-RepeatedCalls.js';
-import { KpiRanges1796700000000 } from '../migrations/1796700000000-KpiRanges.js';
-import { Privacy1796800000000 } from '../migrations/1796800000000-Privacy.js';
-import { ModelSeals1796900000000 } from '../migrations/1796900000000-ModelSeals.js';
-import { CheckedOncePerBatch1797100000000 } from '../migrations/1797100000000-CheckedOncePerBatch.js';
-import { QuickerCompression1797100000001 } from '../migrations/1797100000001-QuickerCompression.js';
 import { ActivityResolver } from './activity/activity.resolver.js';
 import { ActivityService } from './activity/activity.service.js';
-import { ACTIVITY_TABLES } from './activity/activity.store.js';
 import { FeedbackResolver } from './activity/feedback.resolver.js';
-import { ACTIVITY_DATA } from './activity/personalData.js';
 import { CampaignsResolver } from './campaigns/campaigns.resolver.js';
 import { CAMPAIGN_JOB, CampaignsService } from './campaigns/campaigns.service.js';
-import { CAMPAIGN_TABLES } from './campaigns/campaigns.store.js';
-import { CAMPAIGN_DATA } from './campaigns/personalData.js';
 import { CatalogResolver } from './catalog/catalog.resolver.js';
 import { CatalogService } from './catalog/catalog.service.js';
-import { CATALOG_TABLES } from './catalog/catalog.store.js';
-import { CATALOG_DATA } from './catalog/personalData.js';
 import { CalendarResolver } from './delivery/calendar/calendar.resolver.js';
 import { CalendarService } from './delivery/calendar/calendar.service.js';
-import { CALENDAR_TABLES } from './delivery/calendar/calendar.store.js';
 import { DeliveryResolver } from './delivery/delivery.resolver.js';
 import { DeliveryService } from './delivery/delivery.service.js';
-import { DELIVERY_TABLES } from './delivery/delivery.store.js';
 import { DeliveryGatherer } from './delivery/deliveryGatherer.js';
 import { RhythmTimingTrainer } from './delivery/fitting/timingTrainer.js';
 import { OrganisationRhythms } from './delivery/organisationRhythm.js';
 import { OutcomesResolver } from './delivery/outcomes/outcomes.resolver.js';
 import { OutcomesService } from './delivery/outcomes/outcomes.service.js';
-import { OUTCOME_TABLES } from './delivery/outcomes/outcomes.store.js';
-import { DELIVERY_DATA } from './delivery/personalData.js';
 import { DeliveryPreviewResolver } from './delivery/preview/deliveryPreview.resolver.js';
 import { DeliveryPreviewService } from './delivery/preview/deliveryPreview.service.js';
 import { DeliveryPolicyResolver } from './delivery/settings/deliveryPolicy.resolver.js';
@@ -61,20 +27,14 @@ import { WeeksResolver } from './delivery/weeks/weeks.resolver.js';
 import { WeeksService } from './delivery/weeks/weeks.service.js';
 import { ExperimentsResolver } from './experiments/experiments.resolver.js';
 import { ExperimentsService } from './experiments/experiments.service.js';
-import { EXPERIMENT_TABLES } from './experiments/experiments.store.js';
 import { LiveExperiments } from './experiments/liveExperiments.js';
-import { EXPERIMENT_DATA } from './experiments/personalData.js';
 import { GoalsResolver } from './goals/goals.resolver.js';
 import { GoalsService, MEASURE_EVERY_MINUTES, MEASURE_GOALS_JOB } from './goals/goals.service.js';
-import { GOAL_TABLES } from './goals/goals.store.js';
 import { KpisResolver } from './goals/kpis/kpis.resolver.js';
 import { KpisService } from './goals/kpis/kpis.service.js';
-import { KPI_TABLES } from './goals/kpis/kpis.store.js';
-import { GOAL_DATA } from './goals/personalData.js';
 import { GoalMeasurer } from './goals/progress/goalMeasurer.js';
 import { SurveysResolver } from './goals/surveys/surveys.resolver.js';
 import { SurveysService } from './goals/surveys/surveys.service.js';
-import { SURVEY_TABLES } from './goals/surveys/surveys.store.js';
 import { ImpactResolver } from './insights/impact/impact.resolver.js';
 import { ImpactService } from './insights/impact/impact.service.js';
 import { PreferenceResolver } from './insights/impact/preference/preference.resolver.js';
@@ -82,40 +42,32 @@ import { PreferenceService } from './insights/impact/preference/preference.servi
 import { INSIGHTS_JOB, InsightMonthsService } from './insights/insightMonths.service.js';
 import { InsightsQueryResolver, InsightsResolver, SearchesInsightResolver } from './insights/insights.resolver.js';
 import { InsightsService } from './insights/insights.service.js';
-import { INSIGHT_TABLES, InsightsStore } from './insights/insights.store.js';
-import { INSIGHT_DATA } from './insights/personalData.js';
+import { InsightsStore } from './insights/insights.store.js';
 import { LearnersResolver } from './learners/learners.resolver.js';
 import { LearnersService } from './learners/learners.service.js';
-import { LEARNER_TABLES } from './learners/learners.store.js';
 import { LeaveResolver } from './learners/leave.resolver.js';
-import { LEAVE_TABLES } from './learners/leave.store.js';
-import { LEARNER_DATA } from './learners/personalData.js';
 import { CourseProfilesResolver, LearnerProfileResolver } from './learners/profile.resolver.js';
-import { PROFILE_TABLES } from './learners/profiles.store.js';
 import { SignalWeightsResolver } from './learners/signalWeights.resolver.js';
 import { SignalWeightsService } from './learners/signalWeights.service.js';
 import { SkillsResolver } from './learners/skills.resolver.js';
-import { secureSchema } from './platform/access.js';
-import { ApiKeyRow, ApiKeys } from './platform/apiKeys.js';
+import { secureSchema } from './platform/access/access.js';
+import { ApiKeys } from './platform/access/apiKeys.js';
+import { createAuthenticate } from './platform/access/authentication.js';
+import { createTokenVerifier } from './platform/access/jwt.js';
 import { ApiKeysResolver } from './platform/apiKeys.resolver.js';
-import { AuditEntryRow, AuditLog } from './platform/audit.js';
+import { AuditLog } from './platform/audit.js';
 import { AuditResolver } from './platform/audit.resolver.js';
-import { createAuthenticate } from './platform/authentication.js';
 import type { Config } from './platform/config.js';
-import { type Database, openDatabase } from './platform/database.js';
-import { type RunningHttpServer, startHttpServer } from './platform/http.js';
-import { JobRow, Jobs } from './platform/jobs.js';
-import { createTokenVerifier } from './platform/jwt.js';
+import { type Database, openDatabase } from './platform/database/database.js';
+import { Revisions } from './platform/database/revisions.js';
+import { type RunningHttpServer, startHttpServer } from './platform/http/http.js';
+import { Jobs } from './platform/jobs/jobs.js';
 import type { Logger } from './platform/logger.js';
 import { createMetrics } from './platform/metrics.js';
-import { PLATFORM_DATA } from './platform/ownData.js';
-import { PseudonymKeyRow, Pseudonyms } from './platform/pseudonyms.js';
-import { RevisionRow, Revisions } from './platform/revisions.js';
-import { SettingVersionRow, VersionedSettings } from './platform/versionedSettings.js';
-import { PRIVACY_DATA } from './privacy/personalData.js';
+import { Pseudonyms } from './platform/pseudonyms.js';
+import { VersionedSettings } from './platform/settings/versionedSettings.js';
 import { PrivacyResolver } from './privacy/privacy.resolver.js';
 import { ERASURE_JOB, PrivacyService } from './privacy/privacy.service.js';
-import { PRIVACY_TABLES } from './privacy/privacy.store.js';
 import { RETENTION_EVERY_MINUTES, RETENTION_JOB, RetentionService } from './privacy/retention.service.js';
 import { ContentNeedsResolver } from './recommendations/contentNeeds.resolver.js';
 import { ContentNeedsService } from './recommendations/contentNeeds.service.js';
@@ -124,107 +76,37 @@ import { FeedResolver, LearnerFeedResolver } from './recommendations/feed.resolv
 import { ModelRankingResolver } from './recommendations/fitting/modelRanking.resolver.js';
 import { PipelineRankingTrainer } from './recommendations/fitting/rankingTrainer.js';
 import { InputGatherer } from './recommendations/inputGatherer.js';
+import { LoggedListsStore } from './recommendations/offPolicy/loggedLists.store.js';
+import { OffPolicyRunner } from './recommendations/offPolicy/offPolicyRunner.js';
 import { LearningPathResolver } from './recommendations/path/learningPath.resolver.js';
 import { LearningPathService } from './recommendations/path/learningPath.service.js';
-import { RECOMMENDATION_DATA } from './recommendations/personalData.js';
 import type { RuleSetInForce } from './recommendations/pipeline/learnerRules.js';
 import { SearchMatcher } from './recommendations/pipeline/searchMatcher.js';
 import { PreviewsResolver } from './recommendations/previews.resolver.js';
 import { LearnerRecommendationsResolver, RecommendationsResolver } from './recommendations/recommendations.resolver.js';
 import { RecommendationsService } from './recommendations/recommendations.service.js';
-import { RECOMMENDATION_TABLES } from './recommendations/recommendations.store.js';
 import { RequiredResolver } from './recommendations/required.resolver.js';
 import { RuleEffectsResolver } from './recommendations/ruleEffects/ruleEffects.resolver.js';
 import { RuleEffectsService } from './recommendations/ruleEffects/ruleEffects.service.js';
+import { PreviewedChanges } from './recommendations/rulePreview/previewedChanges.js';
 import { RulePreviewRunner } from './recommendations/rulePreview/rulePreviewRunner.js';
 import { RulePreviewsResolver } from './recommendations/rulePreview/rulePreviews.resolver.js';
 import { PREVIEW_JOB, RulePreviewsService } from './recommendations/rulePreview/rulePreviews.service.js';
-import { PREVIEW_TABLES } from './recommendations/rulePreview/rulePreviews.store.js';
 import { ServedListsResolver } from './recommendations/servedLists.resolver.js';
 import { TrendsResolver } from './recommendations/trends.resolver.js';
 import { DraftsResolver } from './rules/drafts.resolver.js';
 import { DraftsService } from './rules/drafts.service.js';
-import { RULE_TABLES } from './rules/drafts.store.js';
+import { DraftViewsService } from './rules/draftViews.service.js';
 import { DIRECT_CHANGE_REFUSED } from './rules/lifecycle/ruleWords.js';
-import { RULE_DATA } from './rules/personalData.js';
 import { PolicyResolver } from './rules/policy.resolver.js';
 import { PolicyService } from './rules/policy.service.js';
+import { PublishingService } from './rules/publishing.service.js';
+import { RuleAdviceService } from './rules/ruleAdvice.service.js';
 import { RuleSetService } from './rules/ruleSets.service.js';
 import { RulesResolver } from './rules/rules.resolver.js';
-import { TRAINING_DATA } from './training/personalData.js';
+import { DATA_DECLARATIONS, MIGRATIONS, TABLES } from './storage.js';
 import { TrainingResolver } from './training/training.resolver.js';
 import { TRAINING_JOB, TrainingService } from './training/training.service.js';
-import { TRAINING_TABLES } from './training/training.store.js';
-
-const TABLES = [
-  RevisionRow,
-  SettingVersionRow,
-  AuditEntryRow,
-  JobRow,
-  ApiKeyRow,
-  PseudonymKeyRow,
-  ...CATALOG_TABLES,
-  ...LEARNER_TABLES,
-  ...LEAVE_TABLES,
-  ...PROFILE_TABLES,
-  ...ACTIVITY_TABLES,
-  ...TRAINING_TABLES,
-  ...RULE_TABLES,
-  ...EXPERIMENT_TABLES,
-  ...GOAL_TABLES,
-  ...KPI_TABLES,
-  ...SURVEY_TABLES,
-  ...RECOMMENDATION_TABLES,
-  ...PREVIEW_TABLES,
-  ...DELIVERY_TABLES,
-  ...OUTCOME_TABLES,
-  ...CALENDAR_TABLES,
-  ...CAMPAIGN_TABLES,
-  ...INSIGHT_TABLES,
-  ...PRIVACY_TABLES,
-];
-
-/** What each feature knows about people, in the order of the features: what an export tells, and an erasure takes away. */
-export const DATA_DECLARATIONS = [
-  CATALOG_DATA,
-  LEARNER_DATA,
-  ACTIVITY_DATA,
-  TRAINING_DATA,
-  RULE_DATA,
-  EXPERIMENT_DATA,
-  GOAL_DATA,
-  RECOMMENDATION_DATA,
-  DELIVERY_DATA,
-  CAMPAIGN_DATA,
-  INSIGHT_DATA,
-  PRIVACY_DATA,
-  PLATFORM_DATA,
-];
-const MIGRATIONS = [
-  Foundation1795300000000,
-  FamiliesOfModels1795400000000,
-  ProfilesAndFeeds1795500000000,
-  DeliveryOutcomes1795600000000,
-  TimingModels1795600000001,
-  DeliveryIndexes1795600000002,
-  RulesAndAudit1795700000000,
-  AppliedRules1795700000001,
-  RulePreviews1795700000005,
-  DeliveryPlans1795700000010,
-  KnownSince1795800000000,
-  ServedListsByTime1796100000000,
-  Insights1796200000000,
-  GoalsAndKpis1796300000000,
-  Experiments1796400000000,
-  Campaigns1796500000000,
-  MandatedCourses1796600000000,
-  RepeatedCalls1796600000001,
-  KpiRanges1796700000000,
-  Privacy1796800000000,
-  ModelSeals1796900000000,
-  CheckedOncePerBatch1797100000000,
-  QuickerCompression1797100000001,
-];
 
 const RESOLVERS: NonEmptyArray<new (...services: never[]) => object> = [
   CatalogResolver,
@@ -325,6 +207,8 @@ export interface App {
   readonly training: TrainingService;
   readonly policies: PolicyService;
   readonly ruleSets: RuleSetService;
+  readonly draftViews: DraftViewsService;
+  readonly publishing: PublishingService;
   readonly drafts: DraftsService;
   readonly experiments: ExperimentsService;
   readonly kpis: KpisService;
@@ -368,6 +252,7 @@ export async function openApp({
   const revisions = new Revisions(dataSource, logger);
   const jobs = new Jobs(dataSource, logger, { metrics });
   const apiKeys = new ApiKeys(dataSource, logger);
+  revisions.onChange('keys', async () => apiKeys.forget());
   const pseudonyms = new Pseudonyms(dataSource);
   const catalog = new CatalogService(dataSource, revisions, clock);
   const audit = new AuditLog(dataSource, clock);
@@ -382,10 +267,20 @@ export async function openApp({
   const signalWeights = new SignalWeightsService(settings);
   const policies = new PolicyService(settings);
   const deliveryPolicies = new DeliveryPolicyService(settings);
-  const ruleSets = new RuleSetService(dataSource, settings, catalog, audit, logger, config.ruleApprovalRequired);
+  const ruleSets = new RuleSetService(settings, catalog);
   ruleSets.tune(policies);
   ruleSets.tune(signalWeights);
   ruleSets.tune(deliveryPolicies);
+  const draftViews = new DraftViewsService(dataSource, ruleSets);
+  const publishing = new PublishingService(
+    dataSource,
+    ruleSets,
+    draftViews,
+    settings,
+    audit,
+    logger,
+    config.ruleApprovalRequired,
+  );
   const learners = new LearnersService(
     dataSource,
     catalog,
@@ -395,7 +290,17 @@ export async function openApp({
     logger,
     pseudonyms,
   );
-  const drafts = new DraftsService(dataSource, ruleSets, catalog, learners, audit, clock, config.defaultTimezone);
+  const ruleAdvice = new RuleAdviceService(ruleSets, catalog, learners, clock);
+  const drafts = new DraftsService(
+    dataSource,
+    ruleSets,
+    draftViews,
+    catalog,
+    ruleAdvice,
+    audit,
+    clock,
+    config.defaultTimezone,
+  );
   const activity: ActivityService = new ActivityService(dataSource, catalog, learners, jobs, clock, (takenUp) =>
     gatherer.obligedTo(takenUp),
   );
@@ -418,7 +323,7 @@ export async function openApp({
   const live = new LiveExperiments(dataSource, revisions, ruleSets, training, clock, logger);
   const experiments = new ExperimentsService(
     dataSource,
-    { revisions, settings, catalog, learners, audit, live, ruleSets, training },
+    { revisions, settings, catalog, learners, audit, live, ruleSets, publishing, training },
     clock,
   );
   const kpis = new KpisService(dataSource, catalog, learners, clock);
@@ -444,16 +349,21 @@ export async function openApp({
     () => goals.open,
   );
   const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
-  // Of this process: figures that are not told as they are need only be hard to guess.
-  const secret = randomBytes(32);
+  const secret = () => pseudonyms.figuresSecret;
   const rulePreviews = new RulePreviewsService(
     dataSource,
     {
       catalog,
-      ruleSets,
-      policies,
-      signalWeights,
+      changes: new PreviewedChanges({ ruleSets, drafts: draftViews, publishing, policies, signalWeights }),
       runner: new RulePreviewRunner(activity, learners, gatherer, searches),
+      estimates: new OffPolicyRunner(
+        new LoggedListsStore(dataSource),
+        activity,
+        learners,
+        training,
+        gatherer,
+        searches,
+      ),
       secret,
     },
     jobs,
@@ -475,7 +385,7 @@ export async function openApp({
     live,
     config.defaultTimezone,
   );
-  const delivery = new DeliveryService(dataSource, catalog, deliveryGatherer, clock);
+  const delivery = new DeliveryService(dataSource, catalog, learners, deliveryGatherer, clock);
   const paths = new LearningPathService(catalog, learners, gatherer, clock);
   const campaigns = new CampaignsService(
     dataSource,
@@ -525,7 +435,7 @@ export async function openApp({
     [TrainingResolver, new TrainingResolver(training)],
     [ModelRankingResolver, new ModelRankingResolver()],
     [PolicyResolver, new PolicyResolver(policies)],
-    [RulesResolver, new RulesResolver(ruleSets)],
+    [RulesResolver, new RulesResolver(ruleSets, publishing, ruleAdvice)],
     [DraftsResolver, new DraftsResolver(drafts)],
     [ExperimentsResolver, new ExperimentsResolver(experiments)],
     [GoalsResolver, new GoalsResolver(goals)],
@@ -551,7 +461,7 @@ export async function openApp({
     [DeliveryResolver, new DeliveryResolver(delivery)],
     [
       DeliveryPreviewResolver,
-      new DeliveryPreviewResolver(new DeliveryPreviewService(delivery, ruleSets, deliveryPolicies, learners, secret)),
+      new DeliveryPreviewResolver(new DeliveryPreviewService(delivery, draftViews, deliveryPolicies, learners, secret)),
     ],
     [WeeksResolver, new WeeksResolver(new WeeksService(deliveryGatherer, training, clock))],
     [OutcomesResolver, new OutcomesResolver(outcomes)],
@@ -591,6 +501,8 @@ export async function openApp({
     training,
     policies,
     ruleSets,
+    draftViews,
+    publishing,
     drafts,
     experiments,
     kpis,

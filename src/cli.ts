@@ -14,7 +14,7 @@ import { describeVersion, TRAIN_HELP, trainWithProgress } from './cli/train.js';
 import { UsageError } from './cli/usageError.js';
 import { readConfig } from './platform/config.js';
 import { DomainError } from './platform/errors.js';
-import { JobStopped } from './platform/jobs.js';
+import { JobStopped } from './platform/jobs/jobs.js';
 import { createLogger } from './platform/logger.js';
 
 const EXIT_FAILED = 1;
@@ -54,6 +54,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
         learners: { type: 'string', default: '500' },
         courses: { type: 'string', default: '300' },
         seed: { type: 'string', default: '1' },
+        keep: { type: 'string' },
         exit: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -66,6 +67,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
         courses: wholeNumber('--courses', values.courses),
         seed: wholeNumber('--seed', values.seed),
         exit: values.exit,
+        keep: values.keep ?? null,
       },
       config,
       logger,

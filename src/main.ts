@@ -1,8 +1,8 @@
+import { announceFirstKey } from './platform/access/firstKey.js';
 import { readConfig, shareOf } from './platform/config.js';
-import { announceFirstKey } from './platform/firstKey.js';
+import { reportReady, Workers, workerSlot } from './platform/jobs/workers.js';
 import { createLogger } from './platform/logger.js';
 import { gatherMetricsOfWorkers } from './platform/metrics.js';
-import { reportReady, Workers, workerSlot } from './platform/workers.js';
 
 /** Long enough for requests under way, short enough for an orchestrator's patience. */
 const STOP_WITHIN_MS = 25_000;

@@ -14,12 +14,12 @@ import {
 } from 'type-graphql';
 import { ChannelEnum, DeviceEnum, DismissReasonEnum } from '../learners/eventEnums.js';
 import { type Channel, type Device, type DismissReason, VERBS, type Verb } from '../learners/profileEvent.js';
-import { Access, type Viewer } from '../platform/access.js';
-import { requireBatchSize, UserErrorType } from '../platform/batch.js';
-import { GraphQLInstant } from '../platform/dateTime.js';
-import { enumOf } from '../platform/enums.js';
-import type { JobProgress, JobStatus } from '../platform/jobs.js';
-import { JobProgressType, JobStatusEnum } from '../platform/jobTypes.js';
+import { Access, type Viewer } from '../platform/access/access.js';
+import { requireBatchSize, UserErrorType } from '../platform/graphql/batch.js';
+import { GraphQLInstant } from '../platform/graphql/dateTime.js';
+import { enumOf } from '../platform/graphql/enums.js';
+import type { JobProgress, JobStatus } from '../platform/jobs/jobs.js';
+import { JobProgressType, JobStatusEnum } from '../platform/jobs/jobTypes.js';
 import type { ActivityService } from './activity.service.js';
 
 const VerbEnum = enumOf(VERBS);

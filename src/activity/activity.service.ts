@@ -3,10 +3,10 @@ import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { LearnersService } from '../learners/learners.service.js';
 import type { ProfileEvent } from '../learners/profileEvent.js';
-import type { Queryable } from '../platform/database.js';
+import type { Queryable } from '../platform/database/database.js';
+import { retryingDeadlocks } from '../platform/database/retryingDeadlocks.js';
 import type { RowError } from '../platform/errors.js';
-import { type JobContext, type JobRow, JobStopped, type Jobs } from '../platform/jobs.js';
-import { retryingDeadlocks } from '../platform/retryingDeadlocks.js';
+import { type JobContext, type JobRow, JobStopped, type Jobs } from '../platform/jobs/jobs.js';
 import {
   ActivityStore,
   type CourseOutcome,

@@ -1,8 +1,8 @@
 import { Column, type DataSource, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
 import { isProcessed } from '../learners/processed.js';
 import type { Channel, Device, DismissReason, ProfileEvent, Verb } from '../learners/profileEvent.js';
-import { instantArray, numberArray, textArray } from '../platform/arrayLiterals.js';
-import type { Queryable } from '../platform/database.js';
+import { instantArray, numberArray, textArray } from '../platform/database/arrayLiterals.js';
+import type { Queryable } from '../platform/database/database.js';
 import type { Interaction } from './interaction.js';
 
 @Entity({ name: 'interaction' })

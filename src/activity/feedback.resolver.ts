@@ -1,8 +1,8 @@
 import { Arg, Field, Float, ID, Mutation, ObjectType, Resolver } from 'type-graphql';
 import { DismissReasonEnum } from '../learners/eventEnums.js';
 import type { DismissReason } from '../learners/profileEvent.js';
-import { Access } from '../platform/access.js';
-import { requestErrors, UserErrorType } from '../platform/batch.js';
+import { Access } from '../platform/access/access.js';
+import { requestErrors, UserErrorType } from '../platform/graphql/batch.js';
 import type { ActivityService } from './activity.service.js';
 import type { Opinion } from './feedback.js';
 

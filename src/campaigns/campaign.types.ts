@@ -1,11 +1,11 @@
 import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { PurposeEnum } from '../delivery/suggestion.types.js';
 import type { DeliveryPurpose } from '../delivery/windows/purpose.js';
-import { Access } from '../platform/access.js';
-import { UserErrorType } from '../platform/batch.js';
-import { connectionTypes } from '../platform/connection.js';
-import { GraphQLInstant } from '../platform/dateTime.js';
-import { enumOf } from '../platform/enums.js';
+import { Access } from '../platform/access/access.js';
+import { UserErrorType } from '../platform/graphql/batch.js';
+import { connectionTypes } from '../platform/graphql/connection.js';
+import { GraphQLInstant } from '../platform/graphql/dateTime.js';
+import { enumOf } from '../platform/graphql/enums.js';
 import { RuleAudienceInput, RuleScheduleInput } from '../rules/types/ruleInputs.js';
 import { RuleAudienceType, RuleScheduleType } from '../rules/types/ruleTypes.js';
 import { CAMPAIGN_MODES, CAMPAIGN_STATES, type Campaign, type CampaignMode, type CampaignState } from './campaign.js';

@@ -1,9 +1,9 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { ChannelEnum } from '../learners/eventEnums.js';
 import type { Channel } from '../learners/profileEvent.js';
-import { Access } from '../platform/access.js';
-import { connectionTypes } from '../platform/connection.js';
-import { GraphQLInstant } from '../platform/dateTime.js';
+import { Access } from '../platform/access/access.js';
+import { connectionTypes } from '../platform/graphql/connection.js';
+import { GraphQLInstant } from '../platform/graphql/dateTime.js';
 
 /** Said of every number of people. */
 const IN_FIVES = 'In fives, null for fewer than five; administrators see it as it is.';

@@ -1,9 +1,15 @@
 import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
 import { z } from 'zod';
-import { Access, isAdmin, nameOf, type Viewer } from '../platform/access.js';
-import { requestErrors } from '../platform/batch.js';
-import { type Connection, clampFirst, decodeCursor, encodeCursor, toConnection } from '../platform/connection.js';
-import { GraphQLInstant } from '../platform/dateTime.js';
+import { Access, isAdmin, nameOf, type Viewer } from '../platform/access/access.js';
+import { requestErrors } from '../platform/graphql/batch.js';
+import {
+  type Connection,
+  clampFirst,
+  decodeCursor,
+  encodeCursor,
+  toConnection,
+} from '../platform/graphql/connection.js';
+import { GraphQLInstant } from '../platform/graphql/dateTime.js';
 import type { CampaignMove, CampaignState } from './campaign.js';
 import {
   CampaignConnection,

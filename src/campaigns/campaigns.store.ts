@@ -1,6 +1,6 @@
 import { Check, Column, type DataSource, Entity, type EntityManager, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { Channel } from '../learners/profileEvent.js';
-import type { Queryable } from '../platform/database.js';
+import type { Queryable } from '../platform/database/database.js';
 import { type Campaign, type CampaignState, campaignSchema } from './campaign.js';
 import type { WithdrawnBecause } from './look.js';
 

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
+import { isUnrestricted } from '../learners/processed.js';
 import type { Channel } from '../learners/profileEvent.js';
-import type { Queryable } from '../platform/database.js';
+import type { Queryable } from '../platform/database/database.js';
 import type { CampaignStep, LookFindings } from './look.js';
 import type { MembersTally, StepTally } from './progress.js';
 
@@ -264,7 +265,7 @@ export class MembersStore {
          (count(*) FILTER (WHERE m.is_held_out))::integer AS "heldOut",
          (count(*) FILTER (WHERE m.left_at IS NOT NULL))::integer AS gone,
          (count(*) FILTER (WHERE m.finished_at IS NOT NULL))::integer AS finished
-       FROM campaign_member m WHERE m.campaign_id = $1`,
+       FROM campaign_member m WHERE m.campaign_id = $1 AND ${isUnrestricted('m.learner_id')}`,
       [campaignId],
     )) as [MembersTally];
     return row;
@@ -281,7 +282,8 @@ export class MembersStore {
            to_char(date_trunc('week', happened.at AT TIME ZONE $2), 'YYYY-MM-DD') AS week
          FROM campaign_step s CROSS JOIN LATERAL (VALUES ('planned', s.starts_at), ('sent', s.sent_at),
            ('opened', s.opened_at), ('started', s.started_at), ('completed', s.completed_at)) AS happened (kind, at)
-         WHERE s.campaign_id = $1 AND s.withdrawn_at IS NULL AND happened.at IS NOT NULL) AS reached
+         WHERE s.campaign_id = $1 AND s.withdrawn_at IS NULL AND happened.at IS NOT NULL
+           AND ${isUnrestricted('s.learner_id')}) AS reached
        GROUP BY GROUPING SETS ((reached.step, reached.kind), (reached.week, reached.kind))
        ORDER BY reached.step, reached.week, reached.kind`,
       [campaignId, zone],

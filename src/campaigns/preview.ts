@@ -1,8 +1,8 @@
 import type { DeliveryService, RecordedSuggestion } from '../delivery/delivery.service.js';
+import { coarseOrNull } from '../learners/fewPeople/fewPeople.js';
 import type { LearnersService } from '../learners/learners.service.js';
-import { coarseOrNull } from '../platform/fewPeople.js';
 import { grouped } from '../platform/grouped.js';
-import { inTurns } from '../platform/turns.js';
+import { inTurns } from '../platform/jobs/turns.js';
 import { type Campaign, isHeldOutOf } from './campaign.js';
 import { isReachable } from './look.js';
 import { nextStep } from './nextStep.js';

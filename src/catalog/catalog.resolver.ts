@@ -12,11 +12,17 @@ import {
   registerEnumType,
 } from 'type-graphql';
 import { z } from 'zod';
-import { Access } from '../platform/access.js';
-import { BatchPayload, batchPayload, requireBatchSize } from '../platform/batch.js';
-import { type Connection, clampFirst, connectionTypes, decodeCursor, toConnection } from '../platform/connection.js';
-import { GraphQLInstant } from '../platform/dateTime.js';
-import { enumOf } from '../platform/enums.js';
+import { Access } from '../platform/access/access.js';
+import { BatchPayload, batchPayload, requireBatchSize } from '../platform/graphql/batch.js';
+import {
+  type Connection,
+  clampFirst,
+  connectionTypes,
+  decodeCursor,
+  toConnection,
+} from '../platform/graphql/connection.js';
+import { GraphQLInstant } from '../platform/graphql/dateTime.js';
+import { enumOf } from '../platform/graphql/enums.js';
 import type { CatalogService } from './catalog.service.js';
 import {
   COURSE_KINDS,

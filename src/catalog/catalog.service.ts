@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
-import type { Queryable } from '../platform/database.js';
-import type { Revisions } from '../platform/revisions.js';
+import type { Queryable } from '../platform/database/database.js';
+import type { Revisions } from '../platform/database/revisions.js';
 import { type BatchPlan, type BatchResult, usableIds } from '../platform/rowChecks.js';
 import { CatalogStore } from './catalog.store.js';
 import {

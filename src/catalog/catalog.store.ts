@@ -1,5 +1,5 @@
 import { Column, type DataSource, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import type { Queryable } from '../platform/database.js';
+import type { Queryable } from '../platform/database/database.js';
 import type { Course, CourseKind, CourseLevel, CourseSkill, LiveSession, Role, RoleSkill, Skill } from './course.js';
 import { refreshSearchDocuments } from './courseSearch.store.js';
 

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { Queryable } from '../platform/database.js';
+import type { Queryable } from '../platform/database/database.js';
 import { type FoundRow, type SearchAttempt, STAGES } from './courseSearch.js';
 import { COURSE_CONFIGURATION_SQL } from './textLanguage.js';
 

@@ -1,15 +1,16 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type App, openApp } from '../app.js';
 import { createDemoOrganisation, type DemoOrganisation } from '../demo/organisation.js';
 import type { Config } from '../platform/config.js';
 import type { RowError } from '../platform/errors.js';
+import { createProgress } from '../platform/jobs/progress.js';
 import type { Logger } from '../platform/logger.js';
-import { createProgress } from '../platform/progress.js';
 import { DAY_MS } from '../platform/zonedTime.js';
 import { trainWithProgress } from './train.js';
+import { UsageError } from './usageError.js';
 
 export interface DemoOptions {
   readonly learners: number;
@@ -17,12 +18,15 @@ export interface DemoOptions {
   readonly seed: number;
   /** End after the demonstration instead of going on serving. */
   readonly exit: boolean;
+  /** Folder that its data is left in; null: it goes with the demonstration. */
+  readonly keep: string | null;
 }
 
-export const DEMO_HELP = `Usage: waymark demo [--learners N] [--courses N] [--seed N] [--exit]
+export const DEMO_HELP = `Usage: waymark demo [--learners N] [--courses N] [--seed N] [--keep FOLDER] [--exit]
 
 Makes up an organisation (500 learners and 300 courses unless said otherwise) in a fresh embedded database, trains a model,
-starts serving and shows what it recommends. With --exit it ends there, otherwise on Ctrl-C. Its data is removed at the end.
+starts serving and shows what it recommends. With --exit it ends there, otherwise on Ctrl-C. Its data is
+removed at the end, unless a new FOLDER is named to keep it in: DATA_DIR=FOLDER is then for any other command.
 `;
 
 const BATCH = 1_000;
@@ -36,7 +40,8 @@ export async function runDemo(
   logger: Logger,
   signal: AbortSignal,
 ): Promise<void> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'waymark-demo-'));
+  const dataDir =
+    options.keep === null ? await mkdtemp(join(tmpdir(), 'waymark-demo-')) : await newFolder(options.keep);
   try {
     process.stderr.write('Starting an embedded database in a fresh folder …\n');
     const app = await openApp({
@@ -54,8 +59,20 @@ export async function runDemo(
       await app.close();
     }
   } finally {
-    await rm(dataDir, { recursive: true, force: true });
+    if (options.keep === null) await rm(dataDir, { recursive: true, force: true });
   }
+}
+
+/** @throws UsageError when it is there already: nothing of anybody’s is mixed with what is made up */
+export async function newFolder(folder: string): Promise<string> {
+  await mkdir(dirname(resolve(folder)), { recursive: true });
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new UsageError(`${folder} exists already; --keep takes a new folder.`);
+  }
+  return folder;
 }
 
 async function demonstrate(app: App, options: DemoOptions, signal: AbortSignal): Promise<void> {

@@ -11,7 +11,7 @@ import { readOverrides } from '../evaluation/overrides.js';
 import { type EvaluationPaths, readEvaluationFiles } from '../evaluation/readEvaluationFiles.js';
 import { describeReport, type EvaluationReport, historyLengthChart } from '../evaluation/report.js';
 import { createServiceSet, gatherServiceEvents, type ServiceSources } from '../evaluation/serviceData.js';
-import { createProgress, type Progress, type ProgressStream } from '../platform/progress.js';
+import { createProgress, type Progress, type ProgressStream } from '../platform/jobs/progress.js';
 import { readCourseContents } from './courseContents.js';
 import { UsageError } from './usageError.js';
 

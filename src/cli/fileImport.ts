@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MAX_BATCH_ROWS } from '../platform/batch.js';
-import { asUnavailable } from '../platform/database.js';
+import { asUnavailable } from '../platform/database/database.js';
 import type { RowError } from '../platform/errors.js';
-import type { Progress } from '../platform/progress.js';
+import { MAX_BATCH_ROWS } from '../platform/graphql/batch.js';
+import type { Progress } from '../platform/jobs/progress.js';
 import { columnAt, type FileKind, type MatchedHeader, RowCells, type RowProblem } from './csvColumns.js';
 import type { BadLine, CsvFile, CsvRecord } from './csvFile.js';
 import { type Missing, missingKey, type Target } from './importTargets.js';

@@ -1,7 +1,13 @@
 import type { parseArgs } from 'node:util';
 import { VERBS, type Verb } from '../learners/profileEvent.js';
 import { DomainError } from '../platform/errors.js';
-import { countText, createProgress, durationText, type Progress, type ProgressStream } from '../platform/progress.js';
+import {
+  countText,
+  createProgress,
+  durationText,
+  type Progress,
+  type ProgressStream,
+} from '../platform/jobs/progress.js';
 import { checkId } from '../platform/text.js';
 import { isValidZone } from '../platform/zonedTime.js';
 import { readOneOf } from './csvCells.js';

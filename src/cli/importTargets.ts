@@ -4,8 +4,8 @@ import type { CourseInput, RoleInput, SkillInput } from '../catalog/catalogPlan.
 import type { HolidayInput } from '../delivery/calendar/calendar.js';
 import type { AssignmentInput, LearnerInput, SkillEvidenceInput } from '../learners/learnerPlan.js';
 import type { Leave } from '../learners/leave.js';
-import { MAX_BATCH_ROWS } from '../platform/batch.js';
 import type { RowError } from '../platform/errors.js';
+import { MAX_BATCH_ROWS } from '../platform/graphql/batch.js';
 import type { FileKind, RowCells } from './csvColumns.js';
 import {
   activityRow,

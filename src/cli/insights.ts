@@ -5,7 +5,7 @@ import type { InsightsView } from '../insights/insights.service.js';
 import { INSIGHT_TABLES_OFFERED, insightCsv } from '../insights/insightTables.js';
 import { INSIGHT_PICTURES, insightPicture } from '../insights/pictures/insightPictures.js';
 import type { TalliedGroup } from '../insights/told/monthTally.js';
-import { createProgress, type Progress, type ProgressStream } from '../platform/progress.js';
+import { createProgress, type Progress, type ProgressStream } from '../platform/jobs/progress.js';
 import { UsageError } from './usageError.js';
 
 export const INSIGHTS_OPTIONS = {

@@ -1,5 +1,5 @@
-import { type KeyRole, SCOPES, type Scope } from '../platform/access.js';
-import type { ApiKey, ApiKeys } from '../platform/apiKeys.js';
+import { type KeyRole, SCOPES, type Scope } from '../platform/access/access.js';
+import type { ApiKey, ApiKeys } from '../platform/access/apiKeys.js';
 import { UsageError } from './usageError.js';
 
 export const KEYS_HELP = `Usage: waymark keys create --name NAME [--scopes A,B | --admin] [--expires ISO-DATE]

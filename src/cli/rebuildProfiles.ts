@@ -1,5 +1,5 @@
 import type { ActivityService } from '../activity/activity.service.js';
-import { createProgress, type ProgressStream } from '../platform/progress.js';
+import { createProgress, type ProgressStream } from '../platform/jobs/progress.js';
 
 export const REBUILD_HELP = `Usage: waymark rebuild-profiles
 

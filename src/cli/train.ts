@@ -1,4 +1,4 @@
-import { createProgress, type Progress } from '../platform/progress.js';
+import { createProgress, type Progress } from '../platform/jobs/progress.js';
 import { parseRanking, type RankingName, type RankingReport } from '../recommendations/fitting/storedRanking.js';
 import { FITTED_SIGNALS } from '../rules/policy.js';
 import type { ModelVersionSummary, TrainingService } from '../training/training.service.js';

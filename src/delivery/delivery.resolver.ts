@@ -1,9 +1,9 @@
 import type { ComplexityEstimatorArgs } from 'graphql-query-complexity';
 import { Arg, Ctx, Field, ID, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
-import { Access } from '../platform/access.js';
-import { UserErrorType } from '../platform/batch.js';
-import { GraphQLInstant } from '../platform/dateTime.js';
+import { Access } from '../platform/access/access.js';
 import { DomainError } from '../platform/errors.js';
+import { UserErrorType } from '../platform/graphql/batch.js';
+import { GraphQLInstant } from '../platform/graphql/dateTime.js';
 import type { Campaign, DeliveryService } from './delivery.service.js';
 import { DeliverySuggestionType, PurposeEnum, suggestionType } from './suggestion.types.js';
 import type { DeliveryPurpose } from './windows/purpose.js';

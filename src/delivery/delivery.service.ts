@@ -4,16 +4,18 @@ import type { CatalogService } from '../catalog/catalog.service.js';
 import type { Course } from '../catalog/course.js';
 import type { Exposure } from '../experiments/exposure.js';
 import { exposureOf, variantLabel } from '../experiments/runningExperiments.js';
-import { MAX_IDS } from '../platform/batch.js';
-import type { Queryable } from '../platform/database.js';
+import type { LearnersService } from '../learners/learners.service.js';
+import type { Queryable } from '../platform/database/database.js';
 import { DomainError, type RowError } from '../platform/errors.js';
+import { MAX_IDS } from '../platform/graphql/batch.js';
+import { inTurns } from '../platform/jobs/turns.js';
 import { requireIds } from '../platform/rowChecks.js';
 import { checkDate, checkId } from '../platform/text.js';
-import { inTurns } from '../platform/turns.js';
 import { DAY_MS } from '../platform/zonedTime.js';
 import {
   DeliveryStore,
   type DeliverySuggestionRow,
+  ErasedMeanwhile,
   type NewPlans,
   type NewSuggestions,
   type Planners,
@@ -68,13 +70,21 @@ const PLANNING_ATTEMPTS = 4;
 export class DeliveryService {
   readonly #store: DeliveryStore;
   readonly #catalog: CatalogService;
+  readonly #learners: LearnersService;
   readonly #gatherer: DeliveryGatherer;
   readonly #clock: () => Date;
   readonly #turns = new PlanningTurns();
 
-  constructor(dataSource: DataSource, catalog: CatalogService, gatherer: DeliveryGatherer, clock: () => Date) {
+  constructor(
+    dataSource: DataSource,
+    catalog: CatalogService,
+    learners: LearnersService,
+    gatherer: DeliveryGatherer,
+    clock: () => Date,
+  ) {
     this.#store = new DeliveryStore(dataSource);
     this.#catalog = catalog;
+    this.#learners = learners;
     this.#gatherer = gatherer;
     this.#clock = clock;
   }
@@ -169,8 +179,35 @@ export class DeliveryService {
 
   async #suggest(learnerIds: readonly string[], question: DeliveryQuestion): Promise<readonly RecordedSuggestion[]> {
     const workedOut = await this.#workOut(learnerIds, question);
-    await this.#store.insert(newSuggestions(workedOut, workedOut.suggestions, question));
+    await this.#unlessErased(
+      learnerIds,
+      this.#store.insert(this.#newSuggestions(workedOut, workedOut.suggestions, question)),
+    );
     return workedOut.suggestions;
+  }
+
+  /** @throws DomainError NOT_FOUND when somebody was erased since what is to be stored was begun */
+  async #unlessErased<T>(learnerIds: readonly string[], stored: Promise<T>): Promise<T> {
+    try {
+      return await stored;
+    } catch (error) {
+      if (error instanceof ErasedMeanwhile) return await this.#learners.refuseAsErased(learnerIds);
+      throw error;
+    }
+  }
+
+  #newSuggestions(
+    workedOut: WorkedOut,
+    suggestions: readonly RecordedSuggestion[],
+    question: DeliveryQuestion,
+  ): NewSuggestions {
+    const { participations } = workedOut;
+    const exposures = suggestions.flatMap(({ learnerId }): Exposure[] => {
+      const participation = participations.get(learnerId);
+      return participation === undefined ? [] : [exposureOf(participation, learnerId, question.now)];
+    });
+    const erasureHashes = (learnerIds: readonly string[]) => this.#learners.erasureHashes(learnerIds);
+    return { rows: rowsOf(workedOut, suggestions, question), exposures, erasureHashes };
   }
 
   /**
@@ -194,10 +231,10 @@ export class DeliveryService {
         const chosen = choose(workedOut.suggestions);
         if (chosen.length === 0) return chosen;
         const plans = newPlans(workedOut, chosen, question, knownUpTo);
-        const stored = await this.#store.insertPlanned(
-          newSuggestions(workedOut, chosen, question),
-          plans,
-          (transaction) => record(transaction, chosen),
+        const suggestions = this.#newSuggestions(workedOut, chosen, question);
+        const stored = await this.#unlessErased(
+          learnerIds,
+          this.#store.insertPlanned(suggestions, plans, (transaction) => record(transaction, chosen)),
         );
         if (stored) return chosen;
       }
@@ -249,19 +286,6 @@ interface WorkedOut extends Pick<GatheredDelivery, 'teamByLearner' | 'timingVers
 }
 
 /** Some of the suggestions as they are stored, and what experiments they expose people to. */
-function newSuggestions(
-  workedOut: WorkedOut,
-  suggestions: readonly RecordedSuggestion[],
-  question: DeliveryQuestion,
-): NewSuggestions {
-  const { participations } = workedOut;
-  const exposures = suggestions.flatMap(({ learnerId }): Exposure[] => {
-    const participation = participations.get(learnerId);
-    return participation === undefined ? [] : [exposureOf(participation, learnerId, question.now)];
-  });
-  return { rows: rowsOf(workedOut, suggestions, question), exposures };
-}
-
 /** Made one by one, since a campaign has thousands. */
 function* rowsOf(
   { timingVersion, policyVersion, participations }: WorkedOut,

@@ -10,7 +10,8 @@ import {
   PrimaryGeneratedColumn,
 } from 'typeorm';
 import { type Exposure, recordExposures } from '../experiments/exposure.js';
-import type { Queryable } from '../platform/database.js';
+import { noneErased } from '../learners/erased.js';
+import type { Queryable } from '../platform/database/database.js';
 import type { DeliveryPurpose } from './windows/purpose.js';
 import type { Span } from './windows/teamLoad.js';
 
@@ -117,6 +118,8 @@ export interface NewPlans extends Planners {
 export interface NewSuggestions {
   readonly rows: Iterable<DeliverySuggestionRow>;
   readonly exposures: readonly Exposure[];
+  /** What `noneErased` asks for the people by. */
+  readonly erasureHashes: (learnerIds: readonly string[]) => readonly Buffer[];
 }
 
 const PLANNING_LOCK = 727_003;
@@ -125,6 +128,9 @@ const INSERT_PAGE = 100;
 
 /** Others planned for the same people in the meantime. */
 class Outdated extends Error {}
+
+/** One of the people was erased since their suggestion was begun: nothing was stored. */
+export class ErasedMeanwhile extends Error {}
 
 /**
  * Whether an event `e` of the suggestion of a plan `p` tells of this window or sitting: of those of a suggestion, it is
@@ -141,10 +147,11 @@ export class DeliveryStore {
     this.#dataSource = dataSource;
   }
 
-  async insert({ rows, exposures }: NewSuggestions): Promise<void> {
+  /** @throws ErasedMeanwhile */
+  async insert(suggestions: NewSuggestions): Promise<void> {
     await this.#dataSource.transaction(async (transaction) => {
-      await insertSuggestions(transaction, rows);
-      await recordExposures(transaction, exposures);
+      await insertSuggestions(transaction, suggestions);
+      await recordExposures(transaction, suggestions.exposures);
     });
   }
 
@@ -162,20 +169,21 @@ export class DeliveryStore {
    *
    * @param alongside done in the same transaction
    * @returns false: others did, and nothing was stored
+   * @throws ErasedMeanwhile
    */
   async insertPlanned(
-    { rows, exposures }: NewSuggestions,
+    suggestions: NewSuggestions,
     plans: NewPlans,
     alongside: (transaction: EntityManager) => Promise<void>,
   ): Promise<boolean> {
     try {
       await this.#dataSource.transaction(async (transaction) => {
-        await insertSuggestions(transaction, rows);
+        await insertSuggestions(transaction, suggestions);
         await transaction.query('SELECT pg_advisory_xact_lock($1)', [PLANNING_LOCK]);
         if (await isOutdated(transaction, plans)) throw new Outdated();
         await endPlans(transaction, plans);
         await insertPlans(transaction, plans);
-        await recordExposures(transaction, exposures);
+        await recordExposures(transaction, suggestions.exposures);
         await alongside(transaction);
       });
       return true;
@@ -280,12 +288,16 @@ async function insertPlans(transaction: Queryable, { spans, subject }: NewPlans)
 }
 
 /** Each page is written out while the database takes in the one before. */
-async function insertSuggestions(transaction: Queryable, rows: Iterable<DeliverySuggestionRow>): Promise<void> {
+async function insertSuggestions(
+  transaction: Queryable,
+  { rows, erasureHashes }: Pick<NewSuggestions, 'rows' | 'erasureHashes'>,
+): Promise<void> {
   let before: Promise<unknown> = Promise.resolve();
   for (const page of pagesOf(rows, INSERT_PAGE)) {
     const json = pageJson(page);
+    const hashes = erasureHashes(page.map(({ learnerId }) => learnerId));
     await before;
-    before = insertPage(transaction, json);
+    before = insertPage(transaction, json, hashes);
     // It is waited for above or below; until then a failure is no unhandled one.
     before.catch(() => {});
     await nextTurn();
@@ -317,12 +329,15 @@ function pageJson(rows: readonly DeliverySuggestionRow[]): string {
   );
 }
 
-async function insertPage(transaction: Queryable, json: string): Promise<void> {
-  await transaction.query(
+async function insertPage(transaction: Queryable, json: string, erasureHashes: readonly Buffer[]): Promise<void> {
+  const stored = (await transaction.query(
     `INSERT INTO delivery_suggestion (id, learner_id, course_id, created_at, expires_at, suggestion)
      SELECT new.id, new.learner_id, new.course_id, new.created_at, new.expires_at, new.suggestion
      FROM jsonb_to_recordset($1::jsonb) AS new (id text, learner_id text, course_id text, created_at timestamptz,
-       expires_at timestamptz, suggestion jsonb)`,
-    [json],
-  );
+       expires_at timestamptz, suggestion jsonb)
+     WHERE ${noneErased('$2')}
+     RETURNING delivery_suggestion.id`,
+    [json, erasureHashes],
+  )) as unknown[];
+  if (stored.length === 0) throw new ErasedMeanwhile();
 }

@@ -1,9 +1,9 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { ChannelEnum, DeviceEnum } from '../learners/eventEnums.js';
 import type { Channel, Device } from '../learners/profileEvent.js';
-import { Access } from '../platform/access.js';
-import { GraphQLInstant } from '../platform/dateTime.js';
-import { enumOf } from '../platform/enums.js';
+import { Access } from '../platform/access/access.js';
+import { GraphQLInstant } from '../platform/graphql/dateTime.js';
+import { enumOf } from '../platform/graphql/enums.js';
 import type { RecordedSuggestion } from './delivery.service.js';
 import { BASIS_SOURCES, type Basis, type BasisSource } from './model/weekModel.js';
 import type { DeliveryReason } from './windows/deliveryReason.js';

@@ -1,5 +1,5 @@
 import { registerEnumType } from 'type-graphql';
-import { enumOf } from '../platform/enums.js';
+import { enumOf } from '../platform/graphql/enums.js';
 import {
   EXPERIMENT_LAYERS,
   EXPERIMENT_METRICS,

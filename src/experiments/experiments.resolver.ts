@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { Access, nameOf, type Viewer } from '../platform/access.js';
-import { clampFirst } from '../platform/connection.js';
+import { Access, nameOf, type Viewer } from '../platform/access/access.js';
+import { clampFirst } from '../platform/graphql/connection.js';
 import { EXPERIMENT_STATUSES, type ExperimentStatus } from './experiment.js';
 import { ExperimentStatusEnum } from './experimentEnums.js';
 import type { ExperimentAssignment, ExperimentsService } from './experiments.service.js';

@@ -1,4 +1,5 @@
 import { Check, Column, type DataSource, Entity, type EntityManager, ForeignKey, PrimaryColumn } from 'typeorm';
+import { isUnrestricted } from '../learners/processed.js';
 import {
   definitionSchema,
   type Experiment,
@@ -146,7 +147,7 @@ export class ExperimentsStore {
          SELECT DISTINCT ON (x.learner_id) x.learner_id, x.variant_id AS "variantId", x.unit_id AS "unitId",
            x.first_exposed_at AS "firstExposedAt", x.last_exposed_at AS "lastExposedAt",
            x.exposure_count AS exposures, count(*) OVER (PARTITION BY x.learner_id) AS variants
-         FROM experiment_exposure x WHERE x.experiment_id = $1
+         FROM experiment_exposure x WHERE x.experiment_id = $1 AND ${isUnrestricted('x.learner_id')}
          ORDER BY x.learner_id, x.first_exposed_at, x.variant_id) met
        GROUP BY met."variantId" ORDER BY met."variantId"`,
       [experimentId],

@@ -1,4 +1,4 @@
-import type { Queryable } from '../platform/database.js';
+import type { Queryable } from '../platform/database/database.js';
 
 /** Somebody was served what a variant of an experiment makes. */
 export interface Exposure {
@@ -14,8 +14,12 @@ export interface Exposure {
 /** How many parameters the statement has. */
 const PARAMETERS = 6;
 
-/** Takes exposures down, each person and variant of an experiment in a row of its own: when first, when last, how often. */
-export function exposureSql(firstParameter: number): string {
+/**
+ * Takes exposures down, each person and variant of an experiment in a row of its own: when first, when last, how often.
+ *
+ * @param condition SQL: whether to take any down
+ */
+export function exposureSql(firstParameter: number, condition = 'true'): string {
   const [experiment, variant, unit, learner, at, count] = Array.from(
     { length: PARAMETERS },
     (_, i) => `$${firstParameter + i}`,
@@ -25,6 +29,7 @@ export function exposureSql(firstParameter: number): string {
     SELECT new.experiment_id, new.variant_id, new.unit_id, new.learner_id, new.at, new.at, new.count
     FROM unnest(${experiment}::text[], ${variant}::text[], ${unit}::text[], ${learner}::text[], ${at}::timestamptz[],
       ${count}::int[]) AS new (experiment_id, variant_id, unit_id, learner_id, at, count)
+    WHERE ${condition}
     ON CONFLICT (experiment_id, learner_id, variant_id) DO UPDATE SET
       first_exposed_at = least(experiment_exposure.first_exposed_at, excluded.first_exposed_at),
       last_exposed_at = greatest(experiment_exposure.last_exposed_at, excluded.last_exposed_at),

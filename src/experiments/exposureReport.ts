@@ -1,4 +1,4 @@
-import { coarseCount, coarseOrNull, FEWEST_PEOPLE } from '../platform/fewPeople.js';
+import { coarseCount, coarseOrNull, FEWEST_PEOPLE } from '../learners/fewPeople/fewPeople.js';
 import { DAY_MS } from '../platform/zonedTime.js';
 import { type SampleRatio, sampleRatio } from '../stats/sampleRatio.js';
 import { type ExperimentDefinition, INTERLEAVED, plannedShares } from './experiment.js';

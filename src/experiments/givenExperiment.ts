@@ -92,11 +92,11 @@ export function variantProblems(definition: ExperimentDefinition): Problem[] {
       fail(`variants.${i}.id must hold no "/" and not be "${INTERLEAVED}"`, ...at, 'id');
     }
     if (variants.findIndex((other) => other.id === id) < i) {
-      fail(`Variant "${id}" is there twice; give each an id of its own`, ...at, 'id');
+      fail(`Variant "${id.slice(0, 80)}" is there twice; give each an id of its own`, ...at, 'id');
     }
     if (!variant.isControl && !isOverriding(variant)) {
       const ways = 'a change of the policy or of the delivery policy, a rule set version, or a model version';
-      fail(`Variant "${id}" changes nothing; give it ${ways}`, ...at);
+      fail(`Variant "${id.slice(0, 80)}" changes nothing; give it ${ways}`, ...at);
     }
   });
   if (mode === 'INTERLEAVED') problems.push(...interleavingProblems(definition));

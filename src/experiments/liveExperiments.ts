@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
+import type { Revisions } from '../platform/database/revisions.js';
 import type { Logger } from '../platform/logger.js';
-import type { Revisions } from '../platform/revisions.js';
 import type { RuledPerson } from '../rules/applying/audienceIndex.js';
 import type { RuleSetContent } from '../rules/model/rule.js';
 import type { RuleSetService } from '../rules/ruleSets.service.js';

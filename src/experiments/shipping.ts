@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { DomainError, type RowError } from '../platform/errors.js';
-import type { SettingUpdate } from '../platform/versionedSettings.js';
+import type { SettingUpdate } from '../platform/settings/versionedSettings.js';
+import type { PublishingService } from '../rules/publishing.service.js';
 import type { RuleSetService } from '../rules/ruleSets.service.js';
 import type { TrainingService } from '../training/training.service.js';
 import type { Replaced, Shipped, Variant } from './experiment.js';
@@ -8,6 +9,7 @@ import type { Replaced, Shipped, Variant } from './experiment.js';
 /** Where what a variant changes is changed for everybody. */
 export interface ShippingPlaces {
   readonly ruleSets: RuleSetService;
+  readonly publishing: PublishingService;
   readonly training: TrainingService;
 }
 
@@ -27,7 +29,7 @@ export async function shipIn(
   transaction: EntityManager,
   variant: Variant,
   update: ShippingUpdate,
-  { ruleSets, training }: ShippingPlaces,
+  { ruleSets, publishing, training }: ShippingPlaces,
 ): Promise<Shipped> {
   const settings: Record<string, Replaced<number>> = {};
   const changeSettings = async () => {
@@ -44,7 +46,7 @@ export async function shipIn(
   if (ruleSetVersion === null) await changeSettings();
   else {
     const wanted = { ...update, expectedVersion: null };
-    ruleSet = await ruleSets.republishIn(transaction, ruleSetVersion, wanted, changeSettings);
+    ruleSet = await publishing.republishIn(transaction, ruleSetVersion, wanted, changeSettings);
   }
   const model =
     modelVersion === null ? null : { before: await training.goLive(transaction, modelVersion), after: modelVersion };
@@ -61,7 +63,7 @@ export async function takeBackIn(
   transaction: EntityManager,
   { settings, ruleSet, model }: Shipped,
   update: ShippingUpdate,
-  { ruleSets, training }: ShippingPlaces,
+  { ruleSets, publishing, training }: ShippingPlaces,
 ): Promise<void> {
   const wanted = { ...update, expectedVersion: null };
   const putBack = async () => {
@@ -77,7 +79,7 @@ export async function takeBackIn(
   if (ruleSet === null) await putBack();
   else {
     requireUnchanged('rule set', await ruleSets.latestVersionIn(transaction), ruleSet.after);
-    await ruleSets.republishIn(transaction, ruleSet.before ?? 0, wanted, putBack);
+    await publishing.republishIn(transaction, ruleSet.before ?? 0, wanted, putBack);
   }
   if (model?.before != null) await training.goLive(transaction, model.before, model.after);
 }

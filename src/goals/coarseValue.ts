@@ -1,8 +1,8 @@
-import { coarseMean, FEWEST_PEOPLE } from '../platform/fewPeople.js';
+import { coarseMean, FEWEST_PEOPLE } from '../learners/fewPeople/fewPeople.js';
 import type { RuleAudience } from '../rules/model/rule.js';
 import type { ValueRange } from './goalMetrics.js';
 
-/** Of people whom somebody picked out by several of their traits, a mean is told as an effect of an experiment is: of many. */
+/** Of people whom somebody picked out by several of their groups or traits, a mean is told as an effect of an experiment is: of many. */
 const FEWEST_PICKED = 100;
 
 /**
@@ -20,12 +20,12 @@ export function coarseValue(value: number, people: number, range: ValueRange): n
 }
 
 /**
- * How many people an audience must have for figures of it to be told. Groups of one kind are what they are. By several kinds
- * at once, by the day of hiring or by a gap an audience can be cut to size, so that it differs from another by whomever
- * one likes; of so many, one person more or less moves nothing that is told.
+ * How many people an audience must have for figures of it to be told. A single group is what it is. Of several groups, by
+ * several kinds at once, by the day of hiring or by a gap an audience can be cut to size, so that it differs from another
+ * by whomever one likes: a group of one person, say. Of so many, one person more or less moves hardly anything that is told.
  */
 export function fewestTold({ departments, roleIds, locations, languages, ...traits }: RuleAudience): number {
-  const kinds = [departments, roleIds, locations, languages].filter((names) => names.length > 0).length;
-  const isPicked = kinds > 1 || traits.hiredWithinDays !== null || traits.skillGap !== null;
+  const names = departments.length + roleIds.length + locations.length + languages.length;
+  const isPicked = names > 1 || traits.hiredWithinDays !== null || traits.skillGap !== null;
   return isPicked ? FEWEST_PICKED : FEWEST_PEOPLE;
 }

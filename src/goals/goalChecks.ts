@@ -51,7 +51,7 @@ export interface GoalContext {
   readonly nowMs: number;
 }
 
-const MAX_NAME = 200;
+export const MAX_NAME = 200;
 const MAX_NOTE = 2_000;
 const MOST_IDS = 200;
 
@@ -133,7 +133,11 @@ function checkIds(
 function checkDue(given: GivenGoal, { defaultZone, nowMs }: GoalContext, isDueNew: boolean, check: RowChecks): void {
   const zone = given.zone ?? defaultZone;
   if (!isValidZone(zone)) {
-    check.fail('INVALID_VALUE', `zone: "${zone}" is not an IANA time zone such as "Europe/Berlin"`, 'zone');
+    check.fail(
+      'INVALID_VALUE',
+      `zone: "${zone.slice(0, 80)}" is not an IANA time zone such as "Europe/Berlin"`,
+      'zone',
+    );
   }
   const before = check.errors.length;
   check.day(given.dueOn, 'dueOn');

@@ -1,5 +1,5 @@
 import { registerEnumType } from 'type-graphql';
-import { enumOf } from '../platform/enums.js';
+import { enumOf } from '../platform/graphql/enums.js';
 import { ALIGNMENTS, DIRECTIONS, GOAL_METRICS } from './goal.js';
 import { COUNTER_STATUSES, GOAL_STATUSES } from './progress/goalOutlook.js';
 

@@ -1,8 +1,8 @@
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
-import { Access } from '../platform/access.js';
-import { requestErrors, UserErrorType } from '../platform/batch.js';
-import { connectionTypes } from '../platform/connection.js';
-import { GraphQLInstant } from '../platform/dateTime.js';
+import { Access } from '../platform/access/access.js';
+import { requestErrors, UserErrorType } from '../platform/graphql/batch.js';
+import { connectionTypes } from '../platform/graphql/connection.js';
+import { GraphQLInstant } from '../platform/graphql/dateTime.js';
 import type { RuleAudience } from '../rules/model/rule.js';
 import { RuleAudienceType } from '../rules/types/ruleTypes.js';
 import type { Interval } from '../stats/interval.js';

@@ -1,7 +1,9 @@
 import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
 import { z } from 'zod';
-import { Access, nameOf, type Viewer } from '../platform/access.js';
-import { type Connection, clampFirst, decodeCursor, toConnection } from '../platform/connection.js';
+import { Access, nameOf, type Viewer } from '../platform/access/access.js';
+import { type Connection, clampFirst, decodeCursor, toConnection } from '../platform/graphql/connection.js';
+import { requireText } from '../platform/rowChecks.js';
+import { MAX_NAME } from './goalChecks.js';
 import { GoalStatusEnum } from './goalEnums.js';
 import { GoalChangeInput, GoalInput } from './goalInputs.js';
 import type { GoalsService } from './goals.service.js';
@@ -45,6 +47,7 @@ export class GoalsResolver {
     after?: string | null,
   ): Promise<Connection<GoalType>> {
     const position = after == null ? null : decodeCursor(after, CURSOR);
+    if (owner != null) requireText('owner', owner, MAX_NAME);
     const filter = { status: status ?? null, isClosed: isClosed ?? null, owner: owner ?? null };
     const { goals, hasMore } = await this.#goals.goals(filter, clampFirst(first), position);
     return toConnection(

@@ -1,12 +1,12 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { AuditAction, AuditLog } from '../platform/audit.js';
+import type { Revisions } from '../platform/database/revisions.js';
 import { DomainError, type RowError } from '../platform/errors.js';
 import { grouped } from '../platform/grouped.js';
-import { type JobContext, JobStopped, type Jobs } from '../platform/jobs.js';
-import type { Revisions } from '../platform/revisions.js';
+import { type JobContext, JobStopped, type Jobs } from '../platform/jobs/jobs.js';
 import { isGiven, RowChecks, requireIds } from '../platform/rowChecks.js';
-import { changesBetween } from '../platform/versionedSettings.js';
+import { changesBetween } from '../platform/settings/versionedSettings.js';
 import { audienceOf } from '../rules/model/givenRule.js';
 import { fewestTold } from './coarseValue.js';
 import { countsUntilMs, dueMsOf, type Goal, type GoalReview } from './goal.js';

@@ -9,7 +9,7 @@ import {
   PrimaryColumn,
   PrimaryGeneratedColumn,
 } from 'typeorm';
-import type { Queryable } from '../platform/database.js';
+import type { Queryable } from '../platform/database/database.js';
 import { type Goal, type GoalClosure, type GoalContent, type GoalMetric, type GoalReview, goalSchema } from './goal.js';
 import type { MeasuredPoint } from './progress/goalOutlook.js';
 

@@ -1,6 +1,6 @@
 import { Field, Int, ObjectType } from 'type-graphql';
-import { Access } from '../platform/access.js';
-import { UserErrorType } from '../platform/batch.js';
+import { Access } from '../platform/access/access.js';
+import { UserErrorType } from '../platform/graphql/batch.js';
 import type { RecordResult } from './records.js';
 
 @ObjectType({ simpleResolvers: true, description: 'What became of a batch of figures or answers.' })

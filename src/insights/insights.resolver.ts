@@ -1,7 +1,8 @@
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
-import { Access, isAdmin, type Viewer } from '../platform/access.js';
-import { clampFirst } from '../platform/connection.js';
+import { Access, isAdmin, type Viewer } from '../platform/access/access.js';
 import { DomainError } from '../platform/errors.js';
+import { clampFirst } from '../platform/graphql/connection.js';
+import { requireIds } from '../platform/rowChecks.js';
 import { checkText } from '../platform/text.js';
 import {
   activeHourInsights,
@@ -76,6 +77,7 @@ export class InsightsQueryResolver {
   ): Promise<InsightsType> {
     const asked = { from: period?.from ?? null, until: period?.until ?? null };
     const learnerId = subject.learnerId ?? null;
+    if (learnerId !== null) requireIds('subject.learnerId', [learnerId]);
     const group = groupOf(subject);
     if (learnerId !== null && group !== null) throw severalSubjects();
     const seesPrivate = learnerId === null || (await this.#seesPrivate(viewer, learnerId));

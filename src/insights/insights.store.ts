@@ -1,7 +1,7 @@
 import { Column, type DataSource, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { isProcessed } from '../learners/processed.js';
 import type { AudienceKind } from '../learners/trends.js';
-import type { Queryable } from '../platform/database.js';
+import type { Queryable } from '../platform/database/database.js';
 import type { ServedCourses } from './cells/funnel.js';
 import type { Section } from './cells/insightCell.js';
 import type { InsightEvent } from './cells/insightEvent.js';

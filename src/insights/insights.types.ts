@@ -5,9 +5,9 @@ import { ChannelEnum, DeviceEnum } from '../learners/eventEnums.js';
 import type { Weekday } from '../learners/learner.js';
 import { WeekdayEnum } from '../learners/learners.resolver.js';
 import type { Channel, Device } from '../learners/profileEvent.js';
-import { Access } from '../platform/access.js';
-import { GraphQLInstant } from '../platform/dateTime.js';
-import { enumOf } from '../platform/enums.js';
+import { Access } from '../platform/access/access.js';
+import { GraphQLInstant } from '../platform/graphql/dateTime.js';
+import { enumOf } from '../platform/graphql/enums.js';
 import { DROP_STATES, type DropState } from './cells/dropPoints.js';
 import { FUNNEL_STAGES, type FunnelStage } from './cells/funnel.js';
 import type { InsightsView } from './insights.service.js';
@@ -329,7 +329,8 @@ export class FunnelInsightType extends FiguresType {
     'people or more have come. Nothing is ever told of fewer than five people, nor what would leave fewer than five when ' +
     'it is taken from something else that is told; figures of groups come in fives. So a part may be missing although it is ' +
     'of more than five people, and figures need not add up. Of several months, events are the sum of what is told of each, ' +
-    'and people those of the month that had most.',
+    'and people those of the month that had most. Groups are not told of by weeks: weeks cut months, so that a month less ' +
+    'its weeks would be what few people did on the days at its ends.',
 })
 @Access('inherit')
 export class InsightsType {

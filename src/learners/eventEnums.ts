@@ -1,5 +1,5 @@
 import { registerEnumType } from 'type-graphql';
-import { enumOf } from '../platform/enums.js';
+import { enumOf } from '../platform/graphql/enums.js';
 import { CHANNELS, DEVICES, DISMISS_REASONS } from './profileEvent.js';
 
 export const DeviceEnum = enumOf(DEVICES);

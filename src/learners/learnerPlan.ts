@@ -65,7 +65,8 @@ const SOURCE_CONFIDENCE: Readonly<Record<SkillSource, number>> = {
   SELF: 0.5,
   INFERRED: 0.4,
 };
-const MAX_LABEL = 200;
+/** Longest department or location. */
+export const MAX_LABEL = 200;
 /** A sender's clock may run ahead of ours by this much. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 

@@ -11,11 +11,11 @@ import {
   Resolver,
   registerEnumType,
 } from 'type-graphql';
-import { Access, type Viewer } from '../platform/access.js';
-import { BatchPayload, batchPayload, requireBatchSize } from '../platform/batch.js';
-import { GraphQLInstant } from '../platform/dateTime.js';
-import { enumOf } from '../platform/enums.js';
+import { Access, type Viewer } from '../platform/access/access.js';
 import { DomainError } from '../platform/errors.js';
+import { BatchPayload, batchPayload, requireBatchSize } from '../platform/graphql/batch.js';
+import { GraphQLInstant } from '../platform/graphql/dateTime.js';
+import { enumOf } from '../platform/graphql/enums.js';
 import {
   type Learner,
   OBLIGATIONS,

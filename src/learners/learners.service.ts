@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
-import type { Queryable } from '../platform/database.js';
+import type { Queryable } from '../platform/database/database.js';
 import { requireDaySpan } from '../platform/days.js';
 import { DomainError, type RowError } from '../platform/errors.js';
 import { grouped } from '../platform/grouped.js';
@@ -97,8 +97,8 @@ export class LearnersService {
       await this.#store.lockLearners(transaction);
       const ids = usableIds(rows.map((row) => row.id));
       const stored = new Map((await this.#store.sentByIds(transaction, ids)).map((learner) => [learner.id, learner]));
-      const strangers = ids.filter((id) => !stored.has(id));
-      const erasedIds = await this.#erasedAmong(transaction, strangers);
+      // Of those who are known as well: somebody may be marked whose rows are there still.
+      const erasedIds = await this.#erasedAmong(transaction, ids);
       const plan = planLearners(rows, stored, roleIds, isValidZone, erasedIds);
       await this.#store.save(transaction, plan.accepted, this.#clock());
       return { storedCount: plan.accepted.length, errors: plan.errors };
@@ -121,15 +121,23 @@ export class LearnersService {
   async refuseErased(people: readonly Pick<LearnerState, 'learnerId' | 'learner'>[]): Promise<void> {
     const strangers = people.filter(({ learner }) => learner === null).map(({ learnerId }) => learnerId);
     const [erased] = await this.#erasedAmong(this.#dataSource, strangers);
-    if (erased !== undefined) {
-      throw new DomainError(
-        'NOT_FOUND',
-        `The learner "${erased}" was erased: nothing is recommended to them any more.`,
-        {
-          learnerId: erased,
-        },
-      );
-    }
+    if (erased !== undefined) throw erasedError(erased);
+  }
+
+  /** What `noneErased` asks for these people by. */
+  erasureHashes(learnerIds: readonly string[]): Buffer[] {
+    return learnerIds.map((id) => this.#pseudonyms.hashOf(id));
+  }
+
+  /**
+   * Says why nothing was written down of these people, where `noneErased` did not hold.
+   *
+   * @throws DomainError NOT_FOUND; CONFLICT when all of them may be known again by now
+   */
+  async refuseAsErased(learnerIds: readonly string[]): Promise<never> {
+    const [erased] = await this.#erasedAmong(this.#dataSource, learnerIds);
+    if (erased !== undefined) throw erasedError(erased);
+    throw new DomainError('CONFLICT', 'One of these learners was erased and let back in meanwhile; ask again.');
   }
 
   /** From now on nobody becomes known under this id by itself. Whoever sends learners waits until the end of the transaction. */
@@ -141,10 +149,6 @@ export class LearnersService {
   /** Lets somebody who was erased become known again, as if they were new. @returns false: they were not erased */
   async unmarkErased(transaction: Queryable, learnerId: string): Promise<boolean> {
     return await this.#store.unmarkErased(transaction, this.#pseudonyms.hashOf(learnerId));
-  }
-
-  async isErased(learnerId: string): Promise<boolean> {
-    return (await this.#erasedAmong(this.#dataSource, [learnerId])).size > 0;
   }
 
   async isAnyErasedSince(at: Date): Promise<boolean> {
@@ -482,3 +486,8 @@ export interface NamedSkillGap extends SkillGap {
 
 /** When one learner of a sample was active. */
 export type RhythmSample = Omit<SampledRhythm, 'place'>;
+
+const erasedError = (learnerId: string): DomainError =>
+  new DomainError('NOT_FOUND', `The learner "${learnerId}" was erased: nothing is recommended to them any more.`, {
+    learnerId,
+  });

@@ -1,5 +1,5 @@
 import { Column, type DataSource, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import type { Queryable } from '../platform/database.js';
+import type { Queryable } from '../platform/database/database.js';
 import type { Assignment, Learner, Obligation, SkillEvidence, SkillSource, WorkDay } from './learner.js';
 
 @Entity({ name: 'learner' })

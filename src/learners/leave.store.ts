@@ -1,5 +1,5 @@
 import { Column, type DataSource, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
-import type { Queryable } from '../platform/database.js';
+import type { Queryable } from '../platform/database/database.js';
 import type { DaySpan } from '../platform/days.js';
 import type { Leave, LeaveKey } from './leave.js';
 

@@ -13,9 +13,9 @@ import {
 } from 'type-graphql';
 import { CourseKindEnum, CourseType } from '../catalog/catalog.resolver.js';
 import { type CourseKind, DURATION_BANDS, type DurationBand } from '../catalog/course.js';
-import { Access, isAdmin, type Viewer } from '../platform/access.js';
-import { clampFirst } from '../platform/connection.js';
-import { enumOf } from '../platform/enums.js';
+import { Access, isAdmin, type Viewer } from '../platform/access/access.js';
+import { clampFirst } from '../platform/graphql/connection.js';
+import { enumOf } from '../platform/graphql/enums.js';
 import { ChannelEnum, DeviceEnum } from './eventEnums.js';
 import type { Obligation, SkillSource } from './learner.js';
 import { LearnerType, ObligationEnum, SkillSourceEnum } from './learners.resolver.js';

@@ -1,5 +1,5 @@
-import { instantArray, numberArray, textArray } from '../platform/arrayLiterals.js';
-import type { Queryable } from '../platform/database.js';
+import { instantArray, numberArray, textArray } from '../platform/database/arrayLiterals.js';
+import type { Queryable } from '../platform/database/database.js';
 import { type CourseState, MIN_VIEW_SECONDS } from './courseState.js';
 import type { ProfileDelta } from './profileDelta.js';
 import { FOLLOWED_WITHIN_MINUTES, OPENING_VERBS } from './search.js';

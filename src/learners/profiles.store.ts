@@ -1,5 +1,5 @@
 import { Column, type DataSource, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import { type PreparedStatement, prepareStatement } from '../platform/database.js';
+import { type PreparedStatement, prepareStatement } from '../platform/database/database.js';
 import type { CourseState } from './courseState.js';
 import type { Assignment, Learner, Obligation, SkillEvidence } from './learner.js';
 import { LEARNER_COLUMNS } from './learners.store.js';

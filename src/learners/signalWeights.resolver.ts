@@ -1,9 +1,9 @@
 import { Arg, Ctx, Field, Float, ID, InputType, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
-import { Access, nameOf, requireSelf, type Viewer } from '../platform/access.js';
-import { requestErrors, UserErrorType } from '../platform/batch.js';
-import { clampFirst } from '../platform/connection.js';
+import { Access, nameOf, requireSelf, type Viewer } from '../platform/access/access.js';
+import { requestErrors, UserErrorType } from '../platform/graphql/batch.js';
+import { clampFirst } from '../platform/graphql/connection.js';
 import { requireIds } from '../platform/rowChecks.js';
-import { SettingChangeType } from '../platform/settingChange.js';
+import { SettingChangeType } from '../platform/settings/settingChange.js';
 import type { ConfidenceWeights } from './confidence.js';
 import type { LearnersService } from './learners.service.js';
 import type { PreviewedConfidence } from './signalWeights.js';

@@ -1,5 +1,5 @@
-import { TunableSetting } from '../platform/tunableSetting.js';
-import type { SettingChange, VersionedSettings } from '../platform/versionedSettings.js';
+import { TunableSetting } from '../platform/settings/tunableSetting.js';
+import type { SettingChange, VersionedSettings } from '../platform/settings/versionedSettings.js';
 import { type ConfidenceWeights, DEFAULT_CONFIDENCE_WEIGHTS } from './confidence.js';
 import {
   changedWeights,

@@ -10,9 +10,9 @@ import {
   Root,
   registerEnumType,
 } from 'type-graphql';
-import { Access } from '../platform/access.js';
-import { GraphQLInstant } from '../platform/dateTime.js';
-import { enumOf } from '../platform/enums.js';
+import { Access } from '../platform/access/access.js';
+import { GraphQLInstant } from '../platform/graphql/dateTime.js';
+import { enumOf } from '../platform/graphql/enums.js';
 import type { SkillSource } from './learner.js';
 import { LearnerType, SkillSourceEnum } from './learners.resolver.js';
 import type { LearnerSkill, LearnersService, NamedSkillGap } from './learners.service.js';

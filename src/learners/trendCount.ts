@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { FEWEST_PEOPLE } from '../platform/fewPeople.js';
+import { FEWEST_PEOPLE } from './fewPeople/fewPeople.js';
 import {
   type Audience,
   type AudienceKind,

@@ -1,9 +1,9 @@
 import { Arg, Field, ID, Mutation, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql';
-import { Access, KEY_ROLES, type KeyRole, SCOPES, type Scope } from './access.js';
-import type { ApiKey, ApiKeys } from './apiKeys.js';
-import { GraphQLInstant } from './dateTime.js';
-import { enumOf } from './enums.js';
+import { Access, KEY_ROLES, type KeyRole, SCOPES, type Scope } from './access/access.js';
+import type { ApiKey, ApiKeys } from './access/apiKeys.js';
 import { DomainError } from './errors.js';
+import { GraphQLInstant } from './graphql/dateTime.js';
+import { enumOf } from './graphql/enums.js';
 import { requireIds } from './rowChecks.js';
 import { checkDate } from './text.js';
 

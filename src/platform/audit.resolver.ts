@@ -1,13 +1,13 @@
 import { GraphQLJSON } from 'graphql-scalars';
 import { Arg, Field, ID, Int, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql';
 import { z } from 'zod';
-import { Access } from './access.js';
+import { Access } from './access/access.js';
 import { AUDIT_ACTIONS, type AuditAction, type AuditEntry, type AuditLog } from './audit.js';
-import { type Connection, clampFirst, connectionTypes, decodeCursor, toConnection } from './connection.js';
-import { GraphQLInstant } from './dateTime.js';
-import { enumOf } from './enums.js';
+import { type Connection, clampFirst, connectionTypes, decodeCursor, toConnection } from './graphql/connection.js';
+import { GraphQLInstant } from './graphql/dateTime.js';
+import { enumOf } from './graphql/enums.js';
 import { requireIds } from './rowChecks.js';
-import { type ValueChange, ValueChangeType, valueChanges } from './settingChange.js';
+import { type ValueChange, ValueChangeType, valueChanges } from './settings/settingChange.js';
 
 const AuditActionEnum = enumOf(AUDIT_ACTIONS);
 registerEnumType(AuditActionEnum, {

@@ -89,6 +89,8 @@ export interface Config {
     readonly costPerSecondOfKey: number | null;
     /** As `costPerSecondOfKey`, of one person with a token. */
     readonly costPerSecondOfPerson: number | null;
+    /** What anybody may ask for at once at least. */
+    readonly leastBurstCost: number;
     /** Proxies in front of the service whose `X-Forwarded-For` is believed. */
     readonly proxyHops: number;
   };
@@ -121,6 +123,9 @@ export interface Config {
  *
  * @throws Error naming every wrong variable at once, with what it should be
  */
+/** Two operations of the greatest cost. */
+const LEAST_BURST_COST = 100_000;
+
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = schema.safeParse(present);
@@ -160,6 +165,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       maxConcurrentRequests: v.MAX_CONCURRENT_REQUESTS,
       costPerSecondOfKey: v.RATE_PER_KEY === 0 ? null : v.RATE_PER_KEY,
       costPerSecondOfPerson: v.RATE_PER_PERSON === 0 ? null : v.RATE_PER_PERSON,
+      leastBurstCost: LEAST_BURST_COST,
       proxyHops: v.PROXY_HOPS,
     },
     jwt:
@@ -199,6 +205,7 @@ export function shareOf(config: Config): Config {
       ...config.http,
       costPerSecondOfKey: share(config.http.costPerSecondOfKey),
       costPerSecondOfPerson: share(config.http.costPerSecondOfPerson),
+      leastBurstCost: config.http.leastBurstCost / config.workers,
     },
   };
 }

@@ -2,7 +2,7 @@ import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 import { DomainError } from './errors.js';
 import { shorten } from './text.js';
 
-export type Logger = Pick<PinoLogger, 'error' | 'warn' | 'info' | 'debug' | 'fatal' | 'child'>;
+export type Logger = Pick<PinoLogger, 'error' | 'warn' | 'info' | 'debug' | 'fatal' | 'child' | 'isLevelEnabled'>;
 
 const LONGEST_MESSAGE = 1_000;
 const LONGEST_STACK = 8_000;

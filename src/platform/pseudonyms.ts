@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { Check, Column, type DataSource, Entity, PrimaryColumn } from 'typeorm';
-import type { Viewer } from './access.js';
+import type { Viewer } from './access/access.js';
 
 @Entity({ name: 'pseudonym_key' })
 @Check('pseudonym_key_one', 'id = 1')
@@ -49,6 +49,11 @@ export class Pseudonyms {
   /** A viewer as logs name them. */
   viewer(viewer: Viewer): object {
     return viewer.kind === 'PERSON' ? { ...viewer, learnerId: this.of(viewer.learnerId) } : viewer;
+  }
+
+  /** By which figures are drawn that are not told as they are: the same in all processes, so that asking another tells no more. */
+  get figuresSecret(): Uint8Array {
+    return this.#digest('figures', '');
   }
 
   #digest(purpose: string, learnerId: string): Buffer {

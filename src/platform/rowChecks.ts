@@ -147,3 +147,13 @@ export function requireIds(argument: string, ids: Iterable<string>): void {
     if (problem !== null) throw new DomainError('BAD_USER_INPUT', `\`${argument}\` ${problem}.`, { argument });
   }
 }
+
+/**
+ * Refuses a request that looks for a text which nothing could hold.
+ *
+ * @throws DomainError BAD_USER_INPUT naming the argument
+ */
+export function requireText(argument: string, text: string, maxLength: number): void {
+  const problem = checkText(text, { maxLength });
+  if (problem !== null) throw new DomainError('BAD_USER_INPUT', `\`${argument}\` ${problem}.`, { argument });
+}

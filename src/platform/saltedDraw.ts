@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const PARTS = 2 ** 48;
 
@@ -7,5 +7,6 @@ const PARTS = 2 ** 48;
  * ids, and independent between salts.
  */
 export function saltedDraw(salt: string, id: string): number {
-  return createHash('sha256').update(`${salt}:${id}`).digest().readUIntBE(0, 6) / PARTS;
+  // In one call: several draws belong to every request, and making a hash object costs more than the hash.
+  return Number.parseInt(hash('sha256', `${salt}:${id}`).slice(0, 12), 16) / PARTS;
 }

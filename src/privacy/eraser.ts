@@ -1,14 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { LearnersService } from '../learners/learners.service.js';
+import { retryingDeadlocks } from '../platform/database/retryingDeadlocks.js';
+import type { Revisions } from '../platform/database/revisions.js';
 import type { DataDeclaration, PersonalTable, StoredRow } from '../platform/personalData.js';
-import { retryingDeadlocks } from '../platform/retryingDeadlocks.js';
-import type { Revisions } from '../platform/revisions.js';
 import { hasWord, isDistinctive, type NamedPerson, needleOf, replacedRow, rowNames } from './naming.js';
 import type { ErasedRows, PrivacyStore, RowsByTable } from './privacy.store.js';
 import type { TableColumn, TablesStore } from './tables.store.js';
 
 /** What was being written when an erasure began may come after it: it is gone over again until nothing is found. */
 const MOST_ROUNDS = 3;
+/** How long to wait for transactions that began before; whoever asked for the erasure waits as well. */
+const MOST_WAITING_MS = 2_000;
+const LOOK_EVERY_MS = 20;
 /** What every process holds in memory of rules, experiments and goals, which may name people. */
 const HELD_IN_MEMORY = ['settings', 'experiments', 'goals'] as const;
 /** Its rows go last: what refers to them goes first, and is counted, instead of with a foreign key. */
@@ -44,9 +48,11 @@ export class Eraser {
   /**
    * May be run again at any time, after it was cut short as well: what is gone stays gone, and is counted once.
    *
-   * @returns rows that name them still, by table; empty: none does
+   * @returns rows that name them still, by table; empty: none does; null: others were writing all the while, and nothing
+   *   was done
    */
-  async erase(erasureId: string, person: NamedPerson): Promise<RowsByTable<number>> {
+  async erase(erasureId: string, person: NamedPerson): Promise<RowsByTable<number> | null> {
+    if (!(await this.#writersAreDone())) return null;
     const columns = await this.#tables.columns();
     for (let round = 1; ; round += 1) {
       await this.#deleteOwn(erasureId, person);
@@ -67,6 +73,23 @@ export class Eraser {
       if (rows > 0) found[table] = rows;
     }
     return found;
+  }
+
+  /**
+   * Whether all who were writing when it was asked are done. Whoever began before the learner was marked may not have seen
+   * the mark, and may write about them still; whoever begins later finds it. Nobody is held up by this.
+   */
+  async #writersAreDone(): Promise<boolean> {
+    const tables = this.#personal.map(({ table }) => table);
+    const giveUpAt = performance.now() + MOST_WAITING_MS;
+    let writers = await this.#tables.writersOf(tables);
+    while (writers.length > 0) {
+      if (performance.now() > giveUpAt) return false;
+      await sleep(LOOK_EVERY_MS);
+      const open = new Set(await this.#tables.writersOf(tables));
+      writers = writers.filter((writer) => open.has(writer));
+    }
+    return true;
   }
 
   async #replaceIn(

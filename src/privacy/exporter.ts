@@ -1,5 +1,8 @@
+import { DomainError } from '../platform/errors.js';
+import { foreignCursor } from '../platform/graphql/connection.js';
 import type { DataDeclaration, PersonalTable, StoredRow } from '../platform/personalData.js';
 import { needleOf, rowNames, toldRow } from './naming.js';
+import { couldBeKey, type KeyColumn, keyIn } from './rowKey.js';
 import { ownColumn, type TablesStore } from './tables.store.js';
 
 /** Some of what is stored about somebody, of one kind. */
@@ -11,12 +14,23 @@ export interface ExportedSection {
   /** How many rows are theirs; null: rows of others that name them are not counted beforehand. */
   readonly rowCount: number | null;
   readonly rows: readonly StoredRow[];
-  /** Key of the last row; null: there is none after. */
+  /** Key of the last row that was looked at; null: there is none after. */
   readonly endsAt: StoredRow | null;
 }
 
-/** Rows of others are read in larger pages, of which only those that name somebody are told. */
-const NAMING_PAGE = 500;
+/** Which rows of a section are asked for, and for how long. */
+export interface ExportPage {
+  readonly first: number;
+  /** `endsAt` of the page before; null: from the first row. */
+  readonly after: StoredRow | null;
+  /** Rows of others that are looked at for such as name somebody. */
+  readonly mostLookedAt: number;
+  /** Aborted: nobody waits for it any more. */
+  readonly signal: AbortSignal;
+}
+
+/** Rows of others are read so many at a time, of which only those that name somebody are told. */
+const NAMING_STEP = 500;
 
 /** Gathers what is stored about somebody, section by section and page by page. */
 export class Exporter {
@@ -42,62 +56,67 @@ export class Exporter {
   }
 
   /**
-   * A page of a section, in the order of the key of its table.
+   * A page of a section, in the order of the key of its table. Of rows of others it may hold fewer than asked for, or none,
+   * and go on all the same: so many were looked at.
    *
-   * @param after `endsAt` of the page before; null: from the first row
    * @returns null: there is no such section
+   * @throws DomainError UNAVAILABLE when nobody waits for it any more; BAD_USER_INPUT when `after` is no key of the section
    */
-  async page(
-    section: string,
-    learnerId: string,
-    first: number,
-    after: StoredRow | null,
-  ): Promise<ExportedSection | null> {
+  async page(section: string, learnerId: string, page: ExportPage): Promise<ExportedSection | null> {
     const table = this.#exported.find((exported) => exported.section === section);
     if (table === undefined) return null;
     const isOwn = ownColumn(table.columns) !== null;
-    const [rowCount, page] = await Promise.all([
+    requireWaiting(page.signal);
+    const key = await this.#tables.keyOf(table.table);
+    if (page.after !== null && !couldBeKey(key, page.after)) throw foreignCursor();
+    const [rowCount, rows] = await Promise.all([
       isOwn ? this.#tables.countOwn(table, learnerId) : null,
-      isOwn ? this.#ownPage(table, learnerId, first, after) : this.#namingPage(table, learnerId, first, after),
+      isOwn
+        ? this.#ownPage(table, key, learnerId, page.first, page.after)
+        : this.#namingPage(table, key, learnerId, page),
     ]);
-    return { name: table.section, description: table.description, kept: this.#keptFor(table), rowCount, ...page };
+    return { name: table.section, description: table.description, kept: this.#keptFor(table), rowCount, ...rows };
   }
 
   async #ownPage(
     table: PersonalTable,
+    key: readonly KeyColumn[],
     learnerId: string,
     first: number,
     after: StoredRow | null,
   ): Promise<Pick<ExportedSection, 'rows' | 'endsAt'>> {
-    const key = await this.#tables.keyOf(table.table);
-    const found = await this.#tables.page(table, key, { learnerId, needle: '' }, after, first + 1);
+    const found = await this.#tables.ownPage(table, key, learnerId, after, first + 1);
     const rows = found.slice(0, first);
-    return { rows, endsAt: found.length > first ? keyIn(key, rows.at(-1)) : null };
+    return { rows, endsAt: found.length > first ? keyIn(key, rows.at(-1) ?? after) : null };
   }
 
   async #namingPage(
     table: PersonalTable,
+    key: readonly KeyColumn[],
     learnerId: string,
-    first: number,
-    after: StoredRow | null,
+    { first, after, mostLookedAt, signal }: ExportPage,
   ): Promise<Pick<ExportedSection, 'rows' | 'endsAt'>> {
-    const key = await this.#tables.keyOf(table.table);
-    const who = { learnerId, needle: needleOf(learnerId) };
+    const needle = needleOf(learnerId);
     const rows: StoredRow[] = [];
-    for (let from = after; ; ) {
-      const found = await this.#tables.page(table, key, who, from, NAMING_PAGE);
+    let from = after;
+    for (let left = mostLookedAt; left > 0; ) {
+      requireWaiting(signal);
+      const step = Math.min(left, NAMING_STEP);
+      const { found, lookedAt, last } = await this.#tables.look(table, key, needle, from, step);
       for (const row of found) {
         if (!rowNames(table, row, learnerId)) continue;
         // One more than asked for says that there is more.
-        if (rows.length === first) return { rows, endsAt: keyIn(key, rows.at(-1)) ?? from };
+        if (rows.length === first) return { rows, endsAt: keyIn(key, rows.at(-1) ?? after) };
         rows.push(toldRow(table, row, learnerId));
       }
-      if (found.length < NAMING_PAGE) return { rows, endsAt: null };
-      from = keyIn(key, found.at(-1));
+      if (lookedAt < step) return { rows, endsAt: null };
+      from = keyIn(key, last);
+      left -= lookedAt;
     }
+    return { rows, endsAt: from };
   }
 }
 
-function keyIn(key: readonly string[], row: StoredRow | undefined): StoredRow | null {
-  return row === undefined ? null : Object.fromEntries(key.map((column) => [column, row[column]]));
+function requireWaiting(signal: AbortSignal): void {
+  if (signal.aborted) throw new DomainError('UNAVAILABLE', 'Nobody waited for the export any more.');
 }

@@ -1,8 +1,8 @@
 import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
 import { z } from 'zod';
-import { Access, nameOf, type Viewer } from '../platform/access.js';
-import { requestErrors } from '../platform/batch.js';
-import { clampFirst, decodeCursor, encodeCursor } from '../platform/connection.js';
+import { Access, nameOf, type Viewer } from '../platform/access/access.js';
+import { requestErrors } from '../platform/graphql/batch.js';
+import { clampFirst, decodeCursor, encodeCursor } from '../platform/graphql/connection.js';
 import { requireIds } from '../platform/rowChecks.js';
 import type { ExportedSection } from './exporter.js';
 import type { LearnerPrivacy, PrivacyService } from './privacy.service.js';
@@ -27,6 +27,10 @@ const WHY = {
   description: 'Why, in up to 500 characters, for the audit log: better a case number than anything about the person.',
 } as const;
 
+/** What reading many rows for few costs the database, in values of an answer. */
+const COST_OF_SECTION = 3_000;
+const COST_OF_EXPORT = 5_000;
+
 const cursorShape = z.object({ section: z.string(), after: z.record(z.string(), z.unknown()) });
 
 @Resolver()
@@ -44,21 +48,29 @@ export class PrivacyResolver {
     description:
       'Everything that is stored about a learner: every section with its first rows. Learners may ask for themselves. ' +
       '`exportLearnerSection` gives the rows that follow.',
+    complexity: ({ childComplexity }) => COST_OF_EXPORT + childComplexity,
   })
   async exportLearner(
     @Arg('learnerId', () => ID, WHOM) learnerId: string,
+    @Ctx('signal') signal: AbortSignal,
     @Arg('first', () => Int, { nullable: true, description: 'Rows of each section; 10 when left out, at most 100.' })
     first?: number | null,
   ): Promise<LearnerExportType> {
-    const { exportedAt, sections } = await this.#privacy.exportLearner(learnerId, clampFirst(first));
+    const { exportedAt, sections } = await this.#privacy.exportLearner(learnerId, clampFirst(first), signal);
     return { learnerId, exportedAt, sections: sections.map(sectionType) };
   }
 
   @Access(ANSWERED)
-  @Query(() => ExportedSectionType, { description: 'More rows of one section of an export.' })
+  @Query(() => ExportedSectionType, {
+    description:
+      'More rows of one section of an export. Of rows of others that name the learner only so many are looked through at ' +
+      'once: a page may hold fewer than asked for, or none, and more come as long as there is an `endCursor`.',
+    complexity: ({ childComplexity }) => COST_OF_SECTION + childComplexity,
+  })
   async exportLearnerSection(
     @Arg('learnerId', () => ID, WHOM) learnerId: string,
     @Arg('section', () => String, { description: 'Name of the section.' }) section: string,
+    @Ctx('signal') signal: AbortSignal,
     @Arg('first', () => Int, { nullable: true, description: 'How many rows; 10 when left out, at most 100.' })
     first?: number | null,
     @Arg('after', () => String, {
@@ -68,7 +80,8 @@ export class PrivacyResolver {
     after?: string | null,
   ): Promise<ExportedSectionType> {
     const from = after == null ? null : decodeCursor(after, cursorShape.extend({ section: z.literal(section) })).after;
-    return sectionType(await this.#privacy.exportSection(learnerId, section, clampFirst(first), from));
+    const page = { first: clampFirst(first), after: from, signal };
+    return sectionType(await this.#privacy.exportSection(learnerId, section, page));
   }
 
   @Access(ANSWERED)

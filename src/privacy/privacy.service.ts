@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { LearnersService } from '../learners/learners.service.js';
 import type { AuditAction, AuditLog } from '../platform/audit.js';
+import type { Revisions } from '../platform/database/revisions.js';
 import { DomainError, type RowError } from '../platform/errors.js';
-import { type JobContext, JobStopped, type Jobs } from '../platform/jobs.js';
+import { type JobContext, JobStopped, type Jobs } from '../platform/jobs/jobs.js';
 import type { Logger } from '../platform/logger.js';
-import type { DataDeclaration, RetentionDays, StoredRow } from '../platform/personalData.js';
+import type { DataDeclaration, RetentionDays } from '../platform/personalData.js';
 import type { Pseudonyms } from '../platform/pseudonyms.js';
-import type { Revisions } from '../platform/revisions.js';
 import { RowChecks, requireIds } from '../platform/rowChecks.js';
 import { Eraser } from './eraser.js';
-import { type ExportedSection, Exporter } from './exporter.js';
+import { type ExportedSection, Exporter, type ExportPage } from './exporter.js';
 import { type NamedPerson, replaced } from './naming.js';
 import { type Erasure, PrivacyStore } from './privacy.store.js';
 import { keptInWords } from './retention.js';
@@ -19,6 +19,10 @@ import { TablesStore } from './tables.store.js';
 export const ERASURE_JOB = 'erasure';
 
 const MAX_REASON = 500;
+/** Rows of others that are looked at for one answer: a tenth of a second or so. */
+const MOST_LOOKED_AT = 5_000;
+/** The same of each section, where all are asked for at once. */
+const MOST_LOOKED_AT_OF_EACH = 500;
 /** Of a database up to this size all tables are read through within a second: the proof comes with the answer. */
 const SMALL_DATABASE_BYTES = 64 * 2 ** 20;
 
@@ -93,33 +97,35 @@ export class PrivacyService {
    * A page of what is stored about somebody, of one kind.
    *
    * @param after where the page before ended; null: from the beginning
-   * @throws DomainError NOT_FOUND when there is no such section; BAD_USER_INPUT for an id that nobody could have
+   * @throws DomainError NOT_FOUND when there is no such section; BAD_USER_INPUT for an id that nobody could have, or where
+   *   no page of the section ended; UNAVAILABLE when nobody waits for it any more
    */
   async exportSection(
     learnerId: string,
     section: string,
-    first: number,
-    after: StoredRow | null,
+    { mostLookedAt = MOST_LOOKED_AT, ...page }: Omit<ExportPage, 'mostLookedAt'> & Partial<ExportPage>,
   ): Promise<ExportedSection> {
     requireIds('learnerId', [learnerId]);
-    const page = await this.#exporter.page(section, learnerId, first, after);
-    if (page !== null) return page;
+    const exported = await this.#exporter.page(section, learnerId, { ...page, mostLookedAt });
+    if (exported !== null) return exported;
     const known = this.#exporter.sections.join(', ');
     throw new DomainError('NOT_FOUND', `There is no section "${section.slice(0, 80)}"; there are ${known}.`, {
       argument: 'section',
     });
   }
 
-  /** The first rows of every section that has any. */
+  /** The first rows of every section that has any, or may have. */
   async exportLearner(
     learnerId: string,
     first: number,
+    signal: AbortSignal,
   ): Promise<{ readonly exportedAt: Date; readonly sections: readonly ExportedSection[] }> {
     const exportedAt = this.#clock();
     const sections: ExportedSection[] = [];
     for (const name of this.#exporter.sections) {
-      const section = await this.exportSection(learnerId, name, first, null);
-      if (section.rows.length > 0) sections.push(section);
+      const page = { first, after: null, mostLookedAt: MOST_LOOKED_AT_OF_EACH, signal };
+      const section = await this.exportSection(learnerId, name, page);
+      if (section.rows.length > 0 || section.endsAt !== null) sections.push(section);
     }
     return { exportedAt, sections };
   }
@@ -158,9 +164,9 @@ export class PrivacyService {
   }
 
   /**
-   * Carries out all erasures that wait.
+   * Carries out all erasures that wait. One that leaves rows behind waits on, and is carried out again the next time.
    *
-   * @returns how many
+   * @returns how many it went through
    * @throws JobStopped when told to stop; what is erased by then stays so
    */
   async runErasures(context: JobContext): Promise<number> {
@@ -246,10 +252,16 @@ export class PrivacyService {
     if (erasure === null || erasure.learnerId === null) return;
     const person = { id: erasure.learnerId, pseudonym: erasure.pseudonym };
     const remaining = await this.#eraser.erase(id, person);
-    await this.#store.finish(id, remaining, this.#clock());
     const log = { erasureId: id, pseudonym: erasure.pseudonym };
-    if (Object.keys(remaining).length === 0) this.#logger.info(log, 'a learner was erased');
-    else this.#logger.error({ ...log, remaining }, 'a learner was erased, but is still named in some tables');
+    if (remaining === null) {
+      this.#logger.warn(log, 'an erasure waits for long transactions that began before it');
+    } else if (Object.keys(remaining).length > 0) {
+      await this.#store.noteRemaining(id, remaining);
+      this.#logger.error({ ...log, remaining }, 'an erasure is not done: some tables name the learner still');
+    } else {
+      await this.#store.finish(id, this.#clock());
+      this.#logger.info(log, 'a learner was erased');
+    }
   }
 
   async #inTurn(work: () => Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
 import { Check, Column, type DataSource, Entity, type EntityManager, PrimaryColumn, Unique } from 'typeorm';
-import type { Queryable } from '../platform/database.js';
+import type { Queryable } from '../platform/database/database.js';
 
 /** How many rows of one table were deleted, and in how many somebody was replaced by a pseudonym. */
 export interface ErasedRows {
@@ -137,12 +137,20 @@ export class PrivacyStore {
     );
   }
 
-  /** The last trace of the id goes with the end of its erasure. */
-  async finish(id: string, remaining: RowsByTable<number>, at: Date): Promise<void> {
+  /** The last trace of the id goes with the end of its erasure, and not before nothing else names them. */
+  async finish(id: string, at: Date): Promise<void> {
     await this.#dataSource.query(
-      `UPDATE erasure SET status = 'SUCCEEDED', learner_id = NULL, finished_at = $2, remaining = $3 WHERE erasure.id = $1`,
-      [id, at, JSON.stringify(remaining)],
+      `UPDATE erasure SET status = 'SUCCEEDED', learner_id = NULL, finished_at = $2, remaining = '{}' WHERE erasure.id = $1`,
+      [id, at],
     );
+  }
+
+  /** It waits on, to be carried out again. */
+  async noteRemaining(id: string, remaining: RowsByTable<number>): Promise<void> {
+    await this.#dataSource.query('UPDATE erasure SET remaining = $2 WHERE erasure.id = $1', [
+      id,
+      JSON.stringify(remaining),
+    ]);
   }
 
   async noteSweep(sweep: Omit<RetentionSweep, 'rowsDeletedEver'>): Promise<void> {

@@ -1,9 +1,9 @@
 import { GraphQLJSON } from 'graphql-scalars';
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { Access } from '../platform/access.js';
-import { UserErrorType } from '../platform/batch.js';
-import { GraphQLInstant } from '../platform/dateTime.js';
-import { enumOf } from '../platform/enums.js';
+import { Access } from '../platform/access/access.js';
+import { UserErrorType } from '../platform/graphql/batch.js';
+import { GraphQLInstant } from '../platform/graphql/dateTime.js';
+import { enumOf } from '../platform/graphql/enums.js';
 import { RETENTION_CLASSES, type RetentionClass } from '../platform/personalData.js';
 import { ERASURE_STATUSES, type ErasureStatus } from './privacy.store.js';
 
@@ -12,8 +12,12 @@ registerEnumType(ErasureStatusEnum, {
   name: 'ErasureStatus',
   description: 'How far an erasure is.',
   valuesConfig: {
-    QUEUED: { description: 'It is stored and will be carried out, whatever happens; ask again soon.' },
-    SUCCEEDED: { description: 'It is done, and all tables were read through afterwards: see `remaining`.' },
+    QUEUED: {
+      description:
+        'It is stored and will be carried out, whatever happens; ask again soon. Where `remaining` tells of rows already, ' +
+        'it was carried out and left these: it is every minute again until there are none.',
+    },
+    SUCCEEDED: { description: 'It is done: all tables were read through afterwards, and nothing names them.' },
   },
 });
 
@@ -40,6 +44,9 @@ registerEnumType(RetentionClassEnum, {
     WORK: { description: 'What background work leaves behind: RETAIN_WORK_DAYS.' },
   },
 });
+
+/** An erasure tells the person whom it is about of itself, and not of the employees who handled it. */
+const FOR_ANSWERERS = { roles: ['PRIVACY'] } as const;
 
 @ObjectType('ExportedSection', {
   simpleResolvers: true,
@@ -89,7 +96,9 @@ export class LearnerExportType {
   exportedAt!: Date;
 
   @Field(() => [ExportedSectionType], {
-    description: 'Every section that has anything, with its first rows; the rest by `exportLearnerSection`.',
+    description:
+      'Every section that has anything, or may have, with its first rows; the rest by `exportLearnerSection`, as long as ' +
+      'there is an `endCursor`.',
   })
   sections!: readonly ExportedSectionType[];
 }
@@ -137,13 +146,18 @@ export class ErasureType {
   @Field(() => ErasureStatusEnum, { description: 'How far it is.' })
   status!: ErasureStatus;
 
-  @Field(() => String, { description: 'Who asked for it: `person <id>` or `key <id>`.' })
+  @Access(FOR_ANSWERERS)
+  @Field(() => String, {
+    description:
+      'Who asked for it: `person <id>` or `key <id>`. Not for learners: who handles cases is nobody’s business.',
+  })
   requestedBy!: string;
 
   @Field(() => GraphQLInstant, { description: 'When it was asked for, the last time.' })
   requestedAt!: Date;
 
-  @Field(() => String, { description: 'Why, in the words of whoever asked.' })
+  @Access(FOR_ANSWERERS)
+  @Field(() => String, { description: 'Why, in the words of whoever asked. Not for learners.' })
   reason!: string;
 
   @Field(() => GraphQLInstant, { nullable: true, description: 'When it was done; null: it is not yet.' })

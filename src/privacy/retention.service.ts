@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { type JobContext, JobStopped, type Jobs } from '../platform/jobs.js';
+import { type JobContext, JobStopped, type Jobs } from '../platform/jobs/jobs.js';
 import type { Logger } from '../platform/logger.js';
 import type { DataDeclaration, Retention, RetentionDays, Sweeper } from '../platform/personalData.js';
 import { DAY_MS } from '../platform/zonedTime.js';

@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import type { Queryable } from '../platform/database.js';
+import type { Queryable } from '../platform/database/database.js';
 import type { PersonalTable, StoredRow } from '../platform/personalData.js';
+import type { KeyColumn } from './rowKey.js';
 
 /** A column as the database describes it. */
 export interface TableColumn {
@@ -8,6 +9,16 @@ export interface TableColumn {
   readonly column: string;
   /** As of `information_schema`: `text`, `jsonb`, `ARRAY`, `bytea`, … */
   readonly type: string;
+}
+
+/** Some rows of a table, one after the other, that were looked through. */
+export interface Looked {
+  /** Those that contain what was looked for. */
+  readonly found: readonly StoredRow[];
+  /** How many were looked at; fewer than asked for: there are no more. */
+  readonly lookedAt: number;
+  /** The last that was looked at; null: there was none. */
+  readonly last: StoredRow | null;
 }
 
 /** Pages of a table that are read at once: 16 MB, which take a moment. */
@@ -43,6 +54,18 @@ export class TablesStore {
        FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace`,
     )) as { bytes: number }[];
     return row?.bytes ?? 0;
+  }
+
+  /** Open transactions that have written, or are about to write, to any of the tables. */
+  async writersOf(tables: readonly string[]): Promise<readonly string[]> {
+    const rows = (await this.#dataSource.query(
+      `SELECT DISTINCT l.virtualtransaction AS writer FROM pg_locks l
+       WHERE l.locktype = 'relation' AND l.mode = 'RowExclusiveLock' AND l.pid <> pg_backend_pid()
+         AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+         AND l.relation = ANY($1::regclass[]::oid[])`,
+      [tables.map(name)],
+    )) as { writer: string }[];
+    return rows.map(({ writer }) => writer);
   }
 
   /** Deletes the rows that are somebody's. @returns how many */
@@ -157,16 +180,15 @@ export class TablesStore {
     return count;
   }
 
-  /** Names of the columns of the primary key, in order. */
-  async keyOf(table: string): Promise<readonly string[]> {
-    const rows = (await this.#dataSource.query(
-      `SELECT a.attname AS column FROM pg_index i
+  /** The columns of the primary key, in order. */
+  async keyOf(table: string): Promise<readonly KeyColumn[]> {
+    return (await this.#dataSource.query(
+      `SELECT a.attname AS column, format_type(a.atttypid, a.atttypmod) AS type FROM pg_index i
        CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
        JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
        WHERE i.indrelid = $1::regclass AND i.indisprimary ORDER BY k.place`,
       [name(table)],
-    )) as { column: string }[];
-    return rows.map(({ column }) => column);
+    )) as KeyColumn[];
   }
 
   async countOwn({ table, columns }: PersonalTable, learnerId: string): Promise<number> {
@@ -180,28 +202,49 @@ export class TablesStore {
   }
 
   /**
-   * The next rows of a table in the order of its key that are somebody's, or that contain the needle where none is.
+   * The next rows of a table that are somebody's, in the order of its key.
    *
    * @param after the key of the last row before; null: from the first
    */
-  async page(
+  async ownPage(
     { table, columns }: PersonalTable,
-    key: readonly string[],
-    who: { readonly learnerId: string; readonly needle: string },
+    key: readonly KeyColumn[],
+    learnerId: string,
     after: StoredRow | null,
     limit: number,
   ): Promise<StoredRow[]> {
     const own = ownColumn(columns);
-    const which = own === null ? containing(Object.keys(columns), '$1') : `t.${name(own)} = $1`;
-    const listed = (alias: string) => key.map((column) => `${alias}.${name(column)}`).join(', ');
+    if (own === null) return [];
     const rows = (await this.#dataSource.query(
       `SELECT to_jsonb(t) AS row FROM ${name(table)} t
-       CROSS JOIN jsonb_populate_record(NULL::${name(table)}, COALESCE($2::jsonb, '{}')) AS passed
-       WHERE ${which} AND ($2::jsonb IS NULL OR (${listed('t')}) > (${listed('passed')}))
-       ORDER BY ${listed('t')} LIMIT $3`,
-      [own === null ? who.needle : who.learnerId, after === null ? null : JSON.stringify(after), limit],
+       WHERE t.${name(own)} = $1 AND ${isPast(key, after, 3)} ORDER BY ${listed(key)} LIMIT $2`,
+      [learnerId, limit, ...passed(key, after)],
     )) as { row: StoredRow }[];
     return rows.map(({ row }) => row);
+  }
+
+  /**
+   * Looks at the next rows of a table in the order of its key, and no further, whatever it finds.
+   *
+   * @param after the key of the last row before; null: from the first
+   */
+  async look(
+    { table, columns }: PersonalTable,
+    key: readonly KeyColumn[],
+    needle: string,
+    after: StoredRow | null,
+    limit: number,
+  ): Promise<Looked> {
+    const rows = (await this.#dataSource.query(
+      `SELECT to_jsonb(seen.row) AS row, seen."isNamed", seen.total::integer AS total FROM (
+         SELECT t AS row, ${containing(Object.keys(columns), '$1')} AS "isNamed",
+           row_number() OVER (ORDER BY ${listed(key)}) AS place, count(*) OVER () AS total
+         FROM (SELECT t.* FROM ${name(table)} t WHERE ${isPast(key, after, 3)} ORDER BY ${listed(key)} LIMIT $2) t) seen
+       WHERE seen."isNamed" OR seen.place = seen.total ORDER BY seen.place`,
+      [needle, limit, ...passed(key, after)],
+    )) as { row: StoredRow; isNamed: boolean; total: number }[];
+    const found = rows.filter(({ isNamed }) => isNamed).map(({ row }) => row);
+    return { found, lookedAt: rows[0]?.total ?? 0, last: rows.at(-1)?.row ?? null };
   }
 }
 
@@ -213,3 +256,14 @@ const name = (identifier: string): string => `"${identifier.replaceAll('"', '""'
 
 const containing = (columns: readonly string[], parameter: string): string =>
   `(${columns.map((column) => `position(lower(${parameter}) IN lower(t.${name(column)}::text)) > 0`).join(' OR ')})`;
+
+const listed = (key: readonly KeyColumn[]): string => key.map(({ column }) => `t.${name(column)}`).join(', ');
+
+/** Whether a row comes after a key whose values are parameters of their types, so that the index of the key is gone along. */
+function isPast(key: readonly KeyColumn[], after: StoredRow | null, firstParameter: number): string {
+  if (after === null) return 'true';
+  return `(${listed(key)}) > (${key.map(({ type }, i) => `$${firstParameter + i}::${type}`).join(', ')})`;
+}
+
+const passed = (key: readonly KeyColumn[], after: StoredRow | null): unknown[] =>
+  after === null ? [] : key.map(({ column }) => after[column]);

@@ -1,6 +1,6 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
-import { Access } from '../platform/access.js';
-import { enumOf } from '../platform/enums.js';
+import { Access } from '../platform/access/access.js';
+import { enumOf } from '../platform/graphql/enums.js';
 import { RULE_ACTIONS, type RuleActionKind } from '../rules/model/rule.js';
 import type { AppliedRule } from './pipeline/appliedRules.js';
 

@@ -1,10 +1,16 @@
 import { Arg, Field, Int, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql';
 import { z } from 'zod';
 import { CourseType } from '../catalog/catalog.resolver.js';
-import { Access } from '../platform/access.js';
-import { type Connection, clampFirst, connectionTypes, decodeCursor, toConnection } from '../platform/connection.js';
-import { GraphQLInstant } from '../platform/dateTime.js';
-import { enumOf } from '../platform/enums.js';
+import { Access } from '../platform/access/access.js';
+import {
+  type Connection,
+  clampFirst,
+  connectionTypes,
+  decodeCursor,
+  toConnection,
+} from '../platform/graphql/connection.js';
+import { GraphQLInstant } from '../platform/graphql/dateTime.js';
+import { enumOf } from '../platform/graphql/enums.js';
 import type { ContentNeedsService } from './contentNeeds.service.js';
 import { type ContentNeed, NEED_STATUSES, type NeedStatus } from './pipeline/contentNeeds.js';
 

@@ -14,9 +14,9 @@ import {
   registerEnumType,
 } from 'type-graphql';
 import { CourseType } from '../catalog/catalog.resolver.js';
-import { Access, type Viewer } from '../platform/access.js';
-import { clampFirst } from '../platform/connection.js';
-import { enumOf } from '../platform/enums.js';
+import { Access, type Viewer } from '../platform/access/access.js';
+import { clampFirst } from '../platform/graphql/connection.js';
+import { enumOf } from '../platform/graphql/enums.js';
 import type { Surface } from '../rules/model/surface.js';
 import type { SignalName } from '../rules/policy.js';
 import { SignalEnum } from '../rules/policy.resolver.js';
@@ -116,6 +116,7 @@ registerEnumType(StopperEnum, {
     OUTSCORED: { description: 'Others have a higher score.' },
     TOO_MUCH_OF_THE_SAME: { description: 'It was held back for the sake of variety.' },
     GAVE_WAY: { description: 'It gave its place to a new course that is given its chance.' },
+    RULE_LOWERED: { description: 'It would be shown but for L&D rules that lower it.' },
     RULE_RAISED_OTHERS: { description: 'It would be shown but for L&D rules that raise other courses past it.' },
     RULE_CAPPED: { description: 'An L&D rule holds it back: enough of its provider, or tag, stands before it.' },
     RULE_MADE_ROOM: { description: 'It stands further down for what L&D rules place, itself included.' },

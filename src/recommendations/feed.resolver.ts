@@ -15,10 +15,10 @@ import {
 import { CourseType, LiveSessionType } from '../catalog/catalog.resolver.js';
 import type { Obligation } from '../learners/learner.js';
 import { LearnerType, ObligationEnum } from '../learners/learners.resolver.js';
-import { Access, type Viewer } from '../platform/access.js';
-import { GraphQLInstant } from '../platform/dateTime.js';
-import { enumOf } from '../platform/enums.js';
+import { Access, type Viewer } from '../platform/access/access.js';
 import { DomainError } from '../platform/errors.js';
+import { GraphQLInstant } from '../platform/graphql/dateTime.js';
+import { enumOf } from '../platform/graphql/enums.js';
 import type { Surface } from '../rules/model/surface.js';
 import { SurfaceEnum } from '../rules/types/ruleEnums.js';
 import { AppliedRuleType } from './appliedRules.types.js';

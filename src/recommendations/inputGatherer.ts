@@ -161,7 +161,7 @@ export class InputGatherer {
 
   /**
    * As `gather`, of what is in memory alone, for when the database is away: each learner is taken for somebody nobody has
-   * told us about, outside of every experiment.
+   * told us about, outside of every experiment. Since they may be anybody, what rules keep from anybody is kept from them.
    *
    * @throws DomainError BAD_USER_INPUT for an id that nobody could have
    */
@@ -170,7 +170,8 @@ export class InputGatherer {
     const shared = this.#shared(this.knownTrends.trends);
     return learnerIds.map((learnerId) => {
       const state = unknownLearner(learnerId);
-      return this.underRules({ ...shared, state, searches: [], participation: null, challenger: null }, surface);
+      const inputs = { ...shared, state, searches: [], participation: null, challenger: null };
+      return { ...inputs, ...this.#ruled(inputs, surface, null, true), challenger: null };
     });
   }
 
@@ -268,10 +269,11 @@ export class InputGatherer {
     known: Pick<RecommendationInputs, 'state' | 'index' | 'now'>,
     surface: Surface,
     variant: ServedVariant | null,
+    mayBeAnybody = false,
   ): RuledLearner {
     const { state, index, now } = known;
     const rules = variant?.ruleSet == null ? this.#rulesOver(index) : this.#variantRulesOver(index, variant.ruleSet);
-    return ruledLearner(state, rules, surface, now.getTime(), () => gapsOf(known));
+    return ruledLearner(state, rules, surface, now.getTime(), () => gapsOf(known), mayBeAnybody);
   }
 
   #participation({ learnerId, learner }: LearnerState): Participation | null {

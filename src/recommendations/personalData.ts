@@ -32,7 +32,7 @@ export const RECOMMENDATION_DATA: DataDeclaration = {
       section: 'rulePreviews',
       description: 'Previews of rules in which your list was shown, or that you asked for.',
       columns: { requested_by: 'ACTOR', order: 'JSON', progress: 'JSON', result: 'JSON', error: 'PROSE' },
-      impersonal: ['id', 'status', 'request_hash'],
+      impersonal: ['id', 'status', 'request_hash', 'settings'],
       exporter: 'NAMING_ROWS',
       // Gone after a day anyway.
       eraser: 'DELETE_NAMING',

@@ -1,8 +1,8 @@
 import { Arg, Ctx, Field, ID, Int, ObjectType, Query, Resolver } from 'type-graphql';
 import { SignalWeightsInput } from '../learners/signalWeights.resolver.js';
-import { Access, requireSelf, type Viewer } from '../platform/access.js';
-import { requestErrors, UserErrorType } from '../platform/batch.js';
-import { clampFirst } from '../platform/connection.js';
+import { Access, requireSelf, type Viewer } from '../platform/access/access.js';
+import { requestErrors, UserErrorType } from '../platform/graphql/batch.js';
+import { clampFirst } from '../platform/graphql/connection.js';
 import { UpdatePolicyInput } from '../rules/policy.resolver.js';
 import type { ListMove } from './compareLists.js';
 import type { RecommendationsService } from './recommendations.service.js';

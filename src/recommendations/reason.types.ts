@@ -2,9 +2,9 @@ import { createUnionType, Field, Float, ID, Int, ObjectType, registerEnumType } 
 import type { Obligation } from '../learners/learner.js';
 import { ObligationEnum } from '../learners/learners.resolver.js';
 import { AUDIENCE_KINDS, type AudienceKind } from '../learners/trends.js';
-import { Access } from '../platform/access.js';
-import { GraphQLInstant } from '../platform/dateTime.js';
-import { enumOf } from '../platform/enums.js';
+import { Access } from '../platform/access/access.js';
+import { GraphQLInstant } from '../platform/graphql/dateTime.js';
+import { enumOf } from '../platform/graphql/enums.js';
 import type { ReasonCode } from './pipeline/reasons.js';
 import { STRATEGIES } from './pipeline/scoring.js';
 import { ATTRIBUTES, type AttributeName } from './pipeline/servingIndex.js';

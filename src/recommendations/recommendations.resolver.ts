@@ -2,9 +2,9 @@ import { Arg, Ctx, Field, FieldResolver, Float, ID, Int, ObjectType, Query, Reso
 import { z } from 'zod';
 import { CourseType } from '../catalog/catalog.resolver.js';
 import { LearnerType } from '../learners/learners.resolver.js';
-import { Access, type Viewer } from '../platform/access.js';
-import { clampFirst, connectionTypes, decodeCursor, toConnection } from '../platform/connection.js';
+import { Access, type Viewer } from '../platform/access/access.js';
 import { DomainError } from '../platform/errors.js';
+import { clampFirst, connectionTypes, decodeCursor, toConnection } from '../platform/graphql/connection.js';
 import type { Surface } from '../rules/model/surface.js';
 import { SurfaceEnum } from '../rules/types/ruleEnums.js';
 import { APPLIED_RULES, AppliedRuleType } from './appliedRules.types.js';

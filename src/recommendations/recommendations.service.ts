@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { Course } from '../catalog/course.js';
@@ -6,9 +5,10 @@ import type { Exposure } from '../experiments/exposure.js';
 import type { LearnersService } from '../learners/learners.service.js';
 import { changedWeights, type SignalWeightsChange, signalWeightsProblems } from '../learners/signalWeights.js';
 import type { Audience } from '../learners/trends.js';
-import { isAdmin, type Viewer } from '../platform/access.js';
-import { asUnavailable } from '../platform/database.js';
+import { isAdmin, type Viewer } from '../platform/access/access.js';
+import { asUnavailable } from '../platform/database/database.js';
 import { DomainError, type RowError } from '../platform/errors.js';
+import { ownTurn } from '../platform/jobs/turns.js';
 import { requireIds } from '../platform/rowChecks.js';
 import type { Surface } from '../rules/model/surface.js';
 import { changedPolicy, type PolicyChange, policyProblems } from '../rules/policy.js';
@@ -141,8 +141,8 @@ export class RecommendationsService {
     const gathered = await this.#gather(learnerIds, surface);
     const made: MadeList[] = [];
     for (const inputs of gathered.inputs) {
-      // A list takes a moment of nothing but arithmetic: let others have their turn in between.
-      if (made.length > 0) await nextTurn();
+      // A list takes a moment of nothing but arithmetic.
+      await ownTurn();
       made.push(makeList(inputs, surface, first));
     }
     const exposures = made.flatMap(({ row, inputs }) => exposuresBy(row, inputs));
@@ -372,9 +372,17 @@ export class RecommendationsService {
     return { inputs: this.#gatherer.gatherFromMemory(learnerIds, surface), degraded: true };
   }
 
-  /** False: the database is away, or cannot take any more. A list is worth having all the same. */
+  /**
+   * False: the database is away, or cannot take any more. A list is worth having all the same.
+   *
+   * @throws DomainError NOT_FOUND when somebody was erased since the list was begun
+   */
   async #record(rows: readonly StoredList[], exposures: readonly Exposure[]): Promise<boolean> {
-    return (await unlessAway(this.#store.insert(rows, exposures).then(() => true))) ?? false;
+    const learnerIds = rows.map(({ learnerId }) => learnerId);
+    const hashes = this.#learners.erasureHashes(learnerIds);
+    const isStored = await unlessAway(this.#store.insert(rows, exposures, hashes));
+    if (isStored === false) await this.#learners.refuseAsErased(learnerIds);
+    return isStored ?? false;
   }
 
   async #maySee(viewer: Viewer, learnerId: string): Promise<boolean> {

@@ -1,7 +1,8 @@
 import { Column, type DataSource, Entity, Index, PrimaryColumn } from 'typeorm';
 import { type Exposure, exposureSql, exposureValues } from '../experiments/exposure.js';
-import { numberArray, textArray } from '../platform/arrayLiterals.js';
-import { type PreparedStatement, prepareStatement } from '../platform/database.js';
+import { noneErased, notErased } from '../learners/erased.js';
+import { numberArray, textArray } from '../platform/database/arrayLiterals.js';
+import { type PreparedStatement, prepareStatement } from '../platform/database/database.js';
 import type { Surface } from '../rules/model/surface.js';
 import type { Strategy } from './pipeline/scoring.js';
 import {
@@ -74,29 +75,39 @@ class ServedListRow implements StoredList {
 /** Table classes of this feature, for the data source. */
 export const RECOMMENDATION_TABLES = [ServedListRow];
 
-const COLUMNS = `id, learner_id, surface, strategy, model_version, policy_version, signal_weights_version,
-  rule_set_version, variant, teams, created_at, pages, shelves, course_ids, scores, sources, propensities,
-  applied_rules`;
-const COLUMN_COUNT = COLUMNS.split(',').length;
+/** In the order of `valuesOf`, with their types. */
+const COLUMN_TYPES = {
+  ...{ id: 'text', learner_id: 'text', surface: 'text', strategy: 'text', model_version: 'text' },
+  ...{ policy_version: 'integer', signal_weights_version: 'integer', rule_set_version: 'integer' },
+  ...{ variant: 'text', teams: 'text', created_at: 'timestamptz', pages: 'jsonb', shelves: 'jsonb' },
+  ...{ course_ids: 'text[]', scores: 'real[]', sources: 'text[]', propensities: 'real[]', applied_rules: 'jsonb' },
+};
+const TYPES = Object.values(COLUMN_TYPES);
+const COLUMNS = Object.keys(COLUMN_TYPES).join(', ');
 
-/** Writes so many lists at once. */
-function insertOf(count: number): string {
+/** Writes so many lists at once, or none: one of the people was erased. The first parameter is `erasureHashes` of them, of one the hash. */
+function insertOf(count: number, exposing: (firstParameter: number) => string = () => ''): string {
   const rows = Array.from({ length: count }, (_, row) => {
-    const places = Array.from({ length: COLUMN_COUNT }, (_, column) => `$${row * COLUMN_COUNT + column + 1}`);
+    const places = TYPES.map((type, column) => `$${row * TYPES.length + column + 2}::${type}`);
     return `(${places.join(', ')})`;
   });
-  return `INSERT INTO served_list (${COLUMNS}) VALUES ${rows.join(', ')}`;
+  const condition = count === 1 ? notErased('$1') : noneErased('$1');
+  return `WITH allowed AS MATERIALIZED (SELECT 1 WHERE ${condition})
+    ${exposing(count * TYPES.length + 2)}
+    INSERT INTO served_list (${COLUMNS})
+    SELECT ${COLUMNS} FROM (VALUES ${rows.join(', ')}) AS new (${COLUMNS}) WHERE EXISTS (SELECT FROM allowed)
+    RETURNING served_list.id`;
 }
 
 /** The same in one statement with the exposures that come with them: neither is ever there without the other. */
 function exposedInsertOf(count: number): string {
-  return `WITH exposed AS (${exposureSql(count * COLUMN_COUNT + 1)}) ${insertOf(count)}`;
+  return insertOf(count, (first) => `, exposed AS (${exposureSql(first, 'EXISTS (SELECT FROM allowed)')})`);
 }
 
 export class RecommendationsStore {
   readonly #dataSource: DataSource;
-  readonly #insertOne: PreparedStatement<never>;
-  readonly #insertOneExposed: PreparedStatement<never>;
+  readonly #insertOne: PreparedStatement<unknown>;
+  readonly #insertOneExposed: PreparedStatement<unknown>;
 
   constructor(dataSource: DataSource) {
     this.#dataSource = dataSource;
@@ -104,13 +115,26 @@ export class RecommendationsStore {
     this.#insertOneExposed = prepareStatement(dataSource, exposedInsertOf(1));
   }
 
-  /** All of them or none, with what experiments they expose people to. */
-  async insert(lists: readonly StoredList[], exposures: readonly Exposure[]): Promise<void> {
-    if (lists.length === 0) return;
+  /**
+   * All of them or none, with what experiments they expose people to.
+   *
+   * @param erasureHashes of everybody whose list it is
+   * @returns false: one of them was erased, and nothing was stored
+   */
+  async insert(
+    lists: readonly StoredList[],
+    exposures: readonly Exposure[],
+    erasureHashes: readonly Buffer[],
+  ): Promise<boolean> {
+    if (lists.length === 0) return true;
     const isExposing = exposures.length > 0;
-    const values = [...lists.flatMap(valuesOf), ...(isExposing ? exposureValues(exposures) : [])];
-    if (lists.length === 1) await (isExposing ? this.#insertOneExposed : this.#insertOne)(values);
-    else await this.#dataSource.query((isExposing ? exposedInsertOf : insertOf)(lists.length), values);
+    const hashes = lists.length === 1 ? erasureHashes[0] : erasureHashes;
+    const values = [hashes, ...lists.flatMap(valuesOf), ...(isExposing ? exposureValues(exposures) : [])];
+    const stored =
+      lists.length === 1
+        ? await (isExposing ? this.#insertOneExposed : this.#insertOne)(values)
+        : await this.#dataSource.query(isExposing ? exposedInsertOf(lists.length) : insertOf(lists.length), values);
+    return stored.length > 0;
   }
 
   async byId(id: string): Promise<StoredList | null> {
@@ -126,7 +150,7 @@ export class RecommendationsStore {
   }
 }
 
-/** In the order of the columns. Places go as array literals: no JSON is taken apart element by element. */
+/** In the order of `COLUMN_TYPES`. Places go as array literals: no JSON is taken apart element by element. */
 function valuesOf(list: StoredList): unknown[] {
   return [
     list.id,

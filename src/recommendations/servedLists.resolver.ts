@@ -1,7 +1,7 @@
 import { Arg, Ctx, Field, Float, ID, Int, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql';
-import { Access, type Viewer } from '../platform/access.js';
-import { GraphQLInstant } from '../platform/dateTime.js';
-import { enumOf } from '../platform/enums.js';
+import { Access, type Viewer } from '../platform/access/access.js';
+import { GraphQLInstant } from '../platform/graphql/dateTime.js';
+import { enumOf } from '../platform/graphql/enums.js';
 import type { Surface } from '../rules/model/surface.js';
 import { SurfaceEnum } from '../rules/types/ruleEnums.js';
 import { AppliedRuleType } from './appliedRules.types.js';

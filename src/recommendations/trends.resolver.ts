@@ -1,9 +1,11 @@
 import { Arg, Field, Float, ID, InputType, Int, ObjectType, Query, Resolver } from 'type-graphql';
 import { CourseType } from '../catalog/catalog.resolver.js';
+import { MAX_LABEL } from '../learners/learnerPlan.js';
 import type { AudienceKind } from '../learners/trends.js';
-import { Access } from '../platform/access.js';
-import { clampFirst } from '../platform/connection.js';
+import { Access } from '../platform/access/access.js';
 import { DomainError } from '../platform/errors.js';
+import { clampFirst } from '../platform/graphql/connection.js';
+import { requireText } from '../platform/rowChecks.js';
 import { AudienceKindEnum } from './reason.types.js';
 import type { RecommendationsService } from './recommendations.service.js';
 
@@ -93,6 +95,7 @@ export class TrendsResolver {
         argument: 'audience',
       });
     }
+    if (value != null && value !== '') requireText('audience.value', value, MAX_LABEL);
     const asked = { kind, value: kind === 'ORGANISATION' ? '' : (value ?? '') };
     return await this.#recommendations.trending(asked, clampFirst(first));
   }

@@ -1,12 +1,13 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
-import { Access } from '../platform/access.js';
-import { requestErrors, UserErrorType } from '../platform/batch.js';
-import { GraphQLInstant } from '../platform/dateTime.js';
+import { Access } from '../platform/access/access.js';
 import type { RowError } from '../platform/errors.js';
-import { type ValueChange, ValueChangeType } from '../platform/settingChange.js';
+import { requestErrors, UserErrorType } from '../platform/graphql/batch.js';
+import { GraphQLInstant } from '../platform/graphql/dateTime.js';
+import { type ValueChange, ValueChangeType } from '../platform/settings/settingChange.js';
 import type { DraftResult, DraftsService } from './drafts.service.js';
+import type { DraftView } from './draftViews.service.js';
 import type { Draft, DraftKind } from './lifecycle/draft.js';
-import type { DraftView } from './ruleSets.service.js';
+
 import { DraftKindEnum } from './types/ruleEnums.js';
 import { RuleConflictType, RuleType, RuleWarningType, ruleType } from './types/ruleTypes.js';
 
@@ -50,7 +51,7 @@ export class RuleDraftType {
   changes!: readonly ValueChange[];
 
   @Field(() => Int, {
-    description: 'Version of the rule set, or of the setting, that whoever drafted it had looked at.',
+    description: 'Version of the rule set (SETTING: of the setting) that whoever drafted it had looked at.',
   })
   basedOnVersion!: number;
 

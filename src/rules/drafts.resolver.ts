@@ -1,7 +1,7 @@
 import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
-import { Access, nameOf, type Viewer } from '../platform/access.js';
-import { requireBatchSize } from '../platform/batch.js';
+import { Access, nameOf, type Viewer } from '../platform/access/access.js';
 import { CLIENT_MUTATION_ID } from '../platform/calls.js';
+import { requireBatchSize } from '../platform/graphql/batch.js';
 import { requireIds } from '../platform/rowChecks.js';
 import type { DraftsService } from './drafts.service.js';
 import {

@@ -1,16 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
-import type { LearnersService } from '../learners/learners.service.js';
 import type { AuditAction, AuditLog } from '../platform/audit.js';
 import { type Call, idOfCall } from '../platform/calls.js';
 import { DomainError, type RowError } from '../platform/errors.js';
 import { RowChecks, requireIds, usableIds } from '../platform/rowChecks.js';
-import { inTurns } from '../platform/turns.js';
-import { audienceCriteria } from './conflicts/audienceCriteria.js';
-import { conflictSteps, type RuleConflict } from './conflicts/ruleConflicts.js';
-import { type RuleWarning, ruleWarnings } from './conflicts/ruleWarnings.js';
 import { DraftsStore } from './drafts.store.js';
+import type { DraftView, DraftViewsService } from './draftViews.service.js';
 import type { Draft } from './lifecycle/draft.js';
 import {
   approvalProblems,
@@ -21,14 +17,14 @@ import {
   newDraft,
   type SeenDraft,
 } from './lifecycle/draftChanges.js';
-import { ruleIn } from './lifecycle/draftProblems.js';
+import { holdoutProblems, ruleIn } from './lifecycle/draftProblems.js';
 import { draftConflict, draftGone, repeatProblems } from './lifecycle/draftWords.js';
 import { type GivenRule, ruleOf } from './model/givenRule.js';
 import type { Rule, RuleSetContent } from './model/rule.js';
 import { ruleProblems } from './model/ruleChecks.js';
 import type { RuleNames } from './model/ruleSentence.js';
-import { openCourses } from './model/target.js';
-import type { DraftView, RuleSetService, RuleSetVersion } from './ruleSets.service.js';
+import type { RuleAdvice, RuleAdviceService } from './ruleAdvice.service.js';
+import type { RuleSetService, RuleSetVersion } from './ruleSets.service.js';
 
 /** Most drafts that may wait at once: each is read whenever they are listed. */
 const MAX_DRAFTS = 1_000;
@@ -39,19 +35,14 @@ export interface DraftResult {
   readonly errors: readonly RowError[];
 }
 
-/** What to tell whoever drafts a rule. */
-export interface RuleAdvice {
-  readonly warnings: readonly RuleWarning[];
-  readonly conflicts: readonly RuleConflict[];
-}
-
 /** Changes of rules and settings that wait for being published; they count for nobody until then. */
 export class DraftsService {
   readonly #dataSource: DataSource;
   readonly #store: DraftsStore;
   readonly #ruleSets: RuleSetService;
+  readonly #views: DraftViewsService;
   readonly #catalog: CatalogService;
-  readonly #learners: LearnersService;
+  readonly #advice: RuleAdviceService;
   readonly #audit: AuditLog;
   readonly #clock: () => Date;
   readonly #defaultTimezone: string;
@@ -59,8 +50,9 @@ export class DraftsService {
   constructor(
     dataSource: DataSource,
     ruleSets: RuleSetService,
+    views: DraftViewsService,
     catalog: CatalogService,
-    learners: LearnersService,
+    advice: RuleAdviceService,
     audit: AuditLog,
     clock: () => Date,
     defaultTimezone: string,
@@ -68,8 +60,9 @@ export class DraftsService {
     this.#dataSource = dataSource;
     this.#store = new DraftsStore(dataSource);
     this.#ruleSets = ruleSets;
+    this.#views = views;
     this.#catalog = catalog;
-    this.#learners = learners;
+    this.#advice = advice;
     this.#audit = audit;
     this.#clock = clock;
     this.#defaultTimezone = defaultTimezone;
@@ -94,24 +87,28 @@ export class DraftsService {
     call: Call,
   ): Promise<DraftResult> {
     const base = await this.#ruleSetAt(basedOnVersion);
-    const published = ruleId === null ? null : requireRule(base.content, ruleId);
+    const published = ruleId === null ? null : ruleIn(base.content, ruleId);
     const errors = [...callProblems(call), ...(await this.#ruleProblems(given))];
-    if (errors.length > 0) return { draft: null, errors };
+    if (errors.length > 0) {
+      if (ruleId !== null) requireRule(base.content, ruleId);
+      return { draft: null, errors };
+    }
     const at = this.#clock();
     const createdAt = published?.createdAt ?? at.toISOString();
     const id = draftId(call);
     const rule = ruleOf(given, { id: ruleId ?? idOfCall('rule', id), createdAt, zone: this.#defaultTimezone });
-    return await this.#create({ ...newDraft(id, base.version, call.by, at), kind: 'RULE', rule }, call);
+    return await this.#create({ ...newDraft(id, base.version, call.by, at), kind: 'RULE', rule }, call, () => {
+      if (ruleId !== null) requireRule(base.content, ruleId);
+    });
   }
 
   /** That a published rule is to go. */
   async draftRemoval(ruleId: string, basedOnVersion: number | null, call: Call): Promise<DraftResult> {
     const base = await this.#ruleSetAt(basedOnVersion);
-    requireRule(base.content, ruleId);
     const errors = callProblems(call);
     if (errors.length > 0) return { draft: null, errors };
     const state = newDraft(draftId(call), base.version, call.by, this.#clock());
-    return await this.#create({ ...state, kind: 'REMOVAL', ruleId }, call);
+    return await this.#create({ ...state, kind: 'REMOVAL', ruleId }, call, () => requireRule(base.content, ruleId));
   }
 
   /** A change of a setting of this kind. `basedOnVersion` is about the setting. */
@@ -128,6 +125,15 @@ export class DraftsService {
     return await this.#create({ ...state, kind: 'SETTING', setting, change }, call);
   }
 
+  /** Another share of people whom soft rules leave alone. `basedOnVersion` is about the rule set. */
+  async draftHoldout(holdoutPercent: number, basedOnVersion: number | null, call: Call): Promise<DraftResult> {
+    const base = await this.#ruleSetAt(basedOnVersion);
+    const errors = [...callProblems(call), ...holdoutProblems(holdoutPercent)];
+    if (errors.length > 0) return { draft: null, errors };
+    const state = newDraft(draftId(call), base.version, call.by, this.#clock());
+    return await this.#create({ ...state, kind: 'HOLDOUT', holdoutPercent }, call);
+  }
+
   /**
    * Puts something else in place of what a draft says; approvals of it are void.
    *
@@ -136,17 +142,9 @@ export class DraftsService {
    */
   async update(seen: SeenDraft, edit: DraftEdit, basedOnVersion: number | null, by: string): Promise<DraftResult> {
     requireIds('draftId', [seen.draftId]);
-    const errors =
-      edit.kind === 'RULE'
-        ? await this.#ruleProblems(edit.rule)
-        : this.#ruleSets.tunable(edit.setting).kind.problems(edit.change);
+    const errors = await this.#editedProblems(edit);
     if (errors.length > 0) return { draft: null, errors };
-    const baseVersion =
-      basedOnVersion === null
-        ? null
-        : edit.kind === 'RULE'
-          ? (await this.#ruleSetAt(basedOnVersion)).version
-          : await this.#settingVersion(edit.setting, basedOnVersion);
+    const baseVersion = basedOnVersion === null ? null : await this.#baseVersion(edit, basedOnVersion);
     const editedAt = this.#clock();
     return await this.#changeSeen(seen, async (transaction, draft) => {
       const problems = editProblems(draft, edit);
@@ -197,21 +195,14 @@ export class DraftsService {
     });
   }
 
-  /** What keeps a rule from doing anything, and which published rules it gets in the way of. */
+  /** See `RuleAdviceService`. */
   async adviceOn(rule: Rule): Promise<RuleAdvice> {
-    const now = this.#clock();
-    const { courses, roleList } = this.#catalog.snapshot;
-    const catalogue = openCourses(courses, now);
-    const others = this.#ruleSets.current.content.rules.filter(({ id }) => id !== rule.id);
-    const conflicts = await inTurns(conflictSteps([...others, rule], catalogue, now.getTime(), new Set([rule.id])));
-    const audienceSize = (await this.#learners.isAnybody(audienceCriteria(rule.audience, roleList, now))) ? null : 0;
-    const warnings = ruleWarnings(rule, { catalogue, audienceSize, conflicts, nowMs: now.getTime() });
-    return { warnings, conflicts };
+    return await this.#advice.on(rule);
   }
 
   /** Drafts beside what counts now. */
   async views(drafts: readonly Draft[]): Promise<DraftView[]> {
-    return await this.#ruleSets.views(drafts);
+    return await this.#views.of(drafts);
   }
 
   /** What the catalogue calls the ids in rules. */
@@ -221,15 +212,20 @@ export class DraftsService {
 
   /** What a draft says in one plain sentence. */
   sentenceOf(draft: Draft): string {
-    return this.#ruleSets.draftSentence(draft);
+    return this.#views.sentenceOf(draft);
   }
 
-  /** The draft of the earlier call when this one repeats it. */
-  async #create(draft: Draft, { by, clientMutationId }: Call): Promise<DraftResult> {
+  /**
+   * The draft of the earlier call when this one repeats it.
+   *
+   * @param requireBase throws when there is nothing to change; a call that has been sent before is past that
+   */
+  async #create(draft: Draft, { by, clientMutationId }: Call, requireBase?: () => void): Promise<DraftResult> {
     if (clientMutationId !== null) {
       const earlier = await this.#ofEarlierCall(draft);
       if (earlier !== null) return earlier;
     }
+    requireBase?.();
     const waiting = await this.#store.count();
     if (waiting >= MAX_DRAFTS) {
       const check = new RowChecks(0);
@@ -254,8 +250,20 @@ export class DraftsService {
     return { draft: errors.length > 0 ? null : stored, errors };
   }
 
+  async #editedProblems(edit: DraftEdit): Promise<readonly RowError[]> {
+    if (edit.kind === 'RULE') return await this.#ruleProblems(edit.rule);
+    if (edit.kind === 'HOLDOUT') return holdoutProblems(edit.holdoutPercent);
+    return this.#ruleSets.tunable(edit.setting).kind.problems(edit.change);
+  }
+
+  async #baseVersion(edit: DraftEdit, version: number): Promise<number> {
+    if (edit.kind === 'SETTING') return await this.#settingVersion(edit.setting, version);
+    return (await this.#ruleSetAt(version)).version;
+  }
+
   #edited(state: Draft, edit: DraftEdit): Draft {
     if (edit.kind === 'SETTING' && state.kind === 'SETTING') return { ...state, change: edit.change };
+    if (edit.kind === 'HOLDOUT' && state.kind === 'HOLDOUT') return { ...state, holdoutPercent: edit.holdoutPercent };
     if (edit.kind !== 'RULE' || state.kind !== 'RULE') throw new Error('An edit was not checked before it was made');
     const { id, createdAt } = state.rule;
     return { ...state, rule: ruleOf(edit.rule, { id, createdAt, zone: this.#defaultTimezone }) };
@@ -334,5 +342,5 @@ function callProblems({ clientMutationId }: Call): readonly RowError[] {
 function requireRule(content: RuleSetContent, ruleId: string) {
   const rule = ruleIn(content, ruleId);
   if (rule !== null) return rule;
-  throw new DomainError('NOT_FOUND', `There is no published rule "${ruleId}".`, { argument: 'ruleId' });
+  throw new DomainError('NOT_FOUND', `There is no published rule "${ruleId.slice(0, 80)}".`, { argument: 'ruleId' });
 }

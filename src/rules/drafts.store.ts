@@ -1,9 +1,12 @@
 import { Check, Column, type DataSource, Entity, type EntityManager, PrimaryColumn } from 'typeorm';
+import { z } from 'zod';
 import type { Draft, DraftKind } from './lifecycle/draft.js';
 import { ruleSchema } from './model/rule.js';
 
+const holdoutSchema = z.object({ holdoutPercent: z.number() });
+
 @Entity({ name: 'rule_draft' })
-@Check('rule_draft_kind_known', `kind IN ('RULE', 'REMOVAL', 'SETTING')`)
+@Check('rule_draft_kind_known', `kind IN ('RULE', 'REMOVAL', 'SETTING', 'HOLDOUT')`)
 class RuleDraftRow {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'rule_draft_pk' })
   id!: string;
@@ -11,11 +14,11 @@ class RuleDraftRow {
   @Column({ type: 'text' })
   kind!: DraftKind;
 
-  /** Id of the rule, or kind of the setting. */
+  /** Id of the rule, kind of the setting, or `holdout`. */
   @Column({ type: 'text' })
   subject!: string;
 
-  /** The rule, or the change of the setting; null for a removal. */
+  /** The rule, the change of the setting, or `{ holdoutPercent }`; null for a removal. */
   @Column({ type: 'jsonb', nullable: true })
   content!: unknown;
 
@@ -125,6 +128,8 @@ function draftOf({ kind, subject, content, approvedBy, approvedAt, ...state }: R
       return { ...state, kind, approval, ruleId: subject };
     case 'SETTING':
       return { ...state, kind, approval, setting: subject, change: content as Readonly<Record<string, unknown>> };
+    case 'HOLDOUT':
+      return { ...state, kind, approval, ...holdoutSchema.parse(content) };
   }
 }
 
@@ -139,5 +144,7 @@ function rowOf(draft: Draft): RuleDraftRow {
       return { ...state, ...approved, subject: draft.ruleId, content: null };
     case 'SETTING':
       return { ...state, ...approved, subject: draft.setting, content: draft.change };
+    case 'HOLDOUT':
+      return { ...state, ...approved, subject: 'holdout', content: { holdoutPercent: draft.holdoutPercent } };
   }
 }

@@ -11,10 +11,10 @@ import {
   Resolver,
   registerEnumType,
 } from 'type-graphql';
-import { Access, nameOf, type Viewer } from '../platform/access.js';
-import { requestErrors, UserErrorType } from '../platform/batch.js';
-import { clampFirst } from '../platform/connection.js';
-import { SettingChangeType } from '../platform/settingChange.js';
+import { Access, nameOf, type Viewer } from '../platform/access/access.js';
+import { requestErrors, UserErrorType } from '../platform/graphql/batch.js';
+import { clampFirst } from '../platform/graphql/connection.js';
+import { SettingChangeType } from '../platform/settings/settingChange.js';
 import { SIGNALS, type SignalName } from './policy.js';
 import type { PolicyService, PolicyVersion } from './policy.service.js';
 

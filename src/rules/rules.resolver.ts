@@ -1,13 +1,33 @@
-import { Arg, Ctx, Field, Float, ID, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
-import { Access, nameOf, type Viewer } from '../platform/access.js';
-import { requireBatchSize, UserErrorType } from '../platform/batch.js';
-import { clampFirst } from '../platform/connection.js';
+import {
+  Arg,
+  Ctx,
+  Field,
+  FieldResolver,
+  Float,
+  ID,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { Access, nameOf, type Viewer } from '../platform/access/access.js';
 import type { RowError } from '../platform/errors.js';
-import { SettingChangeType, type ValueChange, ValueChangeType, valueChanges } from '../platform/settingChange.js';
-import type { RuleNames } from './model/ruleSentence.js';
-import type { PublishedResult, RuleSetService, RuleSetVersion, VersionsDiff } from './ruleSets.service.js';
+import { requireBatchSize, UserErrorType } from '../platform/graphql/batch.js';
+import { clampFirst } from '../platform/graphql/connection.js';
+import {
+  SettingChangeType,
+  type ValueChange,
+  ValueChangeType,
+  valueChanges,
+} from '../platform/settings/settingChange.js';
+import { type RuleNames, sentenceOf } from './model/ruleSentence.js';
+import type { PublishedResult, PublishingService } from './publishing.service.js';
+import { MOST_LOOKED_AT, type RuleAdviceService } from './ruleAdvice.service.js';
+import type { RuleSetService, RuleSetVersion, VersionsDiff } from './ruleSets.service.js';
 import { SeenDraftInput } from './types/ruleInputs.js';
-import { RuleType, ruleType } from './types/ruleTypes.js';
+import { RuleType, RuleWarningType, ruleType } from './types/ruleTypes.js';
 
 /** What a list of rules is taken to hold when the cost of a request is estimated. */
 const ASSUMED_RULES = 15;
@@ -116,6 +136,22 @@ class RuleSetDiffType {
   settings!: readonly SettingDifferenceType[];
 }
 
+@ObjectType('IdleRule', {
+  simpleResolvers: true,
+  description: 'A rule that counts and does nothing, or not now.',
+})
+@Access('inherit')
+class IdleRuleType {
+  @Field(() => ID, { description: 'Id of the rule.' })
+  ruleId!: string;
+
+  @Field(() => String, { description: 'What it says.' })
+  sentence!: string;
+
+  @Field(() => [RuleWarningType], { description: 'Why; one at least.' })
+  warnings!: readonly RuleWarningType[];
+}
+
 @ObjectType({ simpleResolvers: true, description: 'What became of a publication.' })
 @Access('inherit')
 class RuleSetPayload {
@@ -135,12 +171,16 @@ const EXPECTED_VERSION =
   'published since; `extensions.details` says who, why, and what changed, rule by rule as sentences.';
 const REASON = 'Why, for whoever reads the history; at most 500 characters.';
 
-@Resolver()
+@Resolver(() => RuleSetPayload)
 export class RulesResolver {
   readonly #ruleSets: RuleSetService;
+  readonly #publishing: PublishingService;
+  readonly #advice: RuleAdviceService;
 
-  constructor(ruleSets: RuleSetService) {
+  constructor(ruleSets: RuleSetService, publishing: PublishingService, advice: RuleAdviceService) {
     this.#ruleSets = ruleSets;
+    this.#publishing = publishing;
+    this.#advice = advice;
   }
 
   @Access({ roles: ['LD_EDITOR', 'LD_ANALYST'] })
@@ -192,8 +232,8 @@ export class RulesResolver {
       nullable: true,
       description:
         'Percentage of people whom soft rules leave alone, 0 to 50; as it is when left out, 0 until somebody changes it. ' +
-        'With 5 from the first rule on, `ruleEffect` can tell before long what rules do. Refused where a second person has ' +
-        'to approve every change, as nobody could approve this one.',
+        'With 5 from the first rule on, `ruleEffect` can tell before long what rules do. To preview it first, or where a ' +
+        'second person has to approve every change, draft it with draftSetting instead.',
     })
     holdoutPercent: number | null | undefined,
     @Arg('revisions', () => [SeenDraftInput], {
@@ -208,7 +248,7 @@ export class RulesResolver {
     const seen = revisions ?? [];
     requireBatchSize(seen);
     const update = { expectedVersion, reason, by: nameOf(viewer) };
-    return this.#payload(await this.#ruleSets.publish(draftIds, seen, holdoutPercent ?? null, update));
+    return this.#payload(await this.#publishing.publish(draftIds, seen, holdoutPercent ?? null, update));
   }
 
   @Access({ roles: ['LD_EDITOR'] })
@@ -216,7 +256,8 @@ export class RulesResolver {
     description:
       'Brings an earlier version back, as a new version: its rules, its holdout, and policy, signal weights and delivery ' +
       'policy as they were until something else was published; a setting that is the same under both versions stays as ' +
-      'it is. Nothing of the history is lost, so it can be undone in the same way. It needs no approval. Drafts stay.',
+      'it is. Nothing of the history is lost, so it can be undone in the same way. It needs no approval. Drafts stay. What it ' +
+      'would do to lists, `previewRules(draftIds: [], rollbackTo: …)` shows first.',
   })
   async rollbackRuleSet(
     @Arg('toVersion', () => Int, { description: 'The version to bring back; 0: no rules at all.' }) toVersion: number,
@@ -233,7 +274,21 @@ export class RulesResolver {
     @Ctx('viewer') viewer: Viewer,
   ): Promise<RuleSetPayload> {
     const update = { expectedVersion, reason, by: nameOf(viewer) };
-    return this.#payload(await this.#ruleSets.rollBack(toVersion, overwriteSettings ?? false, update));
+    return this.#payload(await this.#publishing.rollBack(toVersion, overwriteSettings ?? false, update));
+  }
+
+  @FieldResolver(() => [IdleRuleType], {
+    description:
+      'Rules that the new version brings or changes and that do nothing, or not now: of what was drafted some time ago ' +
+      'the schedule may be over, or the course gone. They were published all the same. Of very many the first ' +
+      `${MOST_LOOKED_AT} are looked at, in the order of their ids.`,
+    complexity: ({ childComplexity }) => 1 + ASSUMED_RULES * childComplexity,
+  })
+  async idleRules(@Root() { ruleSet }: RuleSetPayload): Promise<IdleRuleType[]> {
+    if (ruleSet === null) return [];
+    const { names } = this.#ruleSets;
+    const idle = await this.#advice.idleRules(await this.#ruleSets.at(ruleSet.version));
+    return idle.map(({ rule, warnings }) => ({ ruleId: rule.id, sentence: sentenceOf(rule, names), warnings }));
   }
 
   #type({ version, content, change }: RuleSetVersion): RuleSetType {

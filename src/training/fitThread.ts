@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { JobContext } from '../platform/jobs.js';
+import type { JobContext } from '../platform/jobs/jobs.js';
 import { workerFile } from '../platform/threads.js';
 import type { Recipe } from '../recsys/choose.js';
 import type { FitMessage, FitRequest, FitResources, ModelSummary, RehearsalArtifact } from './fit.worker.js';

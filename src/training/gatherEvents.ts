@@ -1,7 +1,7 @@
 import type { ActivityService } from '../activity/activity.service.js';
 import type { CatalogSnapshot } from '../catalog/catalogSnapshot.js';
 import type { LearnersService } from '../learners/learners.service.js';
-import { type JobContext, JobStopped } from '../platform/jobs.js';
+import { type JobContext, JobStopped } from '../platform/jobs/jobs.js';
 import { contentOf } from './courseContent.js';
 import { type TrainingEvents, toldIndex } from './trainingSet.js';
 

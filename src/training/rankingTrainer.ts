@@ -1,4 +1,4 @@
-import type { JobContext } from '../platform/jobs.js';
+import type { JobContext } from '../platform/jobs/jobs.js';
 
 /** A rehearsal of a training: the model as of a cut in time, and whom to ask what they took up after it. */
 export interface ModelRehearsal {

@@ -1,4 +1,4 @@
-import type { JobContext } from '../platform/jobs.js';
+import type { JobContext } from '../platform/jobs/jobs.js';
 
 /** Fits when people are active. What it fits is its own affair. */
 export interface TimingTrainer {

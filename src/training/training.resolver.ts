@@ -1,10 +1,10 @@
 import { Arg, Ctx, Field, Float, ID, Int, Mutation, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql';
-import { Access, type Viewer } from '../platform/access.js';
-import { clampFirst } from '../platform/connection.js';
-import { GraphQLInstant } from '../platform/dateTime.js';
-import { enumOf } from '../platform/enums.js';
-import type { JobProgress, JobRow, JobStatus } from '../platform/jobs.js';
-import { JobProgressType, JobStatusEnum } from '../platform/jobTypes.js';
+import { Access, type Viewer } from '../platform/access/access.js';
+import { clampFirst } from '../platform/graphql/connection.js';
+import { GraphQLInstant } from '../platform/graphql/dateTime.js';
+import { enumOf } from '../platform/graphql/enums.js';
+import type { JobProgress, JobRow, JobStatus } from '../platform/jobs/jobs.js';
+import { JobProgressType, JobStatusEnum } from '../platform/jobs/jobTypes.js';
 import type { HoldoutReport } from './model.js';
 import type { TrainingService } from './training.service.js';
 import { MODEL_STATUSES, type ModelStatus, type ModelVersionSummary } from './training.store.js';

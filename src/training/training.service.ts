@@ -3,10 +3,10 @@ import type { DataSource } from 'typeorm';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { LearnersService } from '../learners/learners.service.js';
-import type { Queryable } from '../platform/database.js';
-import { type JobContext, type JobRow, JobStopped, type Jobs } from '../platform/jobs.js';
+import type { Queryable } from '../platform/database/database.js';
+import type { Revisions } from '../platform/database/revisions.js';
+import { type JobContext, type JobRow, JobStopped, type Jobs } from '../platform/jobs/jobs.js';
 import type { Logger } from '../platform/logger.js';
-import type { Revisions } from '../platform/revisions.js';
 import type { FitResources, ModelSummary } from './fit.worker.js';
 import { FitCancelled, type FittedModel, fitInThread } from './fitThread.js';
 import { gatherTrainingEvents } from './gatherEvents.js';
@@ -122,9 +122,14 @@ export class TrainingService {
     return held;
   }
 
+  /** A version for a while, which stays no longer in memory than the caller holds it; null: it is not there, or cannot be read. */
+  async version(version: string): Promise<LiveModel | null> {
+    return this.#inMemory(version) ?? (await this.#read(await this.#store.artifact(version)));
+  }
+
   /** Whether a version is kept and can be read. */
   async isReadable(version: string): Promise<boolean> {
-    return this.#inMemory(version) !== null || (await this.#read(await this.#store.artifact(version))) !== null;
+    return (await this.version(version)) !== null;
   }
 
   /**

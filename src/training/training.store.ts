@@ -1,5 +1,5 @@
 import { Check, Column, type DataSource, Entity, Index, IsNull, LessThan, Not, PrimaryColumn } from 'typeorm';
-import type { Queryable } from '../platform/database.js';
+import type { Queryable } from '../platform/database/database.js';
 import type { HoldoutReport } from './model.js';
 
 export const MODEL_STATUSES = ['LIVE', 'RETIRED', 'REJECTED'] as const;

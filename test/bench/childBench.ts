@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ChildService, startChildService } from '../support/childService.js';
@@ -50,11 +50,4 @@ export async function withPreparedService(
     await ownServer?.remove();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** What a process holds in memory, and the most that it ever held (Linux; NaN elsewhere). */
-export async function memoryOf(pid: number): Promise<{ readonly nowBytes: number; readonly mostBytes: number }> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  const read = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? Number.NaN) * 1024;
-  return { nowBytes: read('VmRSS'), mostBytes: read('VmHWM') };
 }

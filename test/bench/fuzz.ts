@@ -1,16 +1,18 @@
 import { parseArgs } from 'node:util';
 import { wholeNumber } from './arguments.js';
-import { memoryOf, withPreparedService } from './childBench.js';
+import { withPreparedService } from './childBench.js';
 import { readSize } from './demoBench.js';
 import type { FuzzReport, FuzzRequest } from './fuzzLoad.js';
 import { inOwnProcess } from './ownProcess.js';
 import { count, figure, megabytes, print, printTable } from './printing.js';
+import { memoryOf } from './processFigures.js';
 
 const HELP = `Usage: npm run bench -- fuzz [OPTIONS]
 
 Draws operations that are valid in the schema, any field with any argument and ids that exist, and as many that are wrong in
 some way, and sends them one after the other to a service of its own. Prints every failure: an answer that is masked, a status
-of 500, no answer at all; what took longer than half a second, and again when asked once more; and the memory.
+of 500, no answer at all; what took longer than half a second, and again when asked once more; valid queries whose answer
+changes once the service has made code for them; and the memory.
 
   --valid N                     default 10000
   --mutated N                   default 10000
@@ -58,7 +60,7 @@ export async function run(args: string[]): Promise<void> {
   });
 }
 
-function printReport({ kinds, failures, slow, longLists }: FuzzReport): void {
+function printReport({ kinds, failures, slow, compared, longLists }: FuzzReport): void {
   printTable(
     ['', 'sent', 'with data', 'refused', 'p50', 'p99', 'longest'],
     kinds.map(({ name, sent, withData, refused, p50Ms, p99Ms, longestMs }) => [
@@ -74,6 +76,14 @@ function printReport({ kinds, failures, slow, longLists }: FuzzReport): void {
   );
   for (const one of slow.slice(0, MOST_SHOWN)) {
     print(`  ${one.root}: ${figure(one.ms)} ms, again ${figure(one.againMs)} ms\n    ${one.body}`);
+  }
+  const { differing, steady } = compared;
+  print(
+    `sent until compiled: ${count(compared.count)} valid queries, ${count(steady)} of them the same when sent twice before; ` +
+      `answered in another way when compiled: ${differing.length}`,
+  );
+  for (const { root, usual, compiled, body } of differing.slice(0, MOST_SHOWN)) {
+    print(`  ${root}\n    usual    ${usual}\n    compiled ${compiled}\n    ${body}`);
   }
   print('longest lists of fields without pages:');
   for (const { field, length } of longLists.slice(0, MOST_SHOWN)) print(`  ${field} ${length}`);

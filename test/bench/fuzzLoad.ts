@@ -1,10 +1,14 @@
-import { Agent, request as httpRequest } from 'node:http';
+import { Agent } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createSchema } from '../../src/app.js';
 import { createRandom } from '../../src/stats/random.js';
-import { type GeneratedQuery, mutated, QueryGenerator } from '../support/generatedQueries.js';
+import { type Fuzzed, failureOf, hasData, queryGenerator } from '../support/fuzzing.js';
+import { type GeneratedQuery, mutated } from '../support/generatedQueries.js';
 import { knownIds } from '../support/knownIds.js';
 import { longestLists } from '../support/listLengths.js';
 import { postGraphQL } from '../support/testApp.js';
+import { send } from './asking.js';
+import { answerRequest } from './ownProcess.js';
 import { quantile } from './printing.js';
 
 export interface FuzzRequest {
@@ -36,31 +40,29 @@ export interface FuzzReport {
     readonly againMs: number;
     readonly body: string;
   }[];
+  /** Valid queries that were sent again until their code was made. */
+  readonly compared: {
+    readonly count: number;
+    /** Those that nothing but an id or a time told from one another when sent twice before that. */
+    readonly steady: number;
+    readonly differing: readonly {
+      readonly root: string;
+      readonly usual: string;
+      readonly compiled: string;
+      readonly body: string;
+    }[];
+  };
   /** Plain lists by the most entries that any answer had, longest first. */
   readonly longLists: readonly { readonly field: string; readonly length: number }[];
 }
 
 const SLOW_MS = 500;
-const MUTATION_SHARE = 0.1;
-/** They start work that goes on after the answer and would be in the way of what comes next. */
-const EXCEPT = new Set(['Mutation.trainModel', 'Mutation.rebuildProfiles', 'Mutation.revokeApiKey']);
+/** One valid query in so many is compared. */
+const COMPARE_EVERY = 10;
+/** The service makes code for one operation in a while only. */
+const BEFORE_COMPILED_MS = 220;
 
-process.once('message', (message) => {
-  measure(message as FuzzRequest).then(
-    (report) => process.send?.(report),
-    (error) => {
-      process.stderr.write(`${error.stack}\n`);
-      process.exitCode = 1;
-      process.disconnect();
-    },
-  );
-});
-
-interface Sent {
-  readonly status: number | null;
-  readonly text: string;
-  readonly ms: number;
-}
+answerRequest(measure);
 
 async function measure(request: FuzzRequest): Promise<FuzzReport> {
   const { url, key, seed } = request;
@@ -68,14 +70,31 @@ async function measure(request: FuzzRequest): Promise<FuzzReport> {
   const schema = await createSchema();
   const ids = await knownIds(request.learnerIds, (query, variables) => postGraphQL(url, query, variables, key));
   const random = createRandom(seed);
-  const generator = new QueryGenerator(schema, ids, random, {
-    mutationShare: MUTATION_SHARE,
-    except: EXCEPT,
-    now: new Date(),
-  });
+  const generator = queryGenerator(schema, ids, random, new Date());
   const lists = longestLists(schema);
   const failures: FuzzReport['failures'][number][] = [];
   const slow: FuzzReport['slow'][number][] = [];
+
+  const differing: FuzzReport['compared']['differing'][number][] = [];
+  const compared = { count: 0, steady: 0, differing };
+
+  /** An operation is executed step by step twice, and by code made for it from then on. */
+  async function compare(root: string, body: string, first: Fuzzed) {
+    const second = await post(agent, url, key, body);
+    await sleep(BEFORE_COMPILED_MS);
+    const third = await post(agent, url, key, body);
+    for (const sent of [second, third]) {
+      const why = failureOf(sent);
+      if (why !== null) failures.push({ root, why, body });
+    }
+    compared.count += 1;
+    const [one, two, compiled] = [first, second, third].map(({ text }) => withoutChance(text));
+    if (one !== two || one === undefined || compiled === undefined) return;
+    compared.steady += 1;
+    if (one === compiled) return;
+    const at = Math.max(0, firstDifference(one, compiled) - 100);
+    differing.push({ root, usual: one.slice(at, at + 300), compiled: compiled.slice(at, at + 300), body });
+  }
 
   async function send(name: string, times: number, bodyOf: (drawn: GeneratedQuery) => string) {
     const timesMs: number[] = [];
@@ -92,6 +111,8 @@ async function measure(request: FuzzRequest): Promise<FuzzReport> {
       lists.note(body, sent.text);
       if (sent.ms > SLOW_MS)
         slow.push({ root: drawn.root, ms: sent.ms, againMs: (await post(agent, url, key, body)).ms, body });
+      else if (name === 'valid' && drawn.root.startsWith('Query.') && i % COMPARE_EVERY === 0)
+        await compare(drawn.root, body, sent);
     }
     const at = (share: number) => quantile(timesMs, share);
     return { name, sent: times, withData, refused, p50Ms: at(0.5), p99Ms: at(0.99), longestMs: at(1) };
@@ -105,39 +126,23 @@ async function measure(request: FuzzRequest): Promise<FuzzReport> {
     await send('mutated', request.mutated, (drawn) => mutated(drawn, random)),
   ];
   agent.destroy();
-  return { kinds, failures, slow, longLists: lists.found() };
+  return { kinds, failures, slow, compared, longLists: lists.found() };
 }
 
-/** Why an answer is none that a caller should ever get; null when it is fine. */
-function failureOf({ status, text }: Sent): string | null {
-  if (status === null) return `no answer: ${text}`;
-  if (status >= 500) return `status ${status}: ${text.slice(0, 300)}`;
-  if (text.includes('INTERNAL_SERVER_ERROR')) return text.slice(text.indexOf('"errors"')).slice(0, 300);
-  return text.includes('"errors"') || text.includes('"data"') ? null : `neither data nor errors: ${text.slice(0, 300)}`;
+/** An answer without the ids and times that each call has anew. */
+const withoutChance = (text: string): string =>
+  text
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'id')
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'time');
+
+function firstDifference(a: string, b: string): number {
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at += 1;
+  return at;
 }
 
-const hasData = (text: string): boolean => /"data":\{/.test(text);
-
-function post(agent: Agent, url: string, key: string, body: string): Promise<Sent> {
+async function post(agent: Agent, url: string, key: string, body: string): Promise<Fuzzed & { readonly ms: number }> {
   const startMs = performance.now();
-  return new Promise((resolve) => {
-    const headers = {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
-      authorization: `Bearer ${key}`,
-    };
-    const request = httpRequest(new URL('/graphql', url), { agent, method: 'POST', headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () =>
-        resolve({
-          status: response.statusCode ?? null,
-          text: Buffer.concat(chunks).toString('utf8'),
-          ms: performance.now() - startMs,
-        }),
-      );
-    });
-    request.on('error', (error) => resolve({ status: null, text: error.message, ms: performance.now() - startMs }));
-    request.end(body);
-  });
+  const reply = await send(agent, { url, key }, body);
+  return { status: reply.status, text: reply.body.toString('utf8'), ms: performance.now() - startMs };
 }

@@ -13,7 +13,7 @@ import { oneOf, wholeNumber } from './arguments.js';
 import type { IngestReport, IngestRequest } from './ingestLoad.js';
 import { inOwnProcess } from './ownProcess.js';
 import { count, figure, megabytes, print, printMachine } from './printing.js';
-import { cpuMs, residentBytes } from './processFigures.js';
+import { cpuMs, memoryOf } from './processFigures.js';
 
 const HELP = `Usage: npm run bench -- ingest [OPTIONS]
 
@@ -93,7 +93,7 @@ export async function run(args: string[]): Promise<void> {
       print(`a batch: p50 ${figure(p50Ms)} ms, p99 ${figure(p99Ms)} ms, ${sent.senders} under way at once`);
       const cpu = ((await cpuMs(service.pid)) - before) / stored;
       print(`${count(stored)} stored; CPU of the service ${figure(cpu * 1_000)} µs an event`);
-      print(`memory of the service ${megabytes(await residentBytes(service.pid))}`);
+      print(`memory of the service ${megabytes((await memoryOf(service.pid)).nowBytes)}`);
     } finally {
       await service.kill('SIGTERM');
     }

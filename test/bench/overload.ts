@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
 import { positiveNumber, wholeNumber } from './arguments.js';
-import { memoryOf, withPreparedService } from './childBench.js';
+import { withPreparedService } from './childBench.js';
 import { readSize } from './demoBench.js';
 import type { OverloadReport, OverloadRequest } from './overloadLoad.js';
 import { inOwnProcess } from './ownProcess.js';
 import { count, figure, megabytes, print, printTable } from './printing.js';
+import { memoryOf } from './processFigures.js';
 
 const HELP = `Usage: npm run bench -- overload [OPTIONS]
 
@@ -47,7 +48,7 @@ export async function run(args: string[]): Promise<void> {
   // What one key may ask for is another limit than what the service can do.
   const settings = { RATE_PER_KEY: '0', ...Object.fromEntries(given) };
   await withPreparedService(values.database, readSize(values), settings, async ({ service, key, learnerIds }) => {
-    const request: OverloadRequest = { url: service.url, key, learnerIds, seconds, times };
+    const request: OverloadRequest = { url: service.url, key, learnerIds, seconds, times, pid: service.pid };
     printReport(await inOwnProcess<OverloadRequest, OverloadReport>('./overloadLoad.js', request), times);
     const { nowBytes, mostBytes } = await memoryOf(service.pid);
     print(`memory of the service ${megabytes(nowBytes)}, at most ${megabytes(mostBytes)}`);
@@ -71,7 +72,8 @@ function printReport(report: OverloadReport, times: number): void {
       ],
     ),
   );
-  const { failed, withoutRetryAfter, healthFailed } = report;
+  const { failed, withoutRetryAfter, healthFailed, cores } = report;
   print(`neither answered nor refused ${failed}, refused without Retry-After ${withoutRetryAfter}`);
   print(`/healthz not answered ${healthFailed}`);
+  print(`cores taken meanwhile: service ${figure(cores.service)}, sender ${figure(cores.sender)}`);
 }

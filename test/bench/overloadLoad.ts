@@ -1,6 +1,9 @@
-import { Agent, request as httpRequest } from 'node:http';
+import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAnswered, send } from './asking.js';
+import { answerRequest } from './ownProcess.js';
 import { quantile } from './printing.js';
+import { cpuMs } from './processFigures.js';
 
 /** What the process that sends the load is told. */
 export interface OverloadRequest {
@@ -10,6 +13,8 @@ export interface OverloadRequest {
   readonly seconds: number;
   /** How many times the capacity to send. */
   readonly times: number;
+  /** Of the service, to tell what it takes of the processor. */
+  readonly pid: number;
 }
 
 interface Times {
@@ -31,6 +36,8 @@ export interface OverloadReport {
   readonly withoutRetryAfter: number;
   readonly health: Times;
   readonly healthFailed: number;
+  /** Cores that each took during the overload. */
+  readonly cores: { readonly service: number; readonly sender: number };
 }
 
 const QUERY = `query ($learnerId: ID!) { recommendations(learnerId: $learnerId, first: 10) {
@@ -44,16 +51,7 @@ const HEALTH_EVERY_MS = 100;
 
 type Outcome = 'answered' | 'refused' | 'failed';
 
-process.once('message', (message) => {
-  measure(message as OverloadRequest).then(
-    (report) => process.send?.(report),
-    (error) => {
-      process.stderr.write(`${error.stack}\n`);
-      process.exitCode = 1;
-      process.disconnect();
-    },
-  );
-});
+answerRequest(measure);
 
 async function measure(load: OverloadRequest): Promise<OverloadReport> {
   const agent = new Agent({ keepAlive: true, maxSockets: 2_000 });
@@ -64,7 +62,9 @@ async function measure(load: OverloadRequest): Promise<OverloadReport> {
   const capacityPerSecond = await capacity(ask);
   counts.withoutRetryAfter = 0;
   const health = watchHealth(load.url);
+  const coresOf = await watchProcessor(load.pid);
   const outcomes = await openLoop(ask, capacityPerSecond * load.times, load.seconds);
+  const cores = await coresOf();
   const healthSeen = await health.stop();
   await sleep(1_000);
   const capacityAfterPerSecond = await capacity(ask);
@@ -79,6 +79,7 @@ async function measure(load: OverloadRequest): Promise<OverloadReport> {
     withoutRetryAfter: counts.withoutRetryAfter,
     health: timesOf(healthSeen.timesMs),
     healthFailed: healthSeen.failed,
+    cores,
   };
 }
 
@@ -122,6 +123,21 @@ async function openLoop(
   return outcomes;
 }
 
+/** Answers with what was taken of the processor since. */
+async function watchProcessor(servicePid: number): Promise<() => Promise<OverloadReport['cores']>> {
+  const startMs = performance.now();
+  const ownStart = process.cpuUsage();
+  const serviceStartMs = await cpuMs(servicePid);
+  return async () => {
+    const lengthMs = performance.now() - startMs;
+    const own = process.cpuUsage(ownStart);
+    return {
+      service: ((await cpuMs(servicePid)) - serviceStartMs) / lengthMs,
+      sender: (own.user + own.system) / 1_000 / lengthMs,
+    };
+  };
+}
+
 function watchHealth(url: string) {
   const seen = { timesMs: [] as number[], failed: 0 };
   let stopped = false;
@@ -153,40 +169,14 @@ const timesOf = (timesMs: readonly number[]): Times => ({
   longestMs: quantile(timesMs, 1),
 });
 
-function askOnce(
+async function askOnce(
   agent: Agent,
-  { url, key }: OverloadRequest,
+  load: OverloadRequest,
   learnerId: string,
   counts: { withoutRetryAfter: number },
 ): Promise<Outcome> {
-  const body = JSON.stringify({ query: QUERY, variables: { learnerId } });
-  return new Promise((resolve) => {
-    const request = httpRequest(
-      new URL('/graphql', url),
-      {
-        agent,
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(body),
-          authorization: `Bearer ${key}`,
-        },
-      },
-      (response) => {
-        let hasErrors = false;
-        response.on('data', (chunk: Buffer) => {
-          hasErrors ||= chunk.includes('"errors"');
-        });
-        response.on('error', () => resolve('failed'));
-        response.on('end', () => {
-          const isRefused = response.statusCode === 503 || response.statusCode === 429;
-          if (isRefused && response.headers['retry-after'] === undefined) counts.withoutRetryAfter += 1;
-          if (isRefused) resolve('refused');
-          else resolve(response.statusCode === 200 && !hasErrors ? 'answered' : 'failed');
-        });
-      },
-    );
-    request.on('error', () => resolve('failed'));
-    request.end(body);
-  });
+  const reply = await send(agent, load, JSON.stringify({ query: QUERY, variables: { learnerId } }));
+  if (reply.status !== 503 && reply.status !== 429) return isAnswered(reply) ? 'answered' : 'failed';
+  if (reply.headers['retry-after'] === undefined) counts.withoutRetryAfter += 1;
+  return 'refused';
 }

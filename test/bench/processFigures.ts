@@ -1,11 +1,18 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 
 // What Linux tells of a process; NaN elsewhere.
 
-/** What it holds in memory. */
-export async function residentBytes(pid: number): Promise<number> {
+/** What it holds in memory, and the most that it ever held. */
+export async function memoryOf(pid: number): Promise<{ readonly nowBytes: number; readonly mostBytes: number }> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) * 1024;
+  const read = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? Number.NaN) * 1024;
+  return { nowBytes: read('VmRSS'), mostBytes: read('VmHWM') };
+}
+
+/** Files and connections that it has open. */
+export async function openFiles(pid: number): Promise<number> {
+  const open = await readdir(`/proc/${pid}/fd`).catch(() => null);
+  return open?.length ?? Number.NaN;
 }
 
 /** The time of the processor that all its threads have taken so far. */

@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   serve: () => import('./serve.js'),
   ingest: () => import('./ingest.js'),
   overload: () => import('./overload.js'),
+  soak: () => import('./soak.js'),
   fuzz: () => import('./fuzz.js'),
   campaign: () => import('./campaign.js'),
   'run-campaign': () => import('./runCampaign.js'),
@@ -32,6 +33,7 @@ const HELP = `Usage: npm run bench -- [BENCH] [OPTIONS]
   serve                answers over HTTP from a service of its own, one at a time and under load
   ingest               activity sent over HTTP in batches to a service of its own
   overload             what is answered, and how fast, when twice as much is asked for as can be answered
+  soak                 memory and times of a service that is asked the same for long
   fuzz                 operations drawn from the schema, right and wrong ones, one after the other
   campaign             the delivery windows of 2,000 learners at once, and how far they are spread
   run-campaign         a campaign for 2,000 learners from its preview to its end

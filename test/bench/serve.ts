@@ -17,7 +17,7 @@ import { recommendationInputs } from '../support/recommendationInputs.js';
 import { oneOf, wholeNumber, wholeNumbers } from './arguments.js';
 import { inOwnProcess } from './ownProcess.js';
 import { count, figure, megabytes, print, printMachine, printTable } from './printing.js';
-import { residentBytes } from './processFigures.js';
+import { memoryOf } from './processFigures.js';
 import type { LoadReport, LoadRequest } from './serveLoad.js';
 import { timed } from './timed.js';
 
@@ -99,7 +99,7 @@ export async function run(args: string[]): Promise<void> {
       });
       printReport(report, withinMs);
       print(await eventLoopDelay(service.url, key));
-      print(`memory of the service ${megabytes(await residentBytes(service.pid))}`);
+      print(`memory of the service ${megabytes((await memoryOf(service.pid)).nowBytes)}`);
     } finally {
       await service.kill('SIGTERM');
     }

@@ -1,5 +1,6 @@
-import { Agent, request as httpRequest } from 'node:http';
+import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAnswered, send } from './asking.js';
 import { answerRequest } from './ownProcess.js';
 import { quantile } from './printing.js';
 
@@ -115,32 +116,7 @@ async function atRate(
 }
 
 /** @param learnerId null: asks for nothing */
-function askOnce(agent: Agent, { url, key }: LoadRequest, learnerId: string | null): Promise<boolean> {
+async function askOnce(agent: Agent, load: LoadRequest, learnerId: string | null): Promise<boolean> {
   const asked = learnerId === null ? { query: '{ __typename }' } : { query: QUERY, variables: { learnerId } };
-  const body = JSON.stringify(asked);
-  return new Promise((resolve) => {
-    const request = httpRequest(
-      new URL('/graphql', url),
-      {
-        agent,
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(body),
-          authorization: `Bearer ${key}`,
-        },
-      },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => {
-          const isFine = response.statusCode === 200 && !Buffer.concat(chunks).includes('"errors"');
-          resolve(isFine);
-        });
-        response.on('error', () => resolve(false));
-      },
-    );
-    request.on('error', () => resolve(false));
-    request.end(body);
-  });
+  return isAnswered(await send(agent, load, JSON.stringify(asked)));
 }

@@ -21,7 +21,7 @@ import {
   type Role,
   SCOPES,
   type Scope,
-} from '../../src/platform/access.js';
+} from '../../src/platform/access/access.js';
 import { aCourse, aLearner, anInteraction, aRole, aSkill, someEvidence } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { INGESTION, store } from '../support/ingest.js';
@@ -170,6 +170,8 @@ const POLICY: Readonly<Record<string, readonly (Role | Scope)[]>> = {
   'Query.exportLearnerSection': ['PRIVACY', 'LEARNER'],
   'Query.learnerPrivacy': ['PRIVACY', 'LEARNER'],
   'Query.erasure': ['PRIVACY'],
+  'Erasure.requestedBy': ['PRIVACY'],
+  'Erasure.reason': ['PRIVACY'],
   'Query.retention': ['PRIVACY'],
   'Mutation.eraseLearner': ['PRIVACY'],
   'Mutation.restrictLearner': ['PRIVACY'],

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type KeysOptions, manageKeys } from '../../src/cli/keys.js';
-import { ApiKeys, type NewApiKey } from '../../src/platform/apiKeys.js';
+import { ApiKeys, type NewApiKey } from '../../src/platform/access/apiKeys.js';
 import { createLogger } from '../../src/platform/logger.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { openTestApp, type TestApp } from '../support/testApp.js';
@@ -106,6 +106,31 @@ describeOnBothDatabases('API keys', (databaseKind) => {
     expect(await elsewhere.revoke(key.id)).toMatchObject({ revokedAt: new Date(START + 1_000) });
     expect((await here.list()).find(({ id }) => id === key.id)).toMatchObject({ revokedAt: new Date(START + 1_000) });
     await expect(here.revoke('no such key')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('that are revoked in one process are forgotten by the others, before they would ask again', async () => {
+    const { text, key } = await openKeys().create(aKey({ name: 'Shared' }));
+    const { apiKeys } = service.app;
+    expect(await apiKeys.authenticate(text)).toMatchObject({ keyId: key.id });
+    await openKeys().revoke(key.id);
+    await vi.waitFor(() => expect(apiKeys.authenticate(text)).rejects.toThrow('The API key was revoked.'), {
+      timeout: 3_500,
+      interval: 100,
+    });
+  });
+
+  test('are not taken on trust while the database is there and only the question fails', async () => {
+    const keys = openKeys();
+    const { text } = await keys.create(aKey({ name: 'Trusted' }));
+    expect(await keys.authenticate(text)).toMatchObject({ kind: 'KEY' });
+    nowMs += 6_000;
+    await service.sql('ALTER TABLE api_key RENAME TO api_key_elsewhere');
+    try {
+      await expect(keys.authenticate(text)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    } finally {
+      await service.sql('ALTER TABLE api_key_elsewhere RENAME TO api_key');
+    }
+    expect(await keys.authenticate(text)).toMatchObject({ kind: 'KEY' });
   });
 
   test('are listed oldest first without their secrets, with the time of their last use', async () => {

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { openApp } from '../../src/app.js';
 import { readConfig } from '../../src/platform/config.js';
-import { roomOf } from '../../src/platform/dataDirSpace.js';
+import { roomOf } from '../../src/platform/database/dataDirSpace.js';
 import { createLogger } from '../../src/platform/logger.js';
 import { createRandom } from '../../src/stats/random.js';
 import { sealOf } from '../../src/training/modelArtifact.js';

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Script } from 'node:vm';
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startHttpServer } from '../../src/platform/http.js';
+import { startHttpServer } from '../../src/platform/http/http.js';
 import { createMetrics } from '../../src/platform/metrics.js';
 import {
   type Answer,
@@ -746,6 +746,7 @@ describe('operation', () => {
         maxConcurrentRequests: 1,
         costPerSecondOfKey: null,
         costPerSecondOfPerson: null,
+        leastBurstCost: 100_000,
         proxyHops: 0,
       },
       schema: await tinySchema(),

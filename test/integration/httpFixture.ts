@@ -14,14 +14,20 @@ import {
   Query,
   Resolver,
 } from 'type-graphql';
-import { Access, type IsReport, type KeyViewer, type PersonViewer, secureSchema } from '../../src/platform/access.js';
-import type { Authenticate } from '../../src/platform/authentication.js';
-import { requireBatchSize, UserErrorType } from '../../src/platform/batch.js';
+import {
+  Access,
+  type IsReport,
+  type KeyViewer,
+  type PersonViewer,
+  secureSchema,
+} from '../../src/platform/access/access.js';
+import type { Authenticate } from '../../src/platform/access/authentication.js';
 import type { Config } from '../../src/platform/config.js';
-import { type Connection, clampFirst, connectionTypes, toConnection } from '../../src/platform/connection.js';
 import { DomainError, type RowError } from '../../src/platform/errors.js';
-import type { AuditEntry, RequestContext } from '../../src/platform/graphql.js';
-import { type HttpServerOptions, type RunningHttpServer, startHttpServer } from '../../src/platform/http.js';
+import { requireBatchSize, UserErrorType } from '../../src/platform/graphql/batch.js';
+import { type Connection, clampFirst, connectionTypes, toConnection } from '../../src/platform/graphql/connection.js';
+import type { AuditEntry, RequestContext } from '../../src/platform/graphql/graphql.js';
+import { type HttpServerOptions, type RunningHttpServer, startHttpServer } from '../../src/platform/http/http.js';
 import { createLogger, type Logger } from '../../src/platform/logger.js';
 import { createMetrics } from '../../src/platform/metrics.js';
 import { failRepeats, RowChecks } from '../../src/platform/rowChecks.js';
@@ -262,6 +268,7 @@ const STANDARD: Config['http'] = {
   maxConcurrentRequests: 200,
   costPerSecondOfKey: null,
   costPerSecondOfPerson: null,
+  leastBurstCost: 100_000,
   proxyHops: 0,
 };
 

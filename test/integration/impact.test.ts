@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { aCourse, aLearner, anInteraction } from '../support/builders.js';
+import { aCourse, aLearner, anInteraction, aSkill } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { store } from '../support/ingest.js';
 import { NOON, openTestApp, type TestApp } from '../support/testApp.js';
@@ -14,7 +14,10 @@ const IMPACT = `query ($experimentId: ID, $campaignId: ID, $stakes: StakesInput,
       verdict treatment { name units mean } control { name units mean } checks { name passed }
       effect { estimate interval80 { low high } interval95 { low high } probabilityBetter }
       guardrails { metric { name } margin verdict } roi { interval95 { low high } }
-    } } }`;
+    }
+    onGoal { goalId goalName metric { name unit } comparison { verdict treatment { name units mean } control { name mean }
+      effect { estimate interval95 { low high } } roi { interval95 { low } } } } } }`;
+const CREATE_GOAL = `mutation ($id: ID!, $goal: GoalInput!) { createGoal(id: $id, goal: $goal) { userErrors { message } } }`;
 const CREATE = `mutation ($id: ID!, $experiment: ExperimentInput!) {
   result: createExperiment(id: $id, experiment: $experiment, reason: "A test") { userErrors { message } } }`;
 const START = `mutation ($id: ID!) {
@@ -43,6 +46,12 @@ interface Impact {
   readonly notClaimed: readonly string[];
   readonly metric: { readonly name: string };
   readonly comparisons: readonly Comparison[];
+  readonly onGoal: {
+    readonly goalId: string;
+    readonly goalName: string;
+    readonly metric: { readonly name: string; readonly unit: string };
+    readonly comparison: Pick<Comparison, 'verdict' | 'treatment' | 'control' | 'effect' | 'roi'>;
+  } | null;
 }
 
 const anExperiment = {
@@ -57,6 +66,14 @@ const anExperiment = {
 
 describeOnBothDatabases('impact', (kind) => {
   let service: TestApp;
+  const skill = aSkill();
+  const goals = {
+    more: { name: 'More courses', metric: { kind: 'COMPLETIONS' }, target: 5, owner: 'L&D', dueOn: '2026-12-31' },
+    skilled: {
+      ...{ name: 'More skill', metric: { kind: 'SKILL_LEVEL', skillIds: [skill.id] } },
+      ...{ target: 0.9, owner: 'L&D', dueOn: '2026-12-31' },
+    },
+  };
   const courses = Array.from({ length: 6 }, () => aCourse());
   const learners = Array.from({ length: 400 }, () => aLearner());
   const ids = learners.map(({ id }) => id);
@@ -68,7 +85,7 @@ describeOnBothDatabases('impact', (kind) => {
 
   beforeAll(async () => {
     service = await openTestApp(kind);
-    await store(service, { courses, learners });
+    await store(service, { skills: [skill], courses, learners });
     for (const id of ['tastes', 'young', 'draft']) {
       const { result } = await service.ask<{ result: { userErrors: readonly object[] } }>(CREATE, {
         id,
@@ -105,13 +122,17 @@ describeOnBothDatabases('impact', (kind) => {
         })),
       ],
     });
+    for (const [id, goal] of Object.entries(goals)) {
+      const { createGoal } = await service.ask<{ createGoal: { userErrors: unknown[] } }>(CREATE_GOAL, { id, goal });
+      expect(createGoal.userErrors).toEqual([]);
+    }
     await service.sql(
       `INSERT INTO campaign (id, state, version, content, created_by, created_at, started_at)
        SELECT c.id, 'RUNNING', 2, jsonb_build_object('name', 'Basics', 'owner', 'L&D', 'note', null, 'audience', $1::jsonb,
-         'courseIds', jsonb_build_array($2::text), 'pathRoleId', null, 'mode', 'BROAD', 'dripDays', null,
+         'goalId', c.goal_id, 'courseIds', jsonb_build_array($2::text), 'pathRoleId', null, 'mode', 'BROAD', 'dripDays', null,
          'purpose', 'RECOMMENDATION', 'schedule', jsonb_build_object('from', null, 'until', null, 'zone', 'UTC'),
          'holdoutPercent', c.percent, 'weeklyCap', 2, 'dailyCap', null), 'key test', $3, $3
-       FROM (VALUES ('basics', 50), ('everybody', 0), ('few', 50)) AS c (id, percent)`,
+       FROM (VALUES ('basics', 50, 'more'), ('everybody', 0, 'skilled'), ('few', 50, NULL)) AS c (id, percent, goal_id)`,
       [
         JSON.stringify({
           ...{ departments: [], roleIds: [], locations: [], languages: [], learnerIds: [] },
@@ -162,7 +183,13 @@ describeOnBothDatabases('impact', (kind) => {
       ['ALIKE_BEFORE', true],
     ]);
     expect(comparison?.guardrails).toMatchObject([{ metric: { name: 'DISMISS_RATE' } }]);
-    expect(comparison?.roi?.interval95.low).toBeGreaterThan(-1);
+    // (effect × people × 100 − 1,000) / 1,000, of what is told in two digits each.
+    const people = comparison?.treatment.units ?? 0;
+    const returned = (effect: number | undefined): number => ((effect ?? 0) * people * 100 - 1_000) / 1_000;
+    const { low, high } = comparison?.roi?.interval95 ?? { low: Number.NaN, high: Number.NaN };
+    expect(Math.abs(low - returned(comparison?.effect?.interval95.low))).toBeLessThan(0.2);
+    expect(Math.abs(high - returned(comparison?.effect?.interval95.high))).toBeLessThan(0.2);
+    expect(low).toBeGreaterThan(0);
     expect(found.notClaimed.length).toBeGreaterThan(0);
   });
 
@@ -171,6 +198,27 @@ describeOnBothDatabases('impact', (kind) => {
     expect(found).toMatchObject({ subject: 'CAMPAIGN', subjectName: 'Basics', design: 'HOLDOUT' });
     expect(found.comparisons[0]?.verdict).toBe('IMPROVED');
     expect(found.comparisons[0]?.roi).toBeNull();
+  });
+
+  test('a campaign that serves a goal is told of by its metric, too', async () => {
+    const { comparisons, onGoal } = await impact({
+      campaignId: 'basics',
+      stakes: { valuePerEffect: 100, cost: 1 },
+    });
+    expect(onGoal).toMatchObject({
+      ...{ goalId: 'more', goalName: 'More courses', metric: { name: 'COMPLETIONS', unit: 'courses per person' } },
+      // What an effect is worth was said of the other metric.
+      comparison: { verdict: 'IMPROVED', roi: null, treatment: { name: 'reached' }, control: { name: 'held out' } },
+    });
+    // Each completed one course or none, so both metrics say the same of them.
+    expect(onGoal?.comparison.effect?.estimate).toBe(comparisons[0]?.effect?.estimate);
+    expect(comparisons[0]?.roi).not.toBeNull();
+  });
+
+  test('a goal of skills has no effect, and neither has a campaign without a goal', async () => {
+    expect((await impact({ campaignId: 'everybody' })).onGoal).toBeNull();
+    expect((await impact({ campaignId: 'few' })).onGoal).toBeNull();
+    expect((await impact({ experimentId: 'tastes' })).onGoal).toBeNull();
   });
 
   test('where nobody was held out there is no verdict, however much more people do than before', async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import { type JobContext, type JobRow, JobStopped, Jobs, type JobsOptions } from '../../src/platform/jobs.js';
+import { type JobContext, type JobRow, JobStopped, Jobs, type JobsOptions } from '../../src/platform/jobs/jobs.js';
 import { createLogger } from '../../src/platform/logger.js';
 import { createMetrics } from '../../src/platform/metrics.js';
 import { describeOnBothDatabases } from '../support/databases.js';

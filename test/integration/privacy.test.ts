@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { DATA_DECLARATIONS } from '../../src/app.js';
 import { audienceKey, EVERYBODY } from '../../src/learners/trends.js';
+import type { Role } from '../../src/platform/access/access.js';
 import { createLogger } from '../../src/platform/logger.js';
 import type { TableColumn } from '../../src/privacy/tables.store.js';
 import { publishedRuleSetSchema } from '../../src/rules/lifecycle/publishedRuleSet.js';
 import { ruleSetHash } from '../../src/rules/model/ruleSetHash.js';
+import { DATA_DECLARATIONS } from '../../src/storage.js';
 import { aCourse, aLearner, anAssignment, anInteraction, aSkill, someEvidence } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { undeclared } from '../support/dataDeclarations.js';
@@ -261,6 +262,21 @@ describeOnBothDatabases('privacy', (kind) => {
     expect(logged.length).toBeGreaterThan(5);
     expect(logged.join('').includes(pseudonym)).toBe(true);
     expect(logged.filter((line) => line.toLowerCase().includes(ANN))).toEqual([]);
+  });
+
+  test('the learner is told of their erasure, and not who handled it or why', async () => {
+    const asked = async (fields: string, roles: readonly Role[]) =>
+      await service.post(
+        `{ learnerPrivacy(learnerId: "${ANN}") { erasure { status ${fields} } } }`,
+        {},
+        await service.token({ learnerId: ANN, roles }),
+      );
+    expect((await asked('', [])).data).toEqual({ learnerPrivacy: { erasure: { status: 'SUCCEEDED' } } });
+    for (const field of ['requestedBy', 'reason']) {
+      const [own, answerer] = [await asked(field, []), await asked(field, ['PRIVACY'])];
+      expect([own.data, own.errors[0]?.extensions.code]).toEqual([null, 'FORBIDDEN']);
+      expect(answerer.errors).toEqual([]);
+    }
   });
 
   test('what comes later does not bring them back', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { describeVersion } from '../../src/cli/train.js';
-import { type JobContext, JobStopped } from '../../src/platform/jobs.js';
+import { type JobContext, JobStopped } from '../../src/platform/jobs/jobs.js';
 import { createLogger } from '../../src/platform/logger.js';
 import { parseRanking } from '../../src/recommendations/fitting/storedRanking.js';
 import type { ModelRehearsal, RankingTrainer } from '../../src/training/rankingTrainer.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { isHeldOut } from '../../src/rules/applying/holdout.js';
-import { aCourse, aLearner, anInteraction } from '../support/builders.js';
+import { aCourse, aLearner, anAssignment, anInteraction } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { store } from '../support/ingest.js';
 import { recommend } from '../support/recommending.js';
@@ -48,18 +48,25 @@ describeOnBothDatabases('whom the effect of a rule is told by', (kind) => {
       .slice(0, count);
   const board = ruled('Board', 4);
   const [named] = ruled('Named', 1);
+  const [burdened] = ruled('Burdened', 1).map((one) => ({ ...one, languages: ['en', 'fr'] }));
+  const duties = Array.from({ length: 10 }, () => aCourse({ language: 'fr' }));
   const everybody = [...bilingual, ...english, ...optedOut, ...elsewhere, ...board, ...(named ? [named] : [])];
   const ruleIds: Record<string, string> = {};
 
   beforeAll(async () => {
     service = await openTestApp(kind);
-    await store(service, { courses, learners: everybody });
+    await store(service, {
+      courses: [...courses, ...duties],
+      learners: [...everybody, ...(burdened ? [burdened] : [])],
+      assignments: duties.map(({ id: courseId }) => anAssignment({ learnerId: burdened?.id ?? '', courseId })),
+    });
     const draftIds: string[] = [];
     const oldest = courses[0]?.id ?? '';
     for (const [name, action, audience, target] of [
       ['boost', { kind: 'BOOST', strength: 'SLIGHT' }, { departments: ['Sales'] }, german],
       ['mandate', { kind: 'MANDATE', dueOn: '2025-11-30' }, { departments: ['Sales'] }, oldest],
       ['few', { kind: 'PIN', place: 1 }, { departments: ['Board'] }, oldest],
+      ['feed', { kind: 'PIN', place: 1 }, { learnerIds: [burdened?.id] }, oldest],
       ['name', { kind: 'PIN', place: 1 }, { learnerIds: [named?.id] }, oldest],
     ] as const) {
       const { draftRule } = await service.ask<{ draftRule: { draft: { id: string; rule: { id: string } } } }>(DRAFT, {
@@ -78,6 +85,7 @@ describeOnBothDatabases('whom the effect of a rule is told by', (kind) => {
     for (const { id } of everybody) {
       await recommend(service, id, { first: 10 });
     }
+    await service.ask(`query ($id: ID!) { feed(learnerId: $id) { servedListId } }`, { id: burdened?.id });
     // Whoever is offered the course takes it, with the rule or without it; nobody else does.
     const takers = [...bilingual, ...optedOut];
     service.now = new Date(NOON.getTime() + 22 * 86_400_000);
@@ -108,6 +116,10 @@ describeOnBothDatabases('whom the effect of a rule is told by', (kind) => {
     expect(week?.takeUp?.heldOutShare).toBeCloseTo(heldOutTakers / heldOut.length, 10);
     expect(week?.takeUp?.difference?.low).toBeLessThan(0);
     expect(week?.takeUp?.difference?.high).toBeGreaterThan(0);
+  });
+
+  test('is also whoever sees it on a shelf of a feed, below ten things that they have to do', async () => {
+    expect(await firstWeek('feed')).toMatchObject({ lists: 1, people: 1, courses: 1 });
   });
 
   test('tells L&D staff nothing of what a rule does to people it names, or to four', async () => {

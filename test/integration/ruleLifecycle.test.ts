@@ -29,11 +29,12 @@ const RULE_SET = `version contentHash holdoutPercent rollbackOf settings { setti
 const PUBLISH = `mutation ($draftIds: [ID!]!, $expectedVersion: Int!, $reason: String!, $holdoutPercent: Float,
   $revisions: [SeenDraftInput!]) {
   publishRuleSet(draftIds: $draftIds, expectedVersion: $expectedVersion, reason: $reason,
-    holdoutPercent: $holdoutPercent, revisions: $revisions) { ruleSet { ${RULE_SET} } userErrors { index code message path } } }`;
+    holdoutPercent: $holdoutPercent, revisions: $revisions) {
+    ruleSet { ${RULE_SET} } idleRules { ruleId sentence warnings { kind } } userErrors { index code message path } } }`;
 const ROLL_BACK = `mutation ($toVersion: Int!, $expectedVersion: Int!, $reason: String!, $overwriteSettings: Boolean) {
   rollbackRuleSet(toVersion: $toVersion, expectedVersion: $expectedVersion, reason: $reason,
     overwriteSettings: $overwriteSettings) {
-    ruleSet { ${RULE_SET} } userErrors { index code message path } } }`;
+    ruleSet { ${RULE_SET} } idleRules { ruleId sentence warnings { kind } } userErrors { index code message path } } }`;
 const CURRENT = `{ ruleSet { ${RULE_SET} } ruleDrafts { id sentence revision overwrites }
   policy { version diversity } signalWeights { version saved } deliveryPolicy { version weeklyBudget } }`;
 const UPDATE_POLICY = `mutation ($diversity: Float!, $expectedVersion: Int!) {
@@ -67,6 +68,7 @@ interface RuleSet {
 }
 interface Published {
   readonly ruleSet: RuleSet | null;
+  readonly idleRules: readonly object[];
   readonly userErrors: readonly UserError[];
 }
 interface Current {
@@ -173,6 +175,8 @@ describeOnBothDatabases('rules', (kind) => {
       expect((await desk.draft(BURY, { call: 'no\nid' })).userErrors).toMatchObject([{ path: ['clientMutationId'] }]);
       const { draft: other } = await desk.draftRemoval(draft.ruleId);
       expect((await desk.publish([removed[0] ?? '', other.id], version + 1)).userErrors).toEqual([]);
+      // The rule is gone since, and so is what the call made.
+      expect(await desk.draftRemoval(one.draft.ruleId, 'ed', removal)).toMatchObject({ userErrors: [gone] });
       const { errors } = await service.post(PUBLISH, { draftIds: [], expectedVersion: version + 2, reason: 'x' });
       expect(errors).toEqual([]);
       await desk.rollBack(version, version + 2);
@@ -305,12 +309,61 @@ describeOnBothDatabases('rules', (kind) => {
       const { policy } = await desk.current();
       const { draft } = await desk.draftSetting({ policy: { explorationShare: 0.1 } });
       const clash = await desk.draftSetting({ policy: { diversity: 0.1 } });
+      // As a form sends all of its fields, changed or not.
+      const whole = await desk.draftSetting({ policy: { explorationShare: 0.2, diversity: policy.diversity } });
       await service.ask(UPDATE_POLICY, { diversity: 0.45, expectedVersion: policy.version });
       const refused = await desk.publish([clash.draft.id], version);
       expect(refused).toMatchObject({ ruleSet: null, userErrors: [{ code: 'CONFLICT', path: ['draftIds', '0'] }] });
+      const undoing = await desk.publish([whole.draft.id], version);
+      expect(undoing.userErrors).toMatchObject([
+        { code: 'CONFLICT', message: expect.stringContaining(', and diversity of') },
+      ]);
+      expect(await desk.publish([draft.id, draft.id], version)).toMatchObject({
+        ruleSet: null,
+        userErrors: [{ index: 1, code: 'DUPLICATE_IN_BATCH', path: ['draftIds', '1'] }],
+      });
       expect((await desk.publish([draft.id], version)).ruleSet?.version).toBe(version + 1);
       expect((await desk.current()).policy).toMatchObject({ diversity: 0.45 });
+      await desk.post('ed', DISCARD, { draftId: whole.draft.id, expectedRevision: 1 });
       await desk.post('ed', DISCARD, { draftId: clash.draft.id, expectedRevision: 1 });
+    });
+
+    test('are not published over a version that a later release made, which can be left by going back', async () => {
+      const { draft } = await desk.draft(BURY);
+      await service.sql(
+        `INSERT INTO setting_version (kind, version, content, reason, created_by, created_at)
+         VALUES ('rule set', $1, '{"rules": "of tomorrow"}', 'Tomorrow', 'person zoe', now())`,
+        [version + 1],
+      );
+      const over = { draftIds: [draft.id], expectedVersion: version + 1, reason: 'Unseen' };
+      const { errors } = await desk.post('ed', PUBLISH, over);
+      expect(errors).toMatchObject([
+        { message: expect.stringContaining('by person zoe'), extensions: { code: 'UNAVAILABLE' } },
+      ]);
+      expect((await desk.rollBack(version, version + 1)).ruleSet).toMatchObject({ version: version + 2 });
+      expect((await desk.publish([draft.id], version + 2)).userErrors).toEqual([]);
+    });
+
+    test('of the holdout are one at a time, within its range, and not undone unknowingly', async () => {
+      const { holdoutPercent } = (await desk.current()).ruleSet;
+      const { draft } = await desk.draftSetting({ holdoutPercent: 20 });
+      const [twice, tooMuch] = [await desk.draftSetting({ holdoutPercent: 30 }), { setting: { holdoutPercent: 51 } }];
+      expect((await desk.post('ed', DRAFT_SETTING, tooMuch)).data).toMatchObject({
+        draftSetting: { draft: null, userErrors: [{ path: ['holdoutPercent'] }] },
+      });
+      expect(await desk.publish([draft.id, twice.draft.id], version)).toMatchObject({
+        userErrors: [{ index: 1, code: 'DUPLICATE_IN_BATCH', message: expect.stringContaining('the same holdout') }],
+      });
+      expect(await desk.publish([draft.id], version, { holdoutPercent: 1 })).toMatchObject({
+        userErrors: [{ index: null, code: 'DUPLICATE_IN_BATCH', path: ['holdoutPercent'] }],
+      });
+      expect((await desk.publish([draft.id], version)).ruleSet).toMatchObject({ holdoutPercent: 20 });
+      const refused = await desk.publish([twice.draft.id], version + 1);
+      expect(refused.userErrors).toMatchObject([
+        { code: 'CONFLICT', message: expect.stringContaining('holdoutPercent') },
+      ]);
+      await desk.post('ed', DISCARD, { draftId: twice.draft.id, expectedRevision: 1 });
+      expect((await desk.rollBack(version, version + 1)).ruleSet).toMatchObject({ holdoutPercent });
     });
 
     test('take no setting back that was changed by hand since, unless told to', async () => {
@@ -460,6 +513,24 @@ describeOnBothDatabases('rules', (kind) => {
     });
   });
 
+  describe('that waited', () => {
+    beforeAll(() => open({}));
+    afterAll(() => service.close());
+
+    test('that do nothing by the time they are published are told, and once more when they come back', async () => {
+      const [pin, bury] = [await desk.draft(PIN), await desk.draft(BURY)];
+      expect(pin.warnings).toEqual([]);
+      service.now = new Date('2025-12-01T12:00:00Z');
+      const idle = [{ ruleId: pin.draft.ruleId, sentence: PIN_SENTENCE, warnings: [{ kind: 'NO_LONGER_IN_FORCE' }] }];
+      expect((await desk.publish([pin.draft.id, bury.draft.id], 0)).idleRules).toEqual(idle);
+      expect((await desk.rollBack(0, 1)).idleRules).toEqual([]);
+      expect((await desk.rollBack(1, 2)).idleRules).toEqual(idle);
+      // What counts already is not told again beside what is new.
+      const { draft } = await desk.draft({ ...BURY, target: { providers: ['Vendor Y'] } });
+      expect((await desk.publish([draft.id], 3)).idleRules).toMatchObject([{ ruleId: draft.ruleId }]);
+    });
+  });
+
   describe('with approval', () => {
     beforeAll(() => open({ RULE_APPROVAL: 'required' }));
     afterAll(() => service.close());
@@ -497,10 +568,37 @@ describeOnBothDatabases('rules', (kind) => {
           ruleSet: null,
           userErrors: [{ code: 'NOT_APPROVED', path: ['holdoutPercent'] }],
         });
-        expect(refused.userErrors[0]?.message).toContain('RULE_APPROVAL');
+        expect(refused.userErrors[0]?.message).toContain('draftSetting');
       }
       expect((await desk.current()).ruleSet).toEqual(ruleSet);
       await desk.post('ed', DISCARD, { draftId: draft.id, expectedRevision: 1 });
+    });
+
+    test('change the holdout as they change a setting: drafted, approved, published and rolled back', async () => {
+      const before = (await desk.current()).ruleSet;
+      const { draft } = await desk.draftSetting({ holdoutPercent: 10 });
+      expect(draft).toMatchObject({
+        ...{ kind: 'HOLDOUT', setting: null, ruleId: null, basedOnVersion: before.version, overwrites: [] },
+        sentence: 'The holdout changes from 0 % of people to 10 %.',
+        changes: [{ field: 'holdoutPercent', before: 0, after: 10 }],
+      });
+      expect((await desk.publish([draft.id], before.version)).userErrors).toMatchObject([{ code: 'NOT_APPROVED' }]);
+      const edited = { draftId: draft.id, expectedRevision: 1, setting: { holdoutPercent: 5 } };
+      expect((await desk.post('ed', UPDATE_SETTING_DRAFT, edited)).data).toMatchObject({
+        updateSettingDraft: { draft: { revision: 2, changes: [{ before: 0, after: 5 }] }, userErrors: [] },
+      });
+      const wrong = { draftId: draft.id, expectedRevision: 2, setting: { policy: { diversity: 0 } } };
+      expect((await desk.post('ed', UPDATE_SETTING_DRAFT, wrong)).data).toMatchObject({
+        updateSettingDraft: {
+          userErrors: [{ message: 'The draft is about the holdout; edit that, or draft something new' }],
+        },
+      });
+      await desk.approve('flo', [{ draftId: draft.id, revision: 2 }]);
+      const { ruleSet } = await desk.publish([draft.id], before.version);
+      expect(ruleSet).toMatchObject({ version: before.version + 1, holdoutPercent: 5, rules: before.rules });
+      expect((await desk.current()).ruleDrafts).toEqual([]);
+      const back = await desk.rollBack(before.version, before.version + 1);
+      expect(back.ruleSet).toMatchObject({ holdoutPercent: 0, contentHash: before.contentHash });
     });
 
     test('do not let settings change past it, and say how they change', async () => {

@@ -8,16 +8,17 @@ import { NOON, openTestApp, type TestApp } from '../support/testApp.js';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-const PREVIEW_FIELDS = `id status error result { people
+const PREVIEW_FIELDS = `id status error
+  settings { setting isInLists isChangedSince changes { field before after } } result { people
   rules { ruleId sentence change lists people warnings { kind } } conflicts { kind ruleIds }
   population { exposure { people changed shortBefore shortAfter providers { provider before after } }
     departments { department people changed } winners { courseId listsBefore listsAfter } losers { courseId }
     relevance { people } }
   lists { learnerId moves { courseId courseTitle rankBefore rankAfter rules { ruleId sentence } } } }`;
 const PREVIEW = `mutation ($draftIds: [ID!]!, $audience: RuleAudienceInput, $learnerIds: [ID!], $sampleSize: Int, $compareTo: Int,
-  $call: ID) {
+  $rollbackTo: Int, $call: ID) {
   previewRules(draftIds: $draftIds, audience: $audience, learnerIds: $learnerIds, sampleSize: $sampleSize, compareTo: $compareTo,
-    clientMutationId: $call) {
+    rollbackTo: $rollbackTo, clientMutationId: $call) {
     preview { ${PREVIEW_FIELDS} } settingsBesideLists userErrors { code path } } }`;
 const POLL = `query ($id: ID!) { rulePreview(id: $id) { ${PREVIEW_FIELDS} } }`;
 const DRAFT = `mutation ($rule: RuleInput!) { draftRule(rule: $rule) { draft { id rule { id } } warnings { kind } userErrors { message } } }`;
@@ -31,6 +32,7 @@ const EFFECT = `query ($ruleId: ID!, $weeks: Int) { ruleEffect(ruleId: $ruleId, 
 
 interface Preview {
   readonly id: string;
+  readonly settings: readonly object[];
   readonly status: string;
   readonly error: string | null;
   readonly result: {
@@ -189,6 +191,92 @@ describeOnBothDatabases('the preview of rules', (kind) => {
     const since = await preview({ draftIds: [], compareTo: 0, learnerIds: [engineer] });
     expect(since.lists[0]?.moves.map(({ courseId }) => courseId)).toEqual(moves.map(({ courseId }) => courseId));
     expect((await preview({ draftIds: [] })).population?.exposure).toMatchObject({ changed: 0 });
+  });
+
+  test('of another holdout tells of it, and names the rules that people no longer meet', async () => {
+    const { draftSetting } = await service.ask<{ draftSetting: { draft: { id: string } } }>(DRAFT_SETTING, {
+      setting: { holdoutPercent: 50 },
+    });
+    const heldOut = engineers.find(({ id }) => isHeldOut(id, 50))?.id ?? '';
+    const { preview: begun } = await begin({ draftIds: [draftSetting.draft.id], learnerIds: [heldOut] });
+    const changes = [{ field: 'holdoutPercent', before: expect.any(Number), after: 50 }];
+    expect(begun?.settings).toEqual([{ setting: 'holdout', isInLists: true, isChangedSince: false, changes }]);
+    const { result } = await ended(begun?.id ?? '');
+    const pinned = result?.lists[0]?.moves.find(({ courseId }) => courseId === oldest);
+    expect(pinned).toMatchObject({ rankBefore: 1, rules: [{ ruleId }] });
+  });
+
+  test('compares with the settings of then, also with those of before anything was published', async () => {
+    const { draftSetting } = await service.ask<{ draftSetting: { draft: { id: string } } }>(DRAFT_SETTING, {
+      setting: { policy: { diversity: 0.9 } },
+    });
+    const version = (await service.ask<{ ruleSet: { version: number } }>('{ ruleSet { version } }')).ruleSet.version;
+    await service.ask(PUBLISH, { draftIds: [draftSetting.draft.id], expectedVersion: version });
+    const computed = vi.spyOn(service.app.rulePreviews, 'compute');
+    await preview({ draftIds: [], compareTo: 0, sampleSize: 0, learnerIds: [engineer] });
+    const [order] = computed.mock.calls[0] ?? [];
+    expect([order?.before.policy.diversity, order?.after.policy.diversity]).toEqual([0.3, 0.9]);
+    computed.mockRestore();
+    await service.ask(
+      `mutation ($to: Int!, $now: Int!) { rollbackRuleSet(toVersion: $to, expectedVersion: $now, reason: "Enough") {
+         userErrors { message } } }`,
+      { to: version, now: version + 1 },
+    );
+  });
+
+  test('of going back tells what going back then does, and undoes publishing move by move', async () => {
+    const now = (await service.ask<{ ruleSet: { version: number } }>('{ ruleSet { version } }')).ruleSet.version;
+    const { draftSetting: tuned } = await service.ask<{ draftSetting: { draft: { id: string } } }>(DRAFT_SETTING, {
+      setting: { policy: { diversity: 0.9 } },
+    });
+    const bury = await drafted({ target: { providers: ['Beta'] }, action: { kind: 'BURY', strength: 'STRONG' } });
+    const draftIds = [tuned.draft.id, bury.draft.id];
+    const there = await preview({ draftIds, learnerIds: [engineer] });
+    await service.ask(PUBLISH, { draftIds, expectedVersion: now });
+    const wanted = { draftIds: [], rollbackTo: now, learnerIds: [engineer], call: 'back' };
+    const { preview: begun } = await begin(wanted);
+    const policy = {
+      ...{ setting: 'policy', isInLists: true, isChangedSince: false },
+      changes: [{ field: 'diversity', before: 0.9, after: 0.3 }],
+    };
+    expect(begun?.settings).toEqual([policy]);
+    const { result } = await ended(begun?.id ?? '');
+    expect(result?.rules).toMatchObject([{ ruleId: bury.draft.rule.id, change: 'REMOVED', lists: 16 }]);
+    expect(result?.population?.exposure).toMatchObject({ people: 16, changed: 16 });
+    const ranks = (moves: readonly Readonly<Record<string, unknown>>[] | undefined, from: string, to: string) =>
+      Object.fromEntries((moves ?? []).map((move) => [move['courseId'], [move[from], move[to]]]));
+    expect(ranks(result?.lists[0]?.moves, 'rankAfter', 'rankBefore')).toEqual(
+      ranks(there.lists[0]?.moves, 'rankBefore', 'rankAfter'),
+    );
+    // Nothing has changed yet, and the answer to the call stays the same when its preview is done.
+    expect((await begin(wanted)).preview).toMatchObject({ id: begun?.id, settings: [policy] });
+    const promised = (result?.lists[0]?.moves ?? [])
+      .filter(({ rankAfter }) => (rankAfter ?? Infinity) <= 10)
+      .sort((a, b) => (a.rankAfter ?? 0) - (b.rankAfter ?? 0))
+      .map(({ courseId }) => courseId);
+    expect(courseIdsOf(await recommend(service, engineer, { first: 10 }))).not.toEqual(promised);
+    const { policy: tunedPolicy } = await service.ask<{ policy: { version: number } }>('{ policy { version } }');
+    await service.ask(
+      `mutation ($version: Int!) {
+         updatePolicy(input: { diversity: 0.8 }, expectedVersion: $version, reason: "By hand") { userErrors { message } } }`,
+      { version: tunedPolicy.version },
+    );
+    const warned = await begin({ draftIds: [], rollbackTo: now, sampleSize: 0 });
+    expect(warned.preview?.settings).toMatchObject([{ isChangedSince: true, changes: [{ before: 0.8, after: 0.3 }] }]);
+    await service.ask(
+      `mutation ($to: Int!, $now: Int!) { rollbackRuleSet(toVersion: $to, expectedVersion: $now, reason: "Enough",
+         overwriteSettings: true) { userErrors { message } } }`,
+      { to: now, now: now + 1 },
+    );
+    expect(courseIdsOf(await recommend(service, engineer, { first: 10 }))).toEqual(promised);
+  });
+
+  test('of going back is refused where there is nothing to go back to, or beside drafts', async () => {
+    const refused = async (more: object) => (await begin({ draftIds: [], ...more })).userErrors;
+    const wrong = [{ code: 'INVALID_VALUE', path: ['rollbackTo'] }];
+    expect(await refused({ rollbackTo: 99 })).toMatchObject(wrong);
+    expect(await refused({ rollbackTo: 0, compareTo: 0 })).toMatchObject(wrong);
+    expect(await refused({ rollbackTo: 0, draftIds: ['some'] })).toMatchObject(wrong);
   });
 
   test('is told to who asked, and shows them no list but their own', async () => {

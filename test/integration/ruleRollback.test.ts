@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { createRandom, type Random } from '../../src/stats/random.js';
 import { aCourse, aLearner, anInteraction } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { store } from '../support/ingest.js';
@@ -32,6 +33,17 @@ interface Lists {
   readonly requiredLearning: readonly { readonly course: { readonly id: string } }[];
 }
 
+/** One of each kind that has no other words. */
+const SOME_ACTIONS = [
+  { kind: 'BOOST', strength: 'STRONG' },
+  { kind: 'BURY', strength: 'MODERATE' },
+  { kind: 'PIN', place: 2 },
+  { kind: 'QUOTA', percent: 40 },
+  { kind: 'CAP', atMost: 2, per: 'PROVIDER' },
+  { kind: 'EXCLUDE' },
+  { kind: 'REQUIRE_ONLY' },
+  { kind: 'MANDATE', dueOn: '2025-03-31' },
+] as const;
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
@@ -130,6 +142,41 @@ describeOnBothDatabases('lists under rules', (kind) => {
     expect(await listsOfAll()).toEqual(during);
     await rollBack(base);
   });
+
+  test.each([1, 2, 3])('are so under any rules, holdout and settings: %i', async (seed) => {
+    const random = createRandom(seed);
+    const before = await listsOfAll();
+    const ids: string[] = [];
+    for (const action of [...SOME_ACTIONS, ...SOME_ACTIONS]) ids.push(await draft(someRule(action, random)));
+    for (const setting of [
+      { policy: { diversity: random.below(11) / 10, explorationShare: random.below(3) / 10 } },
+      { signalWeights: { saved: 0.1, completed: 0.9 - random.below(5) / 10 } },
+      { holdoutPercent: 10 + random.below(30) },
+    ]) {
+      ids.push((await change<{ draft: { id: string } }>(DRAFT_SETTING, { setting })).draft.id);
+    }
+    const base = await publish(ids);
+    const during = await listsOfAll();
+    expect(during).not.toEqual(before);
+    await rollBack(base);
+    expect(await listsOfAll()).toEqual(before);
+    await rollBack(base + 1);
+    expect(await listsOfAll()).toEqual(during);
+    await rollBack(base);
+  });
+
+  function someRule(action: object, random: Random): object {
+    const oneOf = <Value>(values: readonly Value[]) => values[random.below(values.length)] as Value;
+    const someCourses = () => [...new Set([idAt(random.below(24)), idAt(random.below(24))])];
+    const isMandate = 'dueOn' in action;
+    return {
+      audience: oneOf([{}, { departments: [oneOf(['Engineering', 'Sales'])] }, { learnerIds: [oneOf(learners).id] }]),
+      target: isMandate ? { courseIds: someCourses() } : oneOf([{ providers: ['Acme'] }, { courseIds: someCourses() }]),
+      action,
+      schedule: { until: '2025-11-30', zone: 'Europe/Berlin' },
+      priority: random.below(101),
+    };
+  }
 
   const pinFirst = (i: number, more: object = {}) => ({
     ...{ target: { courseIds: [idAt(i)] }, action: { kind: 'PIN', place: 1 } },

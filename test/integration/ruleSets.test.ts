@@ -18,12 +18,12 @@ describeOnBothDatabases('rule sets', (kind) => {
   afterAll(() => service.close());
 
   test('published from drafts and rolled back say again what they said, settings included', async () => {
-    const { ruleSets, drafts, policies } = service.app;
+    const { ruleSets, publishing, drafts, draftViews, policies } = service.app;
     const before = ruleSets.current.content.contentHash;
     const { draft } = await drafts.draftRule(EXCLUDE_VENDOR, null, null, BY_ED);
     const { draft: tuned } = await drafts.draftSetting('policy', { diversity: 0.7 }, null, BY_ED);
     const ids = [draft?.id ?? '', tuned?.id ?? ''];
-    const drafted = await ruleSets.draftedContent(ids);
+    const drafted = await draftViews.draftedContent(ids);
     expect(drafted).toMatchObject({
       baseVersion: 0,
       content: { rules: [{ target: { providers: ['Vendor X'] }, createdAt: NOON.toISOString() }] },
@@ -31,7 +31,7 @@ describeOnBothDatabases('rule sets', (kind) => {
     expect(drafted.settings.get('policy')).toMatchObject({ before: { diversity: 0.3 }, after: { diversity: 0.7 } });
     expect([ruleSets.current.version, policies.current.version]).toEqual([0, 0]);
 
-    const { made, errors } = await ruleSets.publish(ids, [], 10, because(0));
+    const { made, errors } = await publishing.publish(ids, [], 10, because(0));
     expect(errors).toEqual([]);
     expect(made?.content.rules).toEqual(drafted.content.rules);
     expect(ruleSets.current).toMatchObject({
@@ -41,7 +41,7 @@ describeOnBothDatabases('rule sets', (kind) => {
     expect(policies.current).toMatchObject({ version: 1, diversity: 0.7 });
     expect(await drafts.all()).toEqual([]);
 
-    const back = await ruleSets.rollBack(0, false, because(1));
+    const back = await publishing.rollBack(0, false, because(1));
     expect(back.made?.content).toMatchObject({ contentHash: before, rules: [], rollbackOf: 0 });
     expect(policies.current).toMatchObject({ version: 2, diversity: 0.3 });
     expect(await ruleSets.at(1)).toEqual(made);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { audienceKey, EVERYBODY } from '../../src/learners/trends.js';
-import type { JobContext } from '../../src/platform/jobs.js';
+import type { JobContext } from '../../src/platform/jobs/jobs.js';
 import type { RuleSetInForce } from '../../src/recommendations/pipeline/learnerRules.js';
 import type { Rule } from '../../src/rules/model/rule.js';
 import { gatherTrainingEvents } from '../../src/training/gatherEvents.js';
@@ -164,7 +164,7 @@ describeOnBothDatabases('rules in a list', (kind) => {
       { id: seller.id, courseId: idAt(5) },
     );
     expect(whyNot.stopper).toMatchObject({ code: 'ASSIGNED', ruleId: 'duty' });
-    expect(whyNot.stopper.text).toMatch(/required learning, due 2025-0\d-\d\d: For everyone, /);
+    expect(whyNot.stopper.text).toMatch(/required learning, due 2025-03-31: For everyone, /);
     expect(idsOf(await listOf(seller.id))).not.toContain(idAt(5));
     const { feed } = await service.ask<{
       feed: { shelves: { kind: string; entries: { appliedRules: Applied[] }[] }[] };

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { AuditLog } from '../../src/platform/audit.js';
+import { Revisions } from '../../src/platform/database/revisions.js';
 import { createLogger } from '../../src/platform/logger.js';
-import { Revisions } from '../../src/platform/revisions.js';
-import { type Setting, VersionedSettings } from '../../src/platform/versionedSettings.js';
+import { type Setting, VersionedSettings } from '../../src/platform/settings/versionedSettings.js';
 import { aCourse, aLearner, anInteraction } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { store } from '../support/ingest.js';
@@ -220,10 +220,19 @@ describeOnBothDatabases('versioned settings', (kind) => {
     expect(later.setting.current).toMatchObject({ version: 1, content: { words: ['good'] } });
     expect(await later.setting.at(2)).toBeNull();
     expect((await later.setting.history(10)).map(({ version }) => version)).toEqual([1]);
-    await expect(later.setting.update((content) => content, because(1))).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(later.setting.update((content) => content, because(1))).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('cannot read that version'),
+    });
+    const { manager } = service.app.database.dataSource;
+    await expect(later.setting.requireReadableIn(manager)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('Version 2 of the damaged, by nobody'),
+    });
     const mended = await later.setting.update((content) => ({ ...content, limit: 3 }), because(2));
     expect(mended).toMatchObject({ version: 3, content: { words: ['good'], limit: 3 } });
     expect(later.setting.current.version).toBe(3);
+    await later.setting.requireReadableIn(manager);
   });
 
   test('stored before a field existed have its standard value', async () => {

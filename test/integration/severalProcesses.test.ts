@@ -5,10 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type App, openApp } from '../../src/app.js';
+import { coarseFiguresOf } from '../../src/learners/fewPeople/coarseFigures.js';
 import { readConfig } from '../../src/platform/config.js';
-import { Jobs } from '../../src/platform/jobs.js';
+import { Jobs } from '../../src/platform/jobs/jobs.js';
+import { pauseBeforeRestart } from '../../src/platform/jobs/workers.js';
 import { createLogger } from '../../src/platform/logger.js';
-import { pauseBeforeRestart } from '../../src/platform/workers.js';
+import { Pseudonyms } from '../../src/platform/pseudonyms.js';
 import { aCourse } from '../support/builders.js';
 import { startChildService } from '../support/childService.js';
 import { createDatabase } from '../support/databases.js';
@@ -34,6 +36,20 @@ describe('two services on one database', () => {
   afterAll(async () => {
     await second?.close();
     await first?.close();
+  });
+
+  test('draw the figures that are not told as they are by one secret', async () => {
+    const secretOf = async (app: App) => {
+      const names = new Pseudonyms(app.database.dataSource);
+      await names.load();
+      return names.figuresSecret;
+    };
+    const secret = await secretOf(first.app);
+    expect(await secretOf(second)).toEqual(secret);
+    const drawn = [37, 38, 39].map((exact) => coarseFiguresOf(exact, secret).count(exact));
+    expect([37, 38, 39].map((exact) => coarseFiguresOf(exact, secret).count(exact))).toEqual(drawn);
+    const [stored] = await first.sql<{ key: Buffer }>('SELECT k.key FROM pseudonym_key k');
+    expect(Buffer.from(secret).equals(stored?.key ?? Buffer.from(secret))).toBe(false);
   });
 
   /** How long after a change in the first service the second knows of it, without what the machine held up this test. */
@@ -77,7 +93,8 @@ describe('two services on one database', () => {
       { by: 'person ed', clientMutationId: null },
     );
     late['rules'] = await seenAfterMs(
-      () => first.app.ruleSets.publish([draft?.id ?? ''], [], null, { expectedVersion: 0, reason: 'A test', by: 'ed' }),
+      () =>
+        first.app.publishing.publish([draft?.id ?? ''], [], null, { expectedVersion: 0, reason: 'A test', by: 'ed' }),
       () => second.ruleSets.current.version === 1,
     );
     late['goals'] = await seenAfterMs(

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { RhythmTimingTrainer } from '../../src/delivery/fitting/timingTrainer.js';
 import { parseTimingModel } from '../../src/delivery/model/timingModel.js';
-import { type JobContext, JobStopped } from '../../src/platform/jobs.js';
+import { type JobContext, JobStopped } from '../../src/platform/jobs/jobs.js';
 import { createLogger } from '../../src/platform/logger.js';
 import type { TimingTrainer } from '../../src/training/timingTrainer.js';
 import { TrainingService } from '../../src/training/training.service.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { FEWEST_PEOPLE } from '../../src/learners/fewPeople/fewPeople.js';
 import { audienceKey, EVERYBODY, FEWEST_TAKERS, type Trends } from '../../src/learners/trends.js';
-import { FEWEST_PEOPLE } from '../../src/platform/fewPeople.js';
 import { aCourse, aLearner, anAssignment, anInteraction, aRole, aSkill } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { store } from '../support/ingest.js';

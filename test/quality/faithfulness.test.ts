@@ -8,6 +8,7 @@ import { createDemoOrganisation } from '../../src/demo/organisation.js';
 import { createGoalIndex } from '../../src/goals/alignment/goalIndex.js';
 import { ALIGNMENTS } from '../../src/goals/goal.js';
 import { type CourseState, foldCourseEvent } from '../../src/learners/courseState.js';
+import { FEWEST_PEOPLE } from '../../src/learners/fewPeople/fewPeople.js';
 import type { Learner } from '../../src/learners/learner.js';
 import type { LearnerState } from '../../src/learners/learners.service.js';
 import { type ProfileEvent, VERBS, type Verb } from '../../src/learners/profileEvent.js';
@@ -22,7 +23,6 @@ import {
   type Trends,
   type Uptake,
 } from '../../src/learners/trends.js';
-import { FEWEST_PEOPLE } from '../../src/platform/fewPeople.js';
 import { DAY_MS } from '../../src/platform/zonedTime.js';
 import type { RecommendationInputs, SearchMatch } from '../../src/recommendations/pipeline/inputs.js';
 import { learnerGoals } from '../../src/recommendations/pipeline/learnerGoals.js';

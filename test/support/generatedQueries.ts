@@ -1,21 +1,26 @@
 import {
   type GraphQLArgument,
-  type GraphQLField,
-  type GraphQLInputField,
   type GraphQLInputType,
+  GraphQLNonNull,
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
   getNullableType,
-  isEnumType,
-  isInputObjectType,
-  isListType,
+  isNonNullType,
   isObjectType,
-  isRequiredArgument,
-  isRequiredInputField,
   isUnionType,
 } from 'graphql';
 import type { Random } from '../../src/stats/random.js';
+import {
+  type Field,
+  fieldsOf,
+  type Input,
+  type InputShape,
+  isComposite,
+  isRequired,
+  rootsOf,
+  shapeOf,
+} from './inputShapes.js';
 
 export interface GeneratedQuery {
   /** `Query.courses` */
@@ -36,8 +41,7 @@ export interface GeneratorOptions {
   readonly now: Date;
 }
 
-type Field = GraphQLField<unknown, unknown>;
-type Input = GraphQLArgument | GraphQLInputField;
+type ObjectShape = Extract<InputShape, { readonly kind: 'OBJECT' }>;
 
 const MOST_DEPTH = 8;
 const MOST_FIELDS = 60;
@@ -56,9 +60,10 @@ export class QueryGenerator {
     private readonly random: Random,
     private readonly options: GeneratorOptions,
   ) {
-    const fieldsOf = (type: GraphQLObjectType | null | undefined) =>
-      Object.values(type?.getFields() ?? {}).filter((field) => !options.except.has(`${type?.name}.${field.name}`));
-    this.#roots = { query: fieldsOf(schema.getQueryType()), mutation: fieldsOf(schema.getMutationType()) };
+    const [query, mutation] = rootsOf(schema).map(({ name, fields }) =>
+      fields.filter((field) => !options.except.has(`${name}.${field.name}`)),
+    ) as [Field[], Field[]];
+    this.#roots = { query, mutation };
   }
 
   next(): GeneratedQuery {
@@ -81,8 +86,8 @@ export class QueryGenerator {
   #field(field: Field, depth: number, about: string): string {
     this.#fieldsLeft -= 1;
     const passed = field.args
-      .filter((arg) => isRequiredArgument(arg) || this.random.uniform() < 0.4)
-      .map((arg) => `${arg.name}: ${this.#variable(arg, about)}`);
+      .filter((arg) => isRequired(arg) || this.random.uniform() < 0.4)
+      .map((arg) => `${arg.name}: ${this.#argument(arg, about)}`);
     const args = passed.length === 0 ? '' : `(${passed.join(', ')})`;
     const type = getNamedType(field.type);
     if (isObjectType(type)) return `${field.name}${args} { ${this.#members(type, depth)} }`;
@@ -94,8 +99,8 @@ export class QueryGenerator {
 
   #members(type: GraphQLObjectType, depth: number): string {
     const names = ['__typename'];
-    for (const field of Object.values(type.getFields())) {
-      const isLeaf = !isObjectType(getNamedType(field.type)) && !isUnionType(getNamedType(field.type));
+    for (const field of fieldsOf(type)) {
+      const isLeaf = !isComposite(field.type);
       const isPage = field.name === 'edges' || field.name === 'node';
       const share = isPage ? 0.9 : isLeaf ? 0.5 : 0.35;
       if (this.#fieldsLeft <= 0 || (!isLeaf && depth + 1 >= MOST_DEPTH) || this.random.uniform() > share) continue;
@@ -104,29 +109,72 @@ export class QueryGenerator {
     return names.join(' ');
   }
 
-  #variable(arg: GraphQLArgument, about: string): string {
+  /** A variable for the most part, else written out with variables in it. */
+  #argument(arg: GraphQLArgument, about: string): string {
+    const isWhole = this.random.uniform() < 0.75;
+    return isWhole ? this.#variable(arg, arg.type, about, 1) : this.#literal(arg, arg.type, about, 1);
+  }
+
+  #variable(input: Input, type: GraphQLInputType, about: string, depth: number): string {
     const name = `v${this.#variables.declared.length}`;
-    this.#variables.declared.push(`$${name}: ${arg.type}`);
-    this.#variables.values[name] = this.#value(arg, arg.type, about, 1);
+    this.#variables.declared.push(`$${name}: ${type}`);
+    this.#variables.values[name] = this.#value(input, type, about, depth);
     return `$${name}`;
   }
 
+  #literal(input: Input, type: GraphQLInputType, about: string, depth: number): string {
+    if (this.random.uniform() < 0.3) {
+      const variable = this.#variable(input, type, about, depth);
+      if (!isNonNullType(type) && this.random.uniform() < 0.3) delete this.#variables.values[variable.slice(1)];
+      return variable;
+    }
+    const shape = shapeOf(type);
+    switch (shape.kind) {
+      case 'LIST': {
+        const { of } = shape;
+        const length = this.#listLength(depth);
+        return `[${Array.from({ length }, () => this.#literal(input, of, about, depth + 1)).join(', ')}]`;
+      }
+      case 'ENUM':
+        return this.#pick(shape.values);
+      case 'OBJECT': {
+        const fields = this.#chosenFields(shape, depth).map((one) => {
+          // One of several must be given for certain.
+          const given = shape.isOneOf ? new GraphQLNonNull(getNullableType(one.type)) : one.type;
+          return `${one.name}: ${this.#literal(one, given, about, depth + 1)}`;
+        });
+        return `{ ${fields.join(', ')} }`;
+      }
+      case 'SCALAR':
+        return JSON.stringify(this.#scalar(shape.name, input.name, about));
+    }
+  }
+
+  #listLength(depth: number): number {
+    return this.random.below(depth > 2 ? 2 : 4);
+  }
+
+  #chosenFields({ fields, isOneOf }: ObjectShape, depth: number): readonly Input[] {
+    if (isOneOf) return [this.#pick(fields)];
+    return fields.filter((field) => isRequired(field) || (depth < 4 && this.random.uniform() < 0.5));
+  }
+
   #value(input: Input, type: GraphQLInputType, about: string, depth: number): unknown {
-    const { random } = this;
-    const nullable = getNullableType(type);
-    if (isListType(nullable)) {
-      const length = random.below(depth > 2 ? 2 : 4);
-      return Array.from({ length }, () => this.#value(input, nullable.ofType, about, depth + 1));
+    const shape = shapeOf(type);
+    switch (shape.kind) {
+      case 'LIST': {
+        const { of } = shape;
+        return Array.from({ length: this.#listLength(depth) }, () => this.#value(input, of, about, depth + 1));
+      }
+      case 'ENUM':
+        return this.#pick(shape.values);
+      case 'OBJECT': {
+        const fields = this.#chosenFields(shape, depth);
+        return Object.fromEntries(fields.map((one) => [one.name, this.#value(one, one.type, about, depth + 1)]));
+      }
+      case 'SCALAR':
+        return this.#scalar(shape.name, input.name, about);
     }
-    if (isEnumType(nullable)) return this.#pick(nullable.getValues()).name;
-    if (isInputObjectType(nullable)) {
-      const fields = Object.values(nullable.getFields()).filter(
-        (field) => isRequiredInputField(field) || (depth < 4 && random.uniform() < 0.5),
-      );
-      const chosen = nullable.isOneOf ? [this.#pick(Object.values(nullable.getFields()))] : fields;
-      return Object.fromEntries(chosen.map((field) => [field.name, this.#value(field, field.type, about, depth + 1)]));
-    }
-    return this.#scalar(String(nullable), input.name, about);
   }
 
   #scalar(type: string, name: string, about: string): unknown {

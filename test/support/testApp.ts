@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { type App, openApp } from '../../src/app.js';
-import type { Role, Scope } from '../../src/platform/access.js';
+import type { Role, Scope } from '../../src/platform/access/access.js';
 import { readConfig } from '../../src/platform/config.js';
 import { createLogger, type Logger } from '../../src/platform/logger.js';
 import type { RuleSetInForce } from '../../src/recommendations/pipeline/learnerRules.js';

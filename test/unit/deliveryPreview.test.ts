@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { coarseImpact, type PolicyImpact, policyImpact } from '../../src/delivery/preview/policyImpact.js';
 import { DEFAULT_DELIVERY_POLICY, type DeliveryPolicy } from '../../src/delivery/settings/deliveryPolicy.js';
 import type { DeliveryWindow } from '../../src/delivery/windows/deliverySuggestion.js';
-import { coarseFiguresOf } from '../../src/learners/coarseFigures.js';
+import { coarseFiguresOf } from '../../src/learners/fewPeople/coarseFigures.js';
 import type { Channel, Device } from '../../src/learners/profileEvent.js';
 import { HOUR_MS } from '../../src/platform/zonedTime.js';
 import { deliveryInputs, suggestWindows } from '../support/deliveryInputs.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countText, createProgress, durationText } from '../../src/platform/progress.js';
+import { countText, createProgress, durationText } from '../../src/platform/jobs/progress.js';
 
 function shown(isTTY: boolean, columns = 80) {
   const clock = { ms: 0 };

@@ -36,6 +36,12 @@ const someEvents = fc
   .map((events) => events.sort((a, b) => a.atMs - b.atMs));
 
 describe('what one person counts for', () => {
+  test('is nothing when a course was waived for them, however far they were', () => {
+    const events = [anEvent({ verb: 'WAIVED', courseId: 'c', progress: 0.4, atMs: 0 })];
+    const period = { events, untilMs: DAY_MS, zone: 'UTC', finishedBefore: new Set<string>(), served: [] };
+    expect([...learnerCells(period, CATALOG)]).toEqual([]);
+  });
+
   test('is in every cell that is said to include another in which they count, and in one part of an unfinished course', () => {
     fc.assert(
       fc.property(someEvents, fc.boolean(), (events, isServed) => {

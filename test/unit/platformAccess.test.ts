@@ -17,7 +17,7 @@ import {
   type Scope,
   secureSchema,
   type Viewer,
-} from '../../src/platform/access.js';
+} from '../../src/platform/access/access.js';
 import { adminKey, isReport, person, portal, securedTinySchema } from '../integration/httpFixture.js';
 
 const everyone = { roles: ['LEARNER', 'MANAGER', 'LD_ANALYST'], scopes: ['RECOMMEND'] } as const;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Admission, type RefusedWhy } from '../../src/platform/admission.js';
-import { LEAST_LIMIT, nextLimit } from '../../src/platform/concurrencyLimit.js';
+import { Admission, type RefusedWhy } from '../../src/platform/http/admission.js';
+import { LEAST_LIMIT, LEAST_LIMIT_OF_FAST, nextLimit } from '../../src/platform/http/concurrencyLimit.js';
 
 describe('how many may run at once', () => {
   const fast = { medianMs: 20, lagMs: 2, wasFull: true };
@@ -11,6 +11,14 @@ describe('how many may run at once', () => {
     expect(nextLimit(40, fast, 200)).toBe(41);
     expect(nextLimit(40, { ...fast, medianMs: 130 }, 200)).toBe(32);
     expect(nextLimit(40, { ...fast, lagMs: 25 }, 200)).toBe(32);
+  });
+
+  test('a late event loop alone leaves enough for fast operations to keep the processor busy', () => {
+    const late = { ...fast, lagMs: 200 };
+    expect(nextLimit(LEAST_LIMIT_OF_FAST + 1, late, 200)).toBe(LEAST_LIMIT_OF_FAST);
+    expect(nextLimit(LEAST_LIMIT_OF_FAST, late, 200)).toBeGreaterThanOrEqual(LEAST_LIMIT_OF_FAST);
+    expect(nextLimit(LEAST_LIMIT_OF_FAST, { ...late, medianMs: 500 }, 200)).toBeLessThan(LEAST_LIMIT_OF_FAST);
+    expect(nextLimit(LEAST_LIMIT, late, 200)).toBe(LEAST_LIMIT + 1);
   });
 
   test('a few slow operations in an idle service do not close the door on others', () => {
@@ -115,14 +123,15 @@ describe('places', () => {
       const releases = await Promise.all(Array.from({ length: admission.limit }, () => admission.enter(here())));
       nowMs += durationMs;
       for (const release of releases) release();
+      nowMs += 100;
       admission.tick(lagMs);
     };
     expect(admission.limit).toBe(32);
-    await crowd(110, 60);
+    await crowd(20, 60);
     expect(admission.limit).toBe(25);
     for (let i = 0; i < 20; i += 1) await crowd(300, 0);
     expect(admission.limit).toBe(LEAST_LIMIT);
-    for (let i = 0; i < 10; i += 1) await crowd(110, 0);
+    for (let i = 0; i < 10; i += 1) await crowd(20, 0);
     expect(admission.limit).toBeGreaterThan(LEAST_LIMIT);
   });
 });

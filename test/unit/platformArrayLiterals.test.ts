@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { instantArray, numberArray, textArray } from '../../src/platform/arrayLiterals.js';
+import { instantArray, numberArray, textArray } from '../../src/platform/database/arrayLiterals.js';
 
 describe('An array literal', () => {
   test('of texts quotes each, so that none is read as anything else', () => {

@@ -11,8 +11,8 @@ import {
   validate,
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { createCompiledExecution } from '../../src/platform/compiledExecution.js';
 import { DomainError } from '../../src/platform/errors.js';
+import { createCompiledExecution } from '../../src/platform/graphql/compiledExecution.js';
 
 const schema = buildSchema(`
   scalar Instant
@@ -213,12 +213,47 @@ describe('An operation that is compiled', () => {
   });
 });
 
+describe('Variables that are whole arguments', () => {
+  test.each([
+    'query ($n: Int, $m: Int = 1) { a: courses(first: $n) { id } b: courses(first: $m) { id } }',
+    'query ($n: Int!, $m: Int!) { a: courses(first: $n) { id } b: courses(first: $m) { id } }',
+    'query ($n: Int, $m: [Row!]!) { courses(first: $n) { id } echo(rows: $m) }',
+    'query ($n: String, $m: [Row!]! = []) { echo(rows: $m, note: $n) }',
+  ])('left out, null or given: as in the usual execution (%s)', async (text) => {
+    const { document } = operationOf(text);
+    let compared = 0;
+    for (const n of [undefined, null, 3, 'three']) {
+      for (const m of [undefined, null, 2, [], [{ id: 'a' }], { id: 'b', kind: null }]) {
+        const variables = JSON.parse(JSON.stringify({ n, m }));
+        received = [];
+        const expected = await usualRun(document, variables);
+        const expectedCalls = received;
+        received = [];
+        const result = await compiledRun(text, variables);
+        expect(received).toEqual(result === null ? [] : expectedCalls);
+        if (result === null) continue;
+        compared += 1;
+        expect(seen(result)).toEqual(seen(expected));
+      }
+    }
+    expect(compared).toBeGreaterThan(0);
+  });
+});
+
 describe('An operation is executed step by step', () => {
   test.each([
     ['that asks for the schema', '{ __schema { queryType { name } } }'],
     ['with a union', '{ found { ... on Book { id pages } ... on Course { id minutes } } }'],
     ['with an interface', '{ items { id title } }'],
     ['with directives', 'query ($is: Boolean = true) { courses { id @include(if: $is) } }'],
+    ['with a variable inside of an object', 'query ($n: Int) { echo(rows: [{ id: 1, count: $n }]) }'],
+    ['with a variable inside of a list', 'query ($r: Row! = { id: 1 }) { echo(rows: [$r]) }'],
+    ['with a variable in a list of an object', 'query ($t: String) { echo(rows: { id: 1, tags: [$t] }) }'],
+    ['with a variable that may be null where nothing may', 'mutation ($n: Int = 1) { twice(by: $n) }'],
+    [
+      'with such a variable in a fragment that comes first',
+      'fragment F on Mutation { twice(by: $n) } mutation ($n: Int = 1) { ...F }',
+    ],
     ['with an answer by a name that objects have of their own', '{ __proto__: courses { id } }'],
   ])('%s', async (_, text) => {
     expect(await compiledRun(text)).toBeNull();
@@ -230,5 +265,32 @@ describe('An operation is executed step by step', () => {
     const results = [];
     for (let use = 0; use < 4; use += 1) results.push(await run(operation, { variables: {}, context: {} }));
     expect(results.map((result) => result === null)).toEqual([true, true, false, false]);
+  });
+
+  test('while another has just been compiled, so that many that are new do not take all the time', async () => {
+    let nowMs = 0;
+    const run = createCompiledExecution(schema, () => nowMs);
+    const isCompiled = async (operation: ReturnType<typeof operationOf>) =>
+      (await run(operation, { variables: {}, context: {} })) !== null;
+    const [first, second] = [operationOf('{ courses { id } }'), operationOf('{ courses { title } }')];
+    for (let use = 0; use < 2; use += 1)
+      expect([await isCompiled(first), await isCompiled(second)]).toEqual([false, false]);
+    expect(await isCompiled(first)).toBe(true);
+    expect(await isCompiled(second)).toBe(false);
+    nowMs = 1_000;
+    expect(await isCompiled(second)).toBe(true);
+  });
+
+  test('after it was pushed out by others, until it has been sent three times again', async () => {
+    let nowMs = 0;
+    const run = createCompiledExecution(schema, () => nowMs);
+    const isCompiled = async (operation: ReturnType<typeof operationOf>) => {
+      nowMs += 1_000;
+      return (await run(operation, { variables: {}, context: {} })) !== null;
+    };
+    const operations = Array.from({ length: 201 }, (_, n) => operationOf(`{ a${n}: courses { id } }`));
+    for (const operation of operations) for (let use = 0; use < 3; use += 1) await isCompiled(operation);
+    const first = operations[0] as (typeof operations)[number];
+    expect([await isCompiled(first), await isCompiled(first), await isCompiled(first)]).toEqual([false, false, true]);
   });
 });

@@ -3,7 +3,7 @@ import { printType } from 'graphql';
 import { buildSchema, Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { Access } from '../../src/platform/access.js';
+import { Access } from '../../src/platform/access/access.js';
 import {
   type Connection,
   clampFirst,
@@ -11,7 +11,7 @@ import {
   decodeCursor,
   encodeCursor,
   toConnection,
-} from '../../src/platform/connection.js';
+} from '../../src/platform/graphql/connection.js';
 
 test('a page is 10 unless asked for, at most 100, never negative', () => {
   expect([null, undefined, 0, 7, 100, 101].map((first) => clampFirst(first))).toEqual([10, 10, 0, 7, 100, 100]);

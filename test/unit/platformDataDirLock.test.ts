@@ -17,7 +17,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { lockDataDir } from '../../src/platform/dataDirLock.js';
+import { lockDataDir } from '../../src/platform/database/dataDirLock.js';
 
 const QUICK = { heartbeatMs: 10, silenceMs: 200 };
 

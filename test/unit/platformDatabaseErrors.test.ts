@@ -1,7 +1,7 @@
 import { QueryFailedError, QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import { describe, expect, test } from 'vitest';
-import { asUnavailable, levelOf } from '../../src/platform/database.js';
-import { DatabaseAway } from '../../src/platform/databaseWatch.js';
+import { asUnavailable, levelOf } from '../../src/platform/database/database.js';
+import { DatabaseAway } from '../../src/platform/database/databaseWatch.js';
 import { DomainError } from '../../src/platform/errors.js';
 
 const withCode = (code: string, message = 'something') => Object.assign(new Error(message), { code });

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createTokenVerifier, type VerifyToken } from '../../src/platform/jwt.js';
+import { createTokenVerifier, type VerifyToken } from '../../src/platform/access/jwt.js';
 import { createLogger } from '../../src/platform/logger.js';
 
 const ISSUER = 'https://login.example';

@@ -7,8 +7,8 @@ import {
   newKeyParts,
   parseKey,
   VerdictCache,
-} from '../../src/platform/apiKeys.js';
-import { createAuthenticate } from '../../src/platform/authentication.js';
+} from '../../src/platform/access/apiKeys.js';
+import { createAuthenticate } from '../../src/platform/access/authentication.js';
 import { portal } from '../integration/httpFixture.js';
 
 describe('the text of a key', () => {

@@ -1,7 +1,7 @@
 import { type DocumentNode, getIntrospectionQuery, type OperationDefinitionNode, parse } from 'graphql';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { DomainError } from '../../src/platform/errors.js';
-import { costOf, createCostCheck, createShapeCheck, shapeProblem } from '../../src/platform/graphqlLimits.js';
+import { costOf, createCostCheck, createShapeCheck, shapeProblem } from '../../src/platform/graphql/graphqlLimits.js';
 import { securedTinySchema } from '../integration/httpFixture.js';
 
 const limitOf = (text: string) => shapeProblem(parse(text))?.details['limit'] ?? null;

@@ -1,9 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CallerRates } from '../../src/platform/callerRates.js';
-import { addressOf, FailedLogins } from '../../src/platform/failedLogins.js';
-import { TokenBuckets } from '../../src/platform/tokenBuckets.js';
+import type { Viewer } from '../../src/platform/access/access.js';
+import { TokenExpired } from '../../src/platform/access/jwt.js';
+import { DomainError } from '../../src/platform/errors.js';
+import { CallerRates } from '../../src/platform/http/callerRates.js';
+import { addressOf, FailedLogins } from '../../src/platform/http/failedLogins.js';
+import { TokenBuckets } from '../../src/platform/http/tokenBuckets.js';
 
 describe('a bucket of tokens', () => {
   test('is full at first, refills at a steady pace, and says when there will be enough', () => {
@@ -13,11 +16,21 @@ describe('a bucket of tokens', () => {
     expect(buckets.take('a', 4)).toBe(1_000);
     expect(buckets.take('b', 10)).toBe(0);
     nowMs = 999;
-    expect(buckets.waitMs('a', 4)).toBe(1);
+    expect(buckets.take('a', 4)).toBe(1);
     nowMs = 1_000;
-    expect(buckets.waitMs('a', 4)).toBe(0);
     expect(buckets.take('a', 4)).toBe(0);
-    expect(buckets.waitMs('a', 1)).toBe(500);
+    expect(buckets.take('a', 1)).toBe(500);
+  });
+
+  test('takes back what was taken for nothing, and holds no more than before', () => {
+    const buckets = new TokenBuckets({ capacity: 10, refillPerSecond: 2 }, () => 0);
+    buckets.take('a', 9);
+    buckets.putBack('a', 4);
+    expect(buckets.take('a', 5)).toBe(0);
+    expect(buckets.take('a', 1)).toBe(500);
+    buckets.putBack('a', 100);
+    expect(buckets.take('a', 10)).toBe(0);
+    expect(buckets.take('a', 1)).toBe(500);
   });
 
   test('never holds more than its capacity, and what is larger than that waits for a full one', () => {
@@ -50,41 +63,102 @@ describe('what callers may ask for', () => {
   const ann = { kind: 'PERSON', learnerId: 'ann', roles: ['LEARNER'] } as const;
   const portal = { kind: 'KEY', keyId: 'ann', role: 'PORTAL', scopes: ['RECOMMEND'] } as const;
 
+  const leastBurstCost = 100_000;
+
   test('is counted for each key and each person alone', () => {
-    const rates = new CallerRates({ costPerSecondOfKey: 1_000_000, costPerSecondOfPerson: 10_000 }, () => 0);
-    for (let i = 0; i < 3; i += 1) expect(rates.charge(ann, 50_000)).toBe(0);
+    const options = { costPerSecondOfKey: 1_000_000, costPerSecondOfPerson: 10_000, leastBurstCost };
+    const rates = new CallerRates(options, () => 0);
+    for (let i = 0; i < 3; i += 1) {
+      expect(rates.chargeRequest(ann)).toBe(0);
+      expect(rates.charge(ann, 50_000)).toBe(0);
+    }
     // 200,000 at once, of which each took 20 more for the request itself.
-    expect(rates.charge(ann, 50_000)).toBe(8);
+    expect(rates.charge(ann, 50_000)).toBe(6);
     expect(rates.charge(portal, 50_000)).toBe(0);
     expect(rates.charge({ ...ann, learnerId: 'bob' }, 50_000)).toBe(0);
   });
 
   test('however slow its pace, two of the costliest operations may be asked for at once', () => {
-    const rates = new CallerRates({ costPerSecondOfKey: null, costPerSecondOfPerson: 1 }, () => 0);
-    expect(rates.waitMs(ann)).toBe(0);
-    expect(rates.charge(ann, 49_980)).toBe(0);
-    expect(rates.charge(ann, 49_980)).toBe(0);
-    expect(rates.waitMs(ann)).toBe(20_000);
+    const options = { costPerSecondOfKey: null, costPerSecondOfPerson: 1, leastBurstCost };
+    const rates = new CallerRates(options, () => 0);
+    for (let i = 0; i < 2; i += 1) {
+      expect(rates.chargeRequest(ann)).toBe(0);
+      expect(rates.charge(ann, 49_980)).toBe(0);
+    }
+    expect(rates.chargeRequest(ann)).toBe(20_000);
     for (let i = 0; i < 100; i += 1) expect(rates.charge(portal, 50_000)).toBe(0);
+  });
+
+  test('runs out by requests alone, even if every one of them is refused for something else', () => {
+    const options = { costPerSecondOfKey: null, costPerSecondOfPerson: 1, leastBurstCost: 100 };
+    const rates = new CallerRates(options, () => 0);
+    for (let i = 0; i < 5; i += 1) expect(rates.chargeRequest(ann)).toBe(0);
+    expect(rates.chargeRequest(ann)).toBeGreaterThan(0);
   });
 });
 
 describe('keys and tokens that are refused', () => {
-  test('make their address wait, but not credentials that were good before', () => {
+  const key = (name: string) => `Bearer wmk_${name}`;
+  const person: Viewer = { kind: 'PERSON', learnerId: 'ann', roles: ['LEARNER'] };
+  const good = async () => person;
+  const wrong = async () => {
+    throw new DomainError('UNAUTHENTICATED', 'wrong');
+  };
+  const codeOf = (answer: Promise<Viewer>) =>
+    answer.then(
+      ({ kind }) => kind,
+      ({ code }) => code,
+    );
+
+  test('make their address wait, but not keys that were good before', async () => {
     let nowMs = 0;
     const logins = new FailedLogins(() => nowMs);
-    logins.succeeded('Bearer good');
-    for (let i = 0; i < 30; i += 1) {
-      expect(logins.waitMs('192.0.2.1', `Bearer ${i}`)).toBe(0);
-      logins.failed('192.0.2.1', `Bearer ${i}`);
-    }
-    expect(logins.waitMs('192.0.2.1', 'Bearer next')).toBe(2_000);
-    expect(logins.waitMs('192.0.2.1', 'Bearer good')).toBe(0);
-    expect(logins.waitMs('192.0.2.2', 'Bearer next')).toBe(0);
+    const attempt = (address: string, name: string, answer: () => Promise<Viewer>) =>
+      codeOf(logins.guard(address, key(name), answer));
+    expect(await attempt('192.0.2.1', 'good', good)).toBe('PERSON');
+    for (let i = 0; i < 30; i += 1) expect(await attempt('192.0.2.1', String(i), wrong)).toBe('UNAUTHENTICATED');
+    expect(await attempt('192.0.2.1', 'next', good)).toBe('RATE_LIMITED');
+    expect(await attempt('192.0.2.1', 'good', good)).toBe('PERSON');
+    expect(await attempt('192.0.2.2', 'next', good)).toBe('PERSON');
     nowMs = 2_000;
-    expect(logins.waitMs('192.0.2.1', 'Bearer next')).toBe(0);
-    logins.failed('192.0.2.1', 'Bearer good');
-    expect(logins.waitMs('192.0.2.1', 'Bearer good')).toBe(2_000);
+    expect(await attempt('192.0.2.1', 'other', good)).toBe('PERSON');
+    expect(await attempt('192.0.2.1', 'good', wrong)).toBe('UNAUTHENTICATED');
+    expect(await attempt('192.0.2.1', 'good', good)).toBe('RATE_LIMITED');
+  });
+
+  test('are no more in number when they are tried all at once', async () => {
+    const logins = new FailedLogins(() => 0);
+    let looked = 0;
+    const lookUp = async () => {
+      looked += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+      return await wrong();
+    };
+    await Promise.allSettled(Array.from({ length: 500 }, (_, i) => logins.guard('192.0.2.1', key(String(i)), lookUp)));
+    expect(looked).toBe(30);
+  });
+
+  test('never keep good tokens out, and a token that has expired is no attempt', async () => {
+    const logins = new FailedLogins(() => 0);
+    const expired = async () => {
+      throw new TokenExpired();
+    };
+    const attempt = (answer: () => Promise<Viewer>) => codeOf(logins.guard('192.0.2.1', 'Bearer ey.token', answer));
+    for (let i = 0; i < 100; i += 1) expect(await attempt(expired)).toBe('UNAUTHENTICATED');
+    for (let i = 0; i < 30; i += 1) expect(await attempt(wrong)).toBe('UNAUTHENTICATED');
+    expect(await attempt(wrong)).toBe('RATE_LIMITED');
+    expect(await attempt(good)).toBe('PERSON');
+  });
+
+  test('are not those that could not be checked', async () => {
+    const logins = new FailedLogins(() => 0);
+    const away = async () => {
+      throw new DomainError('UNAVAILABLE', 'away');
+    };
+    for (let i = 0; i < 100; i += 1) {
+      expect(await codeOf(logins.guard('192.0.2.1', key('some'), away))).toBe('UNAVAILABLE');
+    }
+    expect(await codeOf(logins.guard('192.0.2.1', key('some'), good))).toBe('PERSON');
   });
 
   test('count for the address that the outermost trusted proxy saw, and for a whole IPv6 network', () => {

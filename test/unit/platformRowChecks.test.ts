@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { requireBatchSize } from '../../src/platform/batch.js';
+import { requireBatchSize } from '../../src/platform/graphql/batch.js';
 import { failRepeats, RowChecks, usableIds } from '../../src/platform/rowChecks.js';
 
 test('a row without a fault passes', () => {

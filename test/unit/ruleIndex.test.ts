@@ -95,6 +95,23 @@ describe('the rules of a moment', () => {
     expect(idsIn(active(rules, seller)).sort()).toEqual(['ban', 'forAll', 'forSales']);
     expect(idsIn(active(rules, { ...seller, isPersonal: false })).sort()).toEqual(['ban', 'forAll']);
   });
+
+  test('of whom nobody can be asked, all that is kept from anybody is kept, and nothing else is meant for them', () => {
+    const audience = { departments: ['Sales'] };
+    const kept = { audience, target: { courseIds: ['a0'] } };
+    const rules = [
+      aRule('ban', { kind: 'EXCLUDE' }, kept),
+      aRule('short', { kind: 'EXCLUDE' }, { ...kept, audience: { skillGap: { skillId: 's', atLeast: 0.2 } } }),
+      aRule('only', { kind: 'REQUIRE_ONLY' }, { ...kept, audience: { hiredWithinDays: 30 } }),
+      aRule('duty', { kind: 'MANDATE', dueOn: null, dueDaysAfterHire: 5 }, kept),
+      aRule('soft', { kind: 'BOOST', strength: 'SLIGHT' }, { audience }),
+      aRule('forAll', { kind: 'BOOST', strength: 'SLIGHT' }),
+      aRule('others', { kind: 'EXCLUDE' }, { ...kept, audience: { learnerIds: ['e2'] } }),
+      aRule('elsewhere', { kind: 'EXCLUDE' }, { ...kept, surfaces: ['SEARCH'] }),
+    ];
+    expect(idsIn(active(rules, aPerson())).sort()).toEqual(['forAll']);
+    expect(idsIn(active(rules, aPerson({ mayBeAnybody: true }))).sort()).toEqual(['ban', 'forAll', 'only', 'short']);
+  });
 });
 
 const someActions: readonly RuleAction[] = [

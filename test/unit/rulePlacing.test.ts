@@ -189,11 +189,19 @@ const someTarget: fc.Arbitrary<Partial<RuleTarget>> = fc.oneof(
 );
 const somePriority = fc.constantFrom(10, 50, 90);
 const numbered = (id: string, rules: readonly Rule[]): Rule[] => rules.map((rule, i) => ({ ...rule, id: `${id}${i}` }));
+/** Often of the same few places and courses, so that they stand in each other's way. */
 const somePins = fc.array(
   fc
-    .tuple(fc.integer({ min: 1, max: 25 }), someTarget, somePriority)
+    .tuple(
+      fc.oneof(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 25 })),
+      fc.oneof(
+        someTarget,
+        fc.nat(4).map((id): Partial<RuleTarget> => ({ courseIds: [`c${id}`] })),
+      ),
+      somePriority,
+    )
     .map(([at, target, priority]) => pinAt('', at, target, { priority })),
-  { maxLength: 4 },
+  { maxLength: 6, size: 'max' },
 );
 const someQuota = fc
   .tuple(fc.integer({ min: 1, max: 100 }), someTarget, somePriority)
@@ -263,7 +271,7 @@ const keeps = (caps: readonly Rule[], list: readonly (Course | undefined)[]): bo
   caps.every((cap) => cap.action.kind === 'CAP' && mostInTen(cap, list) <= cap.action.atMost);
 
 describe('any rules over any list', () => {
-  const seen = { pins: new Map<string | null, number>(), cappedLists: 0, quotaMoves: 0 };
+  const seen = { pins: new Map<string | null, number>(), lostAll: 0, cappedLists: 0, quotaMoves: 0 };
 
   test('keep to what is open, hold nothing twice, and hold every cap in any ten in a row', () => {
     fc.assert(
@@ -323,7 +331,24 @@ describe('any rules over any list', () => {
             if (problem === 'NOT_ELIGIBLE') expect(open(pin.rule)).toEqual([]);
             if (problem === 'LIST_TOO_SHORT' && at === null) expect(places.length).toBeLessThan(wanted);
             if (problem === 'LOST_TO') expect(lostTo?.order ?? Number.POSITIVE_INFINITY).toBeLessThan(pin.order);
-            if (problem === 'CAPPED') expect(isCapped).toBe(true);
+            if (problem === 'CAPPED') {
+              // Nothing but caps stands against it: without them it is kept, or has lost to another pin.
+              const without = place({ ...scene, rules: rules.filter(({ action }) => action.kind !== 'CAP') });
+              const uncapped = without.pins.find((other) => other.pin.rule.id === pin.rule.id);
+              expect(uncapped?.place !== null || uncapped.problem === 'LOST_TO').toBe(true);
+            }
+            const before = outcomes.filter((other) => other.pin.order < pin.order);
+            const isCertain = before.every((other) => other.place !== null || other.problem === 'NOT_ELIGIBLE');
+            if (problem === 'LOST_TO' && at === null && isCertain) {
+              // Others have all courses of its target, or every place from its own on.
+              const taken = before.map((other) => other.position);
+              const length = Math.min(scene.length, scene.open.filter((one) => one === 1).length);
+              const isFull = Array.from({ length: Math.max(0, length - wanted + 1) }, (_, i) => wanted + i).every(
+                (one) => before.some((other) => other.place === one),
+              );
+              expect(isFull || open(pin.rule).every((one) => taken.includes(one))).toBe(true);
+              seen.lostAll += 1;
+            }
             if (problem !== null || isCapped) continue;
             // The best of the target that no other pin has.
             const others = outcomes.filter((other) => other.pin.order < pin.order).map((other) => other.position);
@@ -334,11 +359,12 @@ describe('any rules over any list', () => {
           }
         },
       ),
-      { numRuns: RUNS },
+      { numRuns: 2 * RUNS },
     );
     for (const problem of [null, 'NOT_ELIGIBLE', 'LIST_TOO_SHORT', 'LOST_TO', 'CAPPED']) {
       expect([problem, seen.pins.get(problem) ?? 0]).not.toEqual([problem, 0]);
     }
+    expect(seen.lostAll).toBeGreaterThan(0);
   });
 
   const owed = (rule: Rule, r: number) =>

@@ -38,7 +38,7 @@ describe('sentenceOf', () => {
       'For everyone, "Security Basics" is mandatory, due on 24 December 2026 (Europe/Berlin).',
     );
     expect(say({ kind: 'MANDATE', dueOn: null, dueDaysAfterHire: 1 }, two)).toBe(
-      'For everyone, "Privacy Basics" and "Security Basics" are mandatory, due 1 day after being hired.',
+      'For everyone, "Privacy Basics" and "Security Basics" are mandatory, due 1 day after being hired (Europe/Berlin).',
     );
     expect(say({ kind: 'EXCLUDE' }, acme)).toBe('For everyone, courses from Acme are never recommended.');
     expect(say({ kind: 'REQUIRE_ONLY' }, one)).toBe('For everyone, only "Security Basics" is recommended.');

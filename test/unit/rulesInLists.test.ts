@@ -250,6 +250,37 @@ describe('soft rules', () => {
     expect(rulesText([pinOf('far', 'c03', 19, 50)], 'c03', 5)).toContain('The list ends before that place');
   });
 
+  test('that lower a course are named, as many as it takes, with a way out', () => {
+    const lowering = (id: string, strength: RuleStrength) =>
+      aRule(id, { kind: 'BURY', strength }, { target: { courseIds: ['c00'] } });
+    const shown = (rules: readonly Rule[], courseId = 'c00') =>
+      whyNot(ruled({ courses: plain, rules }), courseId, { length: 20, shown: 3, isOwn: true });
+    const sentenceOf = (rule: Rule) => ruled({ courses: plain, rules: [rule] }).rules.sentenceOf(rule);
+    const [strong, slight] = [lowering('strong', 'STRONG'), lowering('slight', 'SLIGHT')];
+    const alone = shown([strong]);
+    expect(alone).toMatchObject({
+      isShown: false,
+      wouldAppear: null,
+      wayOut: 'It comes up when the rule ends; ask L&D',
+    });
+    expect(alone?.stopper).toEqual({
+      ...{ stage: 'SCORE', code: 'RULE_LOWERED', ruleId: 'strong' },
+      text: `It would be 1st but for a rule of L&D that lowers it: ${sentenceOf(strong)}`,
+    });
+    expect(alone?.stages.find(({ stage }) => stage === 'SCORE')?.text).toContain(sentenceOf(strong));
+    // The stronger counts, and without it the other one would: of two alike, neither is enough alone.
+    const twin = lowering('twin', 'STRONG');
+    expect(shown([strong, twin])?.stopper).toEqual({
+      ...{ stage: 'SCORE', code: 'RULE_LOWERED', ruleId: null },
+      text: `It would be 1st but for rules of L&D that lower it: ${sentenceOf(strong)} ${sentenceOf(twin)}`,
+    });
+    const withoutStrong = shown([slight]);
+    expect(shown([slight, strong])?.stopper).toMatchObject({ ruleId: withoutStrong?.isShown ? 'strong' : null });
+    // Far down by score it would not be shown in any case.
+    const far = aRule('far', { kind: 'BURY', strength: 'STRONG' }, { target: { courseIds: ['c11'] } });
+    expect(shown([far], 'c11')?.stopper).toMatchObject({ code: 'OUTSCORED', ruleId: null });
+  });
+
   test('that raise other courses past one are named, as many as it takes', () => {
     const raised = (id: string, courseIds: string[], strength: RuleStrength = 'STRONG') =>
       aRule(id, { kind: 'BOOST', strength }, { target: { courseIds } });
@@ -269,7 +300,9 @@ describe('soft rules', () => {
       ...{ stage: 'SCORE', code: 'RULE_RAISED_OTHERS', ruleId: 'one' },
       text: `It would be 3rd but for a rule of L&D that raises other courses: ${sentenceOf(one)}`,
     });
-    expect(alone.wouldAppear?.text ?? alone.wayOut).toMatch(/rule ends|It would be/);
+    // What the learner can do comes before what only L&D can.
+    const bySearch = 'It would be 2nd if you searched for “course 2”';
+    expect(alone).toMatchObject({ wouldAppear: { rank: 2, text: bySearch }, wayOut: bySearch });
     expect(alone.stages?.find(({ stage }) => stage === 'SCORE')?.text).toContain(sentenceOf(one));
     // The first of two raises more and is enough: without it c01 is second again.
     expect(shown([two, one], 'c01').stopper).toMatchObject({ ruleId: 'two' });
@@ -393,10 +426,14 @@ describe('whatever rules there are', () => {
           mine.some((rule) => rule.action.kind === 'EXCLUDE' && inTarget(rule, course)) ||
           mine.some((rule) => rule.action.kind === 'REQUIRE_ONLY' && !inTarget(rule, course));
         const base = { ...learnerView(unruled(scene)).eligibility, rules: null };
+        // By the rules, not by what was made of them.
+        const duties = scene.courses.filter((course) =>
+          mine.some((rule) => rule.action.kind === 'MANDATE' && inTarget(rule, course)),
+        );
         const mandated = new Set(
-          inputs.state.assignments
-            .filter((a) => !isFulfilled(a, base.stateByCourseId.get(a.courseId)))
-            .map(({ courseId }) => courseId),
+          duties
+            .filter(({ id }) => !isFulfilled({ countsFrom: null }, base.stateByCourseId.get(id)))
+            .map(({ id }) => id),
         );
         const check = (listed: readonly Course[]) => {
           expect(listed.filter(isBanned)).toEqual([]);

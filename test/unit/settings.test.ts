@@ -10,7 +10,7 @@ import {
   WEIGHT_RANGES,
   type WeightName,
 } from '../../src/learners/signalWeights.js';
-import { changesBetween } from '../../src/platform/versionedSettings.js';
+import { changesBetween } from '../../src/platform/settings/versionedSettings.js';
 import { compareLists } from '../../src/recommendations/compareLists.js';
 import { changedPolicy, DEFAULT_POLICY, policyProblems, policySchema, SIGNALS } from '../../src/rules/policy.js';
 

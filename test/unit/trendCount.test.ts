@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { FEWEST_PEOPLE } from '../../src/learners/fewPeople/fewPeople.js';
 import { countTrends, type Member, type WishPage } from '../../src/learners/trendCount.js';
 import { audienceKey, EVERYBODY, FEWEST_TAKERS, type Trends } from '../../src/learners/trends.js';
-import { FEWEST_PEOPLE } from '../../src/platform/fewPeople.js';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 const COURSES = ['a', 'b', 'c'];

@@ -1,6 +1,12 @@
 import { Arg, Field, InputType, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
-import { Access } from '../../platform/access.js';
-import { BatchPayload, batchPayload, RemovalPayload, removalPayload, requireBatchSize } from '../../platform/batch.js';
+import { Access } from '../../platform/access/access.js';
+import {
+  BatchPayload,
+  batchPayload,
+  RemovalPayload,
+  removalPayload,
+  requireBatchSize,
+} from '../../platform/graphql/batch.js';
 import type { LocatedHoliday } from './calendar.js';
 import type { CalendarService } from './calendar.service.js';
 

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { type JobContext, JobStopped } from '../../platform/jobs.js';
+import { type JobContext, JobStopped } from '../../platform/jobs/jobs.js';
 import { workerFile } from '../../platform/threads.js';
 import type { TimingTrainer } from '../../training/timingTrainer.js';
 import type { NoTiming, TimingModel } from '../model/timingModel.js';

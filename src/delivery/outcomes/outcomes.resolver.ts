@@ -13,11 +13,11 @@ import {
 } from 'type-graphql';
 import { ChannelEnum, DeviceEnum } from '../../learners/eventEnums.js';
 import type { Channel, Device } from '../../learners/profileEvent.js';
-import { Access, type Viewer } from '../../platform/access.js';
-import { requestErrors, requireBatchSize, UserErrorType } from '../../platform/batch.js';
-import { GraphQLInstant } from '../../platform/dateTime.js';
-import { enumOf } from '../../platform/enums.js';
+import { Access, type Viewer } from '../../platform/access/access.js';
 import { DomainError } from '../../platform/errors.js';
+import { requestErrors, requireBatchSize, UserErrorType } from '../../platform/graphql/batch.js';
+import { GraphQLInstant } from '../../platform/graphql/dateTime.js';
+import { enumOf } from '../../platform/graphql/enums.js';
 import { MESSAGE_OUTCOMES, type MessageOutcome } from './deliveryEvent.js';
 import type { StandingMute } from './mutes.js';
 import type { MuteResult, OutcomesService } from './outcomes.service.js';

@@ -1,7 +1,7 @@
 import { Column, type DataSource, Entity, ForeignKey, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 import { isProcessed } from '../../learners/processed.js';
 import type { Channel, Device } from '../../learners/profileEvent.js';
-import type { Queryable } from '../../platform/database.js';
+import type { Queryable } from '../../platform/database/database.js';
 import type { DeliveryEvent, MessageOutcome, SuggestionSubject } from './deliveryEvent.js';
 import type { MessageEvent } from './deliveryLog.js';
 import type { MuteEntry, MuteScope } from './mutes.js';

@@ -1,6 +1,6 @@
 import type { ComplexityEstimatorArgs } from 'graphql-query-complexity';
 import { Arg, Ctx, Field, ID, Int, ObjectType, Query, Resolver } from 'type-graphql';
-import { Access, isAdmin, type Viewer } from '../../platform/access.js';
+import { Access, isAdmin, type Viewer } from '../../platform/access/access.js';
 import { PurposeEnum } from '../suggestion.types.js';
 import type { DeliveryPurpose } from '../windows/purpose.js';
 import { type DeliveryPreviewService, MOST_SAMPLED } from './deliveryPreview.service.js';

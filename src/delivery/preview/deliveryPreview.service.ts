@@ -1,7 +1,7 @@
-import { coarseFiguresOf, SAMPLE_STEP } from '../../learners/coarseFigures.js';
+import { coarseFiguresOf, SAMPLE_STEP } from '../../learners/fewPeople/coarseFigures.js';
 import type { LearnersService } from '../../learners/learners.service.js';
 import { DomainError } from '../../platform/errors.js';
-import type { RuleSetService } from '../../rules/ruleSets.service.js';
+import type { DraftViewsService } from '../../rules/draftViews.service.js';
 import type { DeliveryRequest, DeliveryService } from '../delivery.service.js';
 import type { DeliveryPolicy } from '../settings/deliveryPolicy.js';
 import type { DeliveryPolicyService } from '../settings/deliveryPolicy.service.js';
@@ -23,20 +23,20 @@ const EVERYBODY = { departments: [], roleIds: [], locations: [], learnerIds: [] 
 /** What drafts of the delivery policy would do. */
 export class DeliveryPreviewService {
   readonly #delivery: DeliveryService;
-  readonly #ruleSets: RuleSetService;
+  readonly #drafts: DraftViewsService;
   readonly #policies: DeliveryPolicyService;
   readonly #learners: LearnersService;
-  readonly #secret: Uint8Array;
+  readonly #secret: () => Uint8Array;
 
   constructor(
     delivery: DeliveryService,
-    ruleSets: RuleSetService,
+    drafts: DraftViewsService,
     policies: DeliveryPolicyService,
     learners: LearnersService,
-    secret: Uint8Array,
+    secret: () => Uint8Array,
   ) {
     this.#delivery = delivery;
-    this.#ruleSets = ruleSets;
+    this.#drafts = drafts;
     this.#policies = policies;
     this.#learners = learners;
     this.#secret = secret;
@@ -50,7 +50,7 @@ export class DeliveryPreviewService {
    */
   async preview({ draftIds, sampleSize, request, mayTellFew }: DeliveryPreviewRequest): Promise<PolicyImpact> {
     requireSample(sampleSize, mayTellFew);
-    const drafted = (await this.#ruleSets.draftedContent(draftIds)).settings.get(this.#policies.kind.kind);
+    const drafted = (await this.#drafts.draftedContent(draftIds)).settings.get(this.#policies.kind.kind);
     if (drafted === undefined) {
       const message = 'None of these drafts changes the delivery policy: see previewRules for what they do to lists.';
       throw new DomainError('NOT_FOUND', message, { argument: 'draftIds' });
@@ -59,7 +59,7 @@ export class DeliveryPreviewService {
     const outlook = (policy: unknown) =>
       this.#delivery.outlook(learnerIds, { ...request, from: null }, policy as DeliveryPolicy);
     const exact = policyImpact(await outlook(drafted.before), await outlook(drafted.after));
-    return mayTellFew ? exact : coarseImpact(exact, coarseFiguresOf(exact, this.#secret));
+    return mayTellFew ? exact : coarseImpact(exact, coarseFiguresOf(exact, this.#secret()));
   }
 
   async #sample(size: number): Promise<readonly string[]> {

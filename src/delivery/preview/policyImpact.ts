@@ -1,4 +1,4 @@
-import type { CoarseFigures } from '../../learners/coarseFigures.js';
+import type { CoarseFigures } from '../../learners/fewPeople/coarseFigures.js';
 import { localHours } from '../../platform/zonedTime.js';
 import type { DeliverySuggestion, DeliveryWindow, NoWindowReason } from '../windows/deliverySuggestion.js';
 

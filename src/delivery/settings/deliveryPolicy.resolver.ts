@@ -1,8 +1,8 @@
 import { Arg, Ctx, Field, Float, InputType, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
-import { Access, nameOf, type Viewer } from '../../platform/access.js';
-import { requestErrors, UserErrorType } from '../../platform/batch.js';
-import { clampFirst } from '../../platform/connection.js';
-import { SettingChangeType } from '../../platform/settingChange.js';
+import { Access, nameOf, type Viewer } from '../../platform/access/access.js';
+import { requestErrors, UserErrorType } from '../../platform/graphql/batch.js';
+import { clampFirst } from '../../platform/graphql/connection.js';
+import { SettingChangeType } from '../../platform/settings/settingChange.js';
 import type { DeliveryPolicyService, DeliveryPolicyVersion } from './deliveryPolicy.service.js';
 
 const GAP = 'Least time between two messages to one person, in hours, 0 to 336.';

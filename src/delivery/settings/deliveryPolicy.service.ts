@@ -1,5 +1,5 @@
-import { TunableSetting } from '../../platform/tunableSetting.js';
-import type { SettingChange, VersionedSettings } from '../../platform/versionedSettings.js';
+import { TunableSetting } from '../../platform/settings/tunableSetting.js';
+import type { SettingChange, VersionedSettings } from '../../platform/settings/versionedSettings.js';
 import { DEFAULT_DELIVERY_POLICY, type DeliveryPolicy } from './deliveryPolicy.js';
 import {
   changedDeliveryPolicy,

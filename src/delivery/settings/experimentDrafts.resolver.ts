@@ -11,7 +11,7 @@ import { EXPERIMENT_ARGUMENTS } from '../../experiments/experiments.resolver.js'
 import type { ExperimentsService } from '../../experiments/experiments.service.js';
 import { EXPERIMENT_WORDS, ExperimentPayload, experimentPayload } from '../../experiments/experimentTypes.js';
 import type { GivenExperiment, GivenVariant } from '../../experiments/givenExperiment.js';
-import { Access, nameOf, type Viewer } from '../../platform/access.js';
+import { Access, nameOf, type Viewer } from '../../platform/access/access.js';
 import { UpdatePolicyInput } from '../../rules/policy.resolver.js';
 import { RuleAudienceInput } from '../../rules/types/ruleInputs.js';
 import { UpdateDeliveryPolicyInput } from './deliveryPolicy.resolver.js';

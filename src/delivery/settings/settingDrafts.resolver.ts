@@ -1,10 +1,11 @@
-import { Arg, Ctx, Field, ID, InputType, Int, Mutation, Resolver } from 'type-graphql';
+import { Arg, Ctx, Field, Float, ID, InputType, Int, Mutation, Resolver } from 'type-graphql';
 import { SignalWeightsInput } from '../../learners/signalWeights.resolver.js';
-import { Access, nameOf, type Viewer } from '../../platform/access.js';
+import { Access, nameOf, type Viewer } from '../../platform/access/access.js';
 import { CLIENT_MUTATION_ID } from '../../platform/calls.js';
 import { DomainError } from '../../platform/errors.js';
 import type { DraftsService } from '../../rules/drafts.service.js';
 import { DraftPayload, draftPayload } from '../../rules/draftTypes.js';
+import type { SettingEdit } from '../../rules/lifecycle/draftChanges.js';
 import { UpdatePolicyInput } from '../../rules/policy.resolver.js';
 import { UpdateDeliveryPolicyInput } from './deliveryPolicy.resolver.js';
 
@@ -24,10 +25,19 @@ class SettingChangeInput {
     description: 'Of the delivery policy: when and how often people are reached; see `deliveryPolicy`.',
   })
   deliveryPolicy?: UpdateDeliveryPolicyInput | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Percentage of people whom soft rules leave alone, 0 to 50; see `ruleSet`. It is part of the rule set: versions that ' +
+      'it is based on are of that.',
+  })
+  holdoutPercent?: number | null;
 }
 
-/** Kinds of the settings by the names of their fields. */
+/** Kinds of the settings by the names of their fields; the holdout is none of them. */
 const KINDS = { policy: 'policy', signalWeights: 'signal weights', deliveryPolicy: 'delivery policy' } as const;
+const FIELDS = [...(Object.keys(KINDS) as (keyof typeof KINDS)[]), 'holdoutPercent'] as const;
 
 /** Here, since the input names a setting of this feature beside those of features before it. */
 @Resolver()
@@ -55,9 +65,13 @@ export class SettingDraftsResolver {
     clientMutationId: string | null | undefined,
     @Ctx('viewer') viewer: Viewer,
   ): Promise<DraftPayload> {
-    const { kind, change } = changeIn(setting);
+    const edit = changeIn(setting);
     const call = { by: nameOf(viewer), clientMutationId: clientMutationId ?? null };
-    const result = await this.#drafts.draftSetting(kind, change, basedOnVersion ?? null, call);
+    const base = basedOnVersion ?? null;
+    const result =
+      edit.kind === 'HOLDOUT'
+        ? await this.#drafts.draftHoldout(edit.holdoutPercent, base, call)
+        : await this.#drafts.draftSetting(edit.setting, edit.change, base, call);
     return await draftPayload(this.#drafts, result);
   }
 
@@ -83,22 +97,19 @@ export class SettingDraftsResolver {
     basedOnVersion: number | null | undefined,
     @Ctx('viewer') viewer: Viewer,
   ): Promise<DraftPayload> {
-    const { kind, change } = changeIn(setting);
-    const edit = { kind: 'SETTING', setting: kind, change } as const;
     const seen = { draftId, revision: expectedRevision };
-    const result = await this.#drafts.update(seen, edit, basedOnVersion ?? null, nameOf(viewer));
+    const result = await this.#drafts.update(seen, changeIn(setting), basedOnVersion ?? null, nameOf(viewer));
     return await draftPayload(this.#drafts, result);
   }
 }
 
 /** @throws DomainError BAD_USER_INPUT unless exactly one setting is named */
-function changeIn(input: SettingChangeInput): { readonly kind: string; readonly change: Record<string, unknown> } {
-  const given = (Object.keys(KINDS) as (keyof typeof KINDS)[]).filter((name) => input[name] != null);
+function changeIn(input: SettingChangeInput): SettingEdit {
+  const given = FIELDS.filter((name) => input[name] != null);
   const [name] = given;
   if (name === undefined || given.length > 1) {
-    throw new DomainError('BAD_USER_INPUT', `Fill in exactly one of ${Object.keys(KINDS).join(', ')}.`, {
-      argument: 'setting',
-    });
+    throw new DomainError('BAD_USER_INPUT', `Fill in exactly one of ${FIELDS.join(', ')}.`, { argument: 'setting' });
   }
-  return { kind: KINDS[name], change: { ...input[name] } };
+  if (name === 'holdoutPercent') return { kind: 'HOLDOUT', holdoutPercent: input[name] ?? 0 };
+  return { kind: 'SETTING', setting: KINDS[name], change: { ...input[name] } };
 }

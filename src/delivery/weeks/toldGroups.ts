@@ -1,4 +1,4 @@
-import { type CountedGroup, tellableGroups } from '../../learners/tellableGroups.js';
+import { type CountedGroup, tellableGroups } from '../../learners/fewPeople/tellableGroups.js';
 import { GROUP_KINDS, type GroupKind, type GroupNames } from '../model/timingModel.js';
 
 /**

@@ -1,7 +1,7 @@
 import { Arg, Field, Float, ID, Int, ObjectType, Query, Resolver } from 'type-graphql';
 import type { Weekday } from '../../learners/learner.js';
 import { WeekdayEnum } from '../../learners/learners.resolver.js';
-import { Access } from '../../platform/access.js';
+import { Access } from '../../platform/access/access.js';
 import { HOURS_PER_WEEK } from '../../stats/circularWeek.js';
 import { basisType, DeliveryBasisType } from '../suggestion.types.js';
 import type { GroupWeek, GroupWeekCell } from './groupWeek.js';

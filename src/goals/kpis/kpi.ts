@@ -162,7 +162,8 @@ export function checkObservation(
   }
   if (kpi === undefined) return;
   check.number(row.value, kpi.expectedMin ?? -LARGEST_KPI, kpi.expectedMax ?? LARGEST_KPI, 'value');
-  if (isGiven(row.unit) && row.unit !== kpi.unit) {
+  check.text(row.unit, MAX_UNIT, 'unit');
+  if (isGiven(row.unit) && row.unit !== kpi.unit && row.unit.length <= MAX_UNIT) {
     check.fail('INVALID_VALUE', `unit: "${kpi.id}" is kept in ${kpi.unit}, not in ${row.unit}`, 'unit');
   }
 }

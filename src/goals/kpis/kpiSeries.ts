@@ -1,5 +1,5 @@
-import { type CountedGroup, type GroupedPeople, tellableGroups } from '../../learners/tellableGroups.js';
-import { coarseOrNull, FEWEST_PEOPLE } from '../../platform/fewPeople.js';
+import { coarseOrNull, FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
+import { type CountedGroup, type GroupedPeople, tellableGroups } from '../../learners/fewPeople/tellableGroups.js';
 import { grouped } from '../../platform/grouped.js';
 import { coarseValue } from '../coarseValue.js';
 import type { SubjectKind, ValueSpan } from './kpi.js';

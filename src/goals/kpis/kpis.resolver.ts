@@ -13,9 +13,9 @@ import {
   Root,
   registerEnumType,
 } from 'type-graphql';
-import { Access } from '../../platform/access.js';
-import { BatchPayload, batchPayload, requireBatchSize } from '../../platform/batch.js';
-import { enumOf } from '../../platform/enums.js';
+import { Access } from '../../platform/access/access.js';
+import { BatchPayload, batchPayload, requireBatchSize } from '../../platform/graphql/batch.js';
+import { enumOf } from '../../platform/graphql/enums.js';
 import { requireIds } from '../../platform/rowChecks.js';
 import type { Direction } from '../goal.js';
 import { DirectionEnum } from '../goalEnums.js';

@@ -1,5 +1,6 @@
 import { Check, Column, type DataSource, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import type { Queryable } from '../../platform/database.js';
+import { isUnrestricted } from '../../learners/processed.js';
+import type { Queryable } from '../../platform/database/database.js';
 import type { DaySpan } from '../../platform/days.js';
 import type { Direction } from '../goal.js';
 import type { Recorded } from '../records.js';
@@ -197,6 +198,7 @@ export class KpisStore {
          learner.role_id AS "roleId", learner.location, sum(one.value) AS sum, count(*)::integer AS people
        FROM (SELECT o.from_day, o.until_day, o.learner_id, avg(o.value) AS value FROM kpi_observation o
          WHERE o.kpi_id = $1 AND o.learner_id IS NOT NULL AND o.until_day > $2::date AND o.from_day < $3::date
+           AND ${isUnrestricted('o.learner_id')}
          GROUP BY o.from_day, o.until_day, o.learner_id) one
        JOIN learner ON learner.id = one.learner_id
        GROUP BY one.from_day, one.until_day, learner.department, learner.role_id, learner.location

@@ -1,9 +1,9 @@
 import type { ActivityService } from '../../activity/activity.service.js';
 import type { CatalogService } from '../../catalog/catalog.service.js';
+import { FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
 import type { Learner } from '../../learners/learner.js';
 import type { LearnerState, LearnersService } from '../../learners/learners.service.js';
 import { rolesOf, type SkillGap, skillGaps } from '../../learners/skillGaps.js';
-import { FEWEST_PEOPLE } from '../../platform/fewPeople.js';
 import { grouped } from '../../platform/grouped.js';
 import { personOf } from '../../rules/applying/ruledPerson.js';
 import { matchesAudience, specificity } from '../../rules/model/audience.js';

@@ -1,4 +1,4 @@
-import { coarseOrNull } from '../../platform/fewPeople.js';
+import { coarseOrNull } from '../../learners/fewPeople/fewPeople.js';
 import { DAY_MS } from '../../platform/zonedTime.js';
 import {
   type DriftFit,

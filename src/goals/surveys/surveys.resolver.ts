@@ -1,7 +1,7 @@
 import { Arg, Field, Float, ID, InputType, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
-import { Access } from '../../platform/access.js';
-import { requireBatchSize } from '../../platform/batch.js';
-import { GraphQLInstant } from '../../platform/dateTime.js';
+import { Access } from '../../platform/access/access.js';
+import { requireBatchSize } from '../../platform/graphql/batch.js';
+import { GraphQLInstant } from '../../platform/graphql/dateTime.js';
 import { RecordPayload, recordPayload } from '../recordPayload.js';
 import type { SurveyAnswerInput, SurveyScaleInput } from './surveyAnswer.js';
 import type { FeedbackSummary, SurveysService } from './surveys.service.js';

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../../catalog/catalog.service.js';
+import { coarseOrNull, FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
 import type { LearnersService } from '../../learners/learners.service.js';
-import { coarseOrNull, FEWEST_PEOPLE } from '../../platform/fewPeople.js';
 import { isGiven, requireIds } from '../../platform/rowChecks.js';
 import { coarseValue } from '../coarseValue.js';
 import { planRecords, type RecordResult, recordResult } from '../records.js';

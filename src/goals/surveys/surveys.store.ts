@@ -1,5 +1,6 @@
 import { Column, type DataSource, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import type { Queryable } from '../../platform/database.js';
+import { isUnrestricted } from '../../learners/processed.js';
+import type { Queryable } from '../../platform/database/database.js';
 import type { Recorded } from '../records.js';
 import type { SurveyAnswer } from './surveyAnswer.js';
 
@@ -119,6 +120,7 @@ export class SurveysStore {
       `SELECT avg(one.score) AS mean, count(*)::integer AS people FROM (
          SELECT avg(a.score) AS score FROM survey_answer a
          WHERE a.question_id = $1 AND ($2::text IS NULL OR a.course_id = $2) AND a.at >= $3 AND a.at < $4
+           AND ${isUnrestricted('a.learner_id')}
          GROUP BY a.learner_id) one`,
       [questionId, courseId, since, until],
     )) as AnswerMean[];
@@ -137,7 +139,7 @@ export class SurveysStore {
       `SELECT latest.learner_id AS "learnerId", latest.comment FROM (
          SELECT a.learner_id, a.comment, a.source, a.event_id FROM survey_answer a
          WHERE a.question_id = $1 AND ($2::text IS NULL OR a.course_id = $2) AND a.at >= $3 AND a.at < $4
-           AND a.comment IS NOT NULL
+           AND a.comment IS NOT NULL AND ${isUnrestricted('a.learner_id')}
          ORDER BY a.at DESC, a.source, a.event_id LIMIT $5) latest
        ORDER BY md5(latest.source || ' ' || latest.event_id)`,
       [questionId, courseId, since, until, limit],

@@ -1,5 +1,5 @@
 import { opensCourse } from '../../learners/search.js';
-import type { InsightEvent } from './insightEvent.js';
+import { type InsightEvent, isOwnDoing } from './insightEvent.js';
 
 /** From being shown a course to completing it. */
 export const FUNNEL_STAGES = ['SHOWN', 'CLICKED', 'STARTED', 'PROGRESSED', 'COMPLETED'] as const;
@@ -58,6 +58,7 @@ export function funnelPaths(events: readonly InsightEvent[], served: readonly Se
 function stageOf(event: InsightEvent): FunnelStage | null {
   const { verb, progress } = event;
   if (verb === 'IMPRESSION') return 'SHOWN';
+  if (!isOwnDoing(event)) return null;
   if (verb === 'COMPLETED' || verb === 'PASSED') return 'COMPLETED';
   if (verb === 'PROGRESSED' || (progress ?? 0) > 0) return 'PROGRESSED';
   if (verb === 'STARTED' || verb === 'FAILED' || verb === 'ABANDONED') return 'STARTED';

@@ -1,6 +1,5 @@
-import type { CatalogService } from '../../catalog/catalog.service.js';
 import type { LearnersService } from '../../learners/learners.service.js';
-import { rolesOf, skillGaps } from '../../learners/skillGaps.js';
+import { DomainError } from '../../platform/errors.js';
 import { personOf } from '../../rules/applying/ruledPerson.js';
 import { matchesAudience } from '../../rules/model/audience.js';
 import type { RuleAudience } from '../../rules/model/rule.js';
@@ -11,96 +10,103 @@ export interface PersonAt {
   readonly at: Date;
 }
 
-/** People who belong to an audience and others, each in the order in which they came. */
-export interface AudienceSides<Person> {
-  readonly inside: readonly Person[];
-  readonly outside: readonly Person[];
+/** Somebody who was found, and after how many others they came. */
+interface FoundPerson extends PersonAt {
+  readonly place: number;
+}
+
+/** The people of a side, in the order in which everybody comes. */
+export interface Found {
+  readonly people: readonly FoundPerson[];
+  /** The last place up to which all were found; infinite: there are no others. */
+  readonly end: number;
+}
+
+/** Whom to look for. */
+export interface Wanted {
+  readonly audience: RuleAudience;
+  /** In the audience, or everybody else. */
+  readonly isInside: boolean;
+  /** Whether somebody counts at all. */
+  readonly isCounted: (learnerId: string) => boolean;
+  /** When each of them was met, in their order; whoever was not is left out. */
+  readonly met: (learnerIds: readonly string[]) => Promise<readonly PersonAt[]>;
 }
 
 /** More on a side make an interval hardly narrower. */
 const MOST_PEOPLE = 5_000;
 /** However rare those are who belong to a side: people come in an order of which any beginning is a fair sample. */
 const MOST_LOOKED_AT = 50_000;
-const PAGE = 500;
+const PAGE = 10_000;
+/** People who are looked at together: the last of them may be for nothing. */
+const CHUNK = 2_000;
 
-/** Tells the people of an audience from others. Attributes keep no past: people are taken to have been what they are now. */
+const EVERYBODY = { departments: [], roleIds: [], locations: [], learnerIds: [] };
+
+/**
+ * Whoever is short of a skill now may not have been then, and closing gaps is what rules and goals are for: those who are
+ * still in such an audience are those whom it did not help.
+ *
+ * @param argument that the audience was asked by
+ * @throws DomainError BAD_USER_INPUT
+ */
+export function requireKeptAudience({ skillGap }: RuleAudience, argument: string): void {
+  if (skillGap === null) return;
+  throw new DomainError(
+    'BAD_USER_INPUT',
+    'It is for people who are short of a skill. Who was so at the time is not kept, and those who still are may be the ones ' +
+      'it did not help, so nobody can be compared by it. Draw people apart by an experiment, or by a campaign with a holdout.',
+    { argument },
+  );
+}
+
+/**
+ * Tells the people of an audience from others: active ones who did not opt out of personal lists and were hired by then.
+ * Attributes keep no past: people are taken to have been what they are now.
+ */
 export class AudienceSplitter {
   readonly #learners: LearnersService;
-  readonly #catalog: CatalogService;
 
-  constructor(learners: LearnersService, catalog: CatalogService) {
+  constructor(learners: LearnersService) {
     this.#learners = learners;
-    this.#catalog = catalog;
   }
 
-  /** The first 5,000 of each side; whoever was hired later, is not known or opted out of personal lists is on neither. */
-  async split<Person extends PersonAt>(
-    audience: RuleAudience,
-    people: readonly Person[],
-  ): Promise<AudienceSides<Person>> {
-    const inside: Person[] = [];
-    const outside: Person[] = [];
-    for (let start = 0; start < people.length; start += PAGE) {
-      const page = people.slice(start, start + PAGE);
-      const isInside = await this.#test(audience, page);
-      for (const person of page) {
-        const found = isInside(person);
-        if (found !== null) (found ? inside : outside).push(person);
-      }
-      if (inside.length >= MOST_PEOPLE && outside.length >= MOST_PEOPLE) break;
-    }
-    return { inside: inside.slice(0, MOST_PEOPLE), outside: outside.slice(0, MOST_PEOPLE) };
-  }
-
-  /** Active people as of a moment: the first 5,000 of the audience and of everybody else, among 50,000. */
-  async sidesAt(audience: RuleAudience, at: Date): Promise<AudienceSides<PersonAt>> {
+  /** The first 5,000 of whom one looks for, among 50,000 that count. */
+  async first({ audience, isInside, isCounted, met }: Wanted): Promise<Found> {
     const { departments, roleIds, locations, learnerIds } = audience;
-    const [own, all] = await Promise.all([
-      this.#first({ departments, roleIds, locations, learnerIds }, audience, at, true),
-      this.#first({ departments: [], roleIds: [], locations: [], learnerIds: [] }, audience, at, false),
-    ]);
-    return { inside: own, outside: all };
-  }
-
-  async #first(
-    criteria: Parameters<LearnersService['people']>[0],
-    audience: RuleAudience,
-    at: Date,
-    isInside: boolean,
-  ): Promise<PersonAt[]> {
-    const found: PersonAt[] = [];
-    let lookedAt = 0;
-    for await (const ids of this.#learners.people(criteria, PAGE)) {
-      const page = ids.map((learnerId) => ({ learnerId, at }));
-      const test = await this.#test(audience, page);
-      found.push(...page.filter((person) => test(person) === isInside));
-      lookedAt += ids.length;
-      if (found.length >= MOST_PEOPLE || lookedAt >= MOST_LOOKED_AT) break;
+    const criteria = isInside ? { departments, roleIds, locations, learnerIds } : EVERYBODY;
+    const found: FoundPerson[] = [];
+    let [lookedAt, passed] = [0, 0];
+    for await (const page of this.#learners.people(criteria, PAGE)) {
+      const places = new Map(page.map((learnerId, i) => [learnerId, passed + i]));
+      passed += page.length;
+      const placeOf = (learnerId: string | undefined): number => places.get(learnerId ?? '') ?? passed;
+      const counted = page.filter(isCounted);
+      for (let start = 0; start < counted.length; start += CHUNK) {
+        const chunk = counted.slice(start, start + CHUNK);
+        const people = await met(chunk);
+        const test = await this.#test(audience, people);
+        const own = people.filter((person) => test(person) === isInside);
+        found.push(...own.map((person) => ({ ...person, place: placeOf(person.learnerId) })));
+        lookedAt += chunk.length;
+        if (found.length >= MOST_PEOPLE) {
+          const first = found.slice(0, MOST_PEOPLE);
+          return { people: first, end: first.at(-1)?.place ?? 0 };
+        }
+        if (lookedAt >= MOST_LOOKED_AT) return { people: found, end: placeOf(chunk.at(-1)) };
+      }
     }
-    return found.slice(0, MOST_PEOPLE);
+    return { people: found, end: Number.POSITIVE_INFINITY };
   }
 
   /** Whether somebody belongs to an audience; null: they were not there. */
-  async #test(audience: RuleAudience, page: readonly PersonAt[]): Promise<(person: PersonAt) => boolean | null> {
-    const ids = page.map(({ learnerId }) => learnerId);
-    const learners = await this.#learners.learners(ids);
-    const states = audience.skillGap === null ? [] : await this.#learners.states(ids);
-    const { roles } = this.#catalog.snapshot;
-    const gaps = new Map(
-      states.map((state) => {
-        const own = skillGaps(rolesOf(state.learner, roles), this.#learners.combinedSkills(state));
-        return [state.learnerId, own] as const;
-      }),
-    );
+  async #test(audience: RuleAudience, people: readonly PersonAt[]): Promise<(person: PersonAt) => boolean | null> {
+    const learners = await this.#learners.learners(people.map(({ learnerId }) => learnerId));
     return ({ learnerId, at }) => {
       const learner = learners.get(learnerId);
       if (learner === undefined || learner.personalisationOptOut) return null;
       if (learner.hiredOn !== null && Date.parse(learner.hiredOn) > at.getTime()) return null;
-      return matchesAudience(
-        audience,
-        personOf({ learner, learnerId }, gaps.get(learnerId) ?? new Map()),
-        at.getTime(),
-      );
+      return matchesAudience(audience, personOf({ learner, learnerId }, new Map()), at.getTime());
     };
   }
 }

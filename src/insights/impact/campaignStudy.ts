@@ -2,37 +2,92 @@ import type { CampaignContent } from '../../campaigns/campaign.js';
 import type { Participant, StudyTerms } from './experimentStudies.js';
 import { studiedMetric } from './experimentStudies.js';
 import { armFigures, OUTCOMES } from './outcomes.js';
-import type { Study } from './study.js';
+import type { Arm, StudiedMetric, Study } from './study.js';
 
 /** Before each side has so many people, and so many days have passed, nothing is concluded. */
 const FEWEST_PEOPLE_PER_SIDE = 50;
 const FEWEST_DAYS = 14;
 
+/** Somebody whom a campaign reached, or whom it was held out from, with a figure of the time since and of before. */
+export interface CampaignFigure {
+  readonly arm: string;
+  readonly after: number;
+  readonly before: number;
+}
+
 /**
  * The people that a campaign reached beside those held out of it, by whether they completed any of its courses (of a
  * campaign of paths: any course); where nobody was held out, the same people before it began.
+ *
+ * @param comparisons how many effects are told of the campaign: all of them are to hold at once
  */
 export function campaignStudy(
-  { holdoutPercent }: Pick<CampaignContent, 'holdoutPercent'>,
+  content: Pick<CampaignContent, 'holdoutPercent'>,
   participants: readonly Participant[],
   { days, smallestEffect }: StudyTerms,
+  comparisons: number,
 ): Study {
-  const reached = participants.filter(({ arm }) => arm === 'REACHED');
-  const heldOut = participants.filter(({ arm }) => arm === 'HELD_OUT');
+  const figuresOf = (wanted: string) =>
+    armFigures(
+      participants.filter(({ arm }) => arm === wanted),
+      OUTCOMES.COMPLETION_RATE,
+    );
+  const sides = sidesOf(content, figuresOf);
+  const metric = studiedMetric('COMPLETION_RATE', smallestEffect, sides.control.outcomes);
+  return studyOf(content, sides, metric, { days, comparisons });
+}
+
+/** The same by the metric of the goal that the campaign serves. People of whom the metric says nothing are on neither side. */
+export function campaignGoalStudy(
+  content: Pick<CampaignContent, 'holdoutPercent'>,
+  people: readonly CampaignFigure[],
+  metric: StudiedMetric,
+  terms: { readonly days: number; readonly comparisons: number },
+): Study {
+  const figuresOf = (wanted: string) => {
+    const own = people.filter(({ arm }) => arm === wanted);
+    return {
+      outcomes: Float64Array.from(own, ({ after }) => after),
+      before: Float64Array.from(own, ({ before }) => before),
+    };
+  };
+  return studyOf(content, sidesOf(content, figuresOf), metric, terms);
+}
+
+interface Sides {
+  readonly treatment: Arm;
+  readonly control: Arm;
+}
+
+function sidesOf(
+  { holdoutPercent }: Pick<CampaignContent, 'holdoutPercent'>,
+  figuresOf: (arm: string) => { readonly outcomes: Float64Array; readonly before: Float64Array },
+): Sides {
+  const reached = figuresOf('REACHED');
+  const control =
+    holdoutPercent > 0
+      ? { name: 'held out', ...figuresOf('HELD_OUT'), strata: null }
+      : { name: 'before', outcomes: reached.before, before: null, strata: null };
+  return { treatment: { name: 'reached', ...reached, strata: null }, control };
+}
+
+function studyOf(
+  { holdoutPercent }: Pick<CampaignContent, 'holdoutPercent'>,
+  { treatment, control }: Sides,
+  metric: StudiedMetric,
+  { days, comparisons }: { readonly days: number; readonly comparisons: number },
+): Study {
   const isDrawn = holdoutPercent > 0;
-  const treatment = { name: 'reached', ...armFigures(reached, OUTCOMES.COMPLETION_RATE), strata: null };
-  const control = isDrawn
-    ? { name: 'held out', ...armFigures(heldOut, OUTCOMES.COMPLETION_RATE), strata: null }
-    : { name: 'before', outcomes: treatment.before, before: null, strata: null };
   return {
     design: isDrawn ? 'HOLDOUT' : 'BEFORE_AFTER',
-    metric: studiedMetric('COMPLETION_RATE', smallestEffect, control.outcomes),
+    metric,
     unit: 'LEARNER',
     control,
     treatment,
     planned: isDrawn ? { control: holdoutPercent, treatment: 100 - holdoutPercent } : null,
-    assigned: isDrawn ? { control: heldOut.length, treatment: reached.length } : null,
-    comparisons: 1,
+    // Of whom there are figures: a metric of which one side says more is no fair comparison, and the check tells.
+    assigned: isDrawn ? { control: control.outcomes.length, treatment: treatment.outcomes.length } : null,
+    comparisons,
     days,
     minimumDays: FEWEST_DAYS,
     minimumUnits: FEWEST_PEOPLE_PER_SIDE,

@@ -1,7 +1,7 @@
-import { coarsen, matchExactly } from '../../stats/matching.js';
+import { coarsen } from '../../stats/matching.js';
 import { SEQUENCE_LEAST_COUNT } from '../../stats/meanSequence.js';
 import type { Background } from './impact.store.js';
-import { matchingUnits } from './matchedUnits.js';
+import { sidesOf } from './sides.js';
 import type { Arm, GuardrailStudy, StudiedMetric, Study } from './study.js';
 
 /** Somebody whom something was for, or was not, and what came of it. */
@@ -49,18 +49,13 @@ export function comparedStudy(
   days: number,
   guardrail: ComparedGuardrail | null,
 ): Study {
-  const inside = people.filter(({ isInside }) => isInside);
-  const treatment = armOf('with it', inside);
-  const control = armOf(
-    'alike, without it',
-    people.filter(({ isInside }) => !isInside),
-  );
-  const isMatched = inside.length > 0 && matchExactly(matchingUnits({ treatment, control })).treatedKept > 0;
+  const { treatment, control } = armsOf(people);
+  const isMatched = sidesOf({ design: 'MATCHED', treatment, control }).treatment.units > 0;
   return {
     design: isMatched ? 'MATCHED' : 'BEFORE_AFTER',
     metric,
     unit: 'LEARNER',
-    control: isMatched ? control : { name: 'before', outcomes: treatment.before ?? NONE, before: null, strata: null },
+    control: isMatched ? control : { name: 'before', outcomes: treatment.before, before: null, strata: null },
     treatment,
     ...{ planned: null, assigned: null, comparisons: 1, days },
     ...{ minimumDays: FEWEST_DAYS, minimumUnits: SEQUENCE_LEAST_COUNT },
@@ -68,9 +63,14 @@ export function comparedStudy(
   };
 }
 
-const NONE = new Float64Array();
+type ComparedArm = Arm & { readonly before: Float64Array };
 
-function armOf(name: string, people: readonly Compared[]): Arm & { readonly before: Float64Array } {
+function armsOf(people: readonly Compared[]): { treatment: ComparedArm; control: ComparedArm } {
+  const [inside, outside] = [true, false].map((wanted) => people.filter(({ isInside }) => isInside === wanted));
+  return { treatment: armOf('with it', inside ?? []), control: armOf('alike, without it', outside ?? []) };
+}
+
+function armOf(name: string, people: readonly Compared[]): ComparedArm {
   return {
     name,
     outcomes: Float64Array.from(people, ({ after }) => after),
@@ -80,10 +80,5 @@ function armOf(name: string, people: readonly Compared[]): Arm & { readonly befo
 }
 
 function guardrailOf({ metric, people }: ComparedGuardrail): GuardrailStudy {
-  const changes = (isInside: boolean) =>
-    Float64Array.from(
-      people.filter((one) => one.isInside === isInside),
-      ({ after, before }) => after - before,
-    );
-  return { metric, margin: metric.smallestEffect, control: changes(false), treatment: changes(true) };
+  return { metric, margin: metric.smallestEffect, ...armsOf(people) };
 }

@@ -1,4 +1,6 @@
 import { type Experiment, type ExperimentMetric, METRICS } from '../../experiments/experiment.js';
+import { summariseSample } from '../../stats/meanDifference.js';
+import { SEQUENCE_LEAST_COUNT } from '../../stats/meanSequence.js';
 import { armFigures, OUTCOMES, type Watched } from './outcomes.js';
 import type { Arm, GuardrailStudy, StudiedMetric, Study } from './study.js';
 
@@ -54,8 +56,8 @@ export function experimentStudies(
         (guardrail): GuardrailStudy => ({
           metric: studiedMetric(guardrail.metric, null, armOf(control.id, guardrail.metric).outcomes),
           margin: guardrail.margin,
-          control: armOf(control.id, guardrail.metric).outcomes,
-          treatment: armOf(treatment.id, guardrail.metric).outcomes,
+          control: armOf(control.id, guardrail.metric),
+          treatment: armOf(treatment.id, guardrail.metric),
         }),
       ),
     }),
@@ -86,8 +88,12 @@ export function studiedMetric(
   return { name, unit: UNITS[name], kind, better, smallestEffect: smallestEffect ?? usualEffect(kind, controls) };
 }
 
-/** From where on a difference is thought to matter where nobody said. */
-export function usualEffect(kind: StudiedMetric['kind'], controls: Float64Array): number {
-  const mean = controls.length === 0 ? 0 : controls.reduce((sum, value) => sum + value, 0) / controls.length;
-  return kind === 'PROPORTION' ? SMALLEST_SHARE : SMALLEST_RELATIVE * Math.abs(mean);
+/**
+ * From where on a difference is thought to matter where nobody said; null: too few people tell what is usual. It is told
+ * to whoever asks, so it must not tell more of people than their mean does.
+ */
+export function usualEffect(kind: StudiedMetric['kind'], controls: Float64Array): number | null {
+  if (kind === 'PROPORTION') return SMALLEST_SHARE;
+  const { count, mean } = summariseSample(controls);
+  return count < SEQUENCE_LEAST_COUNT ? null : Number((SMALLEST_RELATIVE * Math.abs(mean)).toPrecision(2));
 }

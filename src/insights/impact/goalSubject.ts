@@ -1,25 +1,15 @@
 import { countsUntilMs, type Goal, type GoalMetric } from '../../goals/goal.js';
-import { directionOf, MOST_COMPLETIONS, MOST_HOURS } from '../../goals/goalMetrics.js';
+import { directionOf } from '../../goals/goalMetrics.js';
 import type { GoalsService } from '../../goals/goals.service.js';
 import type { KpisService } from '../../goals/kpis/kpis.service.js';
 import { DomainError } from '../../platform/errors.js';
-import type { AudienceSplitter, PersonAt } from './audienceSides.js';
+import { type AudienceSplitter, type PersonAt, requireKeptAudience } from './audienceSides.js';
 import { type Compared, comparedStudy, stratumOf } from './comparedStudy.js';
 import { usualEffect } from './experimentStudies.js';
+import { countedSpan, doingOf } from './goalOutcomes.js';
 import type { ImpactStore, WatchedSpan } from './impact.store.js';
-import { anyOf, type OutcomeCounts } from './outcomes.js';
 import type { StudiedMetric, Study } from './study.js';
-import { daysWatched, watchedAlike } from './watched.js';
-
-/** What goals are measured by, of single people. */
-type DoingKind = Exclude<GoalMetric['kind'], 'SATISFACTION' | 'EXTERNAL_KPI' | 'SKILL_LEVEL' | 'SKILL_TARGET_REACHED'>;
-
-const DOINGS: Readonly<Record<DoingKind, (counts: OutcomeCounts, metric: GoalMetric) => number>> = {
-  COMPLETIONS: ({ completions }) => Math.min(MOST_COMPLETIONS, completions),
-  LEARNING_HOURS: ({ minutes }) => Math.min(MOST_HOURS, minutes / 60),
-  ACTIVE_LEARNER_SHARE: ({ touches }) => anyOf(touches),
-  COMPLETION_RATE: ({ completions }, { courseIds }) => completions / Math.max(1, courseIds.length),
-};
+import { daysWatched, type WatchedTimes, watchedAlike } from './watched.js';
 
 const UNITS: Readonly<Record<GoalMetric['kind'], string>> = {
   COMPLETIONS: 'courses per person',
@@ -50,37 +40,45 @@ export class GoalSubjects {
    * The metric of a goal in the first 90 days since it was set, at most, beside as many days before. The counter-metric is a
    * guardrail.
    *
-   * @throws DomainError NOT_FOUND; BAD_USER_INPUT for metrics of skills
+   * @throws DomainError NOT_FOUND; BAD_USER_INPUT for metrics of skills and audiences by a gap in one
    */
   async study(id: string, smallestEffect: number | null, now: Date): Promise<{ name: string; study: Study }> {
     const goal = (await this.#goals.goal(id))?.goal ?? null;
     if (goal === null) throw new DomainError('NOT_FOUND', `There is no goal "${id}".`, { argument: 'goalId' });
     requireKnownBefore(goal.metric);
+    requireKeptAudience(goal.audience, 'goalId');
     const until = untilOf(goal, now);
-    const sides = await this.#audiences.sidesAt(goal.audience, goal.createdAt);
+    const sides = await this.#sides(goal);
     const all = [...sides.inside, ...sides.outside];
     const strata = (await this.#store.backgrounds(all)).map(stratumOf);
     const compared = async (metric: GoalMetric): Promise<Compared[]> => {
-      const figures = await this.#figures(metric, all, until);
+      const figures = await this.figures(metric, watchedAlike(all, until));
       return figures.flatMap((figure, i) =>
         figure === null ? [] : [{ ...figure, isInside: i < sides.inside.length, stratum: strata[i] ?? '' }],
       );
     };
     const people = await compared(goal.metric);
-    const metric = await this.#metric(goal.metric, smallestEffect, without(people));
+    const metric = await this.metric(goal.metric, smallestEffect, without(people));
     const counter = goal.counterMetric !== null && isKnownBefore(goal.counterMetric) ? goal.counterMetric : null;
     const others = counter === null ? [] : await compared(counter);
-    const guardrail = counter && { metric: await this.#metric(counter, null, without(others)), people: others };
+    const guardrail = counter && { metric: await this.metric(counter, null, without(others)), people: others };
     return { name: goal.name, study: comparedStudy(metric, people, daysWatched(all, until), guardrail) };
   }
 
-  /** What a metric was of each person since their moment and before, in their order; null: it says nothing of them. */
-  async #figures(
+  /** People of the audience and others, as of when the goal was set. */
+  async #sides({ audience, createdAt }: Goal): Promise<{ inside: readonly PersonAt[]; outside: readonly PersonAt[] }> {
+    const met = async (ids: readonly string[]) => ids.map((learnerId) => ({ learnerId, at: createdAt }));
+    const [inside, outside] = await Promise.all(
+      [true, false].map((isInside) => this.#audiences.first({ audience, isInside, isCounted: () => true, met })),
+    );
+    return { inside: inside?.people ?? [], outside: outside?.people ?? [] };
+  }
+
+  /** What a metric was of each person in their time and before it, in their order; null: it says nothing of them. */
+  async figures(
     metric: GoalMetric,
-    people: readonly PersonAt[],
-    until: Date,
+    times: readonly WatchedTimes[],
   ): Promise<({ readonly after: number; readonly before: number } | null)[]> {
-    const times = watchedAlike(people, until);
     const after = await this.#of(
       metric,
       times.map((time) => time.after),
@@ -89,14 +87,14 @@ export class GoalSubjects {
       metric,
       times.map((time) => time.before),
     );
-    return people.map((_, i) => {
+    return times.map((_, i) => {
       const [own, earlier] = [after[i] ?? null, before[i] ?? null];
       return own === null || earlier === null ? null : { after: own, before: earlier };
     });
   }
 
   /** A goal's metric as it is studied. @param controls figures of those without it */
-  async #metric(metric: GoalMetric, smallestEffect: number | null, controls: Float64Array): Promise<StudiedMetric> {
+  async metric(metric: GoalMetric, smallestEffect: number | null, controls: Float64Array): Promise<StudiedMetric> {
     const kpi = metric.kpiId === null ? null : ((await this.#kpis.byIds([metric.kpiId])).get(metric.kpiId) ?? null);
     const isShare = metric.kind === 'ACTIVE_LEARNER_SHARE' || metric.kind === 'COMPLETION_RATE';
     const kind = isShare ? 'PROPORTION' : 'MEAN';
@@ -114,13 +112,18 @@ export class GoalSubjects {
     if (kind === 'SATISFACTION') return await this.#store.opinions(spans, courseIds);
     if (kind === 'EXTERNAL_KPI') return await this.#store.kpiMeans(spans, kpiId ?? '');
     if (kind === 'SKILL_LEVEL' || kind === 'SKILL_TARGET_REACHED') return spans.map(() => null);
-    const outcomes = await this.#store.outcomes(spans, { courseIds, withAssigned: true });
-    return outcomes.map((counts) => DOINGS[kind](counts, metric));
+    const counted = spans.map((span) => countedSpan(kind, span));
+    const outcomes = await this.#store.outcomes(counted, { courseIds, withAssigned: true });
+    return outcomes.flatMap((counts, i) => {
+      const span = spans[i];
+      return span === undefined ? [] : [doingOf(kind, metric, counts, span)];
+    });
   }
 }
 
 /** Skills are known as they are now: what was known of them earlier is not kept. */
-const isKnownBefore = ({ kind }: GoalMetric): boolean => kind !== 'SKILL_LEVEL' && kind !== 'SKILL_TARGET_REACHED';
+export const isKnownBefore = ({ kind }: GoalMetric): boolean =>
+  kind !== 'SKILL_LEVEL' && kind !== 'SKILL_TARGET_REACHED';
 
 function requireKnownBefore(metric: GoalMetric): void {
   if (isKnownBefore(metric)) return;

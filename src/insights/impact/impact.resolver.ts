@@ -1,10 +1,11 @@
 import { Arg, Field, Float, ID, InputType, Query, Resolver } from 'type-graphql';
-import { Access } from '../../platform/access.js';
+import { Access } from '../../platform/access/access.js';
 import { DomainError } from '../../platform/errors.js';
 import { isGiven, type Optional } from '../../platform/rowChecks.js';
+import type { Impact } from './impact.js';
 import type { ImpactService, SubjectImpact } from './impact.service.js';
 import { type ImpactComparisonType, type ImpactMetricType, ImpactType } from './impactTypes.js';
-import { ASSUMPTIONS, NOT_CLAIMED } from './impactWords.js';
+import { wordsOf } from './impactWords.js';
 import type { StudiedMetric } from './study.js';
 import { IMPACT_SUBJECTS, type ImpactSubject } from './subject.js';
 import { type Stakes, toldImpact } from './toldImpact.js';
@@ -35,7 +36,8 @@ export class ImpactResolver {
     description:
       'Whether something helped: name one of the arguments with an id. Drawn comparisons (experiments; campaigns and soft ' +
       'rules with a holdout) tell causes, with intervals that hold however often you look. Otherwise people are compared ' +
-      'with others who were alike; before and after never gets a verdict. ' +
+      'with others who were alike; before and after never gets a verdict. Whom a rule or a goal is for is told by what ' +
+      'people are now: departments, roles and places keep no past. ' +
       'Figures are rounded, and means and effects are told of 100 people (or teams) and more on either side only.',
   })
   @Access({ roles: ['LD_EDITOR', 'LD_ANALYST'] })
@@ -58,7 +60,7 @@ export class ImpactResolver {
       nullable: true,
       description:
         'From which difference on you would act, above 0, in the unit of the metric. Left out: .02 of a share, or 5 % of ' +
-        'the mean of those without it.',
+        'the mean of those without it, where they are 100 and more.',
     })
     smallestEffect: number | null,
     @Arg('stakes', () => StakesInput, { nullable: true, description: 'For the return on what was spent.' })
@@ -91,7 +93,7 @@ function requireStakes(stakes: StakesInput | null): Stakes | null {
   });
 }
 
-function typeOf({ subject, name, impacts, asOf }: SubjectImpact, stakes: Stakes | null): ImpactType {
+function typeOf({ subject, name, impacts, onGoal, asOf }: SubjectImpact, stakes: Stakes | null): ImpactType {
   const [first] = impacts;
   if (first === undefined) throw new Error(`${subject.kind} ${subject.id} compares nothing.`);
   return {
@@ -102,17 +104,24 @@ function typeOf({ subject, name, impacts, asOf }: SubjectImpact, stakes: Stakes 
     metric: metricType(first.metric),
     unit: first.unit,
     days: Math.floor(first.days),
-    comparisons: impacts.map((impact): ImpactComparisonType => {
-      const told = toldImpact(impact, stakes);
-      const guardrails = told.guardrails.map((one) => ({ ...one, metric: metricType(one.metric) }));
-      return { ...told, guardrails };
-    }),
-    assumptions: ASSUMPTIONS[first.design],
-    notClaimed: NOT_CLAIMED[first.design],
+    comparisons: impacts.map((impact) => comparisonType(impact, stakes)),
+    // What an effect is worth was said of the other metric.
+    onGoal: onGoal && {
+      goalId: onGoal.goalId,
+      goalName: onGoal.goalName,
+      metric: metricType(onGoal.impact.metric),
+      comparison: comparisonType(onGoal.impact, null),
+    },
+    ...wordsOf(subject.kind, first.design),
     asOf,
   };
 }
 
+function comparisonType(impact: Impact, stakes: Stakes | null): ImpactComparisonType {
+  const told = toldImpact(impact, stakes);
+  return { ...told, guardrails: told.guardrails.map((one) => ({ ...one, metric: metricType(one.metric) })) };
+}
+
 function metricType({ name, unit, better, smallestEffect }: StudiedMetric): ImpactMetricType {
-  return { name, unit, isHigherBetter: better === 'HIGHER', smallestEffect: Number(smallestEffect.toPrecision(2)) };
+  return { name, unit, isHigherBetter: better === 'HIGHER', smallestEffect };
 }

@@ -3,15 +3,16 @@ import type { Campaign } from '../../campaigns/campaign.js';
 import type { CampaignsService } from '../../campaigns/campaigns.service.js';
 import type { CatalogService } from '../../catalog/catalog.service.js';
 import type { ExperimentsService } from '../../experiments/experiments.service.js';
+import type { Goal } from '../../goals/goal.js';
 import type { GoalsService } from '../../goals/goals.service.js';
 import type { KpisService } from '../../goals/kpis/kpis.service.js';
 import type { LearnersService } from '../../learners/learners.service.js';
 import { DomainError } from '../../platform/errors.js';
 import type { RuleSetService } from '../../rules/ruleSets.service.js';
 import { AudienceSplitter } from './audienceSides.js';
-import { campaignStudy } from './campaignStudy.js';
+import { campaignGoalStudy, campaignStudy } from './campaignStudy.js';
 import { experimentStudies, type Participant } from './experimentStudies.js';
-import { GoalSubjects } from './goalSubject.js';
+import { GoalSubjects, isKnownBefore } from './goalSubject.js';
 import { type Impact, impactOf } from './impact.js';
 import { ImpactStore, type Met } from './impact.store.js';
 import { RuleSubjects } from './ruleSubject.js';
@@ -25,7 +26,16 @@ export interface SubjectImpact {
   readonly name: string;
   /** One for each treatment; at least one. */
   readonly impacts: readonly Impact[];
+  /** By the metric of the goal that a campaign serves; null: it serves none, or one of skills, or it is no campaign. */
+  readonly onGoal: GoalImpact | null;
   readonly asOf: Date;
+}
+
+/** What a campaign did for the goal that it serves. */
+export interface GoalImpact {
+  readonly goalId: string;
+  readonly goalName: string;
+  readonly impact: Impact;
 }
 
 interface Sources {
@@ -49,7 +59,7 @@ export class ImpactService {
   constructor(dataSource: DataSource, sources: Sources, clock: () => Date) {
     this.#store = new ImpactStore(dataSource);
     this.#sources = sources;
-    const audiences = new AudienceSplitter(sources.learners, sources.catalog);
+    const audiences = new AudienceSplitter(sources.learners);
     this.#rules = new RuleSubjects(this.#store, sources.ruleSets, sources.catalog, audiences);
     this.#goals = new GoalSubjects(this.#store, sources.goals, sources.kpis, audiences);
     this.#clock = clock;
@@ -64,8 +74,9 @@ export class ImpactService {
       throw new DomainError('BAD_USER_INPUT', 'smallestEffect must be above 0.', { argument: 'smallestEffect' });
     }
     const asOf = this.#clock();
-    const { name, studies } = await this.#studies(subject, smallestEffect, asOf);
-    return { subject, name, impacts: studies.map(impactOf), asOf };
+    const { name, studies, onGoal } = await this.#studies(subject, smallestEffect, asOf);
+    const goal = onGoal && { goalId: onGoal.goalId, goalName: onGoal.goalName, impact: impactOf(onGoal.study) };
+    return { subject, name, impacts: studies.map(impactOf), onGoal: goal, asOf };
   }
 
   async #studies(subject: ImpactSubject, smallestEffect: number | null, asOf: Date): Promise<Named> {
@@ -96,7 +107,11 @@ export class ImpactService {
     const met = await this.#store.exposed(id);
     const participants = await this.#participants(met, watchedTimes(met, until), []);
     const terms = { days: daysWatched(met, until), smallestEffect };
-    return { name: experiment.definition.name, studies: experimentStudies(experiment, participants, terms) };
+    return {
+      name: experiment.definition.name,
+      studies: experimentStudies(experiment, participants, terms),
+      onGoal: null,
+    };
   }
 
   async #campaign(id: string, smallestEffect: number | null, asOf: Date): Promise<Named> {
@@ -108,7 +123,42 @@ export class ImpactService {
     const times = isDrawn ? watchedTimes(met, until) : watchedAlike(met, until);
     const participants = await this.#participants(met, times, coursesOf(campaign));
     const terms = { days: daysWatched(met, until), smallestEffect };
-    return { name: campaign.content.name, studies: [campaignStudy(campaign.content, participants, terms)] };
+    const goal = await this.#goalServed(campaign);
+    const comparisons = goal === null ? 1 : 2;
+    return {
+      name: campaign.content.name,
+      studies: [campaignStudy(campaign.content, participants, terms, comparisons)],
+      onGoal: goal && {
+        goalId: goal.id,
+        goalName: goal.name,
+        study: await this.#onGoal(campaign, goal, met, times, { days: terms.days, comparisons }),
+      },
+    };
+  }
+
+  /** Null: none whose metric can be told of earlier. */
+  async #goalServed({ content }: Campaign): Promise<Goal | null> {
+    const found = content.goalId === null ? null : await this.#sources.goals.goal(content.goalId);
+    return found !== null && isKnownBefore(found.goal.metric) ? found.goal : null;
+  }
+
+  async #onGoal(
+    { content }: Campaign,
+    { metric }: Goal,
+    met: readonly Met[],
+    times: readonly WatchedTimes[],
+    terms: { readonly days: number; readonly comparisons: number },
+  ): Promise<Study> {
+    const figures = await this.#goals.figures(metric, times);
+    const people = met.flatMap(({ arm }, i) => {
+      const figure = figures[i] ?? null;
+      return figure === null ? [] : [{ arm, ...figure }];
+    });
+    const controls = Float64Array.from(
+      people.filter(({ arm }) => arm === 'HELD_OUT'),
+      ({ after }) => after,
+    );
+    return campaignGoalStudy(content, people, await this.#goals.metric(metric, null, controls), terms);
   }
 
   /**
@@ -141,6 +191,7 @@ export class ImpactService {
 interface Named {
   readonly name: string;
   readonly studies: readonly Study[];
+  readonly onGoal: (Pick<GoalImpact, 'goalId' | 'goalName'> & { readonly study: Study }) | null;
 }
 
 const coursesOf = ({ content }: Campaign): readonly string[] => content.courseIds;
@@ -154,4 +205,5 @@ function notBegun(what: string): DomainError {
 const alone = ({ name, study }: { readonly name: string; readonly study: Study }): Named => ({
   name,
   studies: [study],
+  onGoal: null,
 });

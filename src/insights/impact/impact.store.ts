@@ -72,15 +72,19 @@ export class ImpactStore {
     )) as Met[];
   }
 
-  /** Everybody who was shown a list of one of the versions on one of the surfaces, when first; a fair sample comes first. */
-  async shown({ versions, surfaces, since, until }: ShownWhere): Promise<Omit<Met, 'arm' | 'unitId'>[]> {
+  /** When each was first shown a list of one of the versions on one of the surfaces; whoever never was is left out. */
+  async firstLists(learnerIds: readonly string[], where: ShownWhere): Promise<Pick<Met, 'learnerId' | 'at'>[]> {
+    const { versions, surfaces, since, until } = where;
     return (await this.#dataSource.query(
-      `SELECT l.learner_id AS "learnerId", min(l.created_at) AS at FROM served_list l
-       WHERE l.created_at >= $1 AND l.created_at < $2 AND l.rule_set_version = ANY($3::integer[])
-         AND (cardinality($4::text[]) = 0 OR l.surface = ANY($4::text[]))
-       GROUP BY l.learner_id ORDER BY md5(l.learner_id)`,
-      [since, until, versions, surfaces],
-    )) as Omit<Met, 'arm' | 'unitId'>[];
+      `SELECT who.id AS "learnerId", shown.at FROM unnest($1::text[]) WITH ORDINALITY AS who (id, place)
+       CROSS JOIN LATERAL (
+         SELECT l.created_at AS at FROM served_list l
+         WHERE l.learner_id = who.id AND l.created_at >= $2 AND l.created_at < $3
+           AND l.rule_set_version = ANY($4::integer[]) AND (cardinality($5::text[]) = 0 OR l.surface = ANY($5::text[]))
+         ORDER BY l.created_at LIMIT 1) shown
+       ORDER BY who.place`,
+      [learnerIds, since, until, versions, surfaces],
+    )) as Pick<Met, 'learnerId' | 'at'>[];
   }
 
   /** What people were like before each of the moments, in the order in which they are given. */

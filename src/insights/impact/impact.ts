@@ -3,20 +3,13 @@ import { adjustByCovariate, pairedSample } from '../../stats/cuped.js';
 import type { Interval } from '../../stats/interval.js';
 import { matchExactly } from '../../stats/matching.js';
 import { relativeDifference, type Sample, summariseSample } from '../../stats/meanDifference.js';
-import { meanDifferenceSequence } from '../../stats/meanSequence.js';
+import { meanDifferenceSequence, SEQUENCE_LEAST_COUNT } from '../../stats/meanSequence.js';
 import { studentReach } from '../../stats/student.js';
 import { type GuardrailVerdict, guardrailVerdict, type Verdict, verdictOf } from '../../stats/verdict.js';
 import { matchingUnits } from './matchedUnits.js';
-import type { Arm, Design, GuardrailStudy, StudiedMetric, Study } from './study.js';
+import { type SideFigures, sidesOf } from './sides.js';
+import type { Design, GuardrailStudy, StudiedMetric, Study } from './study.js';
 import { type Check, checksOf } from './studyChecks.js';
-
-/** What is said of one side of a comparison. */
-export interface ArmFigures {
-  readonly name: string;
-  readonly units: number;
-  /** Null: nobody is there. */
-  readonly mean: number | null;
-}
 
 /** A difference as far as it is known, in the unit of the metric. */
 export interface Effect {
@@ -35,7 +28,7 @@ export interface Effect {
 /** Whether something that must not get worse stayed as it was. */
 export interface GuardrailImpact {
   readonly metric: StudiedMetric;
-  readonly margin: number;
+  readonly margin: number | null;
   /** Treatment less control, 95 %; null: too few units. */
   readonly interval: Interval | null;
   readonly verdict: GuardrailVerdict;
@@ -46,8 +39,8 @@ export interface Impact {
   readonly design: Design;
   readonly metric: StudiedMetric;
   readonly unit: Study['unit'];
-  readonly control: ArmFigures;
-  readonly treatment: ArmFigures;
+  readonly control: SideFigures;
+  readonly treatment: SideFigures;
   readonly days: number;
   /** Null: too few units, or no spread to judge by. */
   readonly effect: Effect | null;
@@ -61,31 +54,24 @@ export interface Impact {
  * before/after have plain ones, and before/after never gets a verdict, since what else changed in between is not known.
  */
 export function impactOf(study: Study): Impact {
-  const { control, treatment } = study;
   const effect = effectOf(study);
   const checks = checksOf(study);
-  const guardrails = study.guardrails.map((guardrail) => guardrailImpact(guardrail, plannedUnits(study)));
+  const guardrails = study.guardrails.map((guardrail) => guardrailImpact(guardrail, study));
   return {
     design: study.design,
     metric: study.metric,
     unit: study.unit,
-    control: figuresOf(control),
-    treatment: figuresOf(treatment),
+    ...sidesOf(study),
     days: study.days,
     effect,
     checks,
     guardrails,
     verdict: verdictOf(effect?.interval95 ?? null, {
-      smallestEffect: study.metric.smallestEffect,
+      smallestEffect: study.metric.smallestEffect ?? 0,
       isTrustworthy: study.design !== 'BEFORE_AFTER' && checks.every(({ passed }) => passed),
       isLessBetter: study.metric.better === 'LOWER',
     }),
   };
-}
-
-function figuresOf({ name, outcomes }: Arm): ArmFigures {
-  const { count, mean } = summariseSample(outcomes);
-  return { name, units: count, mean: count === 0 ? null : mean };
 }
 
 /** Where intervals are to be narrowest: at the least that was asked for, or at what there is. */
@@ -177,8 +163,24 @@ function adjusted({ treatment, control }: Study): { treatment: Sample; control: 
   return { treatment: first, control: second, varianceReduction };
 }
 
-function guardrailImpact(guardrail: GuardrailStudy, plannedCount: number): GuardrailImpact {
-  const { metric, margin, control, treatment } = guardrail;
-  const interval = meanDifferenceSequence(summariseSample(treatment), summariseSample(control), { plannedCount });
-  return { metric, margin, interval, verdict: guardrailVerdict(interval, margin, metric.better === 'LOWER') };
+function guardrailImpact(guardrail: GuardrailStudy, study: Study): GuardrailImpact {
+  const { metric, margin } = guardrail;
+  const interval = study.design === 'MATCHED' ? matchedGuardrail(guardrail) : drawnGuardrail(guardrail, study);
+  const isLessBetter = metric.better === 'LOWER';
+  return {
+    ...{ metric, margin, interval },
+    verdict: margin === null ? 'CANNOT_TELL' : guardrailVerdict(interval, margin, isLessBetter),
+  };
+}
+
+function drawnGuardrail({ control, treatment }: GuardrailStudy, study: Study): Interval | null {
+  const [first, second] = [summariseSample(treatment.outcomes), summariseSample(control.outcomes)];
+  return meanDifferenceSequence(first, second, { plannedCount: plannedUnits(study) });
+}
+
+/** Compared as what is studied is: what sets the sides apart in kind would otherwise pass for harm. */
+function matchedGuardrail({ control, treatment }: GuardrailStudy): Interval | null {
+  const sides = sidesOf({ design: 'MATCHED', control, treatment });
+  const fewest = Math.min(sides.control.effectiveUnits, sides.treatment.effectiveUnits);
+  return fewest < SEQUENCE_LEAST_COUNT ? null : matchExactly(matchingUnits({ control, treatment })).effect;
 }

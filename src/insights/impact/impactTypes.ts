@@ -1,7 +1,7 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { Access } from '../../platform/access.js';
-import { GraphQLInstant } from '../../platform/dateTime.js';
-import { enumOf } from '../../platform/enums.js';
+import { Access } from '../../platform/access/access.js';
+import { GraphQLInstant } from '../../platform/graphql/dateTime.js';
+import { enumOf } from '../../platform/graphql/enums.js';
 import type { Interval } from '../../stats/interval.js';
 import { GUARDRAIL_VERDICTS, type GuardrailVerdict, VERDICTS, type Verdict } from '../../stats/verdict.js';
 import { DESIGNS, type Design } from './study.js';
@@ -18,7 +18,7 @@ registerEnumType(ImpactSubjectEnum, {
     RULE: {
       description:
         'A rule: whether people of its audience start the courses that it is about (of a mandate: complete them), beside ' +
-        'those held out of all soft rules, or, of hard rules and without a holdout, others who were alike.',
+        'those held out of all soft rules together, or, of hard rules and without a holdout, others who were alike.',
     },
     GOAL: { description: 'A goal: its metric for its audience beside others who were alike, since it was set.' },
   },
@@ -72,6 +72,10 @@ registerEnumType(CheckEnum, {
     ALIKE_BEFORE: { description: 'The sides did as well as each other before.' },
     OVERLAP: { description: 'Most people have somebody like them on the other side.' },
     SEASON: { description: 'Somebody was kept apart who lived through the same time.' },
+    ALONE: {
+      description:
+        'No other soft rule was about the same courses at the time: people are held out of all of them together.',
+    },
   },
 });
 
@@ -93,13 +97,15 @@ export class ImpactSideType {
 
   @Field(() => Int, {
     nullable: true,
-    description: 'People, or teams, in fives; null: fewer than five.',
+    description: 'People, or teams, in fives, of matched ones those with a counterpart; null: fewer than five.',
   })
   units!: number | null;
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Their mean figure, rounded so that it tells of nobody; null: too few to say.',
+    description:
+      'Their mean figure, rounded so that it tells of nobody; null: too few to say. Of matched people it is weighted as they ' +
+      'are compared; their effect is of the change since before, so it need not be the difference of the two means.',
   })
   mean!: number | null;
 }
@@ -165,8 +171,12 @@ export class ImpactMetricType {
   @Field(() => Boolean, { description: 'Whether more of it is better.' })
   isHigherBetter!: boolean;
 
-  @Field(() => Float, { description: 'The smallest difference that matters, in its unit.' })
-  smallestEffect!: number;
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'The smallest difference that matters, in its unit; null: it was left out, and too few are without it to tell their mean.',
+  })
+  smallestEffect!: number | null;
 }
 
 @ObjectType('ImpactGuardrail', { simpleResolvers: true, description: 'Something that must not get worse.' })
@@ -175,8 +185,11 @@ export class ImpactGuardrailType {
   @Field(() => ImpactMetricType, { description: 'What it is.' })
   metric!: ImpactMetricType;
 
-  @Field(() => Float, { description: 'The loss that is accepted, in the unit of the metric.' })
-  margin!: number;
+  @Field(() => Float, {
+    nullable: true,
+    description: 'The loss that is accepted, in the unit of the metric; null: too few people to know what is usual.',
+  })
+  margin!: number | null;
 
   @Field(() => ImpactIntervalType, { nullable: true, description: 'Its change, 95 %; null: too few people.' })
   interval!: Pick<Interval, 'low' | 'high'> | null;
@@ -234,6 +247,28 @@ export class ImpactComparisonType {
   roi!: ReturnOnInvestmentType | null;
 }
 
+@ObjectType('ImpactOnGoal', {
+  simpleResolvers: true,
+  description:
+    'What a campaign did for the goal that it serves: the people it reached beside those held out, by the goal’s metric. ' +
+    'Intervals are so wide that they hold at once with those of the completions. People of whom the metric says nothing ' +
+    'are on neither side; where that sorts the sides, SAMPLE_RATIO fails.',
+})
+@Access('inherit')
+export class ImpactOnGoalType {
+  @Field(() => ID, { description: 'The goal.' })
+  goalId!: string;
+
+  @Field(() => String, { description: 'Its name.' })
+  goalName!: string;
+
+  @Field(() => ImpactMetricType, { description: 'Its metric.' })
+  metric!: ImpactMetricType;
+
+  @Field(() => ImpactComparisonType, { description: 'Those whom the campaign reached beside those it did not.' })
+  comparison!: ImpactComparisonType;
+}
+
 @ObjectType('Impact', {
   simpleResolvers: true,
   description: 'Whether something helped, how far that may be laid at its door, and what is not claimed.',
@@ -265,6 +300,14 @@ export class ImpactType {
     description: 'One for each treatment. With several, every interval is so wide that all hold at once.',
   })
   comparisons!: readonly ImpactComparisonType[];
+
+  @Field(() => ImpactOnGoalType, {
+    nullable: true,
+    description:
+      'Of a campaign that names a goal, the same by the goal’s metric. Null otherwise, and for goals of skills: what was ' +
+      'known of skills earlier is not kept.',
+  })
+  onGoal!: ImpactOnGoalType | null;
 
   @Field(() => [String], { description: 'What has to be true for the figures to mean what they seem to.' })
   assumptions!: readonly string[];

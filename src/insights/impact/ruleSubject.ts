@@ -8,12 +8,13 @@ import { sentenceOf } from '../../rules/model/ruleSentence.js';
 import { instantsOf } from '../../rules/model/schedule.js';
 import { targetPositions } from '../../rules/model/target.js';
 import type { RuleSetService } from '../../rules/ruleSets.service.js';
-import type { AudienceSplitter, PersonAt } from './audienceSides.js';
+import { type AudienceSplitter, type Found, type PersonAt, requireKeptAudience, type Wanted } from './audienceSides.js';
 import { comparedStudy, stratumOf } from './comparedStudy.js';
 import { studiedMetric } from './experimentStudies.js';
-import type { ImpactStore } from './impact.store.js';
+import type { ImpactStore, OutcomeScope } from './impact.store.js';
 import { armFigures, OUTCOMES, type Watched } from './outcomes.js';
-import { type LiveRule, lastRun } from './ruleRun.js';
+import { heldOutRun, lastRun, type RuleRun, type RuleTime } from './ruleRun.js';
+import { softRuleBeside } from './rulesBeside.js';
 import type { StudiedMetric, Study } from './study.js';
 import { daysWatched, type WatchedTimes, watchedAlike, watchedTimes } from './watched.js';
 
@@ -23,7 +24,7 @@ const MOST_VERSIONS = 100;
 const FEWEST_PEOPLE_PER_SIDE = 50;
 const FEWEST_DAYS = 14;
 /** What these aim at is that less is taken up. */
-const HOLDING_BACK: ReadonlySet<RuleActionKind> = new Set(['EXCLUDE', 'BURY', 'CAP']);
+const HOLDING_BACK: ReadonlySet<RuleActionKind> = new Set(['EXCLUDE', 'BURY']);
 
 /** Tells what rules do to what they aim at, from the lists that were served and what people did then. */
 export class RuleSubjects {
@@ -44,7 +45,8 @@ export class RuleSubjects {
    * did to that list. Soft rules are compared with the people held out of all of them; where nobody is, and for hard rules,
    * with others outside the audience who were alike.
    *
-   * @throws DomainError NOT_FOUND for a rule that none of the last 100 versions has; BAD_USER_INPUT before it is in force
+   * @throws DomainError NOT_FOUND for a rule that none of the last 100 versions has; BAD_USER_INPUT before it
+   *   is in force, for an audience by a gap in a skill, for a cap, and when its courses are gone
    */
   async study(id: string, smallestEffect: number | null, now: Date): Promise<{ name: string; study: Study }> {
     requireIds('ruleId', [id]);
@@ -54,81 +56,99 @@ export class RuleSubjects {
       throw new DomainError('NOT_FOUND', message, { argument: 'ruleId' });
     }
     const { rule } = run;
-    const { fromMs, untilMs } = instantsOf(rule.schedule);
-    const since = new Date(Math.max(run.since.getTime(), fromMs));
-    const until = new Date(Math.min((run.until ?? now).getTime(), untilMs, now.getTime()));
-    if (since >= until) {
+    requireKeptAudience(rule.audience, 'ruleId');
+    requireAim(rule);
+    const time = timeOf(run, now);
+    if (time === null) {
       throw new DomainError('BAD_USER_INPUT', `The rule "${id}" has not been in force yet.`, { argument: 'ruleId' });
     }
-    const measured = HARD_ACTIONS.has(rule.action.kind)
-      ? []
-      : run.live.filter(({ holdoutPercent }) => holdoutPercent > 0);
+    const held = HARD_ACTIONS.has(rule.action.kind) ? null : heldOutRun(run);
+    const heldTime = held && timeOf(held, now);
     const study =
-      measured.length > 0
-        ? await this.#heldOut(rule, measured, { since, until }, smallestEffect)
-        : await this.#compared(rule, run.live, { since, until }, smallestEffect);
+      heldTime === null ? await this.#compared(time, smallestEffect) : await this.#heldOut(heldTime, smallestEffect);
     return { name: sentenceOf(rule, this.#ruleSets.names), study };
   }
 
-  async #heldOut(rule: Rule, live: readonly LiveRule[], span: Span, smallestEffect: number | null): Promise<Study> {
-    const { inside } = await this.#shown(rule, live, span);
+  async #heldOut(time: RuleTime, smallestEffect: number | null): Promise<Study> {
+    const { rule, live, until } = time;
     const percents = live.map(({ holdoutPercent }) => holdoutPercent);
-    const [least, most] = [Math.min(...percents), Math.max(...percents)];
     // Who was on one side under one version and on the other under another is on neither.
-    const people = inside.filter(({ learnerId }) => isHeldOut(learnerId, least) || !isHeldOut(learnerId, most));
-    const watched = await this.#watched(rule, people, watchedTimes(people, span.until));
-    const side = (name: string, wanted: boolean) => {
-      const own = watched.filter(({ unitId }) => isHeldOut(unitId, least) === wanted);
-      return { name, ...armFigures(own, OUTCOMES[metricOf(rule)]), strata: null };
+    const [least, most] = [Math.min(...percents), Math.max(...percents)];
+    const [heldOut, reached] = await Promise.all([
+      this.#shown(time, true, (id) => isHeldOut(id, least)),
+      this.#shown(time, true, (id) => !isHeldOut(id, most)),
+    ]);
+    const side = async (name: string, { people }: Found) => {
+      const watched = await this.#watched(rule, people, watchedTimes(people, until));
+      return { name, ...armFigures(watched, OUTCOMES[metricOf(rule)]), strata: null };
     };
-    const [control, treatment] = [side('held out', true), side('with the rule', false)];
-    const isOneDraw = least === most;
+    const beside = softRuleBeside(time, this.#catalog.snapshot.courses);
+    const [control, treatment] = [await side('held out', heldOut), await side('with the rule', reached)];
     return {
       design: 'HOLDOUT',
       metric: metricFor(rule, smallestEffect, control.outcomes),
       unit: 'LEARNER',
       ...{ control, treatment },
-      planned: isOneDraw ? { control: least, treatment: 100 - least } : null,
-      assigned: isOneDraw ? { control: control.outcomes.length, treatment: treatment.outcomes.length } : null,
+      planned: { control: least, treatment: 100 - most },
+      assigned: drawnAlike(heldOut, reached),
       comparisons: 1,
-      days: daysWatched(people, span.until),
+      days: daysWatched([...heldOut.people, ...reached.people], until),
       ...{ minimumDays: FEWEST_DAYS, minimumUnits: FEWEST_PEOPLE_PER_SIDE },
       guardrails: [],
+      sharedWith: beside && sentenceOf(beside, this.#ruleSets.names),
     };
   }
 
-  async #compared(rule: Rule, live: readonly LiveRule[], span: Span, smallestEffect: number | null): Promise<Study> {
-    const { inside, outside } = await this.#shown(rule, live, span);
-    const all = [...inside, ...outside];
+  async #compared(time: RuleTime, smallestEffect: number | null): Promise<Study> {
+    const { rule, until } = time;
+    const [inside, outside] = await Promise.all([
+      this.#shown(time, true, () => true),
+      this.#shown(time, false, () => true),
+    ]);
+    const all = [...inside.people, ...outside.people];
     const [watched, backgrounds] = await Promise.all([
-      this.#watched(rule, all, watchedAlike(all, span.until)),
+      this.#watched(rule, all, watchedAlike(all, until)),
       this.#store.backgrounds(all),
     ]);
     const outcomeOf = OUTCOMES[metricOf(rule)];
     const people = watched.map(({ after, before }, i) => ({
-      isInside: i < inside.length,
+      isInside: i < inside.people.length,
       stratum: stratumOf(backgrounds[i] ?? { departmentPeople: 0, activeHours: 0, events: 0 }),
       ...{ after: outcomeOf(after), before: outcomeOf(before) },
     }));
     const controls = Float64Array.from(people.filter(({ isInside }) => !isInside).map(({ after }) => after));
-    return comparedStudy(metricFor(rule, smallestEffect, controls), people, daysWatched(all, span.until), null);
+    return comparedStudy(metricFor(rule, smallestEffect, controls), people, daysWatched(all, until), null);
   }
 
   /** Whoever was shown a list of these versions where the rule works, by whether it is for them. */
-  async #shown(rule: Rule, live: readonly LiveRule[], { since, until }: Span) {
+  async #shown(
+    { rule, live, since, until }: RuleTime,
+    isInside: boolean,
+    isCounted: Wanted['isCounted'],
+  ): Promise<Found> {
     const versions = live.map(({ version }) => version);
     // A duty is one wherever people look.
     const surfaces = rule.action.kind === 'MANDATE' ? [] : rule.surfaces;
-    const shown = await this.#store.shown({ versions, surfaces, since, until });
-    return await this.#audiences.split(rule.audience, shown);
+    const met = async (ids: readonly string[]) =>
+      await this.#store.firstLists(ids, { versions, surfaces, since, until });
+    return await this.#audiences.first({ audience: rule.audience, isInside, isCounted, met });
+  }
+
+  /** The courses that a rule is about. @throws DomainError BAD_USER_INPUT when there are none any more */
+  #scope({ id, target }: Rule): OutcomeScope {
+    const { courses } = this.#catalog.snapshot;
+    const positions = targetPositions(target, courses);
+    if (positions.length === 0) {
+      const message = `The catalogue has none of the courses that the rule "${id}" is about, so nothing is known of them.`;
+      throw new DomainError('BAD_USER_INPUT', message, { argument: 'ruleId' });
+    }
+    const isOfAll = positions.length === courses.length;
+    const courseIds = isOfAll ? [] : Array.from(positions, (position) => courses[position]?.id ?? '');
+    return { courseIds, withAssigned: !isOfAll };
   }
 
   async #watched(rule: Rule, people: readonly PersonAt[], times: readonly WatchedTimes[]): Promise<Watched[]> {
-    const { courses } = this.#catalog.snapshot;
-    const positions = targetPositions(rule.target, courses);
-    const isOfAll = positions.length === courses.length;
-    const courseIds = isOfAll ? [] : Array.from(positions, (position) => courses[position]?.id ?? '');
-    const scope = { courseIds, withAssigned: !isOfAll };
+    const scope = this.#scope(rule);
     const after = await this.#store.outcomes(
       times.map((time) => time.after),
       scope,
@@ -144,9 +164,30 @@ export class RuleSubjects {
   }
 }
 
-interface Span {
-  readonly since: Date;
-  readonly until: Date;
+/** @throws DomainError BAD_USER_INPUT for a rule by which nothing is to be taken up more or less */
+function requireAim({ action }: Rule): void {
+  if (action.kind !== 'CAP') return;
+  throw new DomainError(
+    'BAD_USER_INPUT',
+    'A cap spreads lists over more providers or tags: no course is to be taken up more by it, and none less, so there is ' +
+      'nothing to compare. `ruleEffect` tells what it does to lists.',
+    { argument: 'ruleId' },
+  );
+}
+
+/** Null: it has not been in force. */
+function timeOf({ rule, live, since, until }: RuleRun, now: Date): RuleTime | null {
+  const { fromMs, untilMs } = instantsOf(rule.schedule);
+  const from = new Date(Math.max(since.getTime(), fromMs));
+  const end = new Date(Math.min((until ?? now).getTime(), untilMs, now.getTime()));
+  return from < end ? { ...{ rule, live }, since: from, until: end } : null;
+}
+
+/** How many were drawn to either side, of the people up to where one of them was cut short: there, both are whole. */
+function drawnAlike(control: Found, treatment: Found): { control: number; treatment: number } {
+  const end = Math.min(control.end, treatment.end);
+  const count = ({ people }: Found): number => people.filter(({ place }) => place <= end).length;
+  return { control: count(control), treatment: count(treatment) };
 }
 
 const metricOf = ({ action }: Rule) =>

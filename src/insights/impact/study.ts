@@ -10,8 +10,8 @@ export interface StudiedMetric {
   /** PROPORTION: figures are within 0–1. */
   readonly kind: 'PROPORTION' | 'MEAN';
   readonly better: 'HIGHER' | 'LOWER';
-  /** The smallest difference that anybody would act upon, above 0, in the unit of the metric. */
-  readonly smallestEffect: number;
+  /** The smallest difference that anybody would act upon, in the unit of the metric; null: nobody said, and it is not known. */
+  readonly smallestEffect: number | null;
 }
 
 /** Units that had the same. */
@@ -28,10 +28,10 @@ export interface Arm {
 /** What must not get worse. */
 export interface GuardrailStudy {
   readonly metric: StudiedMetric;
-  /** How much worse is still accepted, at least 0, in the unit of the metric. */
-  readonly margin: number;
-  readonly control: Float64Array;
-  readonly treatment: Float64Array;
+  /** How much worse is still accepted, at least 0, in the unit of the metric; null: not known. */
+  readonly margin: number | null;
+  readonly control: Arm;
+  readonly treatment: Arm;
 }
 
 /** Everything that an effect is judged by. */
@@ -53,4 +53,9 @@ export interface Study {
   /** Per arm. */
   readonly minimumUnits: number;
   readonly guardrails: readonly GuardrailStudy[];
+  /**
+   * Of a holdout from several things at once: another of them that is about the same, in words; null: there is none. Default:
+   * the control lacks nothing else.
+   */
+  readonly sharedWith?: string | null;
 }

@@ -2,10 +2,19 @@ import { matchExactly } from '../../stats/matching.js';
 import { meanDifference, summariseSample } from '../../stats/meanDifference.js';
 import { sampleRatio } from '../../stats/sampleRatio.js';
 import { matchingUnits } from './matchedUnits.js';
+import { sidesOf } from './sides.js';
 import type { Study } from './study.js';
 
 /** What is looked at before an effect is believed. */
-export const CHECKS = ['MINIMUM_UNITS', 'MINIMUM_DAYS', 'SAMPLE_RATIO', 'ALIKE_BEFORE', 'OVERLAP', 'SEASON'] as const;
+export const CHECKS = [
+  'MINIMUM_UNITS',
+  'MINIMUM_DAYS',
+  'SAMPLE_RATIO',
+  'ALIKE_BEFORE',
+  'OVERLAP',
+  'SEASON',
+  'ALONE',
+] as const;
 export type CheckName = (typeof CHECKS)[number];
 
 export interface Check {
@@ -29,16 +38,23 @@ export function checksOf(study: Study): Check[] {
     ...alikeBefore(study),
     ...overlap(study),
     ...season(study),
+    ...alone(study),
   ];
 }
 
-function minimumUnits({ control, treatment, minimumUnits: least, unit }: Study): Check {
-  const fewest = Math.min(control.outcomes.length, treatment.outcomes.length);
+/** Of those who are compared: whoever has no counterpart lends nothing to what is found of the others. */
+function minimumUnits(study: Study): Check {
+  const { minimumUnits: least, unit } = study;
+  const { control, treatment } = sidesOf(study);
+  const passed = Math.min(control.effectiveUnits, treatment.effectiveUnits) >= least;
   const named = { LEARNER: 'people', TEAM: 'teams', WEEK: 'weeks' }[unit];
+  const alike = study.design === 'MATCHED' ? ' like those on the other' : '';
   return {
     name: 'MINIMUM_UNITS',
-    passed: fewest >= least,
-    finding: fewest >= least ? `At least ${least} ${named} on either side.` : `Fewer than ${least} ${named} on a side.`,
+    passed,
+    finding: passed
+      ? `At least ${least} ${named} on either side${alike}.`
+      : `Fewer than ${least} ${named} on a side${alike}.`,
   };
 }
 
@@ -53,7 +69,12 @@ function ratio({ planned, assigned, control, treatment }: Study): Check[] {
   if (planned === null || assigned === null) return [];
   const weights = [planned.control, planned.treatment];
   const drawn = sampleRatio([assigned.control, assigned.treatment], weights);
-  const counted = sampleRatio([control.outcomes.length, treatment.outcomes.length], weights);
+  // With more figures than were drawn, one side was cut short, and those drawn are of the part that both sides reach.
+  const counts = [
+    Math.min(control.outcomes.length, assigned.control),
+    Math.min(treatment.outcomes.length, assigned.treatment),
+  ];
+  const counted = sampleRatio(counts, weights);
   if (drawn === null || counted === null) return [];
   const isMismatch = drawn.isMismatch || counted.isMismatch;
   return [
@@ -105,6 +126,21 @@ function season({ design }: Study): Check[] {
       passed: false,
       finding:
         'Nobody was kept apart: the season, news or other changes of the time may be behind the whole difference.',
+    },
+  ];
+}
+
+/** Where the held out lack several things, only what they are about can keep the effect of one from that of another. */
+function alone({ sharedWith }: Study): Check[] {
+  if (sharedWith === undefined) return [];
+  return [
+    {
+      name: 'ALONE',
+      passed: sharedWith === null,
+      finding:
+        sharedWith === null
+          ? 'No other soft rule was about the same courses at the time.'
+          : `The held out lack another soft rule about some of the same courses, so the effect is that of both: ${sharedWith}`,
     },
   ];
 }

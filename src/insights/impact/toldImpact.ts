@@ -1,7 +1,8 @@
-import { coarseCount, coarseOrNull } from '../../platform/fewPeople.js';
+import { coarseCount, coarseOrNull } from '../../learners/fewPeople/fewPeople.js';
 import { SEQUENCE_LEAST_COUNT } from '../../stats/meanSequence.js';
 import { type ReturnOnInvestment, returnOnInvestment } from '../../stats/returnOnInvestment.js';
-import type { ArmFigures, Effect, GuardrailImpact, Impact } from './impact.js';
+import type { Effect, GuardrailImpact, Impact } from './impact.js';
+import type { SideFigures } from './sides.js';
 import type { Check, CheckName } from './studyChecks.js';
 
 /** What an effect is worth, and what it cost to get. */
@@ -41,7 +42,7 @@ const DIGITS = 2;
 export function toldImpact(impact: Impact, stakes: Stakes | null): ToldImpact {
   const { treatment, control, effect, guardrails } = impact;
   // An effect is told of as many people as an interval takes, which no single one of them moves by much.
-  const isOfMany = Math.min(treatment.units, control.units) >= SEQUENCE_LEAST_COUNT;
+  const isOfMany = Math.min(treatment.effectiveUnits, control.effectiveUnits) >= SEQUENCE_LEAST_COUNT;
   return {
     treatment: toldSide(treatment),
     control: toldSide(control),
@@ -57,8 +58,8 @@ export function toldImpact(impact: Impact, stakes: Stakes | null): ToldImpact {
 }
 
 /** Whoever asks chooses whom to try things with, so a mean is told of as many people as an effect is. */
-function toldSide({ name, units, mean }: ArmFigures): ToldSide {
-  const isOfMany = mean !== null && units >= SEQUENCE_LEAST_COUNT;
+function toldSide({ name, units, effectiveUnits, mean }: SideFigures): ToldSide {
+  const isOfMany = mean !== null && effectiveUnits >= SEQUENCE_LEAST_COUNT;
   return { name, units: coarseOrNull(units), mean: isOfMany ? Number(mean.toPrecision(DIGITS)) : null };
 }
 

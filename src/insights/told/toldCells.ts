@@ -1,5 +1,5 @@
-import { type CountedGroup, tellableGroups } from '../../learners/tellableGroups.js';
-import { coarseCount, FEWEST_PEOPLE } from '../../platform/fewPeople.js';
+import { coarseCount, FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
+import { type CountedGroup, tellableGroups } from '../../learners/fewPeople/tellableGroups.js';
 import { grouped } from '../../platform/grouped.js';
 import { cellName, cellOfName, type InsightCell, parentsOf, partitionOf } from '../cells/insightCell.js';
 import { type GroupCount, type MonthTally, PARTING_KINDS, type TalliedGroup } from './monthTally.js';

@@ -5,7 +5,7 @@ import type { Ruled } from '../pipeline/ruleStage.js';
 import { capitalised, ordinal } from '../pipeline/wording.js';
 
 /** How rules that raise and place courses keep one from being shown. */
-export const RULE_STOPPERS = ['RULE_RAISED_OTHERS', 'RULE_CAPPED', 'RULE_MADE_ROOM'] as const;
+export const RULE_STOPPERS = ['RULE_LOWERED', 'RULE_RAISED_OTHERS', 'RULE_CAPPED', 'RULE_MADE_ROOM'] as const;
 
 export interface RuleStopper {
   readonly code: (typeof RULE_STOPPERS)[number];
@@ -54,7 +54,9 @@ export function placingText({ inputs, ...walk }: RuledWalk): string {
   const { effects } = placeOf(walk) ?? NOWHERE;
   const place = listedAt === null ? 'It is beyond the end of the list' : `It is ${ordinal(listedAt)}`;
   if (effects.length > 0) return `${place}: ${effects.map(({ by }) => inputs.rules.sentenceOf(by.rule)).join(' ')}`;
-  return exploredAt === listedAt ? `${place}: no rule of L&D moves it` : `${place}, as rules of L&D place others`;
+  return exploredAt === listedAt
+    ? `${place}: no quota, pin or cap of L&D moves it`
+    : `${place}, as rules of L&D place others`;
 }
 
 /** Why each pin that is for the course is not where it was promised; none where all pins are kept. */

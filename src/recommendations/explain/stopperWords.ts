@@ -1,9 +1,10 @@
 import { NOT_NOW_MS, STOPPERS } from '../pipeline/eligibility.js';
 import type { RecommendationInputs } from '../pipeline/inputs.js';
 import { languageName } from '../pipeline/reasons.js';
+import { zoneOfDuty } from '../pipeline/required.js';
 import type { ScoredCatalogue } from '../pipeline/scoring.js';
 import { missingPrerequisites } from '../pipeline/unlock.js';
-import { capitalised, dayOf, listed, quoted, type Whom } from '../pipeline/wording.js';
+import { capitalised, dayOf, dueDayOf, listed, quoted, type Whom } from '../pipeline/wording.js';
 
 /** What keeps a course out of the choice. BEGUN: nothing but that it has a place of its own. */
 export const OBSTACLES = [...STOPPERS, 'BEGUN'] as const;
@@ -136,7 +137,7 @@ function assignedWords(
   const own = state.assignments.filter((assignment) => assignment.courseId === courseId);
   const kind = own.some(({ obligation }) => obligation === 'MANDATORY') ? 'required' : 'assigned';
   const due = own.flatMap(({ dueAt }) => (dueAt === null ? [] : [dueAt.getTime()]));
-  const until = due.length === 0 ? '' : `, due ${dayOf(Math.min(...due))}`;
+  const until = due.length === 0 ? '' : `, due ${dueDayOf(Math.min(...due), zoneOfDuty(rules, courseId))}`;
   const rule = rules.requiredBy.get(courseId)?.rule;
   const because = rule === undefined ? '' : `: ${rules.sentenceOf(rule)}`;
   return {

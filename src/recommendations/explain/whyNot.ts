@@ -11,7 +11,7 @@ import { type ScoredCatalogue, scoreCatalogue } from '../pipeline/scoring.js';
 import { ATTRIBUTES } from '../pipeline/servingIndex.js';
 import { valueAt } from '../pipeline/signals.js';
 import { capitalised, listed, ordinal, quoted, TO_LEARNER, TO_OTHERS, type Whom } from '../pipeline/wording.js';
-import { overtakenBy } from './overtaken.js';
+import { loweredBy, overtakenBy } from './overtaken.js';
 import { pinTexts, placingStopper, placingText, RULE_STOPPERS } from './rulesInWords.js';
 import { type Obstacle, type ObstacleWords, obstacleInWords } from './stopperWords.js';
 import { type WouldAppear, wouldAppear } from './wouldAppear.js';
@@ -200,6 +200,8 @@ function stopperIn(walk: Walk, obstacles: readonly ObstacleWords[]): PlaceStoppe
   }
   const byRules = placingStopper(walk);
   if (byRules !== null) return { stage: 'RULES', ...byRules };
+  const lowered = loweredBy(walk.inputs, walk.position, walk);
+  if (lowered !== null) return { stage: 'SCORE', code: 'RULE_LOWERED', ...lowered };
   const overtaken = overtakenBy(walk.inputs, walk.placements, walk.position, walk);
   if (overtaken !== null) return { stage: 'SCORE', code: 'RULE_RAISED_OTHERS', ...overtaken };
   return { ...rankStopper(walk), ruleId: null };
@@ -214,7 +216,7 @@ function rankStopper(walk: Walk): Omit<PlaceStopper, 'ruleId'> {
 }
 
 function wayOutOf({ inputs, whom, scoredAt }: Walk, { stage, code }: PlaceStopper): string | null {
-  if (code === 'RULE_RAISED_OTHERS') return 'It comes up when the rule ends; ask L&D';
+  if (code === 'RULE_RAISED_OTHERS' || code === 'RULE_LOWERED') return 'It comes up when the rule ends; ask L&D';
   if (stage === 'DIVERSITY') {
     const { diversity } = inputs.policy;
     return `It would be ${ordinal(scoredAt)} if L&D had set the variety of lists to 0 instead of ${diversity}`;
@@ -227,7 +229,8 @@ function wayOutOf({ inputs, whom, scoredAt }: Walk, { stage, code }: PlaceStoppe
 
 function reports(walk: Walk, obstacles: readonly ObstacleWords[], stopper: PlaceStopper | null): StageReport[] {
   const stoppedAt = stopper?.stage ?? null;
-  const raised = stopper?.code === 'RULE_RAISED_OTHERS' ? `. ${stopper.text}` : '';
+  const isByLift = stopper?.code === 'RULE_RAISED_OTHERS' || stopper?.code === 'RULE_LOWERED';
+  const lifted = isByLift ? `. ${stopper.text}` : '';
   const { scoredAt, variedAt, exploredAt, listedAt, choiceCount, placements } = walk;
   const isInChoice = obstacles.length === 0;
   const isInList = variedAt !== null;
@@ -243,7 +246,7 @@ function reports(walk: Walk, obstacles: readonly ObstacleWords[], stopper: Place
   const texts: Readonly<Record<Stage, string>> = {
     CANDIDATE: candidateText(walk),
     ELIGIBILITY: isInChoice ? 'Nothing keeps it out of the choice' : obstacles.map(({ text }) => text).join('; '),
-    SCORE: isInChoice ? `${scoreText(walk)}${raised}` : wouldRank,
+    SCORE: isInChoice ? `${scoreText(walk)}${lifted}` : wouldRank,
     DIVERSITY:
       stoppedAt === 'DIVERSITY' ? heldBackText(walk) : isInChoice ? place(variedAt) : 'It does not come this far',
     EXPLORATION: stoppedAt === 'EXPLORATION' ? gaveWayText(walk) : isInChoice ? explored : 'It does not come this far',

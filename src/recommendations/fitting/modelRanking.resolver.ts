@@ -1,7 +1,7 @@
 import { Field, FieldResolver, Float, Int, ObjectType, Resolver, Root, registerEnumType } from 'type-graphql';
-import { Access } from '../../platform/access.js';
-import { GraphQLInstant } from '../../platform/dateTime.js';
-import { enumOf } from '../../platform/enums.js';
+import { Access } from '../../platform/access/access.js';
+import { GraphQLInstant } from '../../platform/graphql/dateTime.js';
+import { enumOf } from '../../platform/graphql/enums.js';
 import { FITTED_SIGNALS, type SignalName } from '../../rules/policy.js';
 import { SignalEnum } from '../../rules/policy.resolver.js';
 import { MeanIntervalType, ModelVersionType, TRAINING_READERS } from '../../training/training.resolver.js';

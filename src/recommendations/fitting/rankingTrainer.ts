@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { ActivityService } from '../../activity/activity.service.js';
 import type { CatalogService } from '../../catalog/catalog.service.js';
 import type { LearnerState, LearnersService } from '../../learners/learners.service.js';
-import { type JobContext, JobStopped } from '../../platform/jobs.js';
+import { type JobContext, JobStopped } from '../../platform/jobs/jobs.js';
 import { workerFile } from '../../platform/threads.js';
 import { createRandom, shuffled } from '../../stats/random.js';
 import type { ModelRehearsal, RankingTrainer } from '../../training/rankingTrainer.js';

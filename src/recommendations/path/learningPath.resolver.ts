@@ -2,9 +2,9 @@ import { Arg, Field, Float, ID, Int, ObjectType, Query, Resolver, registerEnumTy
 import { CourseType } from '../../catalog/catalog.resolver.js';
 import type { Obligation } from '../../learners/learner.js';
 import { ObligationEnum } from '../../learners/learners.resolver.js';
-import { Access } from '../../platform/access.js';
-import { GraphQLInstant } from '../../platform/dateTime.js';
-import { enumOf } from '../../platform/enums.js';
+import { Access } from '../../platform/access/access.js';
+import { GraphQLInstant } from '../../platform/graphql/dateTime.js';
+import { enumOf } from '../../platform/graphql/enums.js';
 import { type LearningPath, OPEN_BECAUSE, type OpenBecause, SMALLEST_GAP } from './learningPath.js';
 import type { LearningPathService } from './learningPath.service.js';
 

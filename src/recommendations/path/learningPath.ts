@@ -7,6 +7,7 @@ import { READY_WITHIN } from '../../learners/readiness.js';
 import { type SkillGap, skillGaps } from '../../learners/skillGaps.js';
 import type { SkillLevel } from '../../learners/skillLevel.js';
 import { type EligibilityContext, isSettled, stopperOf } from '../pipeline/eligibility.js';
+import { dueDayOf } from '../pipeline/wording.js';
 import { leastTimePlan, type PlannableCourse } from './leastTimePlan.js';
 
 /** The catalogue, laid out for paths; the same for every learner. */
@@ -285,7 +286,7 @@ function textOf(step: Omit<PathStep, 'text'>): string {
     ...preparesFor.map(({ title }) => `gets you ready for “${title}”`),
   ];
   if (obligation !== null) {
-    reasons.push(dueAt === null ? 'is assigned to you' : `is assigned to you, due ${dueAt.toISOString().slice(0, 10)}`);
+    reasons.push(dueAt === null ? 'is assigned to you' : `is assigned to you, due ${dueDayOf(dueAt)}`);
   }
   const begun = progress > 0 ? ` left, ${Math.round(progress * 100)} % is done` : '';
   const typical = isTypicalDuration ? `, as is usual for a ${KIND_WORDS[course.kind]}` : '';

@@ -1,10 +1,10 @@
 import type { CompiledRule } from '../../rules/applying/compiledRule.js';
-import { liftAt, STRENGTH_IN_SPREADS, strengthsAt } from '../../rules/applying/lifts.js';
+import { liftAt, liftingAt, STRENGTH_IN_SPREADS } from '../../rules/applying/lifts.js';
 import type { PlaceEffect } from '../../rules/applying/placeByRules.js';
-import type { RuleActionKind, RuleStrength } from '../../rules/model/rule.js';
+import type { RuleActionKind } from '../../rules/model/rule.js';
 import type { RecommendationInputs } from './inputs.js';
 import type { ScoredCatalogue } from './scoring.js';
-import { dayOf, ordinal } from './wording.js';
+import { dueDayOf, ordinal } from './wording.js';
 
 /** A rule that had a hand in where a course stands. */
 export interface AppliedRule {
@@ -52,7 +52,7 @@ function liftingRulesIn(
   { rules }: Pick<RecommendationInputs, 'rules'>,
   { ruleSpread }: Scored,
 ): (position: number) => readonly AppliedRule[] {
-  const { lifts, boosts, buries } = rules;
+  const { lifts } = rules;
   if (lifts === null) return () => NONE;
   const told = new Map<CompiledRule, AppliedRule>();
   const tell = (rule: CompiledRule<'BOOST' | 'BURY'>, sign: 1 | -1): AppliedRule => {
@@ -66,13 +66,9 @@ function liftingRulesIn(
   };
   return (position) => {
     if (liftAt(lifts, position) === 0) return NONE;
-    const { boost, bury } = strengthsAt(lifts, position);
-    const raising = firstAt(boosts, boost, position);
-    const lowering = firstAt(buries, bury, position);
-    return [
-      ...(raising === undefined ? [] : [tell(raising, 1)]),
-      ...(lowering === undefined ? [] : [tell(lowering, -1)]),
-    ];
+    const { boost, bury } = liftingAt(lifts, position);
+    const raised = boost === null ? NONE : [tell(boost, 1)];
+    return bury === null ? raised : [...raised, tell(bury, -1)];
   };
 }
 
@@ -84,19 +80,8 @@ export function requiringRules(
 ): readonly AppliedRule[] {
   const mandate = rules.requiredBy.get(courseId);
   if (mandate === undefined) return NONE;
-  // The end of a day is the first moment of the next.
-  const due = dueAt === null ? '' : `, due ${dayOf(dueAt.getTime() - 1)}`;
+  const due = dueAt === null ? '' : `, due ${dueDayOf(dueAt, mandate.rule.schedule.zone)}`;
   return [applied({ rules }, mandate, `Makes it mandatory${due}`)];
-}
-
-/** The first of this strength that is about a course. */
-function firstAt<Rule extends CompiledRule<'BOOST' | 'BURY'>>(
-  rules: readonly Rule[],
-  strength: RuleStrength | null,
-  position: number,
-): Rule | undefined {
-  if (strength === null) return undefined;
-  return rules.find(({ rule, mask }) => rule.action.strength === strength && mask[position] === 1);
 }
 
 function applied({ rules }: Pick<RecommendationInputs, 'rules'>, { rule }: CompiledRule, effect: string): AppliedRule {

@@ -1,7 +1,7 @@
 import type { Course } from '../../catalog/course.js';
 import type { TermMatches } from '../../catalog/courseSearch.js';
+import { FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
 import type { VainSearch } from '../../learners/learners.service.js';
-import { FEWEST_PEOPLE } from '../../platform/fewPeople.js';
 
 export const NEED_STATUSES = ['UNMET', 'ANSWERED', 'OVERLOOKED'] as const;
 export type NeedStatus = (typeof NEED_STATUSES)[number];

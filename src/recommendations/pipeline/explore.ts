@@ -51,7 +51,7 @@ export function explore(
   const pages = Math.min(EXPLORED_PAGES, Math.floor(listed.length / PAGE));
   for (let page = 0; page < pages; page++) {
     const places = sure.slice(page * PAGE, (page + 1) * PAGE);
-    const pool = candidates.filter((_, i) => i % EXPLORED_PAGES === page);
+    const pool = ofPage(candidates, page);
     const isDrawn = random.uniform() < chance;
     const drawn = pool[random.below(Math.max(1, pool.length))];
     const place = random.below(PAGE);
@@ -64,6 +64,44 @@ export function explore(
     explored.push(...places);
   }
   return [...explored, ...gaveWay, ...sure.slice(pages * PAGE)].slice(0, listed.length);
+}
+
+const ofPage = (candidates: readonly Placed[], page: number): Placed[] =>
+  candidates.filter((_, i) => i % EXPLORED_PAGES === page);
+
+/** What may become of the first page, and how probable each is. */
+export interface FirstPageChance {
+  /** The whole list: its first page as it may be, the rest as it is without chance. */
+  readonly list: readonly Explored[];
+  /** Above 0; all of them make 1. */
+  readonly probability: number;
+}
+
+/** Everything that `explore` may make of the first page; later pages are left as they are. */
+export function firstPageChances(
+  inputs: RecommendationInputs,
+  listed: readonly Placed[],
+  scores: Float64Array,
+  eligible: Uint8Array,
+): FirstPageChance[] {
+  const sure = listed.map(
+    ({ position, score }): Explored => ({ position, score, propensity: 1, isExploration: false }),
+  );
+  const chance = Math.min(1, PAGE * inputs.policy.explorationShare);
+  const pool = chance === 0 || listed.length < PAGE ? [] : ofPage(explorable(inputs, listed, scores, eligible), 0);
+  if (pool.length === 0) return [{ list: sure, probability: 1 }];
+  const kept = sure.slice(0, PAGE - 1);
+  const [last, rest] = [sure.slice(PAGE - 1, PAGE), sure.slice(PAGE)];
+  const drawn = pool.flatMap((one) =>
+    Array.from({ length: PAGE }, (_, place): FirstPageChance => {
+      const explored = { ...one, propensity: chance / pool.length, isExploration: true };
+      return {
+        list: [...kept.toSpliced(place, 0, explored), ...last, ...rest],
+        probability: chance / pool.length / PAGE,
+      };
+    }),
+  );
+  return chance === 1 ? drawn : [{ list: sure, probability: 1 - chance }, ...drawn];
 }
 
 function explorable(

@@ -4,7 +4,7 @@ import { isBegun } from '../../learners/courseState.js';
 import { isDismissed } from './eligibility.js';
 import type { RecommendationInputs } from './inputs.js';
 import type { Evidence } from './reasons.js';
-import { type RequiredCourse, requiredCourses } from './required.js';
+import { type RequiredCourse, requiredCourses, zoneOfDuty } from './required.js';
 
 /** Why a course is the learner's own matter. */
 export type LaneEvidence = Extract<Evidence, { readonly kind: 'ASSIGNED' | 'BEGUN' | 'SAVED' }>;
@@ -82,13 +82,14 @@ export function nextOpenSession({ sessions }: Course, now: Date): LiveSession | 
     );
 }
 
-function requiredLane({ index, state, now }: RecommendationInputs): LaneEntry[] {
+function requiredLane({ index, state, now, rules }: RecommendationInputs): LaneEntry[] {
   const { assignments, courses } = state;
   return requiredCourses({ now, assignments, courses, index }).flatMap((required): LaneEntry[] => {
     const { course, obligation, dueAt, isOverdue } = required;
     const position = index.positionById.get(course.id);
     if (position === undefined) return [];
-    return [{ position, evidence: { kind: 'ASSIGNED', obligation, dueAt, overdue: isOverdue }, required }];
+    const zone = zoneOfDuty(rules, course.id);
+    return [{ position, evidence: { kind: 'ASSIGNED', obligation, dueAt, zone, overdue: isOverdue }, required }];
   });
 }
 

@@ -69,6 +69,7 @@ export interface RuledLearner {
 
 /**
  * @param gapsOf what the learner is short of; asked only when a rule asks
+ * @param mayBeAnybody who they are cannot be asked just now
  */
 export function ruledLearner(
   state: LearnerState,
@@ -76,10 +77,11 @@ export function ruledLearner(
   surface: Surface,
   nowMs: number,
   gapsOf: () => ReadonlyMap<string, SkillGap>,
+  mayBeAnybody = false,
 ): RuledLearner {
   if (rules.content.rules.length === 0) return { state, rules: { ...NO_RULES, version } };
   const { learnerId } = state;
-  const person = personOf(state, rules.asksForGaps ? gapsOf() : new Map());
+  const person = { ...personOf(state, rules.asksForGaps ? gapsOf() : new Map()), mayBeAnybody };
   // Sentences are remembered by rule, so there must be one for this learner, not one at every call.
   const forThem = new Map<Rule, Rule>();
   const named = (rule: Rule) => {

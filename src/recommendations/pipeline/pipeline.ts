@@ -101,19 +101,28 @@ export function arrange(inputs: RecommendationInputs, scored: ScoredCatalogue, l
 }
 
 export function placementsOf(inputs: RecommendationInputs, scored: ScoredCatalogue, length: number): Placements {
-  const { index, policy, trends } = inputs;
-  const { scores, eligible, begun, view } = scored;
+  const { scores, eligible, view } = scored;
+  const beginning = variedOf(inputs, scored, length);
+  const { open, varied } = beginning;
+  const explored = view.isPersonal
+    ? explore(inputs, varied, scores, eligible)
+    : varied.map(({ position, score }) => ({ position, score, propensity: 1, isExploration: false }));
+  return { ...beginning, explored, ...placed(inputs, scores, explored, open, length) };
+}
+
+/** The list before anything is left to chance, and before rules place courses. */
+export function variedOf(
+  { index, policy, trends }: RecommendationInputs,
+  { scores, eligible, begun }: ScoredCatalogue,
+  length: number,
+): Pick<Placements, 'open' | 'best' | 'varied'> {
   const among = (open: Uint8Array) =>
     Array.from(bestCourses(scores, open, length), (position) => ({ position, score: scores[position] as number }));
   const open = among(eligible);
   // Unfinished courses have a place of their own; they come up here only when nothing else is left to recommend.
   const best = open.length > 0 ? open : among(begun);
   const varied = diversify(index, best, policy.diversity, trends.popularity);
-  const explored = view.isPersonal
-    ? explore(inputs, varied, scores, eligible)
-    : varied.map(({ position, score }) => ({ position, score, propensity: 1, isExploration: false }));
-  const choice = open.length > 0 ? eligible : begun;
-  return { open: choice, best, varied, explored, ...placed(inputs, scores, explored, choice, length) };
+  return { open: open.length > 0 ? eligible : begun, best, varied };
 }
 
 /** A page of a list served before. */

@@ -1,5 +1,5 @@
 import type { CourseOutcome } from '../../activity/activity.service.js';
-import type { Viewer } from '../../platform/access.js';
+import type { Viewer } from '../../platform/access/access.js';
 import type { Reason } from './reasons.js';
 
 /**

@@ -1,6 +1,7 @@
 import type { Obligation } from '../../learners/learner.js';
 import type { AUDIENCE_KINDS, Audience } from '../../learners/trends.js';
 import type { AttributeName } from './servingIndex.js';
+import { dayOf, dueDayOf } from './wording.js';
 
 /** One fact that moved a course up this learner's list. Take the fact away and the course falls. */
 export type Evidence =
@@ -68,6 +69,8 @@ export type Evidence =
       readonly kind: 'ASSIGNED';
       readonly obligation: Obligation;
       readonly dueAt: Date | null;
+      /** In which its day begins and ends. */
+      readonly zone: string;
       readonly overdue: boolean;
     }
   | { readonly kind: 'SAVED'; readonly savedAt: Date }
@@ -186,13 +189,16 @@ function textOf(evidence: Evidence): string {
   }
 }
 
-function assignmentInWords({ obligation, dueAt, overdue }: Extract<Evidence, { readonly kind: 'ASSIGNED' }>): string {
+function assignmentInWords({
+  obligation,
+  dueAt,
+  zone,
+  overdue,
+}: Extract<Evidence, { readonly kind: 'ASSIGNED' }>): string {
   const what = obligation === 'MANDATORY' ? 'Mandatory' : 'Assigned to you';
   if (dueAt === null) return `${what}, at a time of your choice`;
-  return overdue ? `${what}, and overdue since ${dayOf(dueAt)}` : `${what}, due on ${dayOf(dueAt)}`;
+  return overdue ? `${what}, and overdue since ${dayOf(dueAt, zone)}` : `${what}, due on ${dueDayOf(dueAt, zone)}`;
 }
-
-const dayOf = (date: Date): string => date.toISOString().slice(0, 10);
 
 function progressInWords(progress: number): string {
   if (progress >= 1) return 'You have been through all of this, but not completed or passed it yet';

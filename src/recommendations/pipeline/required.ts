@@ -79,6 +79,10 @@ export function requiringRule(
   return rule === undefined ? null : { ruleId: rule.id, sentence: sentenceOf(rule) };
 }
 
+/** In which the day begins and ends that a duty is due on: that of the rule behind it, or UTC. */
+export const zoneOfDuty = ({ requiredBy }: Pick<LearnerRules, 'requiredBy'>, courseId: string): string =>
+  requiredBy.get(courseId)?.rule.schedule.zone ?? 'UTC';
+
 function isOffered({ publishedAt, retiredAt }: Course, now: Date): boolean {
   return (publishedAt === null || publishedAt <= now) && (retiredAt === null || retiredAt > now);
 }
@@ -97,7 +101,7 @@ function standing(
 
 function byUrgency(a: RequiredCourse, b: RequiredCourse): number {
   const dayOf = ({ dueAt }: RequiredCourse) =>
-    dueAt === null ? Number.MAX_VALUE : Math.floor(dueAt.getTime() / DAY_MS);
+    dueAt === null ? Number.MAX_VALUE : Math.floor((dueAt.getTime() - 1) / DAY_MS);
   const dueMs = ({ dueAt }: RequiredCourse) => dueAt?.getTime() ?? 0;
   return (
     dayOf(a) - dayOf(b) ||

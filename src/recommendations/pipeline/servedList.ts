@@ -199,7 +199,13 @@ export interface ServedList
 const isSource = (code: string): code is Source => (SOURCES as readonly string[]).includes(code);
 
 /** The places of a stored list, best first. */
-export function placesOf({ courseIds, scores, sources, propensities, appliedRules }: StoredList): ServedPlace[] {
+export function placesOf({
+  courseIds,
+  scores,
+  sources,
+  propensities,
+  appliedRules,
+}: Pick<StoredList, 'courseIds' | 'scores' | 'sources' | 'propensities' | 'appliedRules'>): ServedPlace[] {
   const rules = rulesByRank(appliedRules);
   return courseIds.map((courseId, i) => ({
     courseId,

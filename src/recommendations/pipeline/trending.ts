@@ -1,6 +1,6 @@
 import { type Course, isFull } from '../../catalog/course.js';
+import { FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
 import { type Audience, FEWEST_TAKERS, TREND_DAYS } from '../../learners/trends.js';
-import { FEWEST_PEOPLE } from '../../platform/fewPeople.js';
 import type { ServingIndex } from './servingIndex.js';
 import type { TrendIndex } from './trendIndex.js';
 

@@ -1,3 +1,5 @@
+import { offsetMsAt } from '../../platform/zonedTime.js';
+
 // Words that explanations share.
 
 /** Who a text speaks to: the learner, or somebody who looks at the learner's list. */
@@ -31,5 +33,11 @@ export const quoted = (text: string): string => `“${text}”`;
 
 export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** A day in UTC, such as 2026-06-01. */
-export const dayOf = (at: Date | number): string => new Date(at).toISOString().slice(0, 10);
+/** A day, such as 2026-06-01. */
+export const dayOf = (at: Date | number, zone = 'UTC'): string => {
+  const atMs = Number(at);
+  return new Date(atMs + offsetMsAt(atMs, zone)).toISOString().slice(0, 10);
+};
+
+/** The day that something is due on: whatever is due at midnight is due on the day that ends then. */
+export const dueDayOf = (dueAt: Date | number, zone?: string): string => dayOf(Number(dueAt) - 1, zone);

@@ -1,5 +1,5 @@
-import { type CoarseFigures, coarseFiguresOf } from '../../learners/coarseFigures.js';
-import { FEWEST_PEOPLE } from '../../platform/fewPeople.js';
+import { type CoarseFigures, coarseFiguresOf } from '../../learners/fewPeople/coarseFigures.js';
+import { FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
 import type { MeanInterval } from '../../stats/bootstrap.js';
 import type { RuleWeek, TakeUp, WeekOfRule, WeekTakeUp } from './ruleEffect.js';
 

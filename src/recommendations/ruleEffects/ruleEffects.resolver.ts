@@ -1,8 +1,8 @@
 import { Arg, Ctx, Field, Float, ID, Int, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql';
-import { Access, isAdmin, type Viewer } from '../../platform/access.js';
-import { GraphQLInstant } from '../../platform/dateTime.js';
-import { enumOf } from '../../platform/enums.js';
+import { Access, isAdmin, type Viewer } from '../../platform/access/access.js';
 import { DomainError } from '../../platform/errors.js';
+import { GraphQLInstant } from '../../platform/graphql/dateTime.js';
+import { enumOf } from '../../platform/graphql/enums.js';
 import type { MeanInterval } from '../../stats/bootstrap.js';
 import { MeanIntervalType } from '../../training/training.resolver.js';
 import { EFFECT_VERDICTS, type EffectVerdict } from './ruleEffect.js';
@@ -91,7 +91,7 @@ class RuleWeekType {
   @Field(() => Int, {
     nullable: true,
     description:
-      'Lists that it touched: it put a course among their first ten places, or, when it buries or caps, held one back. ' +
+      'Lists that it touched: it put a course among their first ten places, or anywhere on the shelves of a feed, or, when it buries or caps, held one back. ' +
       'Null where `people` is.',
   })
   lists!: number | null;

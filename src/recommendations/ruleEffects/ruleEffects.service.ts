@@ -43,7 +43,7 @@ export class RuleEffectsService {
   readonly #ruleSets: RuleSetService;
   readonly #learners: LearnersService;
   readonly #gatherer: InputGatherer;
-  readonly #secret: Uint8Array;
+  readonly #secret: () => Uint8Array;
 
   /** @param secret by which figures are drawn that are not told as they are */
   constructor(
@@ -51,7 +51,7 @@ export class RuleEffectsService {
     ruleSets: RuleSetService,
     learners: LearnersService,
     gatherer: InputGatherer,
-    secret: Uint8Array,
+    secret: () => Uint8Array,
   ) {
     this.#store = new RuleEffectsStore(dataSource);
     this.#ruleSets = ruleSets;
@@ -88,7 +88,7 @@ export class RuleEffectsService {
     const namesPeople = live.some(({ rule }) => rule.audience.learnerIds.length > 0);
     return Array.from({ length: weeks }, (_, i) => {
       const week = this.#week(new Date(since.getTime() + i * WEEK_MS), facts, now);
-      return mayTellFew ? exactWeek(week) : coarseWeek(week, namesPeople, this.#secret);
+      return mayTellFew ? exactWeek(week) : coarseWeek(week, namesPeople, this.#secret());
     });
   }
 

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { FEWEST_PEOPLE } from '../../platform/fewPeople.js';
+import { FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
 import type { Surface } from '../../rules/model/surface.js';
 import type { StoredEffect } from '../pipeline/servedList.js';
 
@@ -10,7 +10,7 @@ export const LOOKED_AT_PLACES = 10;
 export interface TouchedWeek {
   /** Monday, 00:00 UTC. */
   readonly week: Date;
-  /** Lists among whose first ten places the rule put a course, or off which it held one. */
+  /** Lists among whose first ten places, or feeds on whose shelves, the rule put a course, or off which it held one. */
   readonly lists: number;
   readonly people: number;
   /** Different ones that it moved there, and how many of them in the lists of five people or more. */
@@ -33,12 +33,16 @@ export interface TouchedList {
   readonly effects: readonly StoredEffect[];
 }
 
-/** Lists in which the rule has a hand as far as people look; effects are stored by ascending rank. */
+/**
+ * Lists in which the rule has a hand as far as people look; effects are stored by ascending rank. Of a feed people see every
+ * shelf at once, whatever the place in the whole: all of it counts.
+ */
 const TOUCHED = `served_list l CROSS JOIN LATERAL jsonb_array_elements(l.applied_rules) AS rule (entry)
   WHERE l.created_at >= $2 AND l.created_at < $3
   AND l.applied_rules @> jsonb_build_array(jsonb_build_object('ruleId', $1::text))
   AND rule.entry->>'ruleId' = $1
-  AND (rule.entry->>'action' IN ('BURY', 'CAP') OR (rule.entry->'effects'->0->>0)::integer <= ${LOOKED_AT_PLACES})`;
+  AND (rule.entry->>'action' IN ('BURY', 'CAP') OR l.shelves IS NOT NULL
+    OR (rule.entry->'effects'->0->>0)::integer <= ${LOOKED_AT_PLACES})`;
 
 /** Of UTC. */
 const WEEK = `date_trunc('week', l.created_at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'`;
@@ -58,7 +62,8 @@ export class RuleEffectsStore {
          SELECT ${WEEK} AS week, l.id, l.learner_id, l.course_ids[(effect.value->>0)::integer] AS course_id
          FROM (SELECT l.*, rule.entry FROM ${TOUCHED}) l
          CROSS JOIN LATERAL jsonb_array_elements(l.entry->'effects') effect
-         WHERE l.entry->>'action' IN ('BURY', 'CAP') OR (effect.value->>0)::integer <= ${LOOKED_AT_PLACES}),
+         WHERE l.entry->>'action' IN ('BURY', 'CAP') OR l.shelves IS NOT NULL
+           OR (effect.value->>0)::integer <= ${LOOKED_AT_PLACES}),
        moved AS (
          SELECT touched.week, count(DISTINCT touched.learner_id) AS people FROM touched
          WHERE touched.course_id IS NOT NULL GROUP BY touched.week, touched.course_id)

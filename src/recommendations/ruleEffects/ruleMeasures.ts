@@ -1,4 +1,4 @@
-import { FEWEST_PEOPLE } from '../../platform/fewPeople.js';
+import { FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
 import { ndcgAtK } from '../../recsys/metrics.js';
 
 // What a change of rules does to many lists at once. Tallies hold counts only, so that they can be kept by several threads

@@ -1,30 +1,22 @@
 import type { CatalogSnapshot } from '../../catalog/catalogSnapshot.js';
-import { createGoalIndex, type GoalIndex } from '../../goals/alignment/goalIndex.js';
-import type { Goal } from '../../goals/goal.js';
-import type { ConfidenceWeights } from '../../learners/confidence.js';
 import type { LearnerState } from '../../learners/learners.service.js';
 import type { Trends } from '../../learners/trends.js';
 import type { CompiledRule } from '../../rules/applying/compiledRule.js';
 import { personOf } from '../../rules/applying/ruledPerson.js';
 import { type RuleConflict, ruleConflicts } from '../../rules/conflicts/ruleConflicts.js';
 import { matchesAudience } from '../../rules/model/audience.js';
-import type { AudienceFacts, Rule, RuleSetContent } from '../../rules/model/rule.js';
+import type { AudienceFacts, Rule } from '../../rules/model/rule.js';
 import { ruleSetDiff } from '../../rules/model/ruleSetDiff.js';
 import type { Surface } from '../../rules/model/surface.js';
 import { openCourses } from '../../rules/model/target.js';
-import type { Policy } from '../../rules/policy.js';
-import type { LiveModel } from '../../training/training.service.js';
 import { catalogAsOf, type RankingCase } from '../fitting/rankingCase.js';
-import { rankingOf } from '../fitting/storedRanking.js';
 import { eligibilityOf } from '../pipeline/eligibility.js';
 import type { RecommendationInputs, SearchMatch } from '../pipeline/inputs.js';
-import { learnerGoals } from '../pipeline/learnerGoals.js';
-import { createServingRules, type LearnerRules, ruledLearner, type ServingRules } from '../pipeline/learnerRules.js';
+import type { LearnerRules } from '../pipeline/learnerRules.js';
 import { gapsOf } from '../pipeline/learnerView.js';
 import { arrange, type RankedCourse } from '../pipeline/pipeline.js';
-import { type ScoredCatalogue, scoreCatalogue, scoredUnder } from '../pipeline/scoring.js';
-import { createServingIndex, type ServingIndex } from '../pipeline/servingIndex.js';
-import { createTrendIndex, type TrendIndex } from '../pipeline/trendIndex.js';
+import { type ScoredCatalogue, scoreCatalogue } from '../pipeline/scoring.js';
+import type { ServingIndex } from '../pipeline/servingIndex.js';
 import {
   areSameFirst,
   countLists,
@@ -33,32 +25,27 @@ import {
   type RelevancePair,
   relevanceOf,
 } from '../ruleEffects/ruleMeasures.js';
+import {
+  inputsOf,
+  isSame,
+  type Scene,
+  type SceneSetting,
+  sceneOf,
+  scoredAgain,
+  withoutUncounted,
+} from './previewScene.js';
 import { movesWithRules, type RuledPlace, type RuleMove } from './ruleMoves.js';
 
-/** What lists are made by on one side of a change. */
-export interface PreviewSide {
-  readonly ruleSet: RuleSetContent;
-  readonly policy: Policy;
-  readonly signalWeights: ConfidenceWeights;
-}
-
 /** What a preview works with, apart from the learners. */
-export interface PreviewSetting {
+export interface PreviewSetting extends SceneSetting {
   readonly catalog: CatalogSnapshot;
-  readonly live: LiveModel | null;
   readonly trends: Trends;
   readonly now: Date;
   /** When people were as they are taken to be for relevance, and the trends of then; null: relevance is not measured. */
   readonly past: { readonly cut: Date; readonly trends: Trends } | null;
-  readonly before: PreviewSide;
-  readonly after: PreviewSide;
   readonly surface: Surface;
   /** How many places of a list count. */
   readonly first: number;
-  /** Rules that lists which are counted are made without, on either side: counts would tell of the few they are for. */
-  readonly uncountedRuleIds: readonly string[];
-  /** That put courses forward, now: the same on either side. */
-  readonly goals: readonly Goal[];
 }
 
 /** One learner to look at. Plain values, to be sent to a thread. */
@@ -99,15 +86,6 @@ export interface Preview {
 
 /** As long as the lists that are served. */
 const LIST_LENGTH = 100;
-
-/** The catalogue and what people take up, as of one moment. */
-interface Scene {
-  readonly now: Date;
-  readonly index: ServingIndex;
-  readonly trends: TrendIndex;
-  readonly goals: GoalIndex;
-  readonly rules: { readonly before: ServingRules; readonly after: ServingRules };
-}
 
 /** Looks at learners' lists before and after a change, made by the very code that serves them. */
 export function createPreview(setting: PreviewSetting): Preview {
@@ -168,53 +146,15 @@ interface Change extends PreviewSetting {
   readonly sameSettings: boolean;
 }
 
-function sceneOf(
-  { live, before, after, goals }: PreviewSetting,
-  catalog: CatalogSnapshot,
-  trends: Trends,
-  now: Date,
-): Scene {
-  const index = createServingIndex(catalog, live);
-  const rulesOf = ({ ruleSet }: PreviewSide) => createServingRules({ version: 0, content: ruleSet }, index);
-  const rules = { before: rulesOf(before), after: rulesOf(after) };
-  const goalIndex = createGoalIndex(goals, index.courses);
-  return { now, index, trends: createTrendIndex(index, trends), goals: goalIndex, rules };
-}
-
 /** Nobody's list as of then is shown: all are counted. */
 function pastScene(setting: PreviewSetting, { cut, trends }: NonNullable<PreviewSetting['past']>): Scene {
   return withoutUncounted(sceneOf(setting, catalogAsOf(setting.catalog, cut), trends, cut), setting);
-}
-
-function withoutUncounted(scene: Scene, { before, after, uncountedRuleIds }: PreviewSetting): Scene {
-  if (uncountedRuleIds.length === 0) return scene;
-  const uncounted = new Set(uncountedRuleIds);
-  const rulesOf = ({ ruleSet }: PreviewSide) => {
-    const content = { ...ruleSet, rules: ruleSet.rules.filter(({ id }) => !uncounted.has(id)) };
-    return createServingRules({ version: 0, content }, scene.index);
-  };
-  return { ...scene, rules: { before: rulesOf(before), after: rulesOf(after) } };
 }
 
 function countMatching(counts: Map<string, number>, rules: readonly Rule[], person: AudienceFacts, now: Date): void {
   for (const { id, audience } of rules) {
     if (matchesAudience(audience, person, now.getTime())) counts.set(id, (counts.get(id) ?? 0) + 1);
   }
-}
-
-/** By the rules and goals that hold now, also of people as they were: what is asked is what these rules would have done. */
-function inputsOf(
-  { now, index, trends, goals: goalIndex }: Scene,
-  rules: ServingRules,
-  { policy, signalWeights }: PreviewSide,
-  { surface, now: ruledAt }: PreviewSetting,
-  { state, searches }: Pick<PreviewLearner, 'state' | 'searches'>,
-): RecommendationInputs {
-  const settings = { ranking: rankingOf(index.live), policy, signalWeights, signalWeightsVersion: 0 };
-  const gaps = () => gapsOf({ now, state, index });
-  const ruled = ruledLearner(state, rules, surface, ruledAt.getTime(), gaps);
-  const goals = learnerGoals(state, goalIndex, ruledAt.getTime(), gaps);
-  return { now, index, trends, searches, goals, ...settings, ...ruled };
 }
 
 interface BothLists {
@@ -225,6 +165,7 @@ interface BothLists {
   readonly scored: ScoredCatalogue;
 }
 
+/** By the rules and goals that hold now, also of people as they were: what is asked is what these rules would have done. */
 function listsIn(scene: Scene, change: Change, learner: Pick<PreviewLearner, 'state' | 'searches'>): BothLists {
   const before = inputsOf(scene, scene.rules.before, change.before, change, learner);
   const after = inputsOf(scene, scene.rules.after, change.after, change, learner);
@@ -257,19 +198,12 @@ const activeOf = (rules: LearnerRules): readonly CompiledRule[] => [
   ...rules.caps,
 ];
 
-/** What is known of the learner is not worked out again where neither duties nor signal weights tell them apart. */
-function scoredAgain(
-  before: RecommendationInputs,
-  after: RecommendationInputs,
-  scored: ScoredCatalogue,
-): ScoredCatalogue {
-  const isSameLearner = before.state === after.state && isSame(before.signalWeights, after.signalWeights);
-  return isSameLearner ? scoredUnder(after, scored) : scoreCatalogue(after);
-}
-
 function movesIn({ before, after, inputs }: BothLists, { first, differingIds }: Change): RuleMove[] {
+  const sides = [inputs.before.rules, inputs.after.rules] as const;
+  // Whoever comes to be held out, or no longer is, meets other rules although none has changed.
+  const met = sides[0].isHeldOut === sides[1].isHeldOut ? [] : sides.flatMap(activeOf);
   return movesWithRules(before.map(ruledPlace), after.map(ruledPlace), first, {
-    changedRuleIds: differingIds,
+    changedRuleIds: new Set([...differingIds, ...met.map(({ rule }) => rule.id)]),
     barredAfter: barredBy(inputs.after),
     barredBefore: barredBy(inputs.before),
   });
@@ -290,8 +224,6 @@ function barredBy({ rules, index }: RecommendationInputs): (courseId: string) =>
     return barring.map(({ rule }) => rule.id);
   };
 }
-
-const isSame = (a: object, b: object): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
 
 const positionsOf = (list: readonly RankedCourse[]): Int32Array => Int32Array.from(list, ({ position }) => position);
 

@@ -1,13 +1,15 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { Access } from '../../platform/access.js';
-import { UserErrorType } from '../../platform/batch.js';
-import { GraphQLInstant } from '../../platform/dateTime.js';
-import { enumOf } from '../../platform/enums.js';
-import type { JobProgress, JobStatus } from '../../platform/jobs.js';
-import { JobProgressType, JobStatusEnum } from '../../platform/jobTypes.js';
+import { Access } from '../../platform/access/access.js';
+import { UserErrorType } from '../../platform/graphql/batch.js';
+import { GraphQLInstant } from '../../platform/graphql/dateTime.js';
+import { enumOf } from '../../platform/graphql/enums.js';
+import type { JobProgress, JobStatus } from '../../platform/jobs/jobs.js';
+import { JobProgressType, JobStatusEnum } from '../../platform/jobs/jobTypes.js';
+import { type ValueChange, ValueChangeType } from '../../platform/settings/settingChange.js';
 import { RuleConflictType, RuleWarningType } from '../../rules/types/ruleTypes.js';
 import type { MeanInterval } from '../../stats/bootstrap.js';
 import { MeanIntervalType } from '../../training/training.resolver.js';
+import { OffPolicyEstimateType } from '../offPolicy/offPolicy.types.js';
 import { RULE_CHANGES, type RuleChange } from './rulePreviewResult.js';
 
 const RuleChangeEnum = enumOf(RULE_CHANGES);
@@ -251,6 +253,39 @@ export class RulePreviewResultType {
 
   @Field(() => [LearnerMovesType], { description: 'The lists of the learners that were asked for, in that order.' })
   lists!: readonly LearnerMovesType[];
+
+  @Field(() => OffPolicyEstimateType, {
+    nullable: true,
+    description: 'What the log says of the change; null: `estimate` was not given.',
+  })
+  estimate!: OffPolicyEstimateType | null;
+}
+
+@ObjectType('PreviewedSetting', {
+  simpleResolvers: true,
+  description: 'A setting, or the holdout, that a preview takes as changed.',
+})
+@Access('inherit')
+export class PreviewedSettingType {
+  @Field(() => String, { description: 'Which: `policy`, `signal weights`, `delivery policy` or `holdout`.' })
+  setting!: string;
+
+  @Field(() => [ValueChangeType], { description: 'Each value that would change.' })
+  changes!: readonly ValueChange[];
+
+  @Field(() => Boolean, {
+    description:
+      'Whether lists hang on it. Of the delivery policy, which they do not hang on, the result says nothing: see ' +
+      '`previewDeliveryPolicy`.',
+  })
+  isInLists!: boolean;
+
+  @Field(() => Boolean, {
+    description:
+      'Somebody has changed it by hand since the current version of the rule set was published, which going back would ' +
+      'undo: `rollbackRuleSet` refuses that without `overwriteSettings`.',
+  })
+  isChangedSince!: boolean;
 }
 
 @ObjectType('RulePreview', {
@@ -268,10 +303,16 @@ export class RulePreviewType {
   @Field(() => GraphQLInstant, { description: 'When it was asked for.' })
   requestedAt!: Date;
 
+  @Field(() => [PreviewedSettingType], { description: 'The settings that would change, by drafts or by going back.' })
+  settings!: readonly PreviewedSettingType[];
+
   @Field(() => GraphQLInstant, { nullable: true, description: 'When it ended; null before that.' })
   finishedAt!: Date | null;
 
-  @Field(() => JobProgressType, { nullable: true, description: 'The present step, in learners; null while it waits.' })
+  @Field(() => JobProgressType, {
+    nullable: true,
+    description: 'The present step, in learners, or in days of the log; null while it waits.',
+  })
   progress!: JobProgress | null;
 
   @Field(() => String, { nullable: true, description: 'Why it failed; null unless it did.' })
@@ -293,7 +334,7 @@ export class PreviewRulesPayload {
   @Field(() => [String], {
     description:
       'Settings that the drafts change and that the preview says nothing of, since lists do not hang on them: ' +
-      '`delivery policy`, for which see previewDeliveryPolicy. Told once: none when the call is repeated.',
+      '`delivery policy`, for which see previewDeliveryPolicy.',
   })
   settingsBesideLists!: readonly string[];
 

@@ -1,11 +1,12 @@
-import type { CoarseFigures } from '../../learners/coarseFigures.js';
-import { FEWEST_PEOPLE } from '../../platform/fewPeople.js';
+import type { CoarseFigures } from '../../learners/fewPeople/coarseFigures.js';
+import { FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
 import type { Rule } from '../../rules/model/rule.js';
 import { ruleSetDiff } from '../../rules/model/ruleSetDiff.js';
 import type { MeanInterval } from '../../stats/bootstrap.js';
 import type { GroupExposure } from '../ruleEffects/ruleMeasures.js';
 import type { CourseImpact, PopulationImpact, RelevanceChange } from './populationImpact.js';
-import type { PreviewSide, PreviewTally } from './rulePreview.js';
+import type { PreviewSide } from './previewScene.js';
+import type { PreviewTally } from './rulePreview.js';
 
 // What keeps previews from telling of single people. Whoever drafts rules chooses whom they are for, and may have any
 // number of previews: it is not enough that a preview is of many people.
@@ -37,7 +38,11 @@ export function coarsePopulation(
 ): PopulationImpact {
   const { exposure, departments, winners, losers, relevance } = population;
   const coarseShifts = (shifts: readonly CourseImpact[]): CourseImpact[] =>
-    shifts.filter(isOfSeveral).map((shift) => coarseShift(shift, first, figures));
+    shifts
+      .filter(isOfSeveral)
+      .map((shift) => coarseShift(shift, first, figures))
+      // Told so roughly, some neither win nor lose.
+      .filter(({ listsBefore, listsAfter }) => listsBefore !== listsAfter);
   return {
     exposure: coarseExposure(exposure, figures),
     departments: departments.map((group) => coarseExposure(group, figures)),

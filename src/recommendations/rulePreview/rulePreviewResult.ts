@@ -1,5 +1,5 @@
-import { type CoarseFigures, coarseFiguresOf } from '../../learners/coarseFigures.js';
-import { FEWEST_PEOPLE } from '../../platform/fewPeople.js';
+import { type CoarseFigures, coarseFiguresOf } from '../../learners/fewPeople/coarseFigures.js';
+import { FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
 import type { RuleConflict } from '../../rules/conflicts/ruleConflicts.js';
 import { type RuleWarning, ruleWarnings } from '../../rules/conflicts/ruleWarnings.js';
 import type { Rule } from '../../rules/model/rule.js';
@@ -9,6 +9,7 @@ import { ruleSetDiff } from '../../rules/model/ruleSetDiff.js';
 import { openCourses } from '../../rules/model/target.js';
 import { bootstrapMeans } from '../../stats/bootstrap.js';
 import { createRandom } from '../../stats/random.js';
+import type { OffPolicyImpact } from '../offPolicy/offPolicyResult.js';
 import {
   addTally,
   type CourseShift,
@@ -19,8 +20,8 @@ import {
   winnersAndLosers,
 } from '../ruleEffects/ruleMeasures.js';
 import type { CourseImpact, PopulationImpact, RelevanceChange } from './populationImpact.js';
+import type { PreviewSide } from './previewScene.js';
 import type { RuleMove } from './ruleMoves.js';
-import type { PreviewSide } from './rulePreview.js';
 import { coarsePopulation, namesPeople } from './rulePreviewPrivacy.js';
 import type { PreviewFindings } from './rulePreviewRunner.js';
 
@@ -61,6 +62,8 @@ export interface PreviewResult {
   /** Null: of so few people that single ones could be told apart. */
   readonly population: PopulationImpact | null;
   readonly lists: readonly LearnerMoves[];
+  /** What the log says of the change; null or left out: nothing was asked. */
+  readonly estimate?: OffPolicyImpact | null;
 }
 
 const MOST_SHIFTS = 20;

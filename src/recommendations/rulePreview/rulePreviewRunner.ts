@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { ActivityService } from '../../activity/activity.service.js';
 import type { LearnerState, LearnersService } from '../../learners/learners.service.js';
 import { TREND_DAYS } from '../../learners/trends.js';
-import { type JobContext, JobStopped } from '../../platform/jobs.js';
+import { type JobContext, JobStopped } from '../../platform/jobs/jobs.js';
 import { DAY_MS } from '../../platform/zonedTime.js';
 import { personOf } from '../../rules/applying/ruledPerson.js';
 import { matchesAudience, specificity } from '../../rules/model/audience.js';
@@ -13,8 +13,9 @@ import type { InputGatherer } from '../inputGatherer.js';
 import { gapsOf } from '../pipeline/learnerView.js';
 import type { SearchMatcher } from '../pipeline/searchMatcher.js';
 import type { ServingIndex } from '../pipeline/servingIndex.js';
+import type { PreviewSide } from './previewScene.js';
 import { PreviewThreads, type ThreadFindings } from './previewThreads.js';
-import type { PreviewLearner, PreviewSide } from './rulePreview.js';
+import type { PreviewLearner } from './rulePreview.js';
 import type { PreviewThreadRequest } from './rulePreview.worker.js';
 
 /** What is to be looked at. Plain values, as they are stored. */

@@ -1,14 +1,15 @@
 import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
 import type { CatalogService } from '../../catalog/catalog.service.js';
-import { SAMPLE_STEP } from '../../learners/coarseFigures.js';
-import { Access, isAdmin, nameOf, requireSelf, type Viewer } from '../../platform/access.js';
-import { requestErrors } from '../../platform/batch.js';
+import { SAMPLE_STEP } from '../../learners/fewPeople/coarseFigures.js';
+import { Access, isAdmin, nameOf, requireSelf, type Viewer } from '../../platform/access/access.js';
 import { CLIENT_MUTATION_ID } from '../../platform/calls.js';
-import { clampFirst } from '../../platform/connection.js';
+import { requestErrors } from '../../platform/graphql/batch.js';
+import { clampFirst } from '../../platform/graphql/connection.js';
 import { ruleNames } from '../../rules/model/ruleNames.js';
 import type { Surface } from '../../rules/model/surface.js';
 import { SurfaceEnum } from '../../rules/types/ruleEnums.js';
 import { RuleAudienceInput } from '../../rules/types/ruleInputs.js';
+import { OffPolicyInput, offPolicyEstimateType } from '../offPolicy/offPolicy.types.js';
 import { PreviewRulesPayload, type RulePreviewResultType, RulePreviewType } from './rulePreview.types.js';
 import {
   MOST_SAMPLED,
@@ -31,14 +32,16 @@ export class RulePreviewsResolver {
   @Mutation(() => PreviewRulesPayload, {
     description:
       'Tries drafts on people’s lists in the background, by the very code that serves lists, and changes nothing: ask ' +
-      '`rulePreview` how far it is. Without drafts it compares what counts with an earlier version. 10,000 people take ' +
+      '`rulePreview` how far it is. Without drafts it compares what counts with an earlier version, or tries going back to ' +
+      'one. 10,000 people take ' +
       'some 20 seconds on two cores. Up to 5 previews of yours may wait at once. Lists are made as of now: to see what a rule ' +
       'does that begins later, preview it without `from` and edit the draft then.',
   })
   async previewRules(
     @Arg('draftIds', () => [ID], {
       description:
-        'Drafts as they would be published, each once; at most 200. Lists do not hang on the delivery policy: for drafts of ' +
+        'Drafts as they would be published, each once; at most 200. Also what cannot be published as it is, since somebody ' +
+        'else has changed the same thing: see `overwrites` of the draft. Lists do not hang on the delivery policy: for drafts of ' +
         'it see previewDeliveryPolicy.',
     })
     draftIds: string[],
@@ -55,6 +58,13 @@ export class RulePreviewsResolver {
         'After is always what counts with the drafts.',
     })
     compareTo: number | null | undefined,
+    @Arg('rollbackTo', () => Int, {
+      nullable: true,
+      description:
+        'Instead of drafts, and without `compareTo`: the version that rollbackRuleSet would bring back. After is what would ' +
+        'count then, its settings included; `settings` of the preview says which go back.',
+    })
+    rollbackTo: number | null | undefined,
     @Arg('learnerIds', () => [ID], {
       nullable: true,
       description:
@@ -71,14 +81,22 @@ export class RulePreviewsResolver {
     first: number | null | undefined,
     @Arg('surface', () => SurfaceEnum, { defaultValue: 'HOME', description: 'Where the lists would be shown.' })
     surface: Surface,
+    @Arg('estimate', () => OffPolicyInput, {
+      nullable: true,
+      description:
+        'Also asks the log what would have come of lists with the drafts; not with `compareTo`. It takes some 10 ms for ' +
+        'each of up to 4,000 lists.',
+    })
+    estimate: OffPolicyInput | null | undefined,
     @Arg('clientMutationId', () => ID, { nullable: true, description: CLIENT_MUTATION_ID })
     clientMutationId: string | null | undefined,
     @Ctx('viewer') viewer: Viewer,
   ): Promise<PreviewRulesPayload> {
     for (const learnerId of learnerIds ?? []) requireSelf(viewer, learnerId);
-    const { preview, settingsBesideLists, errors } = await this.#previews.request(
+    const { preview, errors } = await this.#previews.request(
       {
         draftIds,
+        rollbackTo: rollbackTo ?? null,
         compareTo: compareTo ?? null,
         audience: audience ?? null,
         learnerIds: learnerIds ?? [],
@@ -86,12 +104,13 @@ export class RulePreviewsResolver {
         surface,
         first: Math.max(1, clampFirst(first)),
         mayTellFew: isAdmin(viewer),
+        estimate: estimate ?? null,
       },
       { by: nameOf(viewer), clientMutationId: clientMutationId ?? null },
     );
     return {
       preview: preview && this.#previewType(preview),
-      settingsBesideLists,
+      settingsBesideLists: (preview?.settings ?? []).filter((one) => !one.isInLists).map(({ setting }) => setting),
       userErrors: requestErrors(errors),
     };
   }
@@ -107,11 +126,11 @@ export class RulePreviewsResolver {
     return this.#previewType(await this.#previews.find(id, isAdmin(viewer) ? null : nameOf(viewer)));
   }
 
-  #previewType({ result, ...preview }: StoredPreview): RulePreviewType {
-    return { ...preview, result: result && this.#resultType(result) };
+  #previewType({ result, settings, ...preview }: StoredPreview): RulePreviewType {
+    return { ...preview, settings: settings ?? [], result: result && this.#resultType(result) };
   }
 
-  #resultType({ at, population, lists, ...result }: PreviewResult): RulePreviewResultType {
+  #resultType({ at, population, lists, estimate, ...result }: PreviewResult): RulePreviewResultType {
     const names = ruleNames(this.#catalog.snapshot);
     const titled = <T extends { readonly courseId: string }>(course: T) => ({
       ...course,
@@ -122,6 +141,7 @@ export class RulePreviewsResolver {
     return {
       ...result,
       at: new Date(at),
+      estimate: estimate == null ? null : offPolicyEstimateType(estimate),
       population: population && {
         ...population,
         exposure: { department: null, ...population.exposure },

@@ -1,42 +1,37 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../../catalog/catalog.service.js';
-import { SAMPLE_STEP } from '../../learners/coarseFigures.js';
-import type { ConfidenceWeights } from '../../learners/confidence.js';
-import type { SignalWeightsService } from '../../learners/signalWeights.service.js';
+import { coarseFiguresOf, SAMPLE_STEP } from '../../learners/fewPeople/coarseFigures.js';
 import { type Call, idOfCall } from '../../platform/calls.js';
 import { DomainError, type RowError } from '../../platform/errors.js';
-import { type JobContext, type JobProgress, JobStopped, type Jobs } from '../../platform/jobs.js';
+import { type JobContext, type JobProgress, JobStopped, type Jobs } from '../../platform/jobs/jobs.js';
 import type { Logger } from '../../platform/logger.js';
 import { RowChecks, requireIds } from '../../platform/rowChecks.js';
 import { DAY_MS } from '../../platform/zonedTime.js';
 import { audienceOf, type GivenAudience } from '../../rules/model/givenRule.js';
-import type { RuleSetContent } from '../../rules/model/rule.js';
 import { audienceProblems } from '../../rules/model/ruleChecks.js';
 import { canonicalJson } from '../../rules/model/ruleSetHash.js';
 import type { Surface } from '../../rules/model/surface.js';
-import type { Policy, PolicyContent } from '../../rules/policy.js';
-import type { PolicyService } from '../../rules/policy.service.js';
-import type { DraftedContent, RuleSetService } from '../../rules/ruleSets.service.js';
-import type { PreviewSide } from './rulePreview.js';
+import { coarseOffPolicy, type OffPolicyImpact } from '../offPolicy/offPolicyResult.js';
+import type { OffPolicyOrder, OffPolicyRunner } from '../offPolicy/offPolicyRunner.js';
+import type { PreviewedChanges, WantedChange } from './previewedChanges.js';
 import { rulesForFew, rulesNamingPeople } from './rulePreviewPrivacy.js';
 import { type PreviewResult, previewResult } from './rulePreviewResult.js';
 import type { RulePreviewRunner } from './rulePreviewRunner.js';
-import { RulePreviewsStore, type StoredOrder, type StoredPreview } from './rulePreviews.store.js';
+import { type NewPreview, RulePreviewsStore, type StoredOrder, type StoredPreview } from './rulePreviews.store.js';
 
 export type { PreviewResult, StoredPreview };
 
 /** What somebody wants tried. */
-export interface PreviewRequest {
-  readonly draftIds: readonly string[];
-  /** Version of the rule set, with the settings of then; null: what counts. */
-  readonly compareTo: number | null;
+export interface PreviewRequest extends WantedChange {
   readonly audience: GivenAudience | null;
   readonly learnerIds: readonly string[];
   /** Null: everybody, up to `MOST_SAMPLED`. */
   readonly sampleSize: number | null;
   readonly surface: Surface;
   readonly first: number;
+  /** What the log is to say of the change; null: nothing. */
+  readonly estimate: Omit<OffPolicyOrder, 'versions'> | null;
   /** Whether figures over fewer than five people may be told, and all others as they are. */
   readonly mayTellFew: boolean;
 }
@@ -44,26 +39,19 @@ export interface PreviewRequest {
 /** A preview that was asked for; null: it was not begun because of the errors. */
 export interface RequestedPreview {
   readonly preview: StoredPreview | null;
-  /** Settings that the drafts change and that lists do not hang on: of them it says nothing. */
-  readonly settingsBesideLists: readonly string[];
   readonly errors: readonly RowError[];
 }
 
-const notBegun = (errors: readonly RowError[]): RequestedPreview => ({
-  preview: null,
-  settingsBesideLists: [],
-  errors,
-});
+const notBegun = (errors: readonly RowError[]): RequestedPreview => ({ preview: null, errors });
 
 /** What previews ask of the rest of the service. */
 interface PreviewSources {
   readonly catalog: CatalogService;
-  readonly ruleSets: RuleSetService;
-  readonly policies: PolicyService;
-  readonly signalWeights: SignalWeightsService;
+  readonly changes: PreviewedChanges;
   readonly runner: RulePreviewRunner;
+  readonly estimates: OffPolicyRunner;
   /** By which figures are drawn that are not told as they are. */
-  readonly secret: Uint8Array;
+  readonly secret: () => Uint8Array;
 }
 
 export const PREVIEW_JOB = 'PREVIEW_RULES';
@@ -75,33 +63,33 @@ const REPORT_EVERY_MS = 300;
 const MOST_SHOWN_LEARNERS = 20;
 export const MOST_SAMPLED = 100_000;
 const MOST_DRAFTS = 200;
+const MOST_WITHIN_DAYS = 30;
+const MOST_PAST_DAYS = 90;
 
 /** What changes of rules would do, worked out in the background by whatever process does such work. */
 export class RulePreviewsService {
   readonly #store: RulePreviewsStore;
   readonly #catalog: CatalogService;
-  readonly #ruleSets: RuleSetService;
-  readonly #policies: PolicyService;
-  readonly #signalWeights: SignalWeightsService;
+  readonly #changes: PreviewedChanges;
   readonly #runner: RulePreviewRunner;
+  readonly #estimates: OffPolicyRunner;
   readonly #jobs: Jobs;
   readonly #clock: () => Date;
   readonly #logger: Logger;
-  readonly #secret: Uint8Array;
+  readonly #secret: () => Uint8Array;
 
   constructor(
     dataSource: DataSource,
-    { catalog, ruleSets, policies, signalWeights, runner, secret }: PreviewSources,
+    { catalog, changes, runner, estimates, secret }: PreviewSources,
     jobs: Jobs,
     clock: () => Date,
     logger: Logger,
   ) {
     this.#store = new RulePreviewsStore(dataSource);
     this.#catalog = catalog;
-    this.#ruleSets = ruleSets;
-    this.#policies = policies;
-    this.#signalWeights = signalWeights;
+    this.#changes = changes;
     this.#runner = runner;
+    this.#estimates = estimates;
     this.#secret = secret;
     this.#jobs = jobs;
     this.#clock = clock;
@@ -111,7 +99,7 @@ export class RulePreviewsService {
 
   /**
    * Has the preview made in the background: of what counts, or counted under an earlier version, against what would count
-   * if the drafts were published now.
+   * if the drafts were published now, or an earlier version were brought back.
    *
    * @throws DomainError NOT_FOUND for a draft or version that there is not; RATE_LIMITED when as many previews of theirs
    *   wait as may
@@ -126,22 +114,21 @@ export class RulePreviewsService {
     const requestHash = hashOf(asked);
     const earlier = await this.#ofEarlierCall(call, requestHash);
     if (earlier !== null) return earlier;
-    const { audience, learnerIds, sampleSize, surface, first, mayTellFew } = asked;
-    const drafted = await this.#ruleSets.draftedContent(asked.draftIds);
-    const [before, after] = [await this.#sideBefore(asked.compareTo), this.#sideAfter(drafted)];
+    const { audience, learnerIds, sampleSize, surface, first, mayTellFew, estimate } = asked;
+    const { change, errors: problems } = await this.#changes.of(asked);
+    if (change === null) return notBegun(problems);
+    const { before, after, settings } = change;
     const order: StoredOrder = {
       ...{ before, after, surface, first, mayTellFew },
       sampleSize: sampleSize ?? MOST_SAMPLED,
       audience: audienceOf(audience ?? {}),
       learnerIds: [...new Set(learnerIds)],
+      estimate: estimate && { ...estimate, versions: this.#changes.versions },
     };
-    return {
-      ...(await this.#start(order, requestHash, call)),
-      settingsBesideLists: this.#settingsBesideLists(drafted),
-    };
+    return await this.#start({ order, settings, requestHash }, call);
   }
 
-  async #start(order: StoredOrder, requestHash: string, call: Call): Promise<RequestedPreview> {
+  async #start(tried: Pick<NewPreview, 'order' | 'settings' | 'requestHash'>, call: Call): Promise<RequestedPreview> {
     const { by: requestedBy } = call;
     if ((await this.#store.countWaiting(requestedBy)) >= MOST_WAITING) {
       throw new DomainError(
@@ -150,12 +137,12 @@ export class RulePreviewsService {
       );
     }
     const id = previewId(call) ?? randomUUID();
-    const preview = { id, requestedBy, requestedAt: this.#clock(), order, requestHash };
+    const preview = { ...tried, id, requestedBy, requestedAt: this.#clock() };
     const isNew = await this.#store.insert(preview, this.#keptSince());
     await this.#jobs.request(PREVIEW_JOB, requestedBy);
     // Two calls at once: the other has won.
-    const earlier = isNew ? null : await this.#ofEarlierCall(call, requestHash);
-    return earlier ?? { preview: await this.find(id, requestedBy), settingsBesideLists: [], errors: [] };
+    const earlier = isNew ? null : await this.#ofEarlierCall(call, tried.requestHash);
+    return earlier ?? { preview: await this.find(id, requestedBy), errors: [] };
   }
 
   /** What an earlier call with this id has begun; null: there was none, or it is forgotten. */
@@ -163,9 +150,7 @@ export class RulePreviewsService {
     const id = previewId(call);
     const earlierHash = id === null ? null : await this.#store.requestHash(id, this.#keptSince());
     if (id === null || earlierHash === null) return null;
-    if (earlierHash === requestHash) {
-      return { preview: await this.find(id, call.by), settingsBesideLists: [], errors: [] };
-    }
+    if (earlierHash === requestHash) return { preview: await this.find(id, call.by), errors: [] };
     const check = new RowChecks(0);
     const message = 'An earlier call with this clientMutationId asked for something else; give a new call a new id';
     check.fail('CONFLICT', message, 'clientMutationId');
@@ -197,45 +182,21 @@ export class RulePreviewsService {
     const findings = await this.#runner.run(order, naming, context);
     const tallies = findings.found.map(({ found }) => found);
     const forFew = mayTellFew ? [] : rulesForFew(before, after, tallies).filter((id) => !naming.includes(id));
-    if (forFew.length === 0) return previewResult(before, after, findings, order, this.#secret);
+    const uncounted = [...naming, ...forFew];
     // Whom a rule is for is known only now: once more, without those that would tell of a few.
-    const again = await this.#runner.run(order, [...naming, ...forFew], context);
-    return previewResult(before, after, again, order, this.#secret);
+    const told = forFew.length === 0 ? findings : await this.#runner.run(order, uncounted, context);
+    const result = previewResult(before, after, told, order, this.#secret());
+    return { ...result, estimate: await this.#estimate(order, uncounted, context) };
   }
 
-  /** @param version of the rule set; null: what counts */
-  async #sideBefore(version: number | null): Promise<PreviewSide> {
-    const { current } = this.#policies;
-    const { weights } = this.#signalWeights.current;
-    if (version === null) {
-      return {
-        ruleSet: contentOf(this.#ruleSets.current.content),
-        policy: plainPolicy(current),
-        signalWeights: weights,
-      };
-    }
-    const { content } = await this.#ruleSets.at(version);
-    const [policy, signalWeights] = await Promise.all([
-      this.#policies.at(content.settings[this.#policies.kind.kind] ?? current.version),
-      this.#signalWeights.at(content.settings[this.#signalWeights.kind.kind] ?? this.#signalWeights.current.version),
-    ]);
-    return { ruleSet: contentOf(content), policy: plainPolicy(policy), signalWeights: signalWeights.weights };
-  }
-
-  #sideAfter({ content, settings }: DraftedContent): PreviewSide {
-    const { current } = this.#policies;
-    const policy = settings.get(this.#policies.kind.kind)?.after as PolicyContent | undefined;
-    const weights = settings.get(this.#signalWeights.kind.kind)?.after as ConfidenceWeights | undefined;
-    return {
-      ruleSet: contentOf(content),
-      policy: policy === undefined ? plainPolicy(current) : { ...policy, version: current.version },
-      signalWeights: weights ?? this.#signalWeights.current.weights,
-    };
-  }
-
-  #settingsBesideLists({ settings }: DraftedContent): readonly string[] {
-    const ofLists = [this.#policies.kind.kind, this.#signalWeights.kind.kind];
-    return [...settings.keys()].filter((kind) => !ofLists.includes(kind));
+  async #estimate(
+    { estimate, mayTellFew, ...change }: StoredOrder,
+    uncountedRuleIds: readonly string[],
+    context: JobContext,
+  ): Promise<OffPolicyImpact | null> {
+    if (estimate == null) return null;
+    const exact = await this.#estimates.run(estimate, change, uncountedRuleIds, context);
+    return mayTellFew ? exact : coarseOffPolicy(exact, coarseFiguresOf(exact, this.#secret()));
   }
 
   /** Whether there are previews that are to be forgotten. */
@@ -292,14 +253,24 @@ const previewId = ({ by, clientMutationId }: Call): string | null =>
 const hashOf = (asked: PreviewRequest): string => createHash('sha256').update(canonicalJson(asked)).digest('hex');
 
 function requestProblems(
-  { draftIds, learnerIds, sampleSize, audience, mayTellFew }: PreviewRequest,
+  { draftIds, rollbackTo, compareTo, learnerIds, sampleSize, audience, mayTellFew, estimate }: PreviewRequest,
   clientMutationId: string | null,
 ): readonly RowError[] {
   const check = new RowChecks(0);
   check.id(clientMutationId, 'clientMutationId');
   check.list(draftIds, MOST_DRAFTS, 'draftIds');
+  if (rollbackTo !== null && (draftIds.length > 0 || compareTo !== null)) {
+    const message = 'goes back from what counts now: name no drafts, and nothing to compare with';
+    check.fail('INVALID_VALUE', message, 'rollbackTo');
+  }
   check.list(learnerIds, MOST_SHOWN_LEARNERS, 'learnerIds');
   check.whole(sampleSize, 0, MOST_SAMPLED, 'sampleSize');
+  check.whole(estimate?.withinDays, 1, MOST_WITHIN_DAYS, 'estimate', 'withinDays');
+  check.whole(estimate?.pastDays, 1, MOST_PAST_DAYS, 'estimate', 'pastDays');
+  if (estimate !== null && compareTo !== null) {
+    const message = 'the log is asked about drafts beside what counts; leave compareTo out';
+    check.fail('INVALID_VALUE', message, 'estimate');
+  }
   if (!mayTellFew && (audience?.learnerIds ?? []).length > 0) {
     const message = 'only administrators may name the people whose lists are counted; choose them by what they are';
     check.fail('INVALID_VALUE', message, 'audience', 'learnerIds');
@@ -317,13 +288,3 @@ function requestProblems(
   }
   return check.errors;
 }
-
-/** What is stored with a published set beside its content is of no interest to lists. */
-const contentOf = ({ rules, holdoutPercent }: RuleSetContent): RuleSetContent => ({ rules, holdoutPercent });
-
-const plainPolicy = ({ version, strengths, diversity, explorationShare }: Policy): Policy => ({
-  version,
-  strengths,
-  diversity,
-  explorationShare,
-});

@@ -1,5 +1,7 @@
 import { Check, Column, type DataSource, Entity, Index, LessThan, MoreThanOrEqual, PrimaryColumn } from 'typeorm';
-import type { JobProgress, JobStatus } from '../../platform/jobs.js';
+import type { JobProgress, JobStatus } from '../../platform/jobs/jobs.js';
+import type { OffPolicyOrder } from '../offPolicy/offPolicyRunner.js';
+import type { PreviewedSetting } from './previewedChanges.js';
 import type { PreviewResult } from './rulePreviewResult.js';
 import type { PreviewOrder } from './rulePreviewRunner.js';
 
@@ -7,6 +9,8 @@ import type { PreviewOrder } from './rulePreviewRunner.js';
 export interface StoredOrder extends PreviewOrder {
   /** Whether figures over fewer than five people may be told. */
   readonly mayTellFew: boolean;
+  /** What the log is to say of the change; null or left out: nothing was asked. */
+  readonly estimate?: OffPolicyOrder | null;
 }
 
 @Entity({ name: 'rule_preview' })
@@ -28,6 +32,10 @@ class RulePreviewRow {
   /** Of what was asked for, to tell a call that is repeated from another one; null: of before there was one. */
   @Column({ name: 'request_hash', type: 'text', nullable: true })
   requestHash!: string | null;
+
+  /** Null: of before they were kept. */
+  @Column({ type: 'jsonb', nullable: true })
+  settings!: readonly PreviewedSetting[] | null;
 
   @Column({ type: 'integer', default: 0 })
   attempts!: number;
@@ -55,6 +63,13 @@ export const PREVIEW_TABLES = [RulePreviewRow];
 /** A preview as whoever asked for it sees it. */
 export type StoredPreview = Omit<RulePreviewRow, 'order' | 'attempts' | 'requestHash'>;
 
+/** One that nobody has worked on yet. */
+export type NewPreview = Pick<RulePreviewRow, 'id' | 'requestedBy' | 'requestedAt'> & {
+  readonly requestHash: string;
+  readonly order: StoredOrder;
+  readonly settings: readonly PreviewedSetting[];
+};
+
 /** Taken up again so often when the process that was at it ended. */
 const MOST_ATTEMPTS = 2;
 /** The latest of all people; a day is over sooner for most. */
@@ -72,17 +87,13 @@ export class RulePreviewsStore {
    *
    * @returns false: there is one with its id, which stays
    */
-  async insert(
-    preview: Pick<RulePreviewRow, 'id' | 'requestedBy' | 'requestedAt' | 'requestHash'> & {
-      readonly order: StoredOrder;
-    },
-    keptSince: Date,
-  ): Promise<boolean> {
+  async insert(preview: NewPreview, keptSince: Date): Promise<boolean> {
     await this.forget(keptSince);
+    const { id, requestedBy, requestedAt, order, settings, requestHash } = preview;
     const made = (await this.#dataSource.query(
-      `INSERT INTO rule_preview (id, status, requested_by, requested_at, "order", request_hash)
-       VALUES ($1, 'QUEUED', $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING RETURNING rule_preview.id`,
-      [preview.id, preview.requestedBy, preview.requestedAt, JSON.stringify(preview.order), preview.requestHash],
+      `INSERT INTO rule_preview (id, status, requested_by, requested_at, "order", settings, request_hash)
+       VALUES ($1, 'QUEUED', $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING RETURNING rule_preview.id`,
+      [id, requestedBy, requestedAt, JSON.stringify(order), JSON.stringify(settings), requestHash],
     )) as unknown[];
     return made.length > 0;
   }
@@ -180,6 +191,7 @@ const SEEN = {
   status: true,
   requestedBy: true,
   requestedAt: true,
+  settings: true,
   progress: true,
   finishedAt: true,
   result: true,

@@ -6,6 +6,8 @@ import { SURFACES, type Surface } from '../model/surface.js';
 export interface RuledPerson extends AudienceFacts {
   /** False: they opted out of personal lists, so soft rules that go by who they are leave them alone. */
   readonly isPersonal: boolean;
+  /** True: who they are cannot be asked just now. What is kept from anybody, or from all but some, is kept from them. */
+  readonly mayBeAnybody?: boolean;
 }
 
 /** Which rules are for whom: `matchesAudience` for all rules of a set at once. */
@@ -33,12 +35,14 @@ export function createAudienceIndex(rules: readonly Pick<Rule, 'audience' | 'sur
   const shownOn = new Map(SURFACES.map((surface) => [surface, those((rule) => isShownOn(rule, surface))]));
   const none = those(() => false);
   const hard = those(({ action }) => HARD_ACTIONS.has(action.kind));
+  const restricting = those(({ action: { kind } }) => kind === 'EXCLUDE' || kind === 'REQUIRE_ONLY');
   const impersonal = those(({ action, audience }) => HARD_ACTIONS.has(action.kind) || !goesByPerson(audience));
   const isOfGaps = rules.map(({ audience }) => audience.skillGap !== null);
   const isOfHire = rules.map(({ audience }) => audience.hiredWithinDays !== null);
   return {
     metBy(person, surface, meetsSoft, nowMs) {
-      const met = (shownOn.get(surface) ?? none).slice();
+      const shown = shownOn.get(surface) ?? none;
+      const met = shown.slice();
       cut(met, department(person.department));
       cut(met, role(person.roleId));
       cut(met, location(person.location));
@@ -53,13 +57,18 @@ export function createAudienceIndex(rules: readonly Pick<Rule, 'audience' | 'sur
       if (!meetsSoft) cut(met, hard);
       if (!person.isPersonal) cut(met, impersonal);
       const days = daysSinceHire(person.hiredOn, nowMs);
-      return placesIn(met).filter((place) => {
+      const certain = placesIn(met).filter((place) => {
         if (!isOfHire[place] && !isOfGaps[place]) return true;
         const { hiredWithinDays, skillGap } = (rules[place] as (typeof rules)[number]).audience;
         return (
           isShortOf(skillGap, person.gaps) && (hiredWithinDays === null || (days !== null && days <= hiredWithinDays))
         );
       });
+      if (person.mayBeAnybody !== true) return certain;
+      const possible = restricting.slice();
+      cut(possible, shown);
+      cut(possible, named(person.learnerId));
+      return [...new Set([...certain, ...placesIn(possible)])].sort((a, b) => a - b);
     },
   };
 }

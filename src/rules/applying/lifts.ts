@@ -8,6 +8,14 @@ export const STRENGTH_IN_SPREADS: Readonly<Record<RuleStrength, number>> = { SLI
 export interface Lifts {
   /** By position the strongest boost, 1 to 3, and four times the strongest bury; 0: neither. */
   readonly steps: Uint8Array;
+  readonly boosts: LiftingRules<'BOOST'>;
+  readonly buries: LiftingRules<'BURY'>;
+}
+
+interface LiftingRules<Kind extends 'BOOST' | 'BURY'> {
+  readonly rules: readonly CompiledRule<Kind>[];
+  /** By position the place of the first of the strongest among the rules, from 1; 0: none. */
+  readonly strongest: Uint16Array;
 }
 
 /** By step, in spreads. */
@@ -24,21 +32,24 @@ export function liftAt({ steps }: Lifts, position: number): number {
   return IN_SPREADS[steps[position] ?? 0] as number;
 }
 
-/** The strengths that come together at a course; null: of that kind there is none. */
-export function strengthsAt(
-  { steps }: Lifts,
+/** The rules whose strengths come together at a course; null: of that kind there is none. */
+export function liftingAt(
+  { boosts, buries }: Lifts,
   position: number,
-): { readonly boost: RuleStrength | null; readonly bury: RuleStrength | null } {
-  const step = steps[position] ?? 0;
-  return { boost: RULE_STRENGTHS[(step & 3) - 1] ?? null, bury: RULE_STRENGTHS[(step >> 2) - 1] ?? null };
+): { readonly boost: CompiledRule<'BOOST'> | null; readonly bury: CompiledRule<'BURY'> | null } {
+  return { boost: strongestAt(boosts, position), bury: strongestAt(buries, position) };
 }
+
+const strongestAt = <Kind extends 'BOOST' | 'BURY'>(
+  { rules, strongest }: LiftingRules<Kind>,
+  position: number,
+): CompiledRule<Kind> | null => rules[(strongest[position] ?? 0) - 1] ?? null;
 
 /** Adds its lift to each score. */
 export function lift({ steps }: Lifts, scores: Float64Array, spread: number): void {
-  for (let at = 0; at < scores.length; at++) {
-    const step = steps[at]!;
-    if (step !== 0) scores[at] = scores[at]! + IN_SPREADS[step]! * spread;
-  }
+  const amounts = IN_SPREADS.map((inSpreads) => inSpreads * spread);
+  // Also where nothing is added: which courses rules lift nobody could foretell, a processor neither.
+  for (let at = 0; at < scores.length; at++) scores[at] = scores[at]! + amounts[steps[at]!]!;
 }
 
 export function createLifts(
@@ -47,21 +58,28 @@ export function createLifts(
   length: number,
 ): Lifts {
   const steps = new Uint8Array(length);
+  return {
+    steps,
+    boosts: { rules: boosts, strongest: strongestOf(boosts, steps, 0) },
+    buries: { rules: buries, strongest: strongestOf(buries, steps, 2) },
+  };
+}
+
+/** Writes how strong they are into two bits of each step. */
+function strongestOf(rules: readonly CompiledRule<'BOOST' | 'BURY'>[], steps: Uint8Array, shift: 0 | 2): Uint16Array {
+  const strongest = new Uint16Array(steps.length);
+  const kept = 0b1100 >> shift;
+  // From the slightest to the strongest and from the last to the first: a later one takes the place of an earlier one.
   RULE_STRENGTHS.forEach((strength, i) => {
-    // From the slightest to the strongest: a later one takes the place of an earlier one.
-    for (const { rule, positions } of boosts) {
-      if (rule.action.strength !== strength) continue;
-      for (let k = 0; k < positions.length; k++) steps[positions[k]!] = i + 1;
-    }
-  });
-  RULE_STRENGTHS.forEach((strength, i) => {
-    for (const { rule, positions } of buries) {
+    for (let at = rules.length - 1; at >= 0; at--) {
+      const { rule, positions } = rules[at]!;
       if (rule.action.strength !== strength) continue;
       for (let k = 0; k < positions.length; k++) {
         const position = positions[k]!;
-        steps[position] = (steps[position]! & 3) | ((i + 1) << 2);
+        steps[position] = (steps[position]! & kept) | ((i + 1) << shift);
+        strongest[position] = at + 1;
       }
     }
   });
-  return { steps };
+  return strongest;
 }

@@ -8,6 +8,8 @@ interface Claim {
   placed: number;
   /** Courses of it that may still be placed. */
   left: number;
+  /** Before this place it needs nothing more, whatever is placed from now on. */
+  dueFrom: number;
 }
 
 /**
@@ -41,10 +43,12 @@ export class QuotaDemand {
   ) {
     this.#length = length;
     this.#free = new Int32Array(length + 1);
+    const pinnedAt = new Int32Array(length + 1).fill(-1);
+    for (const [place, { position }] of pinned) pinnedAt[place] = position;
     for (let place = 1; place <= length; place++) {
-      this.#free[place] = this.#free[place - 1]! + (pinned.has(place) ? 0 : 1);
+      this.#free[place] = this.#free[place - 1]! + (pinnedAt[place]! < 0 ? 1 : 0);
     }
-    this.#claims = quotas.map((quota) => claimOf(quota, length, pinned, open));
+    this.#claims = quotas.map((quota) => claimOf(quota, pinnedAt, open));
     this.#calmUntil = new Int32Array(quotas.length);
   }
 
@@ -68,21 +72,20 @@ export class QuotaDemand {
    * @param besides quotas that cannot be served here
    */
   pressing(place: number, besides: ReadonlySet<number>): number[] {
-    const spareWith = besides.size === 0 ? this.#spareOf(place) : this.#spareWithout(place, besides);
+    const spareWithout = besides.size === 0 ? null : this.#spareWithout(place, besides);
     for (let last = 0; last < this.#claims.length; last++) {
-      if (spareWith(last) <= 0) return this.#byUrgency(place, last, besides);
+      const spare = spareWithout === null ? this.#spareOf(place, last) : spareWithout(last);
+      if (spare <= 0) return this.#byUrgency(place, last, besides);
     }
     return [];
   }
 
   /** Up to a claim: how many places from this one on may go to anything else, or 1 where it is known to be more than 0. */
-  #spareOf(place: number): (last: number) => number {
-    return (last) => {
-      if (place < this.#calmUntil[last]!) return 1;
-      const spare = this.#spare(place, this.#owingUpTo(last));
-      this.#calmUntil[last] = place + spare;
-      return spare;
-    };
+  #spareOf(place: number, last: number): number {
+    if (place < this.#calmUntil[last]!) return 1;
+    const spare = this.#spare(place, this.#owingUpTo(last));
+    this.#calmUntil[last] = place + spare;
+    return spare;
   }
 
   #owingUpTo(last: number): Int32Array {
@@ -123,32 +126,35 @@ export class QuotaDemand {
     for (let index = 0; index <= last; index++) {
       if (besides.has(index)) continue;
       const claim = this.#claims[index] as Claim;
-      let dueAt = place;
-      while (dueAt <= this.#length && needed(claim, dueAt) === 0) dueAt += 1;
+      if (claim.left <= 0) continue;
+      const { owed, placed } = claim;
+      // Places are asked about in ascending order, and what is placed only becomes more.
+      let dueAt = Math.max(place, claim.dueFrom);
+      while (dueAt <= this.#length && owed[dueAt]! <= placed) dueAt += 1;
+      claim.dueFrom = dueAt;
       if (dueAt <= this.#length) waiting.push(dueAt * count + index);
     }
     return waiting.sort((a, b) => a - b).map((one) => one % count);
   }
 }
 
-function claimOf(
-  { positions, mask, rule }: CompiledRule<'QUOTA'>,
-  length: number,
-  pinned: ReadonlyMap<number, { readonly position: number }>,
-  open: Uint8Array,
-): Claim {
+/** @param pinnedAt by place, from 1, what is pinned to it; −1: nothing */
+function claimOf({ positions, mask, rule }: CompiledRule<'QUOTA'>, pinnedAt: Int32Array, open: Uint8Array): Claim {
+  const length = pinnedAt.length - 1;
+  const { percent } = rule.action;
   const owed = new Int32Array(length + 1);
   let ownPinned = 0;
   for (let place = 1; place <= length; place++) {
-    ownPinned += mask[pinned.get(place)?.position ?? -1] ?? 0;
+    const position = pinnedAt[place]!;
+    if (position >= 0) ownPinned += mask[position]!;
     // A whisker more, so that 29 % of 100 places are 29 and not 28.999….
-    owed[place] = Math.floor((rule.action.percent * place) / 100 + 1e-9) - ownPinned;
+    owed[place] = Math.floor((percent * place) / 100 + 1e-9) - ownPinned;
   }
   // More than the list has places are as good as any number.
   const enough = length + ownPinned;
   let all = 0;
   for (let i = 0; i < positions.length && all < enough; i++) all += open[positions[i]!]!;
-  return { owed, placed: 0, left: all - ownPinned };
+  return { owed, placed: 0, left: all - ownPinned, dueFrom: 1 };
 }
 
 /** How many courses more a claim needs up to a place. */

@@ -43,8 +43,7 @@ export interface CandidateInputs {
 const BEHIND_AT_FIRST = 200;
 
 const IS_TAKEN = 1;
-const IS_KNOWN = 2;
-const IS_ARRANGED = 4;
+const IS_ARRANGED = 2;
 
 /**
  * Everything that may come into a list, in order: the list as arranged, and behind it by score whatever else is open,
@@ -62,7 +61,8 @@ export class RuledCandidates {
   /** By what leads to kin: the node before, and a group or quota. */
   readonly #steps = new Map<number, number>();
   readonly #kinAtNode: (Kin | undefined)[] = [undefined];
-  readonly #kinOf = new Map<number, Kin>();
+  /** By position the node of its kin, from 1; 0: nobody has asked for it so far. */
+  readonly #nodeAt: Int32Array;
   readonly #all: Choice;
   readonly #byQuota: readonly Choice[];
 
@@ -73,6 +73,7 @@ export class RuledCandidates {
     this.#quotaMasks = quotas.map(({ mask }) => mask);
     this.#arrangedAt = new Map(arranged.map((position, i) => [position, i + 1]));
     this.#marks = new Uint8Array(open.length);
+    this.#nodeAt = new Int32Array(open.length);
     for (const position of arranged) this.#marks[position] = IS_ARRANGED;
     this.#all = choiceOf(arranged, null);
     this.#byQuota = quotas.map(({ mask, positions }) =>
@@ -153,7 +154,7 @@ export class RuledCandidates {
       }
       if (known >= 0 && this.#compare(known, position) <= 0) break;
       choice.behind.dropFirst();
-      if ((this.#marks[position]! & IS_KNOWN) !== 0) continue;
+      if (this.#nodeAt[position] !== 0) continue;
       if (!this.#isHeldBack(this.#know(position), place)) return position;
     }
     return known < 0 ? null : known;
@@ -221,11 +222,11 @@ export class RuledCandidates {
   }
 
   #know(position: number): Kin {
-    const known = this.#kinOf.get(position);
-    if (known !== undefined) return known;
-    const kin = this.#find(position);
-    this.#kinOf.set(position, kin);
-    this.#marks[position]! |= IS_KNOWN;
+    const known = this.#nodeAt[position]!;
+    if (known !== 0) return this.#kinAtNode[known - 1] as Kin;
+    const node = this.#find(position);
+    const kin = this.#kinAtNode[node] as Kin;
+    this.#nodeAt[position] = node + 1;
     if (this.#isArranged(position)) return kin;
     if (kin.behind.length === 0) {
       this.#all.kin.push(kin);
@@ -237,18 +238,16 @@ export class RuledCandidates {
     return kin;
   }
 
-  #find(position: number): Kin {
+  /** The node of its kin, which is there by then. */
+  #find(position: number): number {
     const groups = this.#caps.groupsOf(position);
     const quotas: number[] = [];
     for (let i = 0; i < this.#quotaMasks.length; i++) if (this.#quotaMasks[i]![position] === 1) quotas.push(i);
     let node = 0;
     for (const quota of quotas) node = this.#step(node, quota);
     for (const group of groups) node = this.#step(node, this.#quotaMasks.length + group);
-    const known = this.#kinAtNode[node];
-    if (known !== undefined) return known;
-    const kin: Kin = { groups, quotas, behind: [], next: 0, isSorted: true, heldBack: null };
-    this.#kinAtNode[node] = kin;
-    return kin;
+    this.#kinAtNode[node] ??= { groups, quotas, behind: [], next: 0, isSorted: true, heldBack: null };
+    return node;
   }
 
   #step(node: number, by: number): number {

@@ -15,16 +15,25 @@ const CRITERIA = {
 type Criterion = keyof typeof CRITERIA;
 const CRITERION_NAMES = Object.keys(CRITERIA) as Criterion[];
 
+const known = new WeakMap<readonly Course[], (target: RuleTarget) => Int32Array>();
+
+/** The same for the same list of courses, which nobody changes: a new version of the rules files nothing anew. */
+export function targetFinder(courses: readonly Course[]): (target: RuleTarget) => Int32Array {
+  const finder = known.get(courses) ?? createFinder(courses);
+  known.set(courses, finder);
+  return finder;
+}
+
 /**
  * `targetPositions` for many targets of one catalogue: courses are filed by what targets name, and only those of the
  * narrowest thing that a target names are looked at.
  */
-export function targetFinder(courses: readonly Course[]): (target: RuleTarget) => Int32Array {
+function createFinder(courses: readonly Course[]): (target: RuleTarget) => Int32Array {
   const filed = new Map<Criterion, ReadonlyMap<string, readonly number[]>>();
   const positionsOf = (criterion: Criterion, value: string): readonly number[] => {
-    const known = filed.get(criterion) ?? fileBy(courses, CRITERIA[criterion]);
-    filed.set(criterion, known);
-    return known.get(value) ?? [];
+    const byValue = filed.get(criterion) ?? fileBy(courses, CRITERIA[criterion]);
+    filed.set(criterion, byValue);
+    return byValue.get(value) ?? [];
   };
   return (target) => {
     const named = CRITERION_NAMES.filter((criterion) => target[criterion].length > 0);

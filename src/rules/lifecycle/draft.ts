@@ -1,11 +1,11 @@
 import type { Rule } from '../model/rule.js';
 
-/** RULE: a rule as it is to be; REMOVAL: a rule is to go; SETTING: a setting is to change. */
-export const DRAFT_KINDS = ['RULE', 'REMOVAL', 'SETTING'] as const;
+/** RULE: a rule as it is to be; REMOVAL: a rule is to go; SETTING: a setting is to change; HOLDOUT: the share of people is. */
+export const DRAFT_KINDS = ['RULE', 'REMOVAL', 'SETTING', 'HOLDOUT'] as const;
 export type DraftKind = (typeof DRAFT_KINDS)[number];
 
 /** What somebody proposes; it counts for nobody until it is published. */
-export type Draft = RuleDraft | RemovalDraft | SettingDraft;
+export type Draft = RuleDraft | RemovalDraft | SettingDraft | HoldoutDraft;
 
 interface DraftState {
   readonly id: string;
@@ -39,8 +39,19 @@ export interface SettingDraft extends DraftState {
   readonly change: Readonly<Record<string, unknown>>;
 }
 
-/** What the draft is about: a rule by its id, or a setting by its kind. Two drafts of one subject cannot both be published. */
+export const isHoldoutDraft = (draft: Draft): draft is HoldoutDraft => draft.kind === 'HOLDOUT';
+export const isSettingDraft = (draft: Draft): draft is SettingDraft => draft.kind === 'SETTING';
+
+/** It changes the rule set itself, whose version it is based on, and no setting beside it. */
+export interface HoldoutDraft extends DraftState {
+  readonly kind: 'HOLDOUT';
+  /** Of people whom soft rules leave alone. */
+  readonly holdoutPercent: number;
+}
+
+/** What the draft is about: a rule by its id, a setting by its kind, or the holdout. Two drafts of one subject cannot both be published. */
 export function subjectOf(draft: Draft): string {
   if (draft.kind === 'SETTING') return draft.setting;
+  if (draft.kind === 'HOLDOUT') return 'holdout';
   return `rule ${draft.kind === 'RULE' ? draft.rule.id : draft.ruleId}`;
 }

@@ -2,7 +2,7 @@ import type { AuditAction, AuditedChange } from '../../platform/audit.js';
 import type { RowError } from '../../platform/errors.js';
 import { RowChecks } from '../../platform/rowChecks.js';
 import type { GivenRule } from '../model/givenRule.js';
-import type { Draft } from './draft.js';
+import { type Draft, subjectOf } from './draft.js';
 
 /** Which revision of a draft somebody has looked at. */
 export interface SeenDraft {
@@ -11,9 +11,12 @@ export interface SeenDraft {
 }
 
 /** What an edit puts in place of what a draft says. */
-export type DraftEdit =
-  | { readonly kind: 'RULE'; readonly rule: GivenRule }
-  | { readonly kind: 'SETTING'; readonly setting: string; readonly change: Readonly<Record<string, unknown>> };
+export type DraftEdit = { readonly kind: 'RULE'; readonly rule: GivenRule } | SettingEdit;
+
+/** As `DraftEdit`, of anything but a rule. */
+export type SettingEdit =
+  | { readonly kind: 'SETTING'; readonly setting: string; readonly change: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'HOLDOUT'; readonly holdoutPercent: number };
 
 /** What every new draft has beside what it says. */
 export const newDraft = (id: string, baseVersion: number, by: string, at: Date) => ({
@@ -31,8 +34,20 @@ export interface AuditedDraft {
 
 export function auditedDraft(draft: Draft): AuditedDraft {
   const { revision, baseVersion: basedOnVersion, approval } = draft;
-  const says = draft.kind === 'RULE' ? draft.rule : draft.kind === 'REMOVAL' ? { removes: draft.ruleId } : draft.change;
-  return { revision, basedOnVersion, approvedBy: approval?.by ?? null, says };
+  return { revision, basedOnVersion, approvedBy: approval?.by ?? null, says: saidBy(draft) };
+}
+
+function saidBy(draft: Draft): unknown {
+  switch (draft.kind) {
+    case 'RULE':
+      return draft.rule;
+    case 'REMOVAL':
+      return { removes: draft.ruleId };
+    case 'SETTING':
+      return draft.change;
+    case 'HOLDOUT':
+      return { holdoutPercent: draft.holdoutPercent };
+  }
 }
 
 /** What the audit log calls a draft. */
@@ -62,7 +77,7 @@ export function editProblems(draft: Draft, edit: DraftEdit): readonly RowError[]
       'draftId',
     );
   } else if (draft.kind !== edit.kind || (edit.kind === 'SETTING' && subjectDiffers(draft, edit.setting))) {
-    const isAbout = draft.kind === 'RULE' ? 'a rule' : `the ${draft.setting}`;
+    const isAbout = draft.kind === 'RULE' ? 'a rule' : `the ${subjectOf(draft)}`;
     check.fail('INVALID_VALUE', `The draft is about ${isAbout}; edit that, or draft something new`, 'draftId');
   }
   return check.errors;
@@ -79,7 +94,7 @@ export function approvalProblems(
 ): readonly RowError[] {
   const check = new RowChecks(index);
   if (draft === undefined) {
-    check.fail('NOT_FOUND', `There is no draft "${draftId}": it was published or discarded.`, 'draftId');
+    check.fail('NOT_FOUND', `There is no draft "${draftId.slice(0, 80)}": it was published or discarded.`, 'draftId');
   } else if (draft.revision !== revision) {
     const message = `Draft ${draftId} is at revision ${draft.revision}, not ${revision}: look at what it says now`;
     check.fail('CONFLICT', message, 'revision');

@@ -1,10 +1,10 @@
 import type { RowError } from '../../platform/errors.js';
 import { RowChecks } from '../../platform/rowChecks.js';
-import { changesBetween } from '../../platform/versionedSettings.js';
+import { changesBetween } from '../../platform/settings/versionedSettings.js';
 import type { Rule, RuleSetContent } from '../model/rule.js';
 import { RULE_LIMITS } from '../model/ruleChecks.js';
 import { changedFields } from '../model/ruleSetDiff.js';
-import { type Draft, subjectOf } from './draft.js';
+import { type Draft, isHoldoutDraft, subjectOf } from './draft.js';
 import type { SeenDraft } from './draftChanges.js';
 import { MAX_RULES } from './publishedRuleSet.js';
 
@@ -12,11 +12,11 @@ import { MAX_RULES } from './publishedRuleSet.js';
 export type DraftBasis =
   | { readonly kind: 'RULE' | 'REMOVAL'; readonly base: Rule | null; readonly now: Rule | null }
   | {
-      readonly kind: 'SETTING';
-      /** Contents: when it was drafted, with the change made to that, and of now; null base: it can no longer be read. */
+      readonly kind: 'SETTING' | 'HOLDOUT';
+      /** Contents: when it was drafted, of now, and of now with the change; null base: it can no longer be read. */
       readonly base: unknown;
-      readonly changed: unknown;
       readonly now: unknown;
+      readonly published: unknown;
     };
 
 export const ruleIn = (content: RuleSetContent, id: string): Rule | null =>
@@ -27,10 +27,10 @@ export const ruleIn = (content: RuleSetContent, id: string): Rule | null =>
  * or went; empty when the draft can be published as it is.
  */
 export function overwrittenBy(basis: DraftBasis): readonly string[] {
-  if (basis.kind === 'SETTING') {
-    const pathsFrom = (after: unknown) => changesBetween(basis.base, after).map(({ path }) => path.join('.'));
-    const drafted = new Set(pathsFrom(basis.changed));
-    return pathsFrom(basis.now).filter((path) => drafted.has(path));
+  if ('published' in basis) {
+    const paths = (from: unknown, to: unknown) => changesBetween(from, to).map(({ path }) => path.join('.'));
+    const undone = new Set(paths(basis.now, basis.published));
+    return paths(basis.base, basis.now).filter((path) => undone.has(path));
   }
   const { base, now } = basis;
   if (base === null && now === null) return [];
@@ -56,7 +56,7 @@ export function publishProblems(
     const path = ['draftIds', String(index)];
     const draft = byId.get(id);
     if (draft === undefined) {
-      check.fail('NOT_FOUND', `There is no draft "${id}": it was published or discarded.`, ...path);
+      check.fail('NOT_FOUND', `There is no draft "${id.slice(0, 80)}": it was published or discarded.`, ...path);
       return check.errors;
     }
     const subject = subjectOf(draft);
@@ -85,6 +85,7 @@ export function publishProblems(
 const KEEPING: Readonly<Record<Draft['kind'], string>> = {
   RULE: 'call updateDraft with basedOnVersion to keep the draft',
   SETTING: 'call updateSettingDraft with basedOnVersion to keep the draft',
+  HOLDOUT: 'call updateSettingDraft with basedOnVersion to keep the draft',
   REMOVAL: 'discard the draft; draft the removal anew if the rule is still to go',
 };
 
@@ -100,7 +101,7 @@ export function revisionProblems(
     const draft = byId.get(draftId);
     if (index === -1) {
       const check = new RowChecks(row);
-      const message = `Draft ${draftId} is not among those to be published: name it in draftIds as well, or leave it out here`;
+      const message = `Draft ${draftId.slice(0, 80)} is not among those to be published: name it in draftIds as well, or leave it out here`;
       check.fail('INVALID_VALUE', message, 'revisions', String(row), 'draftId');
       return check.errors;
     }
@@ -122,16 +123,40 @@ export function requestProblems(
   approvalRequired: boolean,
 ): readonly RowError[] {
   const check = new RowChecks(0);
-  const { min, max } = RULE_LIMITS.holdoutPercent;
-  check.number(holdoutPercent, min, max, 'holdoutPercent');
+  const repeats: RowError[] = [];
   if (approvalRequired && holdoutPercent !== null) {
     const message =
-      'Here a second person has to agree with every change, and nobody can agree with a new holdoutPercent, as it is no ' +
-      'draft: leave it out. Whoever runs the service can set it while RULE_APPROVAL is optional';
+      'Here a second person has to agree with every change: draft it with draftSetting(setting: { holdoutPercent: … }), ' +
+      'let somebody else call approveDrafts, and publish that draft';
     check.fail('NOT_APPROVED', message, 'holdoutPercent');
   }
+  draftIds.forEach((id, index) => {
+    if (draftIds.indexOf(id) === index) return;
+    const repeated = new RowChecks(index);
+    repeated.fail('DUPLICATE_IN_BATCH', `Draft ${id.slice(0, 80)} is named twice`, 'draftIds', String(index));
+    repeats.push(...repeated.errors);
+  });
   if (draftIds.length === 0 && holdoutPercent === null) {
     check.fail('INVALID_VALUE', 'Name at least one draft to publish, or a new holdoutPercent', 'draftIds');
+  }
+  return [...holdoutProblems(holdoutPercent), ...check.errors, ...repeats];
+}
+
+/** What is wrong with a holdout; null: it stays as it is. */
+export function holdoutProblems(holdoutPercent: number | null): readonly RowError[] {
+  const check = new RowChecks(0);
+  const { min, max } = RULE_LIMITS.holdoutPercent;
+  check.number(holdoutPercent, min, max, 'holdoutPercent');
+  return check.errors;
+}
+
+/** The holdout is said twice. */
+export function twoHoldouts(drafts: readonly Draft[], holdoutPercent: number | null): readonly RowError[] {
+  const check = new RowChecks(0);
+  const drafted = drafts.find(isHoldoutDraft);
+  if (drafted !== undefined && holdoutPercent !== null) {
+    const message = `Draft ${drafted.id} says what the holdout is to be: leave either it or holdoutPercent out`;
+    check.fail('DUPLICATE_IN_BATCH', message, 'holdoutPercent');
   }
   return check.errors;
 }
@@ -146,10 +171,11 @@ export function sizeProblems({ rules }: RuleSetContent): readonly RowError[] {
   return check.errors;
 }
 
-/** There is nothing to go back to. */
-export function notEarlier(toVersion: number, expectedVersion: number): readonly RowError[] {
+/** There is nothing to go back to; empty when there is. */
+export function notEarlier(toVersion: number, currentVersion: number): readonly RowError[] {
   const check = new RowChecks(0);
-  const message = `toVersion must be earlier than the current version, ${expectedVersion}; ${toVersion} is not`;
+  if (toVersion < currentVersion) return check.errors;
+  const message = `toVersion must be earlier than the current version, ${currentVersion}; ${toVersion} is not`;
   check.fail('INVALID_VALUE', message, 'toVersion');
   return check.errors;
 }

@@ -1,7 +1,7 @@
 import type { AuditEntry } from '../../platform/audit.js';
 import { DomainError, type RowError } from '../../platform/errors.js';
 import { RowChecks } from '../../platform/rowChecks.js';
-import { changesBetween } from '../../platform/versionedSettings.js';
+import { changesBetween } from '../../platform/settings/versionedSettings.js';
 import { canonicalJson } from '../model/ruleSetHash.js';
 import type { Draft } from './draft.js';
 import { type AuditedDraft, auditedDraft, type SeenDraft } from './draftChanges.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Rule, type RuleSetContent, ruleSchema } from '../model/rule.js';
 import { ruleSetHash } from '../model/ruleSetHash.js';
-import type { Draft } from './draft.js';
+import { type Draft, isHoldoutDraft } from './draft.js';
 
 /** Versions of the settings that are published together with rules, by their kinds. */
 export type SettingVersions = Readonly<Record<string, number>>;
@@ -46,12 +46,13 @@ export const INITIAL_RULE_SET: PublishedRuleSet = {
   rollbackOf: null,
 };
 
-/** The rules with those of drafts, at most one draft a rule; in the order of their ids, in whatever order they were drafted. */
-export function withDrafts({ rules, holdoutPercent }: RuleSetContent, drafts: readonly Draft[]): RuleSetContent {
-  const byId = new Map<string, Rule>(rules.map((rule) => [rule.id, rule]));
+/** The rules and the holdout with those of drafts, at most one draft of each; rules in the order of their ids, in whatever order they were drafted. */
+export function withDrafts(before: RuleSetContent, drafts: readonly Draft[]): RuleSetContent {
+  const byId = new Map<string, Rule>(before.rules.map((rule) => [rule.id, rule]));
   for (const draft of drafts) {
     if (draft.kind === 'RULE') byId.set(draft.rule.id, draft.rule);
     if (draft.kind === 'REMOVAL') byId.delete(draft.ruleId);
   }
+  const holdoutPercent = drafts.find(isHoldoutDraft)?.holdoutPercent ?? before.holdoutPercent;
   return { rules: [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1)), holdoutPercent };
 }

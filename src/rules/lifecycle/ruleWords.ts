@@ -1,6 +1,6 @@
 import type { AuditedChange } from '../../platform/audit.js';
-import { type ContentChange, changesBetween, type SettingVersion } from '../../platform/versionedSettings.js';
-import type { RuleSetContent } from '../model/rule.js';
+import { type ContentChange, changesBetween, type SettingVersion } from '../../platform/settings/versionedSettings.js';
+import type { Rule, RuleSetContent } from '../model/rule.js';
 import { type RuleNames, sentenceOf } from '../model/ruleSentence.js';
 import { type RuleSetDiff, ruleSetDiff } from '../model/ruleSetDiff.js';
 import type { Draft } from './draft.js';
@@ -23,6 +23,11 @@ function settingSentence(setting: string, before: unknown, after: unknown): stri
 const changePhrase = ({ path, before, after }: ContentChange): string =>
   `${path.join('.')} from ${JSON.stringify(before)} to ${JSON.stringify(after)}`;
 
+const holdoutSentence = (before: number, after: number): string =>
+  before === after
+    ? `The holdout stays at ${after} %.`
+    : `The holdout changes from ${before} % of people to ${after} %.`;
+
 /** What a draft would do, in one plain sentence. `now` is what counts; `settings` the contents that it changes. */
 export function draftSentence(
   draft: Draft,
@@ -39,6 +44,8 @@ export function draftSentence(
     }
     case 'SETTING':
       return settingSentence(draft.setting, settings?.before, settings?.after);
+    case 'HOLDOUT':
+      return holdoutSentence(now.holdoutPercent, draft.holdoutPercent);
   }
 }
 
@@ -84,6 +91,31 @@ export function auditedRuleSet(
       ...{ before: rule, after: null },
     })),
   ];
+}
+
+/** A rule that a version brings, changes or removes, as the log of the service has it. */
+export interface LoggedChange {
+  readonly ruleId: string;
+  readonly action: 'ADDED' | 'CHANGED' | 'REMOVED';
+  /** Left out of rules that name people: nothing about single learners goes into a log. */
+  readonly sentence?: string;
+}
+
+/** More are in the audit log. */
+const MOST_LOGGED = 20;
+
+/** What changed, in the words of the rules: as they are now, or were when they go. */
+export function loggedChanges({ added, changed, removed }: RuleSetDiff, names: RuleNames): LoggedChange[] {
+  const logged = (action: LoggedChange['action'], rule: Rule): LoggedChange => {
+    const isNaming = rule.audience.learnerIds.length > 0;
+    return { ruleId: rule.id, action, ...(isNaming ? {} : { sentence: sentenceOf(rule, names) }) };
+  };
+  const all = [
+    ...added.map((rule) => ['ADDED', rule] as const),
+    ...changed.map(({ after }) => ['CHANGED', after] as const),
+    ...removed.map((rule) => ['REMOVED', rule] as const),
+  ];
+  return all.slice(0, MOST_LOGGED).map(([action, rule]) => logged(action, rule));
 }
 
 function summaryOf({ version, content }: SettingVersion<PublishedRuleSet>): Readonly<Record<string, unknown>> {

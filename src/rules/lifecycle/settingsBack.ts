@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../platform/errors.js';
-import type { TunableSetting } from '../../platform/tunableSetting.js';
-import { changesBetween, type SettingVersion } from '../../platform/versionedSettings.js';
+import type { TunableSetting } from '../../platform/settings/tunableSetting.js';
+import { changesBetween, type SettingVersion } from '../../platform/settings/versionedSettings.js';
 import { canonicalJson } from '../model/ruleSetHash.js';
 import type { PublishedRuleSet, SettingVersions } from './publishedRuleSet.js';
 

@@ -163,7 +163,7 @@ export function checkSchedule(schedule: GivenSchedule, defaultZone: string, chec
   const { from, until, zone } = { from: schedule.from ?? null, until: schedule.until ?? null, zone: schedule.zone };
   const isKnownZone = isValidZone(zone ?? defaultZone);
   if (!isKnownZone) {
-    const message = `schedule.zone: "${zone}" is not an IANA time zone such as "Europe/Berlin"`;
+    const message = `schedule.zone: "${zone?.slice(0, 80)}" is not an IANA time zone such as "Europe/Berlin"`;
     check.fail('INVALID_VALUE', message, 'schedule', 'zone');
   }
   const fromProblem = from === null ? null : checkLocalMoment(from);

@@ -128,7 +128,7 @@ function duePhrase({ dueOn, dueDaysAfterHire }: Extract<RuleAction, { kind: 'MAN
   return dueOn === null ? `${counted(dueDaysAfterHire ?? 0, 'day')} after being hired` : `on ${dayPhrase(dueOn)}`;
 }
 
-const isDated = (action: RuleAction): boolean => action.kind === 'MANDATE' && action.dueOn !== null;
+const isDated = ({ kind }: RuleAction): boolean => kind === 'MANDATE';
 
 /** Just one course that is named, and nothing else that it has to be. */
 function isOneCourse({ courseIds, ...others }: RuleTarget): boolean {

@@ -1,5 +1,5 @@
 import { registerEnumType } from 'type-graphql';
-import { enumOf } from '../../platform/enums.js';
+import { enumOf } from '../../platform/graphql/enums.js';
 import { RULE_CONFLICT_KINDS } from '../conflicts/ruleConflicts.js';
 import { RULE_WARNING_KINDS } from '../conflicts/ruleWarnings.js';
 import { DRAFT_KINDS } from '../lifecycle/draft.js';
@@ -28,7 +28,9 @@ registerEnumType(RuleActionKindEnum, {
     'What a rule does. Lists are made in this order: mandates, EXCLUDE, REQUIRE_ONLY, scores with BOOST and BURY, variety, ' +
     'QUOTA, PIN, CAP. What comes earlier in it binds what comes later; a CAP also binds quotas and pins. No rule brings in a ' +
     'course that the learner may not be recommended: retired, completed, dismissed, or in a language they do not ' +
-    'understand. MANDATE, EXCLUDE and REQUIRE_ONLY bind everybody; the others leave the held-out people alone.',
+    'understand. MANDATE, EXCLUDE and REQUIRE_ONLY bind everybody; the others leave the held-out people alone. In a feed, the places of ' +
+    'QUOTA, PIN and CAP are those of the shelf FOR_YOU, of which the courses of other shelves are no part: a provider ' +
+    'under a CAP may have more on those, where of these only BOOST and BURY count.',
   valuesConfig: {
     MANDATE: {
       description:
@@ -98,6 +100,9 @@ registerEnumType(DraftKindEnum, {
     RULE: { description: 'Add a rule, or put this one in place of the published rule with its id.' },
     REMOVAL: { description: 'Remove a published rule.' },
     SETTING: { description: 'Change the policy, the signal weights or the delivery policy.' },
+    HOLDOUT: {
+      description: 'Change the share of people whom soft rules leave alone: `holdoutPercent` of the rule set.',
+    },
   },
 });
 

@@ -1,8 +1,8 @@
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import { CourseKindEnum, CourseLevelEnum } from '../../catalog/catalog.resolver.js';
 import type { CourseKind, CourseLevel } from '../../catalog/course.js';
-import { Access } from '../../platform/access.js';
-import { GraphQLInstant } from '../../platform/dateTime.js';
+import { Access } from '../../platform/access/access.js';
+import { GraphQLInstant } from '../../platform/graphql/dateTime.js';
 import type { RuleConflict, RuleConflictKind } from '../conflicts/ruleConflicts.js';
 import type { RuleWarning, RuleWarningKind } from '../conflicts/ruleWarnings.js';
 import type { CapGroup, Rule, RuleActionKind, RuleStrength } from '../model/rule.js';

@@ -1,7 +1,7 @@
 import { Arg, Field, Float, ID, Int, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql';
-import { Access } from '../../../platform/access.js';
-import { GraphQLInstant } from '../../../platform/dateTime.js';
-import { enumOf } from '../../../platform/enums.js';
+import { Access } from '../../../platform/access/access.js';
+import { GraphQLInstant } from '../../../platform/graphql/dateTime.js';
+import { enumOf } from '../../../platform/graphql/enums.js';
 import { PREFERENCE_VERDICTS, type PreferenceVerdict } from './preference.js';
 import type { ExperimentPreference, PreferenceService } from './preference.service.js';
 

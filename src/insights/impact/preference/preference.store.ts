@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { INTERLEAVED } from '../../../experiments/experiment.js';
+import { isUnrestricted } from '../../../learners/processed.js';
 
 /** A list that was drawn from two, and what of it was clicked on. */
 export interface StoredClicks {
@@ -21,7 +22,8 @@ export class PreferenceStore {
   /** How many were served lists that were drawn from both variants. */
   async people(experimentId: string): Promise<number> {
     const [row] = (await this.#dataSource.query(
-      `SELECT count(*)::integer AS n FROM experiment_exposure x WHERE x.experiment_id = $1 AND x.variant_id = $2`,
+      `SELECT count(*)::integer AS n FROM experiment_exposure x
+       WHERE x.experiment_id = $1 AND x.variant_id = $2 AND ${isUnrestricted('x.learner_id')}`,
       [experimentId, INTERLEAVED],
     )) as { n: number }[];
     return row?.n ?? 0;
@@ -40,7 +42,7 @@ export class PreferenceStore {
          WHERE i.served_list_id = l.id AND i.learner_id = l.learner_id AND i.verb = 'CLICKED' AND i.at < $3
            AND place.n IS NOT NULL) done
        WHERE x.experiment_id = $1 AND x.variant_id = $2 AND l.variant = $1 || '/' || $2 AND l.teams IS NOT NULL
-         AND done.clicked IS NOT NULL
+         AND done.clicked IS NOT NULL AND ${isUnrestricted('x.learner_id')}
        ORDER BY l.learner_id, l.created_at, l.id`,
       [experimentId, INTERLEAVED, until],
     )) as StoredClicks[];

@@ -1,4 +1,4 @@
-import { coarseOrNull } from '../../../platform/fewPeople.js';
+import { coarseOrNull } from '../../../learners/fewPeople/fewPeople.js';
 import { creditTeams } from '../../../recsys/interleave.js';
 import { SEQUENCE_LEAST_COUNT } from '../../../stats/meanSequence.js';
 import { proportionSequence } from '../../../stats/proportionSequence.js';

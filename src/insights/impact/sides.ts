@@ -1,0 +1,53 @@
+import { matchExactly } from '../../stats/matching.js';
+import { summariseSample } from '../../stats/meanDifference.js';
+import { matchingUnits } from './matchedUnits.js';
+import type { Arm, Study } from './study.js';
+
+/** One side of a comparison, as far as it is compared. */
+export interface SideFigures {
+  readonly name: string;
+  /** Matched ones without a counterpart are none of it. */
+  readonly units: number;
+  /**
+   * How many units of equal weight would tell as much (Kish 1965, section 11.7): a few who stand for many are a few.
+   * As `units` where all weigh the same.
+   */
+  readonly effectiveUnits: number;
+  /** Weighted as they are compared; null: nobody is there. */
+  readonly mean: number | null;
+}
+
+export interface Sides {
+  readonly control: SideFigures;
+  readonly treatment: SideFigures;
+}
+
+/** Both sides of a study: all of their units, or, of matched ones, those with a counterpart by what they stand for. */
+export function sidesOf(study: Pick<Study, 'design' | 'control' | 'treatment'>): Sides {
+  const { design, control, treatment } = study;
+  if (design !== 'MATCHED') return { control: plainSide(control), treatment: plainSide(treatment) };
+  const { weights } = matchExactly(matchingUnits(study));
+  const treated = treatment.outcomes.length;
+  return {
+    control: weightedSide(control, weights.subarray(treated)),
+    treatment: weightedSide(treatment, weights.subarray(0, treated)),
+  };
+}
+
+function plainSide({ name, outcomes }: Arm): SideFigures {
+  const { count, mean } = summariseSample(outcomes);
+  return { name, units: count, effectiveUnits: count, mean: count === 0 ? null : mean };
+}
+
+/** @param weights 0 and more, one for each unit */
+function weightedSide({ name, outcomes }: Arm, weights: Float64Array): SideFigures {
+  let [units, sum, weight, squares] = [0, 0, 0, 0];
+  weights.forEach((own, i) => {
+    units += own > 0 ? 1 : 0;
+    sum += own * outcomes[i]!;
+    weight += own;
+    squares += own * own;
+  });
+  if (weight === 0) return { name, units: 0, effectiveUnits: 0, mean: null };
+  return { name, units, effectiveUnits: (weight * weight) / squares, mean: sum / weight };
+}

@@ -1,0 +1,112 @@
+import { Column, type DataSource, Entity, PrimaryColumn } from 'typeorm';
+import type { Logger } from '../logger.js';
+import { levelOf, type Queryable } from './database.js';
+
+/** A kind of state that every process keeps a copy of. */
+export type RevisionName = 'catalog' | 'model' | 'settings' | 'experiments' | 'goals' | 'keys';
+
+@Entity({ name: 'revision' })
+export class RevisionRow {
+  @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'revision_pk' })
+  name!: RevisionName;
+
+  @Column({ type: 'bigint' })
+  value!: string;
+}
+
+const POLL_MS = 1_000;
+
+type Reload = (revision: number) => Promise<void>;
+
+/**
+ * Raises the counter within `transaction`. Its row lock makes writers of one kind wait for each other, so revisions are
+ * numbered in the order of their commits.
+ */
+export async function raiseRevision(transaction: Queryable, name: RevisionName): Promise<number> {
+  const [rows] = (await transaction.query('UPDATE revision SET value = value + 1 WHERE name = $1 RETURNING value', [
+    name,
+  ])) as [{ value: string }[], number];
+  return Number(rows[0]?.value);
+}
+
+/**
+ * Keeps what processes hold in memory as fresh as the database: a writer raises a counter in its own transaction, and
+ * every process looks at the counters once a second, and at once after a write of its own.
+ */
+export class Revisions {
+  readonly #dataSource: DataSource;
+  readonly #logger: Logger;
+  readonly #reloads = new Map<RevisionName, Reload>();
+  readonly #seen = new Map<RevisionName, number>();
+  #running: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(dataSource: DataSource, logger: Logger) {
+    this.#dataSource = dataSource;
+    this.#logger = logger;
+  }
+
+  /** `reload` runs whenever the named state may have changed, and once for its first state. */
+  onChange(name: RevisionName, reload: Reload): void {
+    this.#reloads.set(name, reload);
+  }
+
+  /** `raiseRevision`. */
+  raise(transaction: Queryable, name: RevisionName): Promise<number> {
+    return raiseRevision(transaction, name);
+  }
+
+  /** Resolves when everything committed before this call is in memory. */
+  refresh(): Promise<void> {
+    if (this.#running === null) {
+      this.#running = this.#reloadChanged().finally(() => {
+        this.#running = null;
+      });
+      return this.#running;
+    }
+    // The check under way may have read the counters before the caller's commit: run once more for all who wait.
+    this.#next ??= this.#running
+      .catch(() => {})
+      .then(() => {
+        this.#next = null;
+        return this.refresh();
+      });
+    return this.#next;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      this.refresh().catch((error) =>
+        this.#logger[levelOf(error)]({ err: error }, 'shared state could not be refreshed'),
+      );
+    }, POLL_MS);
+    this.#timer.unref();
+  }
+
+  async stop(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await this.#running?.catch(() => {});
+  }
+
+  async #reloadChanged(): Promise<void> {
+    const rows = (await this.#dataSource.query('SELECT name, value FROM revision')) as {
+      name: RevisionName;
+      value: string;
+    }[];
+    const failures: unknown[] = [];
+    for (const row of rows) {
+      const value = Number(row.value);
+      const reload = this.#reloads.get(row.name);
+      if (reload === undefined || this.#seen.get(row.name) === value) continue;
+      try {
+        await reload(value);
+        this.#seen.set(row.name, value);
+      } catch (error) {
+        // The other kinds must not grow old for it.
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+}

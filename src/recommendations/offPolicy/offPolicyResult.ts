@@ -1,0 +1,163 @@
+import type { CoarseFigures } from '../../learners/fewPeople/coarseFigures.js';
+import type { Interval } from '../../stats/interval.js';
+import { type OffPolicyEstimate, selfNormalisedEstimate } from '../../stats/offPolicy.js';
+import { type Verdict, verdictOf } from '../../stats/verdict.js';
+import type { ReplayedChoice } from './replay.js';
+
+/** What counts as having come of a list: that its learner did this with a course that it showed. */
+export const OFF_POLICY_OUTCOMES = ['CLICKED', 'STARTED', 'COMPLETED'] as const;
+export type OffPolicyOutcome = (typeof OFF_POLICY_OUTCOMES)[number];
+
+/** Why nothing can be told. */
+export const OFF_POLICY_REFUSALS = [
+  'NO_LISTS',
+  'NOT_REMADE',
+  'NOTHING_CHANGES',
+  'NO_SUPPORT',
+  'TOO_FEW_EFFECTIVE',
+  'WEIGHTS_ASTRAY',
+] as const;
+export type OffPolicyRefusal = (typeof OFF_POLICY_REFUSALS)[number];
+
+/** What lists would have brought with a change, as far as the log can tell. Plain values, as they are stored. */
+export interface OffPolicyImpact {
+  readonly outcome: OffPolicyOutcome;
+  readonly withinDays: number;
+  /** ISO instants between which the lists were served. */
+  readonly since: string;
+  readonly until: string;
+  /** Lists looked at, one of each learner, those of them that could be made again, and those of these that the change makes otherwise. */
+  readonly lists: number | null;
+  readonly remade: number | null;
+  readonly changed: number | null;
+  /** Of what the change would show in those, the part that chance had shown to some, 0–1; null: it changes none. */
+  readonly supportedShare: number | null;
+  /** As many lists of the change itself would tell as much; null: there is nothing to weigh. */
+  readonly effectiveCount: number | null;
+  /** About the supported share of the lists weighed when the logged propensities are right; null likewise. */
+  readonly meanWeight: number | null;
+  /** Per list of those it changes and of which something can be told; null: nothing can. */
+  readonly served: number | null;
+  readonly drafted: Bounds | null;
+  readonly lift80: Bounds | null;
+  readonly lift95: Bounds | null;
+  readonly refusal: OffPolicyRefusal | null;
+  readonly verdict: Verdict;
+}
+
+type Bounds = Pick<Interval, 'estimate' | 'low' | 'high'>;
+
+/** What was asked, and of how many lists. */
+export interface OffPolicyScope extends Pick<OffPolicyImpact, 'outcome' | 'withinDays' | 'since' | 'until'> {
+  readonly lists: number;
+}
+
+/** Below, most of what the change would do has never been tried on anybody. */
+const LEAST_SUPPORT = 2 / 3;
+const LEAST_REMADE = 0.5;
+const FEWEST_EFFECTIVE = 100;
+/** How far the mean weight may be from what has a chance, as a share of it: with the fewest lists, chance brings it no further. */
+const MOST_ASTRAY = 0.25;
+/** A tenth of what lists bring is the least that anybody would act upon. */
+const SMALLEST_RELATIVE = 0.1;
+
+/**
+ * The self-normalised estimate over those lists that the change makes otherwise, as far as what it makes of them had a
+ * chance of being shown: of the rest nothing is logged that could tell.
+ */
+export function offPolicyImpact(scope: OffPolicyScope, replayed: readonly ReplayedChoice[]): OffPolicyImpact {
+  const changed = replayed.filter(({ isChanged }) => isChanged);
+  const known = changed.filter(({ support }) => support > 0);
+  const supportedShare = meanSupport(changed);
+  const estimateAt = (level: number) =>
+    selfNormalisedEstimate(
+      {
+        rewards: known.map(({ reward }) => reward),
+        loggedPropensities: known.map(({ loggedPropensity }) => loggedPropensity),
+        targetPropensities: known.map(({ targetPropensity }) => targetPropensity),
+      },
+      { level, leastEffectiveCount: FEWEST_EFFECTIVE },
+    );
+  const [at80, at95] = [estimateAt(0.8), estimateAt(0.95)];
+  const counts = { lists: scope.lists, remade: replayed.length, changed: changed.length, supportedShare };
+  const refusal = refusalOf(counts, { ...at95, expectedWeight: meanSupport(known) ?? 1 });
+  const isTold = at95.value !== null;
+  const served = isTold ? known.reduce((sum, { reward }) => sum + reward, 0) / known.length : null;
+  return {
+    ...scope,
+    ...counts,
+    effectiveCount: known.length === 0 ? null : at95.effectiveCount,
+    meanWeight: known.length === 0 ? null : at95.meanWeight,
+    served,
+    drafted: boundsOf(at95.value),
+    lift80: boundsOf(at80.lift),
+    lift95: boundsOf(at95.lift),
+    refusal,
+    verdict: verdictOf(at95.lift, {
+      smallestEffect: SMALLEST_RELATIVE * (served ?? 0),
+      isTrustworthy: refusal === null,
+    }),
+  };
+}
+
+const meanSupport = (choices: readonly ReplayedChoice[]): number | null =>
+  choices.length === 0 ? null : Math.min(1, choices.reduce((sum, { support }) => sum + support, 0) / choices.length);
+
+const boundsOf = (interval: Interval | null): Bounds | null =>
+  interval && { estimate: interval.estimate, low: interval.low, high: interval.high };
+
+function refusalOf(
+  {
+    lists,
+    remade,
+    changed,
+    supportedShare,
+  }: Pick<OffPolicyImpact, 'supportedShare'> & {
+    readonly lists: number;
+    readonly remade: number;
+    readonly changed: number;
+  },
+  {
+    refusal,
+    meanWeight,
+    expectedWeight,
+  }: Pick<OffPolicyEstimate, 'refusal' | 'meanWeight'> & { readonly expectedWeight: number },
+): OffPolicyRefusal | null {
+  if (lists === 0) return 'NO_LISTS';
+  if (remade < LEAST_REMADE * lists) return 'NOT_REMADE';
+  if (changed === 0) return 'NOTHING_CHANGES';
+  if ((supportedShare ?? 0) < LEAST_SUPPORT) return 'NO_SUPPORT';
+  if (refusal !== null) return 'TOO_FEW_EFFECTIVE';
+  return Math.abs(meanWeight / expectedWeight - 1) > MOST_ASTRAY ? 'WEIGHTS_ASTRAY' : null;
+}
+
+const DIGITS = 2;
+const rounded = (value: number): number => Number(value.toPrecision(DIGITS));
+const roundedBounds = (bounds: Bounds | null): Bounds | null =>
+  bounds && { estimate: rounded(bounds.estimate), low: rounded(bounds.low), high: rounded(bounds.high) };
+
+/**
+ * As those may be told who must not learn of single people: whoever drafts chooses whose lists are changed. That one to four
+ * are is not told from that none is.
+ */
+export function coarseOffPolicy(impact: OffPolicyImpact, figures: CoarseFigures): OffPolicyImpact {
+  const { effectiveCount, supportedShare, meanWeight } = impact;
+  const isOfMany = impact.drafted !== null;
+  const count = (exact: number | null) => (exact === null ? null : figures.countOrNull(exact));
+  const changed = count(impact.changed);
+  const isSettledBefore = impact.refusal === 'NO_LISTS' || impact.refusal === 'NOT_REMADE';
+  return {
+    ...impact,
+    lists: count(impact.lists),
+    remade: count(impact.remade),
+    changed,
+    refusal: changed === null && !isSettledBefore ? 'NOTHING_CHANGES' : impact.refusal,
+    supportedShare: isOfMany && supportedShare !== null ? rounded(supportedShare) : null,
+    effectiveCount: isOfMany && effectiveCount !== null ? rounded(effectiveCount) : null,
+    meanWeight: isOfMany && meanWeight !== null ? rounded(meanWeight) : null,
+    served: impact.served === null ? null : rounded(impact.served),
+    drafted: roundedBounds(impact.drafted),
+    lift80: roundedBounds(impact.lift80),
+    lift95: roundedBounds(impact.lift95),
+  };
+}

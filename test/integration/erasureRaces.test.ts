@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { aCourse, aLearner } from '../support/builders.js';
+import { describeOnBothDatabases } from '../support/databases.js';
+import { ingest, store } from '../support/ingest.js';
+import { RECOMMENDATIONS, recommend } from '../support/recommending.js';
+import { NOON, openTestApp, type TestApp } from '../support/testApp.js';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 240_000 });
+
+const JOB = { report: () => {}, shouldStop: () => false };
+const ERASURE = 'erasure { id status finishedAt remaining { table rows } }';
+
+interface Erasure {
+  readonly id: string;
+  readonly status: string;
+  readonly finishedAt: string | null;
+  readonly remaining: readonly { readonly table: string; readonly rows: number }[] | null;
+}
+
+describeOnBothDatabases('an erasure', (kind) => {
+  let service: TestApp;
+  const courses = Array.from({ length: 4 }, () => aCourse());
+  const courseId = courses[0]?.id ?? '';
+
+  const erase = async (learnerId: string): Promise<Erasure> =>
+    (
+      await service.ask<{ eraseLearner: { erasure: Erasure } }>(
+        `mutation ($l: ID!) { eraseLearner(learnerId: $l, reason: "Case 1") { ${ERASURE} } }`,
+        { l: learnerId },
+      )
+    ).eraseLearner.erasure;
+  const rowsOf = async (learnerId: string) => {
+    const tables = ['learner', 'served_list', 'delivery_suggestion', 'delivery_plan', 'experiment_exposure'];
+    const found = await Promise.all(
+      tables.map(async (table) => {
+        const own = table === 'learner' ? 'id' : 'learner_id';
+        const rows = await service.sql(`SELECT 1 FROM ${table} t WHERE t.${own} = $1`, [learnerId]);
+        return rows.length > 0 ? [table] : [];
+      }),
+    );
+    return found.flat();
+  };
+  const known = async (id: string) => {
+    await store(service, { learners: [aLearner({ id })] });
+    return id;
+  };
+  /** As `eraseLearner` leaves it where the database is large. */
+  const queue = async (learnerId: string) => {
+    const { dataSource } = service.app.database;
+    await dataSource.transaction((transaction) => service.app.learners.markErased(transaction, learnerId));
+    await service.sql(
+      `INSERT INTO erasure (id, pseudonym, learner_id, status, requested_by, requested_at, reason, counts)
+       VALUES ($1, 'p-' || $1, $2, 'QUEUED', 'key a', $3, 'Case 1', '{}')`,
+      ['queued', learnerId, NOON],
+    );
+  };
+
+  beforeAll(async () => {
+    service = await openTestApp(kind);
+    await store(service, { courses });
+    const variants = [
+      { id: 'control', name: 'As it is', isControl: true },
+      { id: 'other', name: 'No tastes', policy: { strengths: [{ signal: 'COLLABORATIVE', strength: 0 }] } },
+    ];
+    await service.ask(
+      `mutation ($experiment: ExperimentInput!) {
+         createExperiment(id: "x", experiment: $experiment, reason: "A test") { userErrors { message } } }`,
+      {
+        experiment: {
+          ...{ name: 'Tastes', hypothesis: 'Tastes help', owner: 'L&D', variants },
+          ...{ primaryMetric: 'CLICK_RATE', minimumPeoplePerVariant: 20, minimumDays: 7 },
+        },
+      },
+    );
+    await service.ask(
+      'mutation { startExperiment(id: "x", expectedVersion: 1, reason: "Go") { userErrors { message } } }',
+    );
+  });
+  afterAll(() => service.close());
+
+  test('leaves no list, and no exposure, that was in the making when it began', async () => {
+    const learnerId = await known('e-10001');
+    await recommend(service, learnerId);
+    expect(await rowsOf(learnerId)).toEqual(['learner', 'served_list', 'experiment_exposure']);
+    const pool = (service.app.database.dataSource.driver as unknown as { master: Queries }).master;
+    const erased = beforeFirst(pool, 'query', isInsertOf('served_list'), () => erase(learnerId));
+    const answer = await service.post(RECOMMENDATIONS, { learnerId, first: 5 });
+    expect(answer.errors[0]?.extensions).toMatchObject({ code: 'NOT_FOUND', details: { learnerId } });
+    expect(await erased()).toMatchObject({ status: 'SUCCEEDED', remaining: [] });
+    expect(await rowsOf(learnerId)).toEqual([]);
+  });
+
+  test('leaves none of several lists that were in the making, and the others are there when asked for again', async () => {
+    const [learnerId, other] = [await known('e-10002'), await known('e-10003')];
+    const { dataSource } = service.app.database;
+    const erased = beforeFirst(dataSource, 'query', isInsertOf('served_list'), () => erase(learnerId));
+    const answer = await service.post(
+      'query ($ids: [ID!]!) { recommendationsForLearners(learnerIds: $ids) { servedListId } }',
+      { ids: [other, learnerId] },
+    );
+    expect(answer.errors[0]?.extensions).toMatchObject({ code: 'NOT_FOUND', details: { learnerId } });
+    expect(await erased()).toMatchObject({ status: 'SUCCEEDED', remaining: [] });
+    expect([await rowsOf(learnerId), await rowsOf(other)]).toEqual([[], ['learner']]);
+    await recommend(service, other);
+    expect(await rowsOf(other)).toContain('served_list');
+  });
+
+  test('leaves no suggestion, and no plan, that was in the making when it began', async () => {
+    const { dataSource } = service.app.database;
+    const [asked, planned] = [await known('e-20001'), await known('e-20002')];
+    const erased = beforeFirst(
+      dataSource,
+      'transaction',
+      () => true,
+      () => erase(asked),
+    );
+    const suggestion = await service.post(
+      'query ($l: ID!, $c: ID!) { deliverySuggestion(learnerId: $l, courseId: $c) { id } }',
+      { l: asked, c: courseId },
+    );
+    expect(suggestion.errors[0]?.extensions).toMatchObject({ code: 'NOT_FOUND', details: { learnerId: asked } });
+    expect(await erased()).toMatchObject({ status: 'SUCCEEDED', remaining: [] });
+    const alsoErased = beforeFirst(
+      dataSource,
+      'transaction',
+      () => true,
+      () => erase(planned),
+    );
+    const { planDelivery } = await service.ask<{ planDelivery: object }>(
+      'mutation ($l: ID!, $c: ID!) { planDelivery(learnerId: $l, courseId: $c) { suggestion { id } userErrors { code } } }',
+      { l: planned, c: courseId },
+    );
+    expect(planDelivery).toEqual({ suggestion: null, userErrors: [{ code: 'NOT_FOUND' }] });
+    expect(await alsoErased()).toMatchObject({ status: 'SUCCEEDED', remaining: [] });
+    expect([await rowsOf(asked), await rowsOf(planned)]).toEqual([[], []]);
+  });
+
+  test('that waits is not undone by whoever sends the learner again', async () => {
+    const learnerId = await known('e-30001');
+    await queue(learnerId);
+    const sent = await ingest(service, 'upsertLearners', [{ id: learnerId, location: 'Oslo' }]);
+    expect(sent).toMatchObject({ storedCount: 0, userErrors: [{ code: 'ERASED', path: ['id'] }] });
+    expect(await service.app.privacy.runErasures(JOB)).toBe(1);
+    expect(await service.app.privacy.isDue()).toBe(false);
+    expect(await rowsOf(learnerId)).toEqual([]);
+  });
+
+  test('that leaves rows behind waits until they are gone, and only then forgets whom it is about', async () => {
+    const learnerId = await known('e-40001');
+    await service.sql('CREATE TABLE stray (note text)');
+    try {
+      await service.sql('INSERT INTO stray (note) VALUES ($1)', [`about ${learnerId}`]);
+      const left = { status: 'QUEUED', finishedAt: null, remaining: [{ table: 'stray', rows: 1 }] };
+      const { id, ...erasure } = await erase(learnerId);
+      expect(erasure).toEqual(left);
+      expect(await service.app.privacy.isDue()).toBe(true);
+      await service.app.privacy.runErasures(JOB);
+      expect(
+        await service.ask(`query ($id: ID!) { erasure(id: $id) { status finishedAt remaining { table rows } } }`, {
+          id,
+        }),
+      ).toEqual({
+        erasure: left,
+      });
+      await service.sql('DELETE FROM stray');
+      await service.app.privacy.runErasures(JOB);
+      expect(await service.app.privacy.isDue()).toBe(false);
+      expect(await service.sql('SELECT status, learner_id, remaining FROM erasure WHERE id = $1', [id])).toEqual([
+        { status: 'SUCCEEDED', learner_id: null, remaining: {} },
+      ]);
+    } finally {
+      await service.sql('DROP TABLE stray');
+    }
+  });
+
+  // The embedded database has one session: nothing is ever open beside an erasure.
+  test.runIf(kind === 'postgres')('waits for a list that was being written before it was asked for', async () => {
+    const learnerId = await known('e-50001');
+    await recommend(service, learnerId);
+    const copied = `INSERT INTO served_list SELECT (jsonb_populate_record(l, '{"id": "late"}')).*
+       FROM served_list l WHERE l.learner_id = $1 LIMIT 1`;
+    const erasing = await service.app.database.dataSource.transaction(async (writer) => {
+      await writer.query(copied, [learnerId]);
+      const erased = erase(learnerId);
+      await vi.waitFor(async () => {
+        expect(await writer.query('SELECT FROM erasure e WHERE e.learner_id = $1', [learnerId])).toHaveLength(1);
+      });
+      // Long enough for it to have read all tables through, did it not wait.
+      await writer.query('SELECT pg_sleep(0.7)');
+      return { erased };
+    });
+    expect(await erasing.erased).toMatchObject({ status: 'SUCCEEDED', remaining: [] });
+    expect(await rowsOf(learnerId)).toEqual([]);
+  });
+
+  test.runIf(kind === 'postgres')('is carried out later where others write for too long', async () => {
+    const learnerId = await known('e-60001');
+    await service.app.database.dataSource.transaction(async (writer) => {
+      await writer.query('DELETE FROM served_list WHERE false');
+      expect(await erase(learnerId)).toMatchObject({ status: 'QUEUED', finishedAt: null, remaining: null });
+    });
+    expect(await rowsOf(learnerId)).toEqual(['learner']);
+    await service.app.privacy.runErasures(JOB);
+    expect([await rowsOf(learnerId), await service.app.privacy.isDue()]).toEqual([[], false]);
+  });
+});
+
+interface Queries {
+  query(...given: readonly unknown[]): Promise<unknown>;
+}
+
+const isInsertOf = (table: string) => (statement: unknown) =>
+  JSON.stringify(statement).includes(`INSERT INTO ${table} `);
+
+/** Does something before the first call of a method whose first argument fits. @returns what came of it */
+function beforeFirst<Result>(
+  target: object,
+  method: string,
+  fits: (argument: unknown) => boolean,
+  work: () => Promise<Result>,
+): () => Promise<Result> {
+  const methods = target as Record<string, (...given: unknown[]) => Promise<unknown>>;
+  const original = methods[method];
+  if (original === undefined) throw new Error(`There is no ${method}.`);
+  let done: Promise<Result> | null = null;
+  methods[method] = async (...given) => {
+    if (done === null && fits(given[0])) {
+      methods[method] = original;
+      done = work();
+      await done;
+    }
+    return await original.apply(target, given);
+  };
+  return async () => {
+    if (done === null) throw new Error(`${method} was never called.`);
+    return await done;
+  };
+}
