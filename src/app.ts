@@ -328,14 +328,16 @@ export async function openApp({
   );
   const kpis = new KpisService(dataSource, catalog, learners, clock);
   const surveys = new SurveysService(dataSource, catalog, learners, clock);
+  const secret = () => pseudonyms.figuresSecret;
   const goals = new GoalsService(
     dataSource,
-    { catalog, kpis, measurer: new GoalMeasurer(activity, learners, surveys, kpis, catalog) },
+    { catalog, kpis, measurer: new GoalMeasurer(activity, learners, surveys, kpis, catalog, secret) },
     audit,
     revisions,
     jobs,
     clock,
     config.defaultTimezone,
+    secret,
   );
   const gatherer = new InputGatherer(
     catalog,
@@ -349,7 +351,6 @@ export async function openApp({
     () => goals.open,
   );
   const recommendations = new RecommendationsService(dataSource, gatherer, learners, activity);
-  const secret = () => pseudonyms.figuresSecret;
   const rulePreviews = new RulePreviewsService(
     dataSource,
     {
@@ -389,7 +390,7 @@ export async function openApp({
   const paths = new LearningPathService(catalog, learners, gatherer, clock);
   const campaigns = new CampaignsService(
     dataSource,
-    { catalog, learners, gatherer, paths, delivery, outcomes, goals },
+    { catalog, learners, gatherer, paths, delivery, outcomes, goals, secret },
     audit,
     jobs,
     clock,

@@ -4,7 +4,7 @@ import type { DeliveryService } from '../delivery/delivery.service.js';
 import type { OutcomesService } from '../delivery/outcomes/outcomes.service.js';
 import { mutedChannelsAt } from '../delivery/windows/contactLimits.js';
 import type { GoalsService } from '../goals/goals.service.js';
-import { coarseOrNull } from '../learners/fewPeople/fewPeople.js';
+import { AudienceFigures } from '../learners/fewPeople/audienceFigures.js';
 import type { LearnersService } from '../learners/learners.service.js';
 import type { AuditAction, AuditLog } from '../platform/audit.js';
 import { DomainError, type RowError } from '../platform/errors.js';
@@ -52,6 +52,8 @@ export interface CampaignSources {
   readonly delivery: DeliveryService;
   readonly outcomes: OutcomesService;
   readonly goals: GoalsService;
+  /** By which figures are drawn that are not told as they are. */
+  readonly secret: () => Uint8Array;
 }
 
 export const CAMPAIGN_JOB = 'RUN_CAMPAIGNS';
@@ -90,7 +92,7 @@ export class CampaignsService {
     this.#sources = sources;
     this.#people = new CampaignPeople(gatherer, learners, paths);
     this.#runner = new CampaignRunner(dataSource, this.#people, learners, delivery, outcomes, clock, logger);
-    this.#previews = new CampaignPreviews(this.#people, learners, delivery, clock);
+    this.#previews = new CampaignPreviews(this.#people, learners, delivery, clock, sources.secret);
     this.#audit = audit;
     this.#jobs = jobs;
     this.#clock = clock;
@@ -176,7 +178,10 @@ export class CampaignsService {
     ]);
     const isNamed = content.audience.learnerIds.length > 0;
     if (isNamed && !mayTellFew) return progressOf(members, [], () => null);
-    return progressOf(members, steps, (people) => (mayTellFew ? people : coarseOrNull(people)));
+    const figures = new AudienceFigures(content.audience, this.#sources.secret());
+    return progressOf(members, steps, (people, ...name) =>
+      mayTellFew ? people : figures.countOrNull(people, ...name, people),
+    );
   }
 
   /** Whom it would reach and how long it would take, as of now. @throws DomainError NOT_FOUND */

@@ -1,5 +1,5 @@
 import type { DeliveryService, RecordedSuggestion } from '../delivery/delivery.service.js';
-import { coarseOrNull } from '../learners/fewPeople/fewPeople.js';
+import { AudienceFigures } from '../learners/fewPeople/audienceFigures.js';
 import type { LearnersService } from '../learners/learners.service.js';
 import { grouped } from '../platform/grouped.js';
 import { inTurns } from '../platform/jobs/turns.js';
@@ -76,12 +76,21 @@ export class CampaignPreviews {
   readonly #learners: LearnersService;
   readonly #delivery: DeliveryService;
   readonly #clock: () => Date;
+  readonly #secret: () => Uint8Array;
 
-  constructor(people: CampaignPeople, learners: LearnersService, delivery: DeliveryService, clock: () => Date) {
+  /** @param secret by which figures are drawn that are not told as they are */
+  constructor(
+    people: CampaignPeople,
+    learners: LearnersService,
+    delivery: DeliveryService,
+    clock: () => Date,
+    secret: () => Uint8Array,
+  ) {
     this.#people = people;
     this.#learners = learners;
     this.#delivery = delivery;
     this.#clock = clock;
+    this.#secret = secret;
   }
 
   async of(campaign: Campaign, mayTellFew: boolean): Promise<CampaignPreview> {
@@ -96,24 +105,26 @@ export class CampaignPreviews {
     const reached = Math.round(((counted.people - counted.heldOut) * due.length) / Math.max(1, people.length));
     // What becomes of people who are named one by one is what becomes of each of them.
     const isTold = mayTellFew || content.audience.learnerIds.length === 0;
-    const coarse = (count: number): number | null => (mayTellFew ? count : coarseOrNull(count));
-    const tell = (count: number): number | null => (isTold ? coarse(count) : null);
+    const figures = new AudienceFigures(content.audience, this.#secret());
+    const coarse = (count: number, ...name: readonly string[]): number | null =>
+      mayTellFew ? count : figures.countOrNull(count, ...name, count);
+    const tell = (count: number, ...name: readonly string[]): number | null => (isTold ? coarse(count, ...name) : null);
     return {
-      people: coarse(counted.people),
-      heldOut: tell(counted.heldOut),
+      people: coarse(counted.people, 'people'),
+      heldOut: tell(counted.heldOut, 'heldOut'),
       departments: [...counted.departments]
         .flatMap(([department, count]) => {
-          const told = tell(count);
+          const told = tell(count, 'department', department);
           return told === null ? [] : [{ department, people: told }];
         })
         .sort((a, b) => (a.department < b.department ? -1 : 1)),
       isEverybody: counted.isEverybody,
-      looked: tell(people.length),
-      withWindow: tell(found.length),
-      withoutWindow: tell(windows.length - found.length),
-      withoutCourse: tell(people.length - due.length),
+      looked: tell(people.length, 'looked'),
+      withWindow: tell(found.length, 'withWindow'),
+      withoutWindow: tell(windows.length - found.length, 'withoutWindow'),
+      withoutCourse: tell(people.length - due.length, 'withoutCourse'),
       // The windows of a few would tell when those are at work.
-      ...(tell(found.length) === null
+      ...(tell(found.length, 'withWindow') === null
         ? { firstCourseDays: null, wholeDays: null }
         : paceOf({ ...content, now, people: reached, steps, latestFirst })),
     };

@@ -42,14 +42,14 @@ export interface CampaignProgress {
   readonly weeks: readonly WeekProgress[];
 }
 
-/** @param tell a number of people as it may be shown; null: it may not */
+/** @param tell a number of people as it may be shown, by the name of what it counts; null: it may not */
 export function progressOf(
   members: MembersTally,
   tallies: readonly StepTally[],
-  tell: (people: number) => number | null,
+  tell: (people: number, ...name: readonly (string | number)[]) => number | null,
 ): CampaignProgress {
-  const countsOf = (own: readonly StepTally[]): ReachedCounts => {
-    const people = (kind: Reached) => tell(own.find((tally) => tally.kind === kind)?.people ?? 0);
+  const countsOf = (own: readonly StepTally[], of: number | string): ReachedCounts => {
+    const people = (kind: Reached) => tell(own.find((tally) => tally.kind === kind)?.people ?? 0, kind, of);
     return {
       planned: people('planned'),
       sent: people('sent'),
@@ -61,16 +61,22 @@ export function progressOf(
   const steps = [...new Set(tallies.map(({ step }) => step))].filter((step) => step !== null).sort((a, b) => a - b);
   const weeks = [...new Set(tallies.map(({ week }) => week))].filter((week) => week !== null).sort();
   return {
-    enrolled: tell(members.enrolled),
-    heldOut: tell(members.heldOut),
-    gone: tell(members.gone),
-    finished: tell(members.finished),
+    enrolled: tell(members.enrolled, 'enrolled'),
+    heldOut: tell(members.heldOut, 'heldOut'),
+    gone: tell(members.gone, 'gone'),
+    finished: tell(members.finished, 'finished'),
     steps: steps.map((step) => {
       const own = tallies.filter((tally) => tally.step === step);
-      return { step, courseId: own.find(({ kind }) => kind === 'planned')?.courseId ?? null, ...countsOf(own) };
+      return { step, courseId: own.find(({ kind }) => kind === 'planned')?.courseId ?? null, ...countsOf(own, step) };
     }),
     weeks: weeks
-      .map((week) => ({ week, ...countsOf(tallies.filter((tally) => tally.week === week)) }))
+      .map((week) => ({
+        week,
+        ...countsOf(
+          tallies.filter((tally) => tally.week === week),
+          week,
+        ),
+      }))
       .filter((week) => REACHED.some((kind) => week[kind] !== null)),
   };
 }

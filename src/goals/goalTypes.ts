@@ -63,7 +63,7 @@ class GoalPointType {
   @Field(() => Int, {
     nullable: true,
     description:
-      'People that it is of, to the nearest five, of a sample where the audience is large; null: fewer than five.',
+      'People that it is of, a multiple of five, of a sample where the audience is large; null: fewer than five.',
   })
   people!: number | null;
 }

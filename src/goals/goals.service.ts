@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
+import { AudienceFigures } from '../learners/fewPeople/audienceFigures.js';
 import type { AuditAction, AuditLog } from '../platform/audit.js';
 import type { Revisions } from '../platform/database/revisions.js';
 import { DomainError, type RowError } from '../platform/errors.js';
@@ -8,7 +9,6 @@ import { type JobContext, JobStopped, type Jobs } from '../platform/jobs/jobs.js
 import { isGiven, RowChecks, requireIds } from '../platform/rowChecks.js';
 import { changesBetween } from '../platform/settings/versionedSettings.js';
 import { audienceOf } from '../rules/model/givenRule.js';
-import { fewestTold } from './coarseValue.js';
 import { countsUntilMs, dueMsOf, type Goal, type GoalReview } from './goal.js';
 import {
   changedGoal,
@@ -81,8 +81,10 @@ export class GoalsService {
   readonly #jobs: Jobs;
   readonly #clock: () => Date;
   readonly #defaultZone: string;
+  readonly #secret: () => Uint8Array;
   #open: readonly Goal[] = [];
 
+  /** @param secret by which figures are drawn that are not told as they are */
   constructor(
     dataSource: DataSource,
     services: { readonly catalog: CatalogService; readonly kpis: KpisService; readonly measurer: GoalMeasurer },
@@ -91,6 +93,7 @@ export class GoalsService {
     jobs: Jobs,
     clock: () => Date,
     defaultZone: string,
+    secret: () => Uint8Array,
   ) {
     this.#dataSource = dataSource;
     this.#store = new GoalsStore(dataSource);
@@ -102,6 +105,7 @@ export class GoalsService {
     this.#jobs = jobs;
     this.#clock = clock;
     this.#defaultZone = defaultZone;
+    this.#secret = secret;
     revisions.onChange('goals', async () => {
       this.#open = await this.#store.open();
     });
@@ -153,11 +157,10 @@ export class GoalsService {
     const known = await this.#store.find(id);
     const now = this.#clock();
     const measured = known === null ? await this.#measure(given, now) : [];
-    const baseline = given.baseline ?? known?.baseline ?? toldOf(measured.at(-1), given);
+    const figures = new AudienceFigures(audienceOf(given.audience ?? {}), this.#secret());
+    const baseline = given.baseline ?? known?.baseline ?? toldOf(measured.at(-1), given, figures);
     const wayProblems =
-      baseline === null
-        ? noBaseline(fewestTold(audienceOf(given.audience ?? {})))
-        : goalProblems({ ...given, baseline }, context, true);
+      baseline === null ? noBaseline(figures.fewestForMeans) : goalProblems({ ...given, baseline }, context, true);
     if (baseline === null || wayProblems.length > 0) return { goal: null, errors: wayProblems };
     const content = goalContentOf(given, baseline, this.#defaultZone);
     const goal: Goal = { ...content, id, version: 1, createdBy: by, createdAt: now, closure: null };
@@ -289,7 +292,7 @@ export class GoalsService {
   }
 
   async #views(goals: readonly Goal[]): Promise<GoalView[]> {
-    const now = this.#clock();
+    const [now, secret] = [this.#clock(), this.#secret()];
     const ids = goals.map(({ id }) => id);
     const earliest = weeksUntil(now, MOST_WEEKS);
     const [points, reviews, kpis] = await Promise.all([
@@ -303,7 +306,7 @@ export class GoalsService {
       const of = (series: string) => own.filter((point) => point.series === series);
       return {
         goal,
-        outlook: goalOutlook({ goal, kpis, points: of('METRIC'), counterPoints: of('COUNTER'), now }),
+        outlook: goalOutlook({ goal, kpis, points: of('METRIC'), counterPoints: of('COUNTER'), now, secret }),
         reviews: reviewsById.get(goal.id) ?? [],
       };
     });
@@ -342,8 +345,8 @@ export class GoalsService {
 }
 
 /** What was measured, as it may be told: a baseline is read by whoever reads the goal. */
-function toldOf(point: MeasuredPoint | undefined, { metric, audience }: GivenGoal): number | null {
-  return point === undefined ? null : toldValue(point, metricOf(metric), fewestTold(audienceOf(audience ?? {})));
+function toldOf(point: MeasuredPoint | undefined, { metric }: GivenGoal, figures: AudienceFigures): number | null {
+  return point === undefined ? null : toldValue(point, metricOf(metric), figures);
 }
 
 /** What comes in late still belongs to the last week. */

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { coarseValue, fewestTold } from '../../src/goals/coarseValue.js';
+import { coarseValue } from '../../src/goals/coarseValue.js';
 import { rangeOf, roundSpan } from '../../src/goals/kpis/kpi.js';
 import { type KpiFigures, type KpiGrouping, kpiSeries, type LearnerFigures } from '../../src/goals/kpis/kpiSeries.js';
 import { coarseMean } from '../../src/learners/fewPeople/fewPeople.js';
-import { audienceOf } from '../../src/rules/model/givenRule.js';
 
 describe('means over people', () => {
   test('come in steps of five people at least', () => {
@@ -34,21 +33,6 @@ describe('means over people', () => {
         expect(told).toBeLessThanOrEqual(20);
       }),
     );
-  });
-
-  test('are told of five people of one group, and of a hundred who are picked', () => {
-    const fewest = [
-      {},
-      { departments: ['Sales'] },
-      { languages: ['de'] },
-      // With and without a department of one person they would differ by that one.
-      { departments: ['Sales', 'Legal'] },
-      { roleIds: ['clerk', 'board'] },
-      { departments: ['Sales'], locations: ['Lyon'] },
-      { hiredWithinDays: 30 },
-      { skillGap: { skillId: 'sql', atLeast: 0.2 } },
-    ].map((audience) => fewestTold(audienceOf(audience)));
-    expect(fewest).toEqual([5, 5, 5, 100, 100, 100, 100, 100]);
   });
 });
 

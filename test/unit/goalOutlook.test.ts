@@ -5,6 +5,7 @@ import { goalOutlook, type MeasuredPoint } from '../../src/goals/progress/goalOu
 import { isOver, weekOf, weeksUntil } from '../../src/goals/progress/weeks.js';
 import { aGoal } from '../support/goalBuilders.js';
 
+const SECRET = Buffer.alloc(32, 7);
 const NOW = new Date('2026-06-01T00:00:00Z');
 
 const defects: Kpi = {
@@ -44,6 +45,7 @@ function outlookOf(
     points: pointsOf(values),
     counterPoints: pointsOf(counter),
     now: NOW,
+    secret: SECRET,
   });
 }
 
@@ -75,7 +77,7 @@ describe('how a goal is doing', () => {
     expect([few.status, few.statusText]).toEqual(['CANNOT_TELL', expect.stringContaining('7 weeks')]);
     const goal = aGoal({ metric: { kind: 'ACTIVE_LEARNER_SHARE' }, baseline: 0.4, target: 0.6, dueOn: '2027-07-26' });
     const told = (points: readonly MeasuredPoint[], now = NOW) =>
-      goalOutlook({ goal, kpis: new Map(), points, counterPoints: [], now });
+      goalOutlook({ goal, kpis: new Map(), points, counterPoints: [], now, secret: SECRET });
     const later = new Date(NOW.getTime() + 40 * 86_400_000);
     expect(told(pointsOf(rising), later)).toMatchObject({ status: 'CANNOT_TELL' });
     const private_ = told(pointsOf(rising, 4));
@@ -107,6 +109,7 @@ describe('how a goal is doing', () => {
       points: pointsOf([0.537], 24),
       counterPoints: [],
       now: NOW,
+      secret: SECRET,
     });
     // 24 people are told as a count is: in quarters, of which each is more than five of them.
     expect(series).toMatchObject([{ value: 0.5, people: 25 }]);

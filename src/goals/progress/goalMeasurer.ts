@@ -1,5 +1,6 @@
 import type { ActivityService } from '../../activity/activity.service.js';
 import type { CatalogService } from '../../catalog/catalog.service.js';
+import { AudienceFigures } from '../../learners/fewPeople/audienceFigures.js';
 import { FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
 import type { Learner } from '../../learners/learner.js';
 import type { LearnerState, LearnersService } from '../../learners/learners.service.js';
@@ -44,19 +45,23 @@ export class GoalMeasurer {
   readonly #surveys: SurveysService;
   readonly #kpis: KpisService;
   readonly #catalog: CatalogService;
+  readonly #secret: () => Uint8Array;
 
+  /** @param secret by which figures are drawn that are not told as they are */
   constructor(
     activity: ActivityService,
     learners: LearnersService,
     surveys: SurveysService,
     kpis: KpisService,
     catalog: CatalogService,
+    secret: () => Uint8Array,
   ) {
     this.#activity = activity;
     this.#learners = learners;
     this.#surveys = surveys;
     this.#kpis = kpis;
     this.#catalog = catalog;
+    this.#secret = secret;
   }
 
   /**
@@ -184,6 +189,8 @@ export class GoalMeasurer {
     }
     const kpi = (await this.#kpis.byIds([kpiId])).get(kpiId);
     const range = kpi === undefined ? null : rangeOf(kpi);
+    const figures = new AudienceFigures(audience, this.#secret());
+    const toldMean = (mean: number, people: number) => figures.mean(mean, people, kpiId);
     const byDay = new Map<string, Tally>();
     for await (const members of this.#members(audience, now, false, MOST_PEOPLE)) {
       const ids = members.map(({ learner }) => learner.id);
@@ -195,7 +202,7 @@ export class GoalMeasurer {
     return latestOfWeeks(
       [...byDay].map(([untilDay, { sum, people }]) => ({
         ...{ untilDay, people },
-        value: range === null || people < FEWEST_PEOPLE ? null : coarseValue(sum / people, people, range),
+        value: range === null || people < FEWEST_PEOPLE ? null : coarseValue(sum / people, people, range, toldMean),
       })),
       now,
     );

@@ -1,4 +1,4 @@
-import { coarseOrNull } from '../../learners/fewPeople/fewPeople.js';
+import { AudienceFigures } from '../../learners/fewPeople/audienceFigures.js';
 import { DAY_MS } from '../../platform/zonedTime.js';
 import {
   type DriftFit,
@@ -9,7 +9,7 @@ import {
   studentInterval,
 } from '../../stats/driftForecast.js';
 import type { Interval } from '../../stats/interval.js';
-import { coarseValue, fewestTold } from '../coarseValue.js';
+import { coarseValue } from '../coarseValue.js';
 import { countsUntilMs, dueMsOf, type Goal, type GoalMetric } from '../goal.js';
 import { directionOf, personRange, signOf, type ValueRange, valueRange } from '../goalMetrics.js';
 import type { Kpi } from '../kpis/kpi.js';
@@ -37,7 +37,7 @@ export interface ToldPoint {
   readonly at: Date;
   /** Null: of too few people, so nothing is told. */
   readonly value: number | null;
-  /** To the nearest five; null: fewer than five. */
+  /** A multiple of five; null: fewer than five. */
   readonly people: number | null;
 }
 
@@ -76,6 +76,8 @@ export interface OutlookInputs {
   readonly points: readonly MeasuredPoint[];
   readonly counterPoints: readonly MeasuredPoint[];
   readonly now: Date;
+  /** By which figures are drawn that are not told as they are. */
+  readonly secret: Uint8Array;
 }
 
 /** With fewer weeks a trend cannot be told from chance. */
@@ -94,11 +96,12 @@ const STALE_STEPS = 3;
  *
  * All is worked out from figures as they may be told, so nothing finer shows through.
  */
-export function goalOutlook({ goal, kpis, points, counterPoints, now }: OutlookInputs): GoalOutlook {
+export function goalOutlook({ goal, kpis, points, counterPoints, now, secret }: OutlookInputs): GoalOutlook {
+  const figures = new AudienceFigures(goal.audience, secret);
   const kpi = kpis.get(goal.metric.kpiId ?? '') ?? null;
   const sign = signOf(directionOf(goal.metric, kpi));
   const dueMs = dueMsOf(goal);
-  const series = toldSeries(points, goal.metric, fewestTold(goal.audience));
+  const series = toldSeries(points, goal.metric, figures);
   const known = knownPoints(series).filter(({ at }) => at.getTime() <= countsUntilMs(goal));
   const current = known.at(-1)?.value ?? null;
   const fit = fitOf(known);
@@ -110,8 +113,8 @@ export function goalOutlook({ goal, kpis, points, counterPoints, now }: OutlookI
     current,
     shareOfWay: current === null ? null : (current - goal.baseline) / (goal.target - goal.baseline),
     forecast,
-    ...statusOf({ goal, known, forecast, sign, isOver, now }),
-    counter: goal.counterMetric === null ? null : counterOutlook(goal, kpis, known, sign, counterPoints),
+    ...statusOf({ goal, known, forecast, sign, isOver, now, fewest: figures.fewestForMeans }),
+    counter: goal.counterMetric === null ? null : counterOutlook(goal, kpis, known, sign, counterPoints, figures),
   };
 }
 
@@ -122,6 +125,7 @@ interface StatusInputs {
   readonly sign: 1 | -1;
   readonly isOver: boolean;
   readonly now: Date;
+  readonly fewest: number;
 }
 
 function statusOf({
@@ -131,13 +135,14 @@ function statusOf({
   sign,
   isOver,
   now,
+  fewest,
 }: StatusInputs): Pick<GoalOutlook, 'status' | 'statusText'> {
   const last = known.at(-1);
   const isReached = (value: number) => sign * (value - goal.target) >= 0;
   if (last === undefined)
     return {
       status: 'CANNOT_TELL',
-      statusText: `There are no figures of ${fewestTold(goal.audience)} people or more yet.`,
+      statusText: `There are no figures of ${fewest} people or more yet.`,
     };
   if (isOver) {
     return isReached(last.value)
@@ -178,11 +183,12 @@ function counterOutlook(
   known: readonly KnownPoint[],
   sign: 1 | -1,
   counterPoints: readonly MeasuredPoint[],
+  figures: AudienceFigures,
 ): CounterOutlook | null {
   const metric = goal.counterMetric;
   if (metric === null) return null;
   const kpi = kpis.get(metric.kpiId ?? '') ?? null;
-  const series = toldSeries(counterPoints, metric, fewestTold(goal.audience));
+  const series = toldSeries(counterPoints, metric, figures);
   const counter = knownPoints(series);
   const since = Math.max(startMs(known), startMs(counter));
   const within = (all: readonly KnownPoint[]) => all.filter(({ at }) => at.getTime() >= since);
@@ -242,29 +248,25 @@ function knownPoints(series: readonly ToldPoint[]): KnownPoint[] {
   return series.filter((point): point is KnownPoint => point.value !== null);
 }
 
-function toldSeries(points: readonly MeasuredPoint[], metric: GoalMetric, fewest: number): ToldPoint[] {
+function toldSeries(points: readonly MeasuredPoint[], metric: GoalMetric, figures: AudienceFigures): ToldPoint[] {
   return [...points]
     .sort((a, b) => a.at.getTime() - b.at.getTime())
     .slice(-MOST_WEEKS)
     .map((point) => ({
-      ...{ week: point.week, at: point.at, people: coarseOrNull(point.people) },
-      value: toldValue(point, metric, fewest),
+      ...{ week: point.week, at: point.at, people: figures.countOrNull(point.people, metric) },
+      value: toldValue(point, metric, figures),
     }));
 }
 
-/**
- * What may be told of a figure; null: nothing.
- *
- * @param fewest people that it must be of
- */
+/** What may be told of a figure of an audience; null: nothing. */
 export function toldValue(
   { value, people }: Pick<MeasuredPoint, 'value' | 'people'>,
   metric: GoalMetric,
-  fewest: number,
+  figures: AudienceFigures,
 ): number | null {
   const range = personRange(metric);
-  if (value === null || people < fewest) return null;
-  return range === null ? value : coarseValue(value, people, range);
+  if (value === null || people < figures.fewestForMeans) return null;
+  return range === null ? value : coarseValue(value, people, range, (mean, over) => figures.mean(mean, over, metric));
 }
 
 function fitOf(known: readonly KnownPoint[]): DriftFit | null {
