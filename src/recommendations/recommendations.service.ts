@@ -220,8 +220,10 @@ export class RecommendationsService {
         { argument: 'after' },
       );
     }
-    const rest = placesOf(row).slice(after.rank);
-    const page = continueList(inputs, rest, first);
+    const places = placesOf(row);
+    const rest = places.slice(after.rank);
+    const shown = shownAmong(row, places.slice(0, after.rank));
+    const page = continueList(inputs, rest, first, shown);
     const rankById = new Map(rest.map(({ courseId, rank }) => [courseId, rank]));
     const firstRank = rankById.get(page.courses[0]?.course.id ?? '');
     if (firstRank !== undefined)
@@ -403,6 +405,12 @@ export class RecommendationsService {
     }
     await this.#store.appendPage(list.id, page);
   }
+}
+
+/** Of places of a list, the courses that were handed out, in order. */
+function shownAmong({ pages }: StoredList, places: readonly { readonly courseId: string }[]): readonly string[] {
+  const shown = new Set(pages.flatMap(({ items }) => items.map(({ courseId }) => courseId)));
+  return places.flatMap(({ courseId }) => (shown.has(courseId) ? [courseId] : []));
 }
 
 /** What lists are made of. */

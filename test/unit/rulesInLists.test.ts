@@ -464,6 +464,56 @@ describe('whatever rules there are', () => {
     expect(seen.applied).toBeGreaterThan(300);
   });
 
+  test('pages of a list keep to its caps when something drops out between them', () => {
+    const caps = { left: 0, walks: 0 };
+    const someCap = fc.record({ atMost: fc.integer({ min: 1, max: 3 }), per: fc.constantFrom('PROVIDER', 'TAG') });
+    fc.assert(
+      fc.property(someScene, someCap, fc.integer({ min: 1, max: 7 }), fc.nat(999), (scene, cap, size, seed) => {
+        const capRule = aRule('cap', { kind: 'CAP', ...cap });
+        const inputs = ruled({ ...scene, rules: [capRule] });
+        const { ranked } = recommend(inputs, 40, size);
+        const entries = ranked.map(({ course, ...entry }) => ({ ...entry, courseId: course.id }));
+        const shown = ranked.slice(0, size).map(({ course }) => course);
+        const random = createRandom(seed);
+        const gone = ranked.slice(size).filter(() => random.uniform() < 0.4);
+        const later = ruled({
+          ...scene,
+          rules: [capRule],
+          state: {
+            ...scene.state,
+            courses: [...scene.state.courses, ...gone.map(({ course }) => done(course.id, 'COMPLETED'))],
+          },
+        });
+        for (let after = size, hasMore = ranked.length > size; hasMore; ) {
+          const page = continueList(
+            later,
+            entries.slice(after),
+            size,
+            shown.map(({ id }) => id),
+          );
+          shown.push(...page.courses.map(({ course }) => course));
+          const last = shown.at(-1)?.id;
+          after = entries.findIndex(({ courseId }) => courseId === last) + 1;
+          hasMore = page.hasMore;
+        }
+        for (let i = 0; i < shown.length; i++) {
+          const values = shown
+            .slice(i, i + 10)
+            .flatMap(({ provider, tags }): readonly (string | null)[] => (cap.per === 'TAG' ? tags : [provider]));
+          for (const value of values) {
+            if (value !== null)
+              expect(values.filter((other) => other === value).length).toBeLessThanOrEqual(cap.atMost);
+          }
+        }
+        caps.walks += 1;
+        caps.left += ranked.length - gone.length - shown.length;
+      }),
+      { numRuns: 300 },
+    );
+    // Without drop-outs a cap takes nothing away that the list was made with.
+    expect(caps.left).toBeGreaterThan(0);
+  });
+
   test('the order in which they were written changes no list and no feed', () => {
     fc.assert(
       fc.property(someScene, fc.nat(999), (scene, seed) => {

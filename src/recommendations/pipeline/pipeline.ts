@@ -1,4 +1,5 @@
 import type { Course } from '../../catalog/course.js';
+import { withinCaps } from '../../rules/applying/withinCaps.js';
 import type { SignalName } from '../../rules/policy.js';
 import { type AppliedRule, rulesAppliedIn } from './appliedRules.js';
 import { bestCourses } from './bestCourses.js';
@@ -136,21 +137,31 @@ export type ListedCourse = Pick<RankedCourse, 'score' | 'sources' | 'propensity'
   readonly courseId: string;
 };
 
-/** A later page of a list served before: what has become ineligible meanwhile is left out, the order stays. */
+/**
+ * A later page of a list served before: what has become ineligible meanwhile is left out, and what a cap forbids now that
+ * it has; the order stays.
+ *
+ * @param shownIds courses shown on the pages before, in order
+ */
 export function continueList(
   inputs: RecommendationInputs,
   entries: readonly ListedCourse[],
   pageSize: number,
+  shownIds: readonly string[] = [],
 ): ContinuedPage {
   const scored = scoreCatalogue(inputs);
   const { courses, positionById } = inputs.index;
-  const open = entries.flatMap(({ courseId, ...entry }): RankedCourse[] => {
+  const eligible = entries.flatMap(({ courseId, ...entry }): RankedCourse[] => {
     const position = positionById.get(courseId);
     const course = courses[position ?? -1];
     if (position === undefined || course === undefined) return [];
     if (stopperOf(course, scored.view.eligibility) !== null) return [];
     return [{ ...entry, course, position }];
   });
+  const shown = shownIds.flatMap((id) => positionById.get(id) ?? []);
+  const behind = eligible.map(({ position }) => position);
+  const isWithin = withinCaps(inputs.rules.caps, courses, shown, behind);
+  const open = eligible.filter((_, i) => isWithin[i]);
   return {
     courses: open
       .slice(0, pageSize)
