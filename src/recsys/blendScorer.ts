@@ -84,21 +84,25 @@ export function createBlendScorer(
   const isUnknown = (weight: number): boolean => weight > totalWeight * (1 - 1e-9) && totalWeight > 0;
   const gaps = gapsOf(parts, itemCount);
 
-  /** The sum over the families, before the prior's share is taken off, into `out`. */
+  /** The sum over the families but popularity, before the prior's share is taken off, into `out`. */
   function sumParts(history: History, out: Float64Array): Moments[] {
     const found = parts.map(({ scorer }, p) => partScores(scorer, history, buffers[p]!));
     const scales = found.map(({ deviation }, p) => (deviation > 0 ? parts[p]!.weight / deviation : 0));
     const centring = found.map(({ mean }, p) => scales[p]! * mean);
-    out.fill(-centring.reduce((sum, value) => sum + value, 0));
+    const base = -centring.reduce((sum, value) => sum + value, 0);
+    const dense = [...found.keys()].filter((p) => found[p]!.sparse === null);
+    setScaled(
+      out,
+      base,
+      dense.map((p) => buffers[p]!),
+      dense.map((p) => scales[p]!),
+    );
     found.forEach(({ sparse }, p) => {
-      if (sparse === null) addScaled(out, buffers[p]!, scales[p]!);
-      else addSparse(out, sparse, scales[p]!);
+      if (sparse !== null) addSparse(out, sparse, scales[p]!);
     });
     for (const gap of gaps) fillIn(out, gap, centring);
     const least = gaps.some(({ weight }) => isUnknown(weight)) ? leastKnown(out) : 0;
     for (const { items, weight } of gaps) if (isUnknown(weight)) for (const item of items) out[item] = least;
-    if (popularityWeight > 0)
-      for (let item = 0; item < itemCount; item++) out[item]! += popularityWeight * prior[item]!;
     return found.map(({ mean, deviation, count }) => ({ mean, deviation, count }));
   }
 
@@ -124,7 +128,8 @@ export function createBlendScorer(
         return { collaborativeWeight: 0, moments: [] };
       }
       const moments = sumParts(history, out);
-      for (let item = 0; item < itemCount; item++) out[item] = (1 - weight) * out[item]! + weight * prior[item]!;
+      const ofPrior = weight + (1 - weight) * popularityWeight;
+      for (let item = 0; item < itemCount; item++) out[item] = (1 - weight) * out[item]! + ofPrior * prior[item]!;
       return { collaborativeWeight: 1 - weight, moments };
     },
     explain(history, itemIndex, { collaborativeWeight, moments }) {
@@ -204,11 +209,24 @@ function partScores(scorer: ItemScorer, history: History, buffer: Float32Array):
   if (sparse === null) {
     scorer.score(history, buffer);
     for (let i = 0; i < unknownItems.length; i++) buffer[unknownItems[i]!] = 0;
-    for (let item = 0; item < itemCount; item++) {
+    // In two sums each, so that no addition has to wait for the one before it.
+    let otherSum = 0;
+    let otherSquares = 0;
+    for (let item = 0; item + 1 < itemCount; item += 2) {
       const score = buffer[item]!;
+      const other = buffer[item + 1]!;
+      sum += score;
+      squares += score * score;
+      otherSum += other;
+      otherSquares += other * other;
+    }
+    if (itemCount % 2 === 1) {
+      const score = buffer[itemCount - 1]!;
       sum += score;
       squares += score * score;
     }
+    sum += otherSum;
+    squares += otherSquares;
   } else {
     for (let i = 0; i < sparse.count; i++) {
       const score = sparse.values[sparse.items[i]!]!;
@@ -219,8 +237,22 @@ function partScores(scorer: ItemScorer, history: History, buffer: Float32Array):
   return { ...momentsFrom(sum, squares, itemCount - unknownItems.length), sparse };
 }
 
-function addScaled(out: Float64Array, scores: Float32Array, scale: number): void {
-  for (let item = 0; item < out.length; item++) out[item]! += scale * scores[item]!;
+/** `base + Σ_p scale_p · scores_p` into `out`, in one pass over each two of them: a pass costs more than what it adds. */
+function setScaled(out: Float64Array, base: number, parts: readonly Float32Array[], scales: readonly number[]): void {
+  const [first, second, ...others] = parts;
+  const [firstScale = 0, secondScale = 0, ...otherScales] = scales;
+  if (first === undefined) out.fill(base);
+  else if (second === undefined)
+    for (let item = 0; item < out.length; item++) out[item] = base + firstScale * first[item]!;
+  else {
+    for (let item = 0; item < out.length; item++) {
+      out[item] = base + firstScale * first[item]! + secondScale * second[item]!;
+    }
+  }
+  others.forEach((scores, p) => {
+    const scale = otherScales[p]!;
+    for (let item = 0; item < out.length; item++) out[item]! += scale * scores[item]!;
+  });
 }
 
 function addSparse(out: Float64Array, { values, items, count }: SparseScores, scale: number): void {

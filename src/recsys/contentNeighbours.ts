@@ -1,5 +1,6 @@
 import { assertHistory, type History } from './history.js';
 import { type CsrMatrix, transpose } from './interactions.js';
+import { createRowSums } from './kernels/rowSums.js';
 
 /** Scores items by how like they are, in content, to what a learner took. Keeps scratch memory: one per thread. */
 export interface ContentNeighbours {
@@ -30,7 +31,7 @@ export interface ContentNeighbours {
  */
 export function createContentNeighbours(features: CsrMatrix): ContentNeighbours {
   const { rowCount: itemCount, columnCount: termCount } = features;
-  const byTerm = transpose(features);
+  const itemsOfTerms = createRowSums(transpose(features));
   const profile = new Float64Array(termCount);
   const unknownItems = Int32Array.from(
     Array.from({ length: itemCount }, (_, item) => item).filter(
@@ -45,7 +46,6 @@ export function createContentNeighbours(features: CsrMatrix): ContentNeighbours 
       assertHistory(history, itemCount);
       if (out.length !== itemCount) throw new RangeError(`There are ${itemCount} items and ${out.length} places.`);
       const { itemIndices, values } = history;
-      const { rowOffsets, columnIndices, values: postings } = byTerm;
       const terms: number[] = [];
       for (let j = 0; j < itemIndices.length; j++) {
         const item = itemIndices[j]!;
@@ -55,17 +55,17 @@ export function createContentNeighbours(features: CsrMatrix): ContentNeighbours 
           profile[term]! += values[j]! * features.values[cell]!;
         }
       }
-      out.fill(0);
+      const weighing: number[] = [];
+      const weights: number[] = [];
       for (const term of terms) {
         const weight = profile[term]!;
         // Emptied as it is read: a term that sank to 0 and rose again is listed twice, and counts once.
         profile[term] = 0;
         if (weight === 0) continue;
-        const end = rowOffsets[term + 1]!;
-        for (let cell = rowOffsets[term]!; cell < end; cell++) {
-          out[columnIndices[cell]!]! += weight * postings[cell]!;
-        }
+        weighing.push(term);
+        weights.push(weight);
       }
+      itemsOfTerms.sum(weighing, weights, out);
       for (const item of unknownItems) out[item] = Number.NaN;
     },
     contributions(history, itemIndex) {

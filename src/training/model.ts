@@ -149,12 +149,16 @@ export interface HistoryScores {
  *
  * @param history signed confidences from `courseConfidence` with the model's weights, as they are: the model scales
  *   them
- * @throws RangeError when the history is outside the model
+ * @param scores one per item, overwritten
+ * @throws RangeError when the history is outside the model, or the scores are not as many as its items
  */
-export function scoreHistory(model: Model, history: History): HistoryScores {
+export function scoreHistory(
+  model: Model,
+  history: History,
+  scores: Float64Array = new Float64Array(model.scorer.itemCount),
+): HistoryScores {
   const { confidenceScale } = model.trained;
   const scaled = { ...history, values: history.values.map((value) => value * confidenceScale) };
-  const scores = new Float64Array(model.scorer.itemCount);
   const scored = model.scorer.score(scaled, scores);
   return { scores, collaborativeWeight: scored.collaborativeWeight, scaled, scored };
 }

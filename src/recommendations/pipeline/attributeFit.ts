@@ -27,6 +27,7 @@ export function attributeFit(
 
 function fitTable(column: AttributeColumn, wanted: LearnerView['wanted']): Float64Array {
   const shares = catalogueShares(column);
+  /** Positive confidence in each value, then how it fits. */
   const masses = new Float64Array(shares.length);
   let total = 0;
   for (const { position, confidence } of wanted) {
@@ -35,12 +36,19 @@ function fitTable(column: AttributeColumn, wanted: LearnerView['wanted']): Float
     masses[value]! += confidence;
     total += confidence;
   }
-  return masses.map((mass, value) => {
-    const share = shares[value] as number;
-    if (value === 0 || share === 0 || total === 0) return 0;
-    const fit = Math.log((mass + PRIOR_STRENGTH * share) / ((total + PRIOR_STRENGTH) * share));
-    return Math.max(-MOST_FIT, Math.min(MOST_FIT, fit));
-  });
+  const fitOf = (mass: number, share: number): number => {
+    const ratio = Math.log((mass + PRIOR_STRENGTH * share) / ((total + PRIOR_STRENGTH) * share));
+    return Math.max(-MOST_FIT, Math.min(MOST_FIT, ratio));
+  };
+  // Of what they took nothing of, the share says nothing: most values, one logarithm.
+  const untaken = fitOf(0, 1);
+  for (let value = 0; value < masses.length; value++) {
+    const share = shares[value]!;
+    const mass = masses[value]!;
+    if (value === 0 || share === 0 || total === 0) masses[value] = 0;
+    else masses[value] = mass === 0 ? untaken : fitOf(mass, share);
+  }
+  return masses;
 }
 
 /** Share of each value among the courses that say. */

@@ -82,12 +82,14 @@ function telling(
     // In a long history no single course carries much; the one that carries most is still why.
     return notable.length > 0 ? notable.slice(0, MAX_REASONS) : told.slice(0, 1);
   }
-  const measured = told.map((lead) => ({ lead, ...edgeOf(lead.fact, lead.amount) }));
-  const costly = measured
-    .filter(({ lead, beyond, places }) => lead.amount >= least && beyond > 0 && places > 0)
-    .sort((a, b) => b.beyond - a.beyond);
+  const measure = (lead: Lead) => ({ lead, ...edgeOf(lead.fact, lead.amount) });
+  // What carries too little is measured only where nothing else is worth naming.
+  const notable = told.filter(({ amount }) => amount >= least).map(measure);
+  const costly = notable.filter(({ beyond, places }) => beyond > 0 && places > 0).sort((a, b) => b.beyond - a.beyond);
+  if (costly.length > 0) return costly.slice(0, MAX_REASONS).map(({ lead }) => lead);
+  const measured = [...notable, ...told.filter(({ amount }) => amount < least).map(measure)];
   const nearest = measured.sort((a, b) => b.places - a.places || b.beyond - a.beyond).slice(0, 1);
-  return (costly.length > 0 ? costly.slice(0, MAX_REASONS) : nearest).map(({ lead }) => lead);
+  return nearest.map(({ lead }) => lead);
 }
 
 const AVAILABLE: Evidence = { kind: 'AVAILABLE' };

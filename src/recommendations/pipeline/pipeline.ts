@@ -12,6 +12,7 @@ import { reasonsFor } from './leads.js';
 import type { Reason } from './reasons.js';
 import { placed, type RuledList } from './ruleStage.js';
 import { type ScoredCatalogue, type Strategy, scoreCatalogue } from './scoring.js';
+import { ScratchArrays } from './scratchArrays.js';
 import { valueAt } from './signals.js';
 
 // A list comes about in a fixed order: candidates with their signals, eligibility with what rules exclude and require,
@@ -68,13 +69,18 @@ export interface RecommendedList {
 
 /** The best courses for a learner, at most `length`, none of them ineligible; reasons for the first `pageSize`. */
 export function recommend(inputs: RecommendationInputs, length: number, pageSize: number): RecommendedList {
-  const scored = scoreCatalogue(inputs);
-  const ranked = arrange(inputs, scored, length);
-  const firstPage = ranked
-    .slice(0, pageSize)
-    .map((item) => ({ ...item, reasons: reasonsFor(inputs, scored, item.position, isExplored(item)) }));
-  return { strategy: scored.strategy, ranked, firstPage };
+  return SCRATCH.lend((arrays) => {
+    const scored = scoreCatalogue(inputs, arrays);
+    const ranked = arrange(inputs, scored, length);
+    const firstPage = ranked
+      .slice(0, pageSize)
+      .map((item) => ({ ...item, reasons: reasonsFor(inputs, scored, item.position, isExplored(item)) }));
+    return { strategy: scored.strategy, ranked, firstPage };
+  });
 }
+
+/** Of this thread. A list holds none of them. */
+const SCRATCH = new ScratchArrays();
 
 /** A list after each of the stages that make it out of the scores. */
 export interface Placements extends RuledList {

@@ -56,7 +56,16 @@ export function placed(
   length: number,
 ): RuledList {
   if (!isPlacing(rules)) {
-    return { listed: explored.map((one) => ({ ...one, effects: NO_EFFECTS })), pins: [], leftOut: NO_CAPPED };
+    const listed = explored.map(
+      ({ position, score, propensity, isExploration }): Ruled => ({
+        position,
+        score,
+        propensity,
+        isExploration,
+        effects: NO_EFFECTS,
+      }),
+    );
+    return { listed, pins: [], leftOut: NO_CAPPED };
   }
   const { quotas, pins: promised, caps } = rules;
   const arranged = explored.map(({ position }) => position);

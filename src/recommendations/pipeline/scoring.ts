@@ -8,6 +8,7 @@ import { GOAL_OF_RULE } from './learnerGoals.js';
 import { hardRulesOf } from './learnerRules.js';
 import { type LearnerView, learnerView } from './learnerView.js';
 import { ruleSpreadOf, spreadOf } from './ruleStage.js';
+import { NEW_ARRAYS } from './scratchArrays.js';
 import { addSignal, type LearnerSignals, type SignalFactors, signalsOf, speaksForAny, weigh } from './signals.js';
 import { type Unlock, unlocks } from './unlock.js';
 
@@ -31,13 +32,17 @@ export interface ScoredCatalogue extends Eligibility {
   readonly strategy: Strategy;
 }
 
-/** Candidates, eligibility and score. */
-export function scoreCatalogue(inputs: RecommendationInputs): ScoredCatalogue {
+/**
+ * Candidates, eligibility and score.
+ *
+ * @param arrays where those come from that it holds
+ */
+export function scoreCatalogue(inputs: RecommendationInputs, arrays = NEW_ARRAYS): ScoredCatalogue {
   const { index } = inputs;
   const view = learnerView(inputs);
-  const learned = signalsOf(inputs, view);
+  const learned = signalsOf(inputs, view, arrays);
   const known = { ...eligibilityOf(index, view.eligibility), view, learned };
-  return { ...known, ...weighted(inputs, known), strategy: strategyOf(inputs, view, learned) };
+  return { ...known, ...weighted(inputs, known, arrays), strategy: strategyOf(inputs, view, learned) };
 }
 
 /**
@@ -56,9 +61,10 @@ export function scoredUnder(inputs: RecommendationInputs, { strategy, ...scored 
 export function weighted(
   inputs: RecommendationInputs,
   { view, learned, ...eligibility }: Eligibility & Pick<ScoredCatalogue, 'view' | 'learned'>,
+  arrays = NEW_ARRAYS,
 ): Pick<ScoredCatalogue, 'factors' | 'scores' | 'ruleSpread' | 'answers' | 'unlocks'> {
   const fitted = factorsOf(inputs, view.evidence);
-  const scores = weigh(inputs.index, learned.signals, fitted);
+  const scores = weigh(inputs.index, learned.signals, fitted, arrays);
   const { goal } = learned.signals;
   // Like a rule, a goal weighs alike for everybody, however far apart the scores of their courses are.
   const spread =

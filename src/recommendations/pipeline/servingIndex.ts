@@ -45,6 +45,8 @@ export interface ServingIndex {
   readonly positionById: ReadonlyMap<string, number>;
   /** Item of the model at each position; −1 for a course that the model does not know. */
   readonly itemIndices: Int32Array;
+  /** Whether the model does not know some of the courses. */
+  readonly hasUnknownItems: boolean;
   /** From when and until when a course may be recommended to anybody, in milliseconds; never: until −Infinity. */
   readonly openFromMs: Float64Array;
   readonly openUntilMs: Float64Array;
@@ -68,12 +70,14 @@ function modelColumns(
   catalog: CatalogSnapshot,
   courses: readonly Course[],
   live: LiveModel | null,
-): Pick<ServingIndex, 'live' | 'model' | 'itemIndices' | 'directions'> {
+): Pick<ServingIndex, 'live' | 'model' | 'itemIndices' | 'hasUnknownItems' | 'directions'> {
   const model = live === null ? null : withNewcomers(live.model, newcomersTo(live.model, catalog));
+  const itemIndices = Int32Array.from(courses, (course) => model?.indexByCourseId.get(course.id) ?? -1);
   return {
     live,
     model,
-    itemIndices: Int32Array.from(courses, (course) => model?.indexByCourseId.get(course.id) ?? -1),
+    itemIndices,
+    hasUnknownItems: itemIndices.includes(-1),
     directions: model === null ? null : directionsOf(courses, model),
   };
 }

@@ -5,6 +5,7 @@ import { attributeFit } from './attributeFit.js';
 import { freshness, levelsTaught, roleRelevance } from './catalogueColumns.js';
 import type { RecommendationInputs, SignalChange } from './inputs.js';
 import type { LearnerView } from './learnerView.js';
+import { type Arrays, NEW_ARRAYS } from './scratchArrays.js';
 import { searchIntents } from './searchIntents.js';
 import { ATTRIBUTES, type AttributeColumn, type AttributeMix, type ServingIndex } from './servingIndex.js';
 import type { SparseColumn } from './sparseColumn.js';
@@ -27,6 +28,8 @@ export type SignalValues =
   /** 0 for all: nothing is known. */
   | { readonly form: 'ABSENT' };
 
+type ByItem = Extract<SignalValues, { readonly form: 'BY_ITEM' }>;
+
 export type Signals = Readonly<Record<SignalName, SignalValues>>;
 
 export interface LearnerSignals {
@@ -38,9 +41,10 @@ export interface LearnerSignals {
 const ABSENT: SignalValues = { form: 'ABSENT' };
 
 /** All that speaks for or against each course for one learner, before it is weighed. */
-export function signalsOf(inputs: RecommendationInputs, view: LearnerView): LearnerSignals {
+export function signalsOf(inputs: RecommendationInputs, view: LearnerView, arrays = NEW_ARRAYS): LearnerSignals {
   const { index, trends, now, goals } = inputs;
-  const modelled = index.model === null ? null : scoreHistory(index.model, view.history);
+  const { model } = index;
+  const modelled = model === null ? null : scoreHistory(model, view.history, arrays.doubles(model.scorer.itemCount));
   const fits = attributeFit(index, view);
   const habit = (name: (typeof ATTRIBUTES)[number]): SignalValues => {
     const table = fits?.[name];
@@ -50,11 +54,11 @@ export function signalsOf(inputs: RecommendationInputs, view: LearnerView): Lear
   return {
     modelled,
     signals: changed(inputs.asIf?.signals ?? [], {
-      collaborative: modelled === null ? ABSENT : byItem(index.itemIndices, modelled),
-      skillGap: gapClosing(inputs, view),
+      collaborative: modelled === null ? ABSENT : byItem(index, modelled),
+      skillGap: gapClosing(inputs, view, arrays),
       role: view.roles.length === 0 ? ABSENT : { form: 'LISTED', ...roleRelevance(index, view.roles) },
       goal: goals == null ? ABSENT : { form: 'LISTED', values: goals.values, positions: goals.positions },
-      peers: hasGroup ? { form: 'LISTED', ...trends.peers(view.audiences) } : ABSENT,
+      peers: hasGroup ? { form: 'LISTED', ...trends.peers(view.audiences, arrays) } : ABSENT,
       search: sparse(searchIntents(inputs.searches, index, now.getTime(), view.isPersonal)),
       format: habit('format'),
       length: habit('length'),
@@ -131,11 +135,18 @@ export function weigh(
   { courses, attributeMix }: Pick<ServingIndex, 'courses' | 'attributeMix'>,
   signals: Signals,
   factors: SignalFactors,
+  arrays = NEW_ARRAYS,
 ): Float64Array {
-  const scores = new Float64Array(courses.length);
+  const scores = arrays.doubles(courses.length);
   const habits = habitsOf(attributeMix, signals, factors);
-  if (habits !== null) addTable(scores, attributeMix.indices, habits);
-  for (const name of SIGNALS) addSignal(scores, signals[name], factors[name]);
+  const { collaborative } = signals;
+  // What nearly everybody has goes in at once: a pass over all courses costs more than what it adds.
+  const isAtOnce = habits !== null && collaborative.form === 'BY_ITEM' && factors.collaborative !== 0;
+  if (isAtOnce) setCommon(scores, attributeMix.indices, habits, collaborative, factors.collaborative);
+  else if (habits !== null) addTable(scores, attributeMix.indices, habits);
+  for (const name of SIGNALS) {
+    if (!(isAtOnce && name === 'collaborative')) addSignal(scores, signals[name], factors[name]);
+  }
   return scores;
 }
 
@@ -162,6 +173,19 @@ function habitsOf({ of, count }: AttributeMix, signals: Signals, factors: Signal
   return worth;
 }
 
+function setCommon(
+  scores: Float64Array,
+  indices: Uint32Array,
+  table: Float64Array,
+  { values, itemIndices, unknown }: ByItem,
+  factor: number,
+): void {
+  for (let i = 0; i < scores.length; i++) {
+    const item = itemIndices[i]!;
+    scores[i] = table[indices[i]!]! + factor * (item < 0 ? unknown : values[item]!);
+  }
+}
+
 function addTable(scores: Float64Array, indices: Uint32Array, table: Float64Array): void {
   for (let i = 0; i < scores.length; i++) scores[i]! += table[indices[i]!]!;
 }
@@ -172,11 +196,7 @@ function addDense(scores: Float64Array, values: Float32Array | Float64Array, fac
   else for (let i = 0; i < scores.length; i++) scores[i]! += factor * values[i]!;
 }
 
-function addByItem(
-  scores: Float64Array,
-  { values, itemIndices, unknown }: Extract<SignalValues, { readonly form: 'BY_ITEM' }>,
-  factor: number,
-): void {
+function addByItem(scores: Float64Array, { values, itemIndices, unknown }: ByItem, factor: number): void {
   for (let i = 0; i < scores.length; i++) {
     const item = itemIndices[i]!;
     scores[i]! += factor * (item < 0 ? unknown : values[item]!);
@@ -191,15 +211,15 @@ function addFew(scores: Float64Array, values: ReadonlyMap<number, number>, facto
   for (const [position, value] of values) scores[position]! += factor * value;
 }
 
-function byItem(itemIndices: Int32Array, { scores }: HistoryScores): SignalValues {
+function byItem({ itemIndices, hasUnknownItems }: ServingIndex, { scores }: HistoryScores): SignalValues {
   // A course that the model cannot know speaks as little for itself as the least of those that it knows.
-  const unknown = itemIndices.includes(-1) ? scores.reduce((least, score) => Math.min(least, score), 0) : 0;
+  const unknown = hasUnknownItems ? scores.reduce((least, score) => Math.min(least, score), 0) : 0;
   return { form: 'BY_ITEM', values: scores, itemIndices, unknown };
 }
 
-function gapClosing({ index }: RecommendationInputs, { gaps }: LearnerView): SignalValues {
+function gapClosing({ index }: RecommendationInputs, { gaps }: LearnerView, arrays: Arrays): SignalValues {
   if (gaps.size === 0) return ABSENT;
-  const values = new Float64Array(index.courses.length);
+  const values = arrays.doubles(index.courses.length);
   const positions: number[] = [];
   for (const gap of gaps.values()) {
     for (const { levels, taughtAt } of levelsTaught(index, gap.skillId)) {

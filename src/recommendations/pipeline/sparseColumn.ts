@@ -1,3 +1,5 @@
+import type { Arrays } from './scratchArrays.js';
+
 /** A number for every position, of which most are 0. */
 export interface SparseColumn {
   readonly values: Float32Array | Float64Array;
@@ -16,10 +18,10 @@ export function sparseColumn(values: Float32Array): SparseColumn {
 }
 
 /** The greatest of several columns of numbers of at least 0, at each position of so many. */
-export function greatestOf(columns: readonly SparseColumn[], length: number): SparseColumn {
+export function greatestOf(columns: readonly SparseColumn[], length: number, arrays: Arrays): SparseColumn {
   const [first] = columns;
   if (first !== undefined && columns.length === 1) return first;
-  const values = new Float32Array(length);
+  const values = arrays.singles(length);
   const positions: number[] = [];
   for (const column of columns) {
     for (let i = 0; i < column.positions.length; i++) {

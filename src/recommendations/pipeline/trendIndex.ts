@@ -7,6 +7,7 @@ import {
   type Trends,
   type Uptake,
 } from '../../learners/trends.js';
+import { type Arrays, NEW_ARRAYS } from './scratchArrays.js';
 import type { ServingIndex } from './servingIndex.js';
 import { greatestOf, type SparseColumn, sparseColumn } from './sparseColumn.js';
 
@@ -26,7 +27,7 @@ export interface TrendIndex {
    * By position: how much more often people of the audiences take the course up than people elsewhere, as a shrunk
    * logarithm of the ratio, the greatest of the audiences; at least 0, 0 where nothing is known.
    */
-  peers(audiences: readonly Audience[]): SparseColumn;
+  peers(audiences: readonly Audience[], arrays?: Arrays): SparseColumn;
   /** By position: how much faster than before the group takes the course up, shrunk; at least 0. */
   trending(audience: Audience): SparseColumn;
   /** By position: logarithm of 1 + people who took it up, anywhere. */
@@ -70,9 +71,9 @@ export function createTrendIndex(index: ServingIndex, trends: Trends): TrendInde
     trends,
     popularity,
     group,
-    peers(audiences) {
+    peers(audiences, arrays = NEW_ARRAYS) {
       const columns = audiences.map(group).flatMap((known) => (known === null ? [] : [peerColumn(known)]));
-      return columns.length === 0 ? none : greatestOf(columns, length);
+      return columns.length === 0 ? none : greatestOf(columns, length, arrays);
     },
     trending(audience) {
       const known = group(audience);

@@ -25,6 +25,16 @@ export interface KernelExports extends Readonly<Record<ChunkedKernelName, Chunke
   gradientScratchBytes(width: number): number;
   turnScratchBytes(width: number): number;
   scoreRows(factors: number, rowCount: number, width: number, x: number, scores: number): void;
+  sumRows(
+    offsets: number,
+    columns: number,
+    values: number,
+    rows: number,
+    weights: number,
+    rowCount: number,
+    sums: number,
+    columnCount: number,
+  ): void;
   topKFloat32(scores: number, itemCount: number, mask: number, k: number, best: number): number;
   topKFloat64(scores: number, itemCount: number, mask: number, k: number, best: number): number;
 }

@@ -6,5 +6,6 @@ export { exactScratchBytes, solveRowsExactly } from './exactSolve';
 export { gradientScratchBytes, solveRowsByGradients } from './gradientSolve';
 export { blockGramians } from './gramian';
 export { itemGramianRows, mirrorUpper, sweepPivotRows, sweepTiles } from './itemGramian';
+export { sumRows } from './rowSums';
 export { scoreRows, turnRows, turnScratchBytes } from './rows';
 export { topKFloat32, topKFloat64 } from './topK';
