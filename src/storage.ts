@@ -24,6 +24,7 @@ import { QuickerCompression1797100000001 } from '../migrations/1797100000001-Qui
 import { HoldoutDrafts1797200000000 } from '../migrations/1797200000000-HoldoutDrafts.js';
 import { PreviewedSettings1797200000001 } from '../migrations/1797200000001-PreviewedSettings.js';
 import { KeysRevision1797500000000 } from '../migrations/1797500000000-KeysRevision.js';
+import { ErasuresAgain1797620000000 } from '../migrations/1797620000000-ErasuresAgain.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
 import { ACTIVITY_DATA } from './activity/personalData.js';
 import { CAMPAIGN_TABLES } from './campaigns/campaigns.store.js';
@@ -139,4 +140,5 @@ export const MIGRATIONS = [
   HoldoutDrafts1797200000000,
   PreviewedSettings1797200000001,
   KeysRevision1797500000000,
+  ErasuresAgain1797620000000,
 ];

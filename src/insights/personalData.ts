@@ -13,6 +13,17 @@ export const INSIGHT_DATA: DataDeclaration = {
       eraser: 'REPLACE',
       retention: { class: 'CONFIGURATION' },
     },
+    {
+      table: 'insight_cell',
+      section: 'insightCells',
+      description: 'Figures of groups of five or more people, by what they looked for and which pages they visited.',
+      // Pages and searches are told as they came: a page may be about somebody.
+      columns: { key: 'PROSE' },
+      impersonal: ['group_kind', 'group_value', 'section'],
+      exporter: { nothing: 'counts over groups of five or more people' },
+      eraser: 'DELETE_NAMING',
+      retention: { class: 'CONFIGURATION' },
+    },
   ],
-  impersonal: [{ table: 'insight_cell', because: 'counts over groups of five or more people', impersonal: [] }],
+  impersonal: [],
 };

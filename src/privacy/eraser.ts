@@ -4,7 +4,16 @@ import type { LearnersService } from '../learners/learners.service.js';
 import { retryingDeadlocks } from '../platform/database/retryingDeadlocks.js';
 import type { Revisions } from '../platform/database/revisions.js';
 import type { DataDeclaration, PersonalTable, StoredRow } from '../platform/personalData.js';
-import { hasWord, isDistinctive, type NamedPerson, needleOf, replacedRow, rowNames } from './naming.js';
+import {
+  type DeclaredTable,
+  isDistinctive,
+  isSaidImpersonal,
+  type NamedPerson,
+  needleOf,
+  replacedRow,
+  rowNames,
+  traceIn,
+} from './naming.js';
 import type { ErasedRows, PrivacyStore, RowsByTable } from './privacy.store.js';
 import type { TableColumn, TablesStore } from './tables.store.js';
 
@@ -18,6 +27,13 @@ const HELD_IN_MEMORY = ['settings', 'experiments', 'goals'] as const;
 /** Its rows go last: what refers to them goes first, and is counted, instead of with a foreign key. */
 const LAST_TABLE = 'learner';
 
+/** Rows in which the id of somebody stands who was erased. */
+export interface Leftovers {
+  readonly rows: RowsByTable<number>;
+  /** Whether all of them are in what is declared to say nothing of people: erasing again would leave them there. */
+  readonly isDone: boolean;
+}
+
 /** Takes somebody out of every table, and reads through all of them to prove it. */
 export class Eraser {
   readonly #dataSource: DataSource;
@@ -26,6 +42,7 @@ export class Eraser {
   readonly #learners: LearnersService;
   readonly #revisions: Revisions;
   readonly #personal: readonly PersonalTable[];
+  readonly #declared: ReadonlyMap<string, DeclaredTable>;
 
   constructor(
     dataSource: DataSource,
@@ -43,36 +60,39 @@ export class Eraser {
     this.#personal = declarations
       .flatMap(({ personal }) => personal)
       .toSorted((a, b) => Number(a.table === LAST_TABLE) - Number(b.table === LAST_TABLE));
+    const declared = declarations.flatMap(({ personal, impersonal }) => [...personal, ...impersonal]);
+    this.#declared = new Map(declared.map((table) => [table.table, table]));
   }
 
   /**
    * May be run again at any time, after it was cut short as well: what is gone stays gone, and is counted once.
    *
-   * @returns rows that name them still, by table; empty: none does; null: others were writing all the while, and nothing
-   *   was done
+   * @returns what was found when all tables were read through; null: others were writing all the while, and nothing was
+   *   done
    */
-  async erase(erasureId: string, person: NamedPerson): Promise<RowsByTable<number> | null> {
+  async erase(erasureId: string, person: NamedPerson): Promise<Leftovers | null> {
     if (!(await this.#writersAreDone())) return null;
     const columns = await this.#tables.columns();
     for (let round = 1; ; round += 1) {
       await this.#deleteOwn(erasureId, person);
       for (const table of this.#personal) await this.#replaceIn(table, erasureId, person, columns);
       await this.#dropFromMemory();
-      const remaining = await this.remaining(person.id, columns);
-      if (Object.keys(remaining).length === 0 || round === MOST_ROUNDS) return remaining;
+      const left = await this.#leftovers(person.id, columns);
+      if (left.isDone || round === MOST_ROUNDS) return left;
     }
   }
 
-  /** Rows of any table, declared or not, that name somebody, by table. */
-  async remaining(learnerId: string, given: readonly TableColumn[] | null = null): Promise<RowsByTable<number>> {
-    const columns = given ?? (await this.#tables.columns());
+  /** Of all tables, declared or not. */
+  async #leftovers(learnerId: string, columns: readonly TableColumn[]): Promise<Leftovers> {
     const found: Record<string, number> = {};
+    let isDone = true;
     for (const table of new Set(columns.map((column) => column.table))) {
       const own = columns.filter((column) => column.table === table);
-      const rows = (await this.#namingRows(table, own, learnerId)) + (await this.#namingBytes(own, learnerId));
-      if (rows > 0) found[table] = rows;
+      const [rows, bytes] = [await this.#inRows(table, own, learnerId), await this.#inBytes(own, learnerId)];
+      if (rows.count + bytes.count > 0) found[table] = rows.count + bytes.count;
+      isDone &&= rows.isDone && bytes.isDone;
     }
-    return found;
+    return { rows: found, isDone };
   }
 
   /**
@@ -163,33 +183,33 @@ export class Eraser {
     await this.#revisions.refresh();
   }
 
-  async #namingRows(table: string, columns: readonly TableColumn[], learnerId: string): Promise<number> {
-    const declared = this.#personal.find((personal) => personal.table === table) ?? null;
-    const isTrace = isDistinctive(learnerId)
-      ? (row: StoredRow) => hasWord(withoutPending(declared, row), learnerId)
-      : (row: StoredRow) => declared !== null && rowNames(declared, row, learnerId);
-    let count = 0;
+  async #inRows(table: string, columns: readonly TableColumn[], learnerId: string): Promise<Found> {
+    const declared = this.#declared.get(table) ?? null;
+    let [count, isDone] = [0, true];
     for await (const part of this.#tables.parts(table)) {
       for await (const rows of this.#tables.containing(columns, part, needleOf(learnerId))) {
-        count += rows.filter(isTrace).length;
+        const traces = rows.map((row) => traceIn(declared, row, learnerId));
+        count += traces.filter((trace) => trace !== null).length;
+        isDone &&= !traces.includes('NAMES');
       }
     }
-    return count;
+    return { count, isDone };
   }
 
   /** Of ids that are too short to be found by chance alone. */
-  async #namingBytes(columns: readonly TableColumn[], learnerId: string): Promise<number> {
-    if (!isDistinctive(learnerId)) return 0;
-    let count = 0;
+  async #inBytes(columns: readonly TableColumn[], learnerId: string): Promise<Found> {
+    let [count, isDone] = [0, true];
     for (const column of columns) {
-      if (column.type === 'bytea') count += await this.#tables.countBytes(column, learnerId);
+      if (column.type !== 'bytea' || !isDistinctive(learnerId)) continue;
+      const rows = await this.#tables.countBytes(column, learnerId);
+      count += rows;
+      isDone &&= rows === 0 || isSaidImpersonal(this.#declared.get(column.table) ?? null, column.column);
     }
-    return count;
+    return { count, isDone };
   }
 }
 
-/** A row without the id that waits for the end of the erasure itself. */
-function withoutPending(declared: PersonalTable | null, row: StoredRow): StoredRow {
-  if (declared === null) return row;
-  return Object.fromEntries(Object.entries(row).filter(([column]) => declared.columns[column] !== 'PENDING'));
+interface Found {
+  readonly count: number;
+  readonly isDone: boolean;
 }

@@ -1,4 +1,4 @@
-import type { PersonalTable, PersonalUse, StoredRow } from '../platform/personalData.js';
+import type { ImpersonalTable, PersonalTable, PersonalUse, StoredRow } from '../platform/personalData.js';
 
 // Where stored values name a person, and how they come to name them no more.
 
@@ -7,6 +7,8 @@ export interface NamedPerson {
   readonly id: string;
   readonly pseudonym: string;
 }
+
+export type DeclaredTable = PersonalTable | ImpersonalTable;
 
 /** Names in JSON under which ids of people stand, and nothing else. */
 const PERSON_NAMES = new Set(['learnerId', 'learnerIds', 'managerId', 'unitId']);
@@ -79,6 +81,33 @@ export function replacedRow(table: PersonalTable, row: StoredRow, person: NamedP
 export function rowNames(table: PersonalTable, row: StoredRow, id: string): boolean {
   return Object.entries(table.columns).some(([column, use]) => names(use, row[column], id));
 }
+
+/**
+ * How an id stands in a row when all that is declared was erased. NAMES: where people are declared to stand, or nothing is
+ * declared, so that it has to go. WORD: as a word of something else, such as a course that goes by the same id, or as a part
+ * of the id of another person; erasing again would leave it there. Null: it does not.
+ *
+ * @param declared null: nothing is declared of the table
+ */
+export function traceIn(declared: DeclaredTable | null, row: StoredRow, id: string): 'NAMES' | 'WORD' | null {
+  let isWord = false;
+  for (const [column, value] of Object.entries(row)) {
+    const use = declared !== null && isPersonal(declared) ? declared.columns[column] : undefined;
+    if (use === 'PENDING') continue;
+    if (use !== undefined && names(use, value, id)) return 'NAMES';
+    if (!isDistinctive(id) || !hasWord(value, id)) continue;
+    if (use === undefined && !isSaidImpersonal(declared, column)) return 'NAMES';
+    isWord = true;
+  }
+  return isWord ? 'WORD' : null;
+}
+
+/** Whether a column is declared to say nothing of people. */
+export function isSaidImpersonal(declared: DeclaredTable | null, column: string): boolean {
+  return declared !== null && (!isPersonal(declared) || declared.impersonal.includes(column));
+}
+
+const isPersonal = (declared: DeclaredTable): declared is PersonalTable => 'columns' in declared;
 
 /**
  * A row of others as it is told to somebody whom it names: without other people, and without what others wrote. What they

@@ -12,7 +12,7 @@ import { RowChecks, requireIds } from '../platform/rowChecks.js';
 import { Eraser } from './eraser.js';
 import { type ExportedSection, Exporter, type ExportPage } from './exporter.js';
 import { type NamedPerson, replaced } from './naming.js';
-import { type Erasure, PrivacyStore } from './privacy.store.js';
+import { type Erasure, PrivacyStore, type RowsByTable } from './privacy.store.js';
 import { keptInWords } from './retention.js';
 import { TablesStore } from './tables.store.js';
 
@@ -25,6 +25,10 @@ const MOST_LOOKED_AT = 5_000;
 const MOST_LOOKED_AT_OF_EACH = 500;
 /** Of a database up to this size all tables are read through within a second: the proof comes with the answer. */
 const SMALL_DATABASE_BYTES = 64 * 2 ** 20;
+
+/** Each time an erasure is carried out again, the whole database is read. */
+const SHORTEST_WAIT_MS = 60_000;
+const LONGEST_WAIT_MS = 86_400_000;
 
 /** What somebody asks for, about whom, and why. */
 export interface PrivacyRequest {
@@ -158,19 +162,19 @@ export class PrivacyService {
     return await this.#store.byId(id);
   }
 
-  /** Whether an erasure waits: one was asked for at a large database, or a process ended while it was at it. */
+  /** Whether an erasure is due: one was asked for at a large database, or a process ended while it was at it. */
   async isDue(): Promise<boolean> {
-    return (await this.#store.waiting()).length > 0;
+    return (await this.#store.due(this.#clock())).length > 0;
   }
 
   /**
-   * Carries out all erasures that wait. One that leaves rows behind waits on, and is carried out again the next time.
+   * Carries out all erasures that are due. One that leaves rows behind waits on, for as long again as it took so far.
    *
    * @returns how many it went through
    * @throws JobStopped when told to stop; what is erased by then stays so
    */
   async runErasures(context: JobContext): Promise<number> {
-    const waiting = await this.#store.waiting();
+    const waiting = await this.#store.due(this.#clock());
     for (const [done, { id }] of waiting.entries()) {
       if (context.shouldStop()) throw new JobStopped();
       context.report({ phase: 'erasing', done, total: waiting.length });
@@ -251,17 +255,31 @@ export class PrivacyService {
     const erasure = await this.#store.byId(id);
     if (erasure === null || erasure.learnerId === null) return;
     const person = { id: erasure.learnerId, pseudonym: erasure.pseudonym };
-    const remaining = await this.#eraser.erase(id, person);
+    const left = await this.#eraser.erase(id, person);
     const log = { erasureId: id, pseudonym: erasure.pseudonym };
-    if (remaining === null) {
+    if (left === null) {
       this.#logger.warn(log, 'an erasure waits for long transactions that began before it');
-    } else if (Object.keys(remaining).length > 0) {
-      await this.#store.noteRemaining(id, remaining);
-      this.#logger.error({ ...log, remaining }, 'an erasure is not done: some tables name the learner still');
+    } else if (left.isDone) {
+      await this.#finish(erasure, left.rows);
+      this.#logger.info({ ...log, remaining: left.rows }, 'a learner was erased');
     } else {
-      await this.#store.finish(id, this.#clock());
-      this.#logger.info(log, 'a learner was erased');
+      await this.#store.noteRemaining(id, left.rows, againAt(erasure.requestedAt, this.#clock()));
+      this.#logger.error(
+        { ...log, remaining: left.rows },
+        'an erasure is not done: some tables name the learner still',
+      );
     }
+  }
+
+  async #finish({ id, pseudonym, requestedBy: by, reason }: Erasure, remaining: RowsByTable<number>): Promise<void> {
+    await this.#dataSource.transaction(async (transaction) => {
+      await this.#store.finish(transaction, id, this.#clock(), remaining);
+      const tables = Object.keys(remaining).join(', ');
+      if (tables === '') return;
+      const text = `The learner ${pseudonym} is erased; their id stands in what is not about people still: ${tables}.`;
+      const entry = { action: 'REMOVED', subject: `learner ${pseudonym}`, text, before: null, after: null } as const;
+      await this.#audit.record(transaction, { by, reason }, [entry]);
+    });
   }
 
   async #inTurn(work: () => Promise<void>): Promise<void> {
@@ -269,6 +287,12 @@ export class PrivacyService {
     this.#turn = turn.catch(() => {});
     await turn;
   }
+}
+
+/** Each wait is as long as all before together, so that they double. */
+function againAt(requestedAt: Date, now: Date): Date {
+  const soFarMs = now.getTime() - requestedAt.getTime();
+  return new Date(now.getTime() + Math.min(Math.max(soFarMs, SHORTEST_WAIT_MS), LONGEST_WAIT_MS));
 }
 
 function problemsOf(learnerId: string, reason: string): readonly RowError[] {

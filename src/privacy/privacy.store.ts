@@ -1,4 +1,14 @@
-import { Check, Column, type DataSource, Entity, type EntityManager, PrimaryColumn, Unique } from 'typeorm';
+import {
+  Check,
+  Column,
+  type DataSource,
+  Entity,
+  type EntityManager,
+  IsNull,
+  LessThanOrEqual,
+  PrimaryColumn,
+  Unique,
+} from 'typeorm';
 import type { Queryable } from '../platform/database/database.js';
 
 /** How many rows of one table were deleted, and in how many somebody was replaced by a pseudonym. */
@@ -48,6 +58,10 @@ class ErasureRow {
   /** Rows that still named them when all tables were read through at the end; null: not read yet. */
   @Column({ type: 'jsonb', nullable: true })
   remaining!: RowsByTable<number> | null;
+
+  /** When one that left rows behind is carried out again; null: as soon as may be. */
+  @Column({ name: 'again_at', type: 'timestamptz', nullable: true })
+  againAt!: Date | null;
 }
 
 @Entity({ name: 'retention_sweep' })
@@ -104,7 +118,7 @@ export class PrivacyStore {
        VALUES ($1, $2, $3, 'QUEUED', $4, $5, $6, '{}')
        ON CONFLICT (pseudonym) DO UPDATE SET learner_id = excluded.learner_id, status = 'QUEUED',
          requested_by = excluded.requested_by, requested_at = excluded.requested_at, reason = excluded.reason,
-         finished_at = NULL, remaining = NULL
+         finished_at = NULL, remaining = NULL, again_at = NULL
        RETURNING e.id`,
       [erasure.id, erasure.pseudonym, erasure.learnerId, erasure.requestedBy, erasure.requestedAt, erasure.reason],
     )) as { id: string }[];
@@ -119,10 +133,14 @@ export class PrivacyStore {
     return await this.#dataSource.getRepository(ErasureRow).findOneBy({ pseudonym });
   }
 
-  /** Those that are not done, the oldest first. */
-  async waiting(): Promise<Erasure[]> {
+  /** Those that are to be carried out by now, the oldest first. */
+  async due(now: Date): Promise<Erasure[]> {
     const order = { requestedAt: 'ASC', id: 'ASC' } as const;
-    return await this.#dataSource.getRepository(ErasureRow).find({ where: { status: 'QUEUED' }, order });
+    const where = [null, now].map((until) => ({
+      status: 'QUEUED' as const,
+      againAt: until === null ? IsNull() : LessThanOrEqual(until),
+    }));
+    return await this.#dataSource.getRepository(ErasureRow).find({ where, order });
   }
 
   /** Adds to what was erased of a table, in the transaction that erases it. */
@@ -137,19 +155,20 @@ export class PrivacyStore {
     );
   }
 
-  /** The last trace of the id goes with the end of its erasure, and not before nothing else names them. */
-  async finish(id: string, at: Date): Promise<void> {
-    await this.#dataSource.query(
-      `UPDATE erasure SET status = 'SUCCEEDED', learner_id = NULL, finished_at = $2, remaining = '{}' WHERE erasure.id = $1`,
-      [id, at],
+  /** The last trace of the id goes with the end of its erasure, and not before nothing about people names them. */
+  async finish(transaction: Queryable, id: string, at: Date, remaining: RowsByTable<number>): Promise<void> {
+    await transaction.query(
+      `UPDATE erasure SET status = 'SUCCEEDED', learner_id = NULL, finished_at = $2, remaining = $3, again_at = NULL
+       WHERE erasure.id = $1`,
+      [id, at, JSON.stringify(remaining)],
     );
   }
 
   /** It waits on, to be carried out again. */
-  async noteRemaining(id: string, remaining: RowsByTable<number>): Promise<void> {
-    await this.#dataSource.query('UPDATE erasure SET remaining = $2 WHERE erasure.id = $1', [
-      id,
-      JSON.stringify(remaining),
+  async noteRemaining(id: string, remaining: RowsByTable<number>, againAt: Date): Promise<void> {
+    await this.#dataSource.query('UPDATE erasure SET remaining = $2, again_at = $3 WHERE erasure.id = $1', [
+      ...[id, JSON.stringify(remaining)],
+      againAt,
     ]);
   }
 

@@ -15,9 +15,12 @@ registerEnumType(ErasureStatusEnum, {
     QUEUED: {
       description:
         'It is stored and will be carried out, whatever happens; ask again soon. Where `remaining` tells of rows already, ' +
-        'it was carried out and left these: it is every minute again until there are none.',
+        'it was carried out and left some in what is about people: it is again after a minute, two, four and so on up to a ' +
+        'day, until there are none there. Asked for again, it is at once.',
     },
-    SUCCEEDED: { description: 'It is done: all tables were read through afterwards, and nothing names them.' },
+    SUCCEEDED: {
+      description: 'It is done: all tables were read through afterwards, and nothing that is about people names them.',
+    },
   },
 });
 
@@ -118,7 +121,7 @@ export class ErasedRowsType {
 
 @ObjectType('RemainingRows', {
   simpleResolvers: true,
-  description: 'Rows that still name a learner after their erasure.',
+  description: 'Rows in which the id of a learner still stands after their erasure.',
 })
 @Access('inherit')
 export class RemainingRowsType {
@@ -169,8 +172,9 @@ export class ErasureType {
   @Field(() => [RemainingRowsType], {
     nullable: true,
     description:
-      'Rows that still name them, by table, of all tables of the database and all model artefacts; empty: nothing does. ' +
-      'Null: not read yet.',
+      'Rows in which their id still stands, by table, of all tables of the database and all model artefacts; empty: ' +
+      'nowhere. Once it is done these are not about people, such as a course that goes by the same id or tells of it: ' +
+      'change it where it comes from. Null: not read yet.',
   })
   remaining!: readonly RemainingRowsType[] | null;
 }

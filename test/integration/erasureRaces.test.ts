@@ -17,6 +17,9 @@ interface Erasure {
   readonly remaining: readonly { readonly table: string; readonly rows: number }[] | null;
 }
 
+/** Minutes after noon. */
+const after = (minutes: number) => new Date(NOON.getTime() + minutes * 60_000);
+
 describeOnBothDatabases('an erasure', (kind) => {
   let service: TestApp;
   const courses = Array.from({ length: 4 }, () => aCourse());
@@ -153,6 +156,7 @@ describeOnBothDatabases('an erasure', (kind) => {
       const left = { status: 'QUEUED', finishedAt: null, remaining: [{ table: 'stray', rows: 1 }] };
       const { id, ...erasure } = await erase(learnerId);
       expect(erasure).toEqual(left);
+      service.now = after(1);
       expect(await service.app.privacy.isDue()).toBe(true);
       await service.app.privacy.runErasures(JOB);
       expect(
@@ -163,14 +167,86 @@ describeOnBothDatabases('an erasure', (kind) => {
         erasure: left,
       });
       await service.sql('DELETE FROM stray');
+      service.now = after(3);
       await service.app.privacy.runErasures(JOB);
       expect(await service.app.privacy.isDue()).toBe(false);
       expect(await service.sql('SELECT status, learner_id, remaining FROM erasure WHERE id = $1', [id])).toEqual([
         { status: 'SUCCEEDED', learner_id: null, remaining: {} },
       ]);
     } finally {
+      service.now = NOON;
       await service.sql('DROP TABLE stray');
     }
+  });
+
+  test('that leaves rows behind waits twice as long each time, up to a day, and not at all when asked for again', async () => {
+    const learnerId = await known('e-40002');
+    await service.sql('CREATE TABLE stray (note text)');
+    try {
+      await service.sql('INSERT INTO stray (note) VALUES ($1)', [`about ${learnerId}`]);
+      const { id } = await erase(learnerId);
+      const againAt = async () =>
+        (await service.sql<{ again_at: Date }>('SELECT again_at FROM erasure WHERE id = $1', [id]))[0]?.again_at;
+      const waits: number[] = [];
+      for (let minutes = 0; minutes < 6 * 1_440; minutes += waits.at(-1) ?? 0) {
+        service.now = after(minutes);
+        expect(await service.app.privacy.runErasures(JOB)).toBe(minutes === 0 ? 0 : 1);
+        expect(await service.app.privacy.isDue()).toBe(false);
+        waits.push(((await againAt())?.getTime() ?? 0) / 60_000 - service.now.getTime() / 60_000);
+      }
+      expect(waits).toEqual([1, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 1_440, 1_440, 1_440, 1_440, 1_440]);
+      await service.sql('DELETE FROM stray');
+      expect(await erase(learnerId)).toMatchObject({ id, status: 'SUCCEEDED', remaining: [] });
+    } finally {
+      service.now = NOON;
+      await service.sql('DROP TABLE stray');
+    }
+  });
+
+  test('takes figures of pages that name somebody away', async () => {
+    const learnerId = await known('m-00017');
+    await service.sql(
+      `INSERT INTO insight_month (month, read_seq, waiting_learner_ids) VALUES ('2025-01-01', 0, '{}')`,
+    );
+    await service.sql(
+      `INSERT INTO insight_cell (group_kind, group_value, section, month, key, people, events)
+       SELECT 'EVERYBODY', '', 'PAGE', '2025-01-01', page.key, 5, 7 FROM unnest($1::text[]) AS page (key)`,
+      [['/people', `/people/${learnerId}`, `/people/${learnerId}8`]],
+    );
+    expect(await erase(learnerId)).toMatchObject({ status: 'SUCCEEDED', remaining: [] });
+    expect(await service.sql('SELECT c.key FROM insight_cell c ORDER BY c.key')).toEqual([
+      { key: '/people' },
+      { key: `/people/${learnerId}8` },
+    ]);
+  });
+
+  test('ends where only what is not about people has their id, and tells of it', async () => {
+    const learnerId = await known('data-101');
+    await store(service, { courses: [aCourse({ id: learnerId })] });
+    const other = await known(`hr:${learnerId}`);
+    const { id, ...erasure } = await erase(learnerId);
+    expect(erasure).toMatchObject({
+      status: 'SUCCEEDED',
+      remaining: [
+        { table: 'course', rows: 1 },
+        { table: 'learner', rows: 1 },
+      ],
+    });
+    expect([await rowsOf(learnerId), await rowsOf(other), await service.app.privacy.isDue()]).toEqual([
+      [],
+      ['learner'],
+      false,
+    ]);
+    const [told] = await service.sql<{ text: string }>('SELECT a.text FROM audit_entry a ORDER BY a.id DESC LIMIT 1');
+    expect(told?.text).toMatch(/is erased; their id stands in what is not about people still: course, learner\.$/);
+    expect(await service.sql('SELECT e.learner_id FROM erasure e WHERE e.id = $1', [id])).toEqual([
+      { learner_id: null },
+    ]);
+    const readmitted = await service.ask<{ readmitLearner: { userErrors: unknown[] } }>(
+      `mutation ($l: ID!) { readmitLearner(learnerId: $l, reason: "Back") { userErrors { code } } }`,
+      { l: learnerId },
+    );
+    expect(readmitted.readmitLearner.userErrors).toEqual([]);
   });
 
   // The embedded database has one session: nothing is ever open beside an erasure.

@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DataDeclaration, PersonalTable } from '../../src/platform/personalData.js';
-import { hasWord, isDistinctive, names, needleOf, replaced, replacedRow, toldRow } from '../../src/privacy/naming.js';
+import {
+  hasWord,
+  isDistinctive,
+  names,
+  needleOf,
+  replaced,
+  replacedRow,
+  toldRow,
+  traceIn,
+} from '../../src/privacy/naming.js';
 import type { TableColumn } from '../../src/privacy/tables.store.js';
 import { undeclared } from '../support/dataDeclarations.js';
 
@@ -49,6 +58,27 @@ describe('a person in a stored value', () => {
     const content = { learnerIds: ['e-1'], text: 'nothing' };
     expect(replaced('JSON', content, ANN)).toBe(content);
     expect(names('JSON', content, ANN.id)).toBe(false);
+  });
+
+  test('that is left over has to go from where people stand, and may stay a word elsewhere', () => {
+    const table: PersonalTable = {
+      ...{ table: 'note', section: 'notes', description: 'Notes', impersonal: ['course_id'] },
+      columns: { learner_id: 'SUBJECT', text: 'PROSE', erased: 'PENDING' },
+      ...{ exporter: 'OWN_ROWS', eraser: 'DELETE', retention: { class: 'RECORD' } },
+    };
+    const courses = { table: 'course', because: 'courses', impersonal: [] };
+    const trace = (row: Readonly<Record<string, unknown>>, declared: PersonalTable | typeof courses | null = table) =>
+      traceIn(declared, row, ANN.id);
+    expect(trace({ learner_id: ANN.id, text: null, course_id: 'c1' })).toBe('NAMES');
+    expect(trace({ learner_id: 'e-1', text: `by ${ANN.id}`, course_id: ANN.id })).toBe('NAMES');
+    expect(trace({ learner_id: 'e-1', text: null, new_column: ANN.id })).toBe('NAMES');
+    expect(trace({ learner_id: 'e-1', text: null, course_id: ANN.id })).toBe('WORD');
+    expect(trace({ learner_id: `hr:${ANN.id}`, text: null, course_id: 'c1' })).toBe('WORD');
+    expect(trace({ learner_id: 'e-1', text: null, erased: ANN.id })).toBeNull();
+    expect(trace({ id: ANN.id }, courses)).toBe('WORD');
+    expect(trace({ id: ANN.id }, null)).toBe('NAMES');
+    expect(traceIn(null, { id: SHORT.id }, SHORT.id)).toBeNull();
+    expect(traceIn(table, { learner_id: SHORT.id }, SHORT.id)).toBe('NAMES');
   });
 
   test.each([
