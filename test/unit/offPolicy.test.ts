@@ -7,6 +7,7 @@ import type { LearnerState } from '../../src/learners/learners.service.js';
 import { audienceKey, EVERYBODY, type Trends } from '../../src/learners/trends.js';
 import { loggedPage } from '../../src/recommendations/offPolicy/loggedPage.js';
 import { coarseOffPolicy, offPolicyImpact } from '../../src/recommendations/offPolicy/offPolicyResult.js';
+import { pastChoices } from '../../src/recommendations/offPolicy/pastChoices.js';
 import { type LoggedChoice, type ReplayedChoice, replayedChoice } from '../../src/recommendations/offPolicy/replay.js';
 import { shownChances } from '../../src/recommendations/offPolicy/shownChances.js';
 import { recommend, type Source } from '../../src/recommendations/pipeline/pipeline.js';
@@ -282,4 +283,24 @@ test('the courses that are explored on the first page are those that the simulat
     ),
   );
   expect([...ids].sort()).toEqual(EXPLORED);
+});
+
+test('what was known of learners is worked out one by one, other work being let in after each', () => {
+  const lists = Array.from({ length: 30 }, (_, i) => ({
+    ...{ id: `l${i}`, learnerId: `e${i}`, createdAt: YESTERDAY, modelVersion: null, courseIds: ['a000', 'n0'] },
+    ...{ scores: [1, 0.5], sources: ['POPULAR', 'NEW'], propensities: [1, 0.2], appliedRules: [], shown: 2 },
+  }));
+  // Of the last nobody knows any more.
+  const states = lists.slice(0, -1).map(({ learnerId }) => stateOf(learnerId));
+  const steps = pastChoices(lists, states, [], { outcome: 'STARTED', withinDays: 7 });
+  let yields = 0;
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) {
+      expect(step.value.map(({ state }) => state.learnerId)).toEqual(states.map(({ learnerId }) => learnerId));
+      break;
+    }
+    yields += 1;
+  }
+  expect(yields).toBe(lists.length);
 });

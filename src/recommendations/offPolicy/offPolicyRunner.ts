@@ -1,23 +1,20 @@
-import { Worker } from 'node:worker_threads';
 import type { ActivityService } from '../../activity/activity.service.js';
 import type { LearnersService } from '../../learners/learners.service.js';
-import type { ProfileEvent, Verb } from '../../learners/profileEvent.js';
 import { grouped } from '../../platform/grouped.js';
 import { type JobContext, JobStopped } from '../../platform/jobs/jobs.js';
-import { workerFile } from '../../platform/threads.js';
+import { inTurns } from '../../platform/jobs/turns.js';
 import { DAY_MS } from '../../platform/zonedTime.js';
 import type { Surface } from '../../rules/model/surface.js';
-import type { LiveModel, TrainingService } from '../../training/training.service.js';
-import { stateAsOf } from '../fitting/rankingCase.js';
+import type { TrainingService } from '../../training/training.service.js';
 import type { InputGatherer } from '../inputGatherer.js';
 import type { SearchMatcher } from '../pipeline/searchMatcher.js';
-import { placesOf } from '../pipeline/servedList.js';
 import type { PreviewSide } from '../rulePreview/previewScene.js';
-import type { LoggedList, LoggedListsStore, SettingVersions } from './loggedLists.store.js';
-import { loggedPage } from './loggedPage.js';
-import type { ReplayMessage, ReplayRequest } from './offPolicy.worker.js';
+import { type DrawnList, FIRST_DRAW, type LoggedListsStore, type SettingVersions } from './loggedLists.store.js';
+import type { ReplayRequest } from './offPolicy.worker.js';
 import { type OffPolicyImpact, type OffPolicyOutcome, offPolicyImpact } from './offPolicyResult.js';
+import { pastChoices, type Reward } from './pastChoices.js';
 import type { LoggedChoice, ReplayedChoice } from './replay.js';
+import { ReplayThread } from './replayThread.js';
 
 /** What is to be estimated. Plain values, as they are stored. */
 export interface OffPolicyOrder {
@@ -37,14 +34,19 @@ export interface OffPolicyChange {
   readonly surface: Surface;
 }
 
+/** When the lists were served that an estimate is made from. */
+export function servedWithin(
+  { withinDays, pastDays }: Pick<OffPolicyOrder, 'withinDays' | 'pastDays'>,
+  now: Date,
+): { readonly since: Date; readonly until: Date } {
+  const until = new Date(now.getTime() - withinDays * DAY_MS);
+  return { since: new Date(until.getTime() - pastDays * DAY_MS), until };
+}
+
 /** More make the interval hardly narrower, and take as much longer. */
 const MOST_LISTS = 4_000;
-
-const VERBS_OF: Readonly<Record<OffPolicyOutcome, ReadonlySet<Verb>>> = {
-  CLICKED: new Set(['CLICKED']),
-  STARTED: new Set(['STARTED', 'PROGRESSED', 'COMPLETED', 'PASSED']),
-  COMPLETED: new Set(['COMPLETED', 'PASSED']),
-};
+/** Small enough that a page never holds up a request noticeably. */
+const PAGE_LISTS = 25;
 
 /** Makes lists of the past once more, as a change would have made them, and weighs what came of them. */
 export class OffPolicyRunner {
@@ -81,94 +83,97 @@ export class OffPolicyRunner {
     uncountedRuleIds: readonly string[],
     context: JobContext,
   ): Promise<OffPolicyImpact> {
-    const { now, goals } = this.#gatherer;
-    const until = new Date(now.getTime() - withinDays * DAY_MS);
-    const since = new Date(until.getTime() - pastDays * DAY_MS);
-    const lists = await this.#store.lists(change.surface, versions, { since, until }, MOST_LISTS);
-    const replayed: ReplayedChoice[] = [];
-    const reward: RewardOf = (list, events) => rewardOf(list, events, outcome, withinDays);
-    const groups = grouped(lists, ({ modelVersion, createdAt }) => `${dayOf(createdAt)}/${modelVersion ?? ''}`);
-    // Told by days and models, not by lists: how many people were served is nobody's to read off.
-    for (const [done, some] of [...groups.values()].entries()) {
-      if (context.shouldStop()) throw new JobStopped();
-      context.report({ phase: 'making served lists again, day by day', done, total: groups.size });
-      const setting = { ...change, goals, uncountedRuleIds };
-      replayed.push(...(await this.#replay(some, setting, reward)));
-    }
-    return offPolicyImpact(
-      { outcome, withinDays, since: since.toISOString(), until: until.toISOString(), lists: lists.length },
-      replayed,
-    );
+    const { now } = this.#gatherer;
+    const period = servedWithin({ withinDays, pastDays }, now);
+    const lists = await this.#drawn(change.surface, versions, period, context);
+    const replayed =
+      lists.length === 0
+        ? []
+        : await this.#replayed(lists, { ...change, uncountedRuleIds }, { outcome, withinDays }, context);
+    const [since, until] = [period.since.toISOString(), period.until.toISOString()];
+    return offPolicyImpact({ outcome, withinDays, since, until, lists: lists.length }, replayed);
   }
 
-  /** Lists of one model and day; none of them where the model is not kept any more. */
-  async #replay(
-    lists: readonly LoggedList[],
-    setting: Pick<ReplayRequest, 'before' | 'after' | 'surface' | 'goals' | 'uncountedRuleIds'>,
-    reward: RewardOf,
+  /** Those of the lists that can be made again. */
+  async #replayed(
+    lists: readonly DrawnList[],
+    change: OffPolicyChange & Pick<ReplayRequest, 'uncountedRuleIds'>,
+    reward: Reward,
+    context: JobContext,
   ): Promise<readonly ReplayedChoice[]> {
-    const [first] = lists;
-    if (first === undefined) return [];
-    const model = first.modelVersion === null ? null : await this.#training.version(first.modelVersion);
-    if (model === null && first.modelVersion !== null) return [];
-    const at = first.createdAt;
-    const [trends, choices] = await Promise.all([this.#learners.trendsAsOf(at), this.#choices(lists, reward)]);
-    const { catalog } = this.#gatherer.index;
-    return await replayInThread({ ...setting, live: model && plainModel(model), catalog, trends, at, choices });
-  }
-
-  async #choices(lists: readonly LoggedList[], reward: RewardOf): Promise<LoggedChoice[]> {
-    const ids = lists.map(({ learnerId }) => learnerId);
+    const { goals, index } = this.#gatherer;
     const watermark = await this.#activity.watermark();
-    const [states, all] = await Promise.all([this.#learners.states(ids), this.#activity.eventsOf(ids, watermark)]);
-    const eventsById = grouped(all, ({ learnerId }) => learnerId);
-    const stateById = new Map(states.map((state) => [state.learnerId, state]));
-    const known = lists.flatMap((list) => {
-      const now = stateById.get(list.learnerId);
-      const page = loggedPage(placesOf(list), list.shown);
-      if (now === undefined || page === null) return [];
-      const events = eventsById.get(list.learnerId) ?? [];
-      return [{ list, page, events, state: stateAsOf(now, events, list.createdAt) }];
-    });
-    const searches = await this.#searches.matchesOf(known.map(({ state }) => state.searches));
-    return known.map(({ list, page, events, state }, i): LoggedChoice => {
-      const shown = { ...list, courseIds: page.shownIds };
-      return { at: list.createdAt, state, searches: searches[i] ?? [], page, reward: reward(shown, events) };
-    });
+    const thread = new ReplayThread({ ...change, goals, catalog: index.catalog });
+    const replayed: ReplayedChoice[] = [];
+    const groups = grouped(lists, ({ modelVersion, createdAt }) => `${dayOf(createdAt)}/${modelVersion ?? ''}`);
+    try {
+      // Told by days and models, not by lists: how many people were served is nobody's to read off.
+      for (const [done, some] of [...groups.values()].entries()) {
+        context.report({ phase: 'making served lists again, day by day', done, total: groups.size });
+        if (!(await this.#begin(thread, some[0]))) continue;
+        for (let from = 0; from < some.length; from += PAGE_LISTS) {
+          if (context.shouldStop()) throw new JobStopped();
+          const choices = await this.#choices(some.slice(from, from + PAGE_LISTS), watermark, reward);
+          replayed.push(...(await thread.replay(choices)));
+        }
+      }
+    } finally {
+      await thread.close();
+    }
+    return replayed;
   }
-}
 
-/** What came of a list, by all that is logged of its learner. */
-type RewardOf = (list: Pick<LoggedList, 'id' | 'courseIds' | 'createdAt'>, events: readonly ProfileEvent[]) => number;
+  /** A fair sample of lists, one of each learner; those of one model, and of one day of it, come one after the other. */
+  async #drawn(
+    surface: Surface,
+    versions: SettingVersions,
+    period: { readonly since: Date; readonly until: Date },
+    context: JobContext,
+  ): Promise<DrawnList[]> {
+    const drawn: DrawnList[] = [];
+    let after: string | null = FIRST_DRAW;
+    while (after !== null && drawn.length < MOST_LISTS) {
+      if (context.shouldStop()) throw new JobStopped();
+      const { lists, next } = await this.#store.draw(surface, versions, period, after);
+      drawn.push(...lists.slice(0, MOST_LISTS - drawn.length));
+      after = next;
+    }
+    return drawn.sort(byModelAndTime);
+  }
 
-/** How many of the courses shown the learner did something with in time. */
-function rewardOf(
-  { id, courseIds, createdAt }: Pick<LoggedList, 'id' | 'courseIds' | 'createdAt'>,
-  events: readonly ProfileEvent[],
-  outcome: OffPolicyOutcome,
-  withinDays: number,
-): number {
-  const until = createdAt.getTime() + withinDays * DAY_MS;
-  const done = events.filter(
-    ({ verb, at, servedListId }) =>
-      VERBS_OF[outcome].has(verb) &&
-      at >= createdAt &&
-      at.getTime() < until &&
-      (outcome !== 'CLICKED' || servedListId === id),
-  );
-  const shown = new Set(courseIds);
-  return new Set(done.flatMap(({ courseId }) => (courseId !== null && shown.has(courseId) ? [courseId] : []))).size;
+  /** Sets the thread to a model and a day; false: the model is not kept any more. */
+  async #begin(thread: ReplayThread, first: DrawnList | undefined): Promise<boolean> {
+    if (first === undefined) return false;
+    const { modelVersion: version, createdAt: at } = first;
+    if (thread.modelVersion !== version) {
+      const model = version === null ? null : await this.#training.version(version);
+      if (model === null && version !== null) return false;
+      thread.takeModel(model);
+    }
+    thread.takeDay(at, await this.#learners.trendsAsOf(at));
+    return true;
+  }
+
+  async #choices(drawn: readonly DrawnList[], watermark: string, reward: Reward): Promise<LoggedChoice[]> {
+    const ids = drawn.map(({ learnerId }) => learnerId);
+    const [lists, states, events] = await Promise.all([
+      this.#store.lists(drawn.map(({ id }) => id)),
+      this.#learners.states(ids),
+      this.#activity.eventsOf(ids, watermark),
+    ]);
+    const choices = await inTurns(pastChoices(lists, states, events, reward));
+    const searches = await this.#searches.matchesOf(choices.map(({ state }) => state.searches));
+    return choices.map((choice, i) => ({ ...choice, searches: searches[i] ?? [] }));
+  }
 }
 
 const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
 
-const plainModel = ({ version, model, ranking }: LiveModel) => ({ version, trained: model.trained, ranking });
-
-async function replayInThread(request: ReplayRequest): Promise<ReplayMessage> {
-  const worker = new Worker(workerFile(import.meta.url, 'offPolicy'), { workerData: request });
-  return await new Promise<ReplayMessage>((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
-    worker.once('exit', (code) => reject(new Error(`The thread of an estimate ended early (exit code ${code})`)));
-  });
+/** Lists without a model last. */
+function byModelAndTime(a: DrawnList, b: DrawnList): number {
+  if (a.modelVersion !== b.modelVersion) {
+    if (a.modelVersion === null || b.modelVersion === null) return a.modelVersion === null ? 1 : -1;
+    return a.modelVersion < b.modelVersion ? -1 : 1;
+  }
+  return a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1);
 }
