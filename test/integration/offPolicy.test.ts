@@ -128,6 +128,16 @@ describeOnBothDatabases('what the log says of a drafted change', (kind) => {
     expect((found.lists ?? 1) % 5).toBe(0);
   });
 
+  test('is refused where it fails, and the preview is told all the same', async () => {
+    await service.sql('ALTER TABLE served_list RENAME COLUMN teams TO teams_gone');
+    try {
+      const found = await estimated([]);
+      expect(found).toMatchObject({ refusal: 'FAILED', verdict: 'CANNOT_TELL', lists: null, drafted: null });
+    } finally {
+      await service.sql('ALTER TABLE served_list RENAME COLUMN teams_gone TO teams');
+    }
+  });
+
   test('is asked about what counts only, and within bounds', async () => {
     const asked = await service.ask<{
       previewRules: { preview: null; userErrors: { code: string; path: string[] }[] };

@@ -45,6 +45,10 @@ registerEnumType(OffPolicyRefusalEnum, {
       description:
         'The mean weight is not about `supportedShare`, as it must be: propensities were not as they were logged.',
     },
+    FAILED: {
+      description:
+        'The estimate failed, the preview did not; the log of the service says why. Ask again for another try.',
+    },
   },
 });
 
@@ -117,7 +121,8 @@ export class OffPolicyEstimateType {
   @Field(() => Int, {
     nullable: true,
     description:
-      'Lists looked at: one of each learner, a fair sample of up to 4,000. Null: under five, unless an administrator asked.',
+      'Lists looked at: one of each learner, a fair sample of up to 4,000. Null: under five, unless an administrator ' +
+      'asked; or the estimate failed.',
   })
   lists!: number | null;
 

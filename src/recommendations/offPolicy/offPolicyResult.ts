@@ -16,6 +16,7 @@ export const OFF_POLICY_REFUSALS = [
   'NO_SUPPORT',
   'TOO_FEW_EFFECTIVE',
   'WEIGHTS_ASTRAY',
+  'FAILED',
 ] as const;
 export type OffPolicyRefusal = (typeof OFF_POLICY_REFUSALS)[number];
 
@@ -46,6 +47,17 @@ export interface OffPolicyImpact {
 }
 
 type Bounds = Pick<Interval, 'estimate' | 'low' | 'high'>;
+
+/** What is told of an estimate that failed: nothing. */
+export function failedOffPolicy(
+  asked: Pick<OffPolicyImpact, 'outcome' | 'withinDays' | 'since' | 'until'>,
+): OffPolicyImpact {
+  return {
+    ...asked,
+    ...{ lists: null, remade: null, changed: null, supportedShare: null, effectiveCount: null, meanWeight: null },
+    ...{ served: null, drafted: null, lift80: null, lift95: null, refusal: 'FAILED', verdict: 'CANNOT_TELL' },
+  };
+}
 
 /** What was asked, and of how many lists. */
 export interface OffPolicyScope extends Pick<OffPolicyImpact, 'outcome' | 'withinDays' | 'since' | 'until'> {

@@ -12,8 +12,8 @@ import { audienceOf, type GivenAudience } from '../../rules/model/givenRule.js';
 import { audienceProblems } from '../../rules/model/ruleChecks.js';
 import { canonicalJson } from '../../rules/model/ruleSetHash.js';
 import type { Surface } from '../../rules/model/surface.js';
-import { coarseOffPolicy, type OffPolicyImpact } from '../offPolicy/offPolicyResult.js';
-import type { OffPolicyOrder, OffPolicyRunner } from '../offPolicy/offPolicyRunner.js';
+import { coarseOffPolicy, failedOffPolicy, type OffPolicyImpact } from '../offPolicy/offPolicyResult.js';
+import { type OffPolicyOrder, type OffPolicyRunner, servedWithin } from '../offPolicy/offPolicyRunner.js';
 import type { PreviewedChanges, WantedChange } from './previewedChanges.js';
 import { rulesForFew, rulesNamingPeople } from './rulePreviewPrivacy.js';
 import { type PreviewResult, previewResult } from './rulePreviewResult.js';
@@ -186,7 +186,25 @@ export class RulePreviewsService {
     // Whom a rule is for is known only now: once more, without those that would tell of a few.
     const told = forFew.length === 0 ? findings : await this.#runner.run(order, uncounted, context);
     const result = previewResult(before, after, told, order, this.#secret());
-    return { ...result, estimate: await this.#estimate(order, uncounted, context) };
+    return { ...result, estimate: await this.#estimateIfAny(order, uncounted, context) };
+  }
+
+  /** What came of the preview itself is not lost where only the estimate fails. */
+  async #estimateIfAny(
+    order: StoredOrder,
+    uncountedRuleIds: readonly string[],
+    context: JobContext,
+  ): Promise<OffPolicyImpact | null> {
+    try {
+      return await this.#estimate(order, uncountedRuleIds, context);
+    } catch (error) {
+      const { estimate } = order;
+      if (error instanceof JobStopped || estimate == null) throw error;
+      this.#logger.error({ err: error }, 'the estimate of a preview failed');
+      const { since, until } = servedWithin(estimate, this.#clock());
+      const { outcome, withinDays } = estimate;
+      return failedOffPolicy({ outcome, withinDays, since: since.toISOString(), until: until.toISOString() });
+    }
   }
 
   async #estimate(
