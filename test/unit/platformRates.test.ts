@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Viewer } from '../../src/platform/access/access.js';
 import { TokenExpired } from '../../src/platform/access/jwt.js';
+import { readConfig, shareOf } from '../../src/platform/config.js';
 import { DomainError } from '../../src/platform/errors.js';
+import { GRAPHQL_LIMITS } from '../../src/platform/graphql/graphqlLimits.js';
 import { CallerRates } from '../../src/platform/http/callerRates.js';
 import { addressOf, FailedLogins } from '../../src/platform/http/failedLogins.js';
 import { TokenBuckets } from '../../src/platform/http/tokenBuckets.js';
@@ -87,6 +89,14 @@ describe('what callers may ask for', () => {
     }
     expect(rates.chargeRequest(ann)).toBe(20_000);
     for (let i = 0; i < 100; i += 1) expect(rates.charge(portal, 50_000)).toBe(0);
+  });
+
+  test.each([1, 2, 3, 8, 64])('whatever is allowed gets through a full bucket of one of %i workers', (workers) => {
+    const env = { RATE_PER_KEY: '1', DATABASE_URL: 'postgres://localhost/x', WORKERS: String(workers) };
+    const config = readConfig(env);
+    const rates = new CallerRates(shareOf(config).http, () => 0);
+    expect(rates.chargeRequest(portal)).toBe(0);
+    expect(rates.charge(portal, GRAPHQL_LIMITS.cost)).toBe(0);
   });
 
   test('runs out by requests alone, even if every one of them is refused for something else', () => {

@@ -15,7 +15,7 @@ export interface CallerRatesOptions {
 
 /** What each API key and each person may ask for, by the estimated cost of their operations. */
 export class CallerRates {
-  readonly #buckets: Readonly<Record<'KEY' | 'PERSON', TokenBuckets | null>>;
+  readonly #buckets: Readonly<Record<'KEY' | 'PERSON', CallerBuckets | null>>;
 
   constructor(
     { costPerSecondOfKey, costPerSecondOfPerson, leastBurstCost }: CallerRatesOptions,
@@ -24,7 +24,8 @@ export class CallerRates {
     const bucketsOf = (costPerSecond: number | null) => {
       if (costPerSecond === null) return null;
       const capacity = Math.max(leastBurstCost, costPerSecond * BURST_SECONDS);
-      return new TokenBuckets({ capacity, refillPerSecond: costPerSecond }, this.now);
+      const buckets = new TokenBuckets({ capacity, refillPerSecond: costPerSecond }, this.now);
+      return { buckets, mostForOperation: Math.max(0, capacity - COST_OF_REQUEST) };
     };
     this.#buckets = { KEY: bucketsOf(costPerSecondOfKey), PERSON: bucketsOf(costPerSecondOfPerson) };
   }
@@ -35,17 +36,29 @@ export class CallerRates {
    * @returns 0, or in how many milliseconds this caller may ask for anything
    */
   chargeRequest(viewer: Viewer): number {
-    return this.charge(viewer, COST_OF_REQUEST);
+    return this.#take(viewer, COST_OF_REQUEST);
   }
 
   /**
-   * Takes the cost of an operation.
+   * Takes the cost of an operation, after that of its request. One that costs more than a full bucket holds takes all that
+   * its request has left of it, so that nothing is out of reach for ever.
    *
    * @returns 0, or in how many milliseconds the caller will have enough for it
    */
   charge(viewer: Viewer, cost: number): number {
-    return viewer.kind === 'ANONYMOUS' ? 0 : (this.#buckets[viewer.kind]?.take(idOf(viewer), cost) ?? 0);
+    return this.#take(viewer, cost);
   }
+
+  #take(viewer: Viewer, cost: number): number {
+    const bounded = viewer.kind === 'ANONYMOUS' ? null : this.#buckets[viewer.kind];
+    if (viewer.kind === 'ANONYMOUS' || bounded === null) return 0;
+    return bounded.buckets.take(idOf(viewer), Math.min(cost, bounded.mostForOperation));
+  }
+}
+
+interface CallerBuckets {
+  readonly buckets: TokenBuckets;
+  readonly mostForOperation: number;
 }
 
 const idOf = (viewer: Exclude<Viewer, { kind: 'ANONYMOUS' }>): string =>
