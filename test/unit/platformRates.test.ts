@@ -148,6 +148,23 @@ describe('keys and tokens that are refused', () => {
     expect(looked).toBe(30);
   });
 
+  test('are one attempt where they come together, and a good one lets all in', async () => {
+    const logins = new FailedLogins(() => 0);
+    const together = async (name: string, answer: () => Promise<Viewer>) => {
+      const slowly = async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        return await answer();
+      };
+      const attempts = Array.from({ length: 100 }, () => codeOf(logins.guard('192.0.2.1', key(name), slowly)));
+      return [...new Set(await Promise.all(attempts))];
+    };
+    for (let i = 0; i < 29; i += 1) expect(await together(`wrong ${i}`, wrong)).toEqual(['UNAUTHENTICATED']);
+    expect(await together('good', good)).toEqual(['PERSON']);
+    expect(await together('wrong', wrong)).toEqual(['UNAUTHENTICATED']);
+    expect(await together('another', good)).toEqual(['RATE_LIMITED']);
+    expect(await together('good', good)).toEqual(['PERSON']);
+  });
+
   test('never keep good tokens out, and a token that has expired is no attempt', async () => {
     const logins = new FailedLogins(() => 0);
     const expired = async () => {

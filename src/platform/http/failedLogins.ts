@@ -16,12 +16,15 @@ const MOST_PROVEN = 10_000;
 /**
  * Slows down whoever tries keys and tokens that are not good. Addresses are shared, by the people behind one gateway for
  * instance: a good token is let in however many others fail beside it, since looking at one takes arithmetic only, and so
- * is a key that was good before. Other keys have to be looked up: they are not, once too many have failed.
+ * is a key that was good before. Other keys have to be looked up: they are not, once too many have failed. What comes with
+ * one of them while it is looked up waits for the answer, and counts as one attempt with it.
  */
 export class FailedLogins {
   readonly #failures: TokenBuckets;
   /** In the order in which they were last good. */
   readonly #proven = new Set<string>();
+  /** Keys that are being looked up for the first time, by hash. */
+  readonly #lookups = new Map<string, Promise<Viewer>>();
 
   constructor(now?: () => number) {
     this.#failures = new TokenBuckets(FAILURES, now);
@@ -36,21 +39,39 @@ export class FailedLogins {
   async guard(address: string, credential: string | undefined, authenticate: () => Promise<Viewer>): Promise<Viewer> {
     if (credential === undefined) return await authenticate();
     const hash = isKey(credential) ? hashOf(credential) : null;
-    // Taken before it is known, so that many tries at once are no way around it.
-    const takenBefore = hash !== null && !this.#proven.has(hash);
-    if (takenBefore) this.#fail(address);
+    if (hash !== null && !this.#proven.has(hash)) {
+      const lookup = this.#lookups.get(hash);
+      if (lookup === undefined) return await this.#lookUp(address, hash, authenticate);
+      await lookup;
+    }
     try {
       const viewer = await authenticate();
-      if (takenBefore) this.#failures.putBack(address, 1);
       if (hash !== null) this.#prove(hash);
       return viewer;
     } catch (error) {
-      const isWrong =
-        error instanceof DomainError && error.code === 'UNAUTHENTICATED' && !(error instanceof TokenExpired);
-      if (takenBefore && !isWrong) this.#failures.putBack(address, 1);
-      if (hash !== null && isWrong) this.#proven.delete(hash);
-      if (!takenBefore && isWrong) this.#fail(address);
+      if (isWrong(error)) {
+        if (hash !== null) this.#proven.delete(hash);
+        this.#fail(address);
+      }
       throw error;
+    }
+  }
+
+  /** The attempt is counted before it is known whether it fails, so that many at once are no way around it. */
+  async #lookUp(address: string, hash: string, authenticate: () => Promise<Viewer>): Promise<Viewer> {
+    this.#fail(address);
+    const lookup = authenticate();
+    this.#lookups.set(hash, lookup);
+    try {
+      const viewer = await lookup;
+      this.#failures.putBack(address, 1);
+      this.#prove(hash);
+      return viewer;
+    } catch (error) {
+      if (!isWrong(error)) this.#failures.putBack(address, 1);
+      throw error;
+    } finally {
+      this.#lookups.delete(hash);
     }
   }
 
@@ -68,6 +89,9 @@ export class FailedLogins {
     this.#proven.add(hash);
   }
 }
+
+const isWrong = (error: unknown): boolean =>
+  error instanceof DomainError && error.code === 'UNAUTHENTICATED' && !(error instanceof TokenExpired);
 
 const isKey = (credential: string): boolean => credential.includes(API_KEY_PREFIX);
 
