@@ -133,6 +133,27 @@ describeOnBothDatabases('API keys', (databaseKind) => {
     expect(await keys.authenticate(text)).toMatchObject({ kind: 'KEY' });
   });
 
+  test('are not taken on trust when they were revoked while they were looked up', async () => {
+    const { dataSource } = service.app.database;
+    let isAway = false;
+    const away = { findOneBy: () => Promise.reject(Object.assign(new Error('away'), { code: 'ECONNREFUSED' })) };
+    const leaving = new Proxy(dataSource, {
+      get: (target, name) => (isAway && name === 'getRepository' ? () => away : Reflect.get(target, name)),
+    });
+    openKeys();
+    const keys = new ApiKeys(leaving, logger, () => nowMs);
+    const [revoked, kept] = [await keys.create(aKey()), await keys.create(aKey())];
+    expect(await keys.authenticate(kept.text)).toMatchObject({ kind: 'KEY' });
+    const lookedUp = keys.authenticate(revoked.text);
+    keys.forget();
+    expect(await lookedUp).toMatchObject({ kind: 'KEY' });
+    expect(await keys.authenticate(kept.text)).toMatchObject({ kind: 'KEY' });
+    isAway = true;
+    nowMs += 6_000;
+    await expect(keys.authenticate(revoked.text)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(await keys.authenticate(kept.text)).toMatchObject({ kind: 'KEY' });
+  });
+
   test('are listed oldest first without their secrets, with the time of their last use', async () => {
     await service.sql('DELETE FROM api_key');
     const keys = openKeys();

@@ -147,6 +147,8 @@ export class ApiKeys {
   readonly #verdicts: VerdictCache<Verdict>;
   /** By key and hash as the verdicts are. */
   readonly #good = new Map<string, GoodKey>();
+  /** How often all were forgotten: what was found out before the last time is not remembered after it. */
+  #timesForgotten = 0;
   readonly #lastUsedMs = new Map<string, number>();
 
   constructor(
@@ -188,8 +190,9 @@ export class ApiKeys {
   }
 
   /**
-   * Ends a key: at once in this process, within 5 seconds in others, even if the database goes away meanwhile. Revoking
-   * again changes nothing.
+   * Ends a key: at once in this process, within 5 seconds in others. A process that loses the database before it has heard
+   * of it, which takes a second or so, cannot know, and lets the key in for up to an hour while the database is away.
+   * Revoking again changes nothing.
    *
    * @throws DomainError NOT_FOUND
    */
@@ -209,6 +212,7 @@ export class ApiKeys {
 
   /** Forgets who was let in: a key may have been revoked elsewhere. */
   forget(): void {
+    this.#timesForgotten += 1;
     this.#verdicts.clear();
     this.#good.clear();
   }
@@ -233,6 +237,7 @@ export class ApiKeys {
 
   /** While the database is away, whoever was let in lately is let in still: reads are answered from memory. */
   async #judge(id: string, hash: Buffer, name: string): Promise<Verdict> {
+    const timesForgotten = this.#timesForgotten;
     let row: ApiKeyRow | null;
     try {
       row = await this.database.getRepository(ApiKeyRow).findOneBy({ id });
@@ -246,6 +251,8 @@ export class ApiKeys {
     const problem = keyProblem(row, hash, this.now());
     if (row === null || problem !== null) return { problem: problem ?? 'The API key is not valid.' };
     const viewer: KeyViewer = { kind: 'KEY', keyId: row.id, role: row.role, scopes: row.scopes };
+    // It may have been revoked after it was read.
+    if (timesForgotten !== this.#timesForgotten) return { viewer };
     const untilMs = Math.min(this.now() + TRUSTED_FOR_MS, row.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY);
     this.#good.set(name, { viewer, untilMs });
     const oldest = this.#good.size > MAX_VERDICTS ? this.#good.keys().next().value : undefined;
