@@ -35,6 +35,7 @@ export async function shipIn(
   const changeSettings = async () => {
     for (const [name, change] of Object.entries(variant.settings)) {
       const { setting, kind } = ruleSets.tunable(name);
+      await setting.requireReadableIn(transaction);
       const before = (await setting.latestIn(transaction)).version;
       const changed = (content: unknown) => kind.changed(content, change);
       const made = await setting.updateIn(transaction, changed, { ...update, expectedVersion: null });
@@ -69,6 +70,7 @@ export async function takeBackIn(
   const putBack = async () => {
     for (const [name, { before, after }] of Object.entries(settings)) {
       const { setting } = ruleSets.tunable(name);
+      await setting.requireReadableIn(transaction);
       requireUnchanged(name, (await setting.latestIn(transaction)).version, after);
       const earlier = await setting.at(before ?? 0, transaction);
       if (earlier === null)

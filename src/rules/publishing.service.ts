@@ -169,7 +169,7 @@ export class PublishingService {
    *
    * @param changeSettings within the same turn
    * @returns versions before and after
-   * @throws DomainError NOT_FOUND
+   * @throws DomainError NOT_FOUND; UNAVAILABLE when the newest version cannot be read by this release
    */
   async republishIn(
     transaction: EntityManager,
@@ -177,6 +177,7 @@ export class PublishingService {
     update: SettingUpdate,
     changeSettings: () => Promise<void>,
   ): Promise<{ readonly before: number; readonly after: number }> {
+    await this.#ruleSets.setting.requireReadableIn(transaction);
     const target = await this.#ruleSets.contentAt(version, transaction);
     if (target === null) throw new DomainError('NOT_FOUND', `There is no version ${version} of the rule set.`);
     const latest = await this.#ruleSets.setting.latestIn(transaction);

@@ -231,6 +231,28 @@ describeOnBothDatabases('experiments', (kind) => {
       );
     });
 
+    test('neither ship nor take back over a setting that a later release has made', async () => {
+      const overLater = async (attempt: () => ReturnType<TestApp['post']>) => {
+        const { version } = (await service.ask<{ policy: { version: number } }>('{ policy { version } }')).policy;
+        await service.sql(
+          `INSERT INTO setting_version (kind, version, content, reason, created_by, created_at)
+           VALUES ('policy', $1, '{"strengths": "of another kind"}', 'Later', 'nobody', now())`,
+          [version + 1],
+        );
+        const { errors } = await attempt();
+        await service.sql(`DELETE FROM setting_version v WHERE v.kind = 'policy' AND v.version = $1`, [version + 1]);
+        return errors.map(({ extensions }) => extensions.code);
+      };
+      await start('later');
+      const variables = { id: 'later', variantId: 'tasteless' };
+      const shipping = () => service.post(SHIP, { ...variables, expectedVersion: 2 });
+      expect(await overLater(shipping)).toEqual(['UNAVAILABLE']);
+      expect((await shipping()).errors).toEqual([]);
+      const back = () => service.post(change('rollBackExperiment'), { id: 'later', expectedVersion: 3 });
+      expect(await overLater(back)).toEqual(['UNAVAILABLE']);
+      expect((await back()).errors).toEqual([]);
+    });
+
     test('do not take back what somebody has changed since', async () => {
       await start('overtaken');
       await ask(SHIP, { id: 'overtaken', variantId: 'tasteless', expectedVersion: 2 });

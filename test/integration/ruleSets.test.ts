@@ -46,4 +46,21 @@ describeOnBothDatabases('rule sets', (kind) => {
     expect(policies.current).toMatchObject({ version: 2, diversity: 0.3 });
     expect(await ruleSets.at(1)).toEqual(made);
   });
+
+  test('that a later release has made are not overwritten by an earlier version that is published again', async () => {
+    const { publishing, ruleSets } = service.app;
+    const { dataSource } = service.app.database;
+    const { version } = await ruleSets.latest();
+    await service.sql(
+      `INSERT INTO setting_version (kind, version, content, reason, created_by, created_at)
+       VALUES ('rule set', $1, '{"rules": "of another kind"}', 'Later', 'nobody', now())`,
+      [version + 1],
+    );
+    const update = { expectedVersion: null, reason: 'A test', by: 'person ed' };
+    const republished = dataSource.transaction((transaction) =>
+      publishing.republishIn(transaction, 0, update, async () => {}),
+    );
+    await expect(republished).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await service.sql(`DELETE FROM setting_version v WHERE v.kind = 'rule set' AND v.version = $1`, [version + 1]);
+  });
 });
