@@ -271,7 +271,7 @@ export async function openApp({
   ruleSets.tune(policies);
   ruleSets.tune(signalWeights);
   ruleSets.tune(deliveryPolicies);
-  const draftViews = new DraftViewsService(dataSource, ruleSets);
+  const draftViews = new DraftViewsService(dataSource, ruleSets, logger);
   const publishing = new PublishingService(
     dataSource,
     ruleSets,
@@ -300,6 +300,7 @@ export async function openApp({
     audit,
     clock,
     config.defaultTimezone,
+    logger,
   );
   const activity: ActivityService = new ActivityService(dataSource, catalog, learners, jobs, clock, (takenUp) =>
     gatherer.obligedTo(takenUp),

@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { DomainError, type RowError } from '../platform/errors.js';
+import type { Logger } from '../platform/logger.js';
 import { usableIds } from '../platform/rowChecks.js';
 import { type ContentChange, changesBetween } from '../platform/settings/versionedSettings.js';
 import { DraftsStore } from './drafts.store.js';
@@ -42,9 +43,9 @@ export class DraftViewsService {
   readonly #store: DraftsStore;
   readonly #ruleSets: RuleSetService;
 
-  constructor(dataSource: DataSource, ruleSets: RuleSetService) {
+  constructor(dataSource: DataSource, ruleSets: RuleSetService, logger: Logger) {
     this.#dataSource = dataSource;
-    this.#store = new DraftsStore(dataSource);
+    this.#store = new DraftsStore(dataSource, (kind) => ruleSets.isTunable(kind), logger);
     this.#ruleSets = ruleSets;
   }
 

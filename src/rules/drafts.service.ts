@@ -4,6 +4,7 @@ import type { CatalogService } from '../catalog/catalog.service.js';
 import type { AuditAction, AuditLog } from '../platform/audit.js';
 import { type Call, idOfCall } from '../platform/calls.js';
 import { DomainError, type RowError } from '../platform/errors.js';
+import type { Logger } from '../platform/logger.js';
 import { RowChecks, requireIds, usableIds } from '../platform/rowChecks.js';
 import { DraftsStore } from './drafts.store.js';
 import type { DraftView, DraftViewsService } from './draftViews.service.js';
@@ -56,9 +57,10 @@ export class DraftsService {
     audit: AuditLog,
     clock: () => Date,
     defaultTimezone: string,
+    logger: Logger,
   ) {
     this.#dataSource = dataSource;
-    this.#store = new DraftsStore(dataSource);
+    this.#store = new DraftsStore(dataSource, (kind) => ruleSets.isTunable(kind), logger);
     this.#ruleSets = ruleSets;
     this.#views = views;
     this.#catalog = catalog;

@@ -1,5 +1,6 @@
 import { Check, Column, type DataSource, Entity, type EntityManager, PrimaryColumn } from 'typeorm';
 import { z } from 'zod';
+import type { Logger } from '../platform/logger.js';
 import type { Draft, DraftKind } from './lifecycle/draft.js';
 import { ruleSchema } from './model/rule.js';
 
@@ -50,17 +51,23 @@ class RuleDraftRow {
 /** Table classes of this feature, for the data source. */
 export const RULE_TABLES = [RuleDraftRow];
 
+/** Drafts that this release cannot read, which a later one has made, are left out wherever drafts are read, and logged. */
 export class DraftsStore {
   readonly #dataSource: DataSource;
+  readonly #isSetting: (kind: string) => boolean;
+  readonly #logger: Logger;
 
-  constructor(dataSource: DataSource) {
+  /** @param isSetting whether this release has a setting of a kind */
+  constructor(dataSource: DataSource, isSetting: (kind: string) => boolean, logger: Logger) {
     this.#dataSource = dataSource;
+    this.#isSetting = isSetting;
+    this.#logger = logger;
   }
 
   /** In the order in which they were first drafted. */
   async all(): Promise<Draft[]> {
     const order = { createdAt: 'ASC', id: 'ASC' } as const;
-    return (await this.#dataSource.getRepository(RuleDraftRow).find({ order })).map(draftOf);
+    return this.#readable(await this.#dataSource.getRepository(RuleDraftRow).find({ order }));
   }
 
   async count(): Promise<number> {
@@ -69,12 +76,12 @@ export class DraftsStore {
 
   /** Those that there are, in no particular order. */
   async byIds(ids: readonly string[]): Promise<Draft[]> {
-    return await found(this.#dataSource.manager, ids, '');
+    return this.#readable(await found(this.#dataSource.manager, ids, ''));
   }
 
   /** As `byIds`; nobody else can change them until the end of the transaction. */
   async lock(transaction: EntityManager, ids: readonly string[]): Promise<Draft[]> {
-    return await found(transaction, ids, 'FOR UPDATE');
+    return this.#readable(await found(transaction, ids, 'FOR UPDATE'));
   }
 
   /** False: there is one with its id, which stays. */
@@ -105,31 +112,46 @@ export class DraftsStore {
   async remove(transaction: EntityManager, ids: readonly string[]): Promise<void> {
     await transaction.query('DELETE FROM rule_draft WHERE rule_draft.id = ANY($1::text[])', [ids]);
   }
+
+  #readable(rows: readonly RuleDraftRow[]): Draft[] {
+    return rows.flatMap((row) => {
+      const draft = draftOf(row);
+      if (draft !== null && (draft.kind !== 'SETTING' || this.#isSetting(draft.setting))) return [draft];
+      this.#logger.warn({ draftId: row.id, kind: row.kind }, 'a draft cannot be read by this release, and is left out');
+      return [];
+    });
+  }
 }
 
-async function found(manager: EntityManager, ids: readonly string[], lock: '' | 'FOR UPDATE'): Promise<Draft[]> {
+async function found(manager: EntityManager, ids: readonly string[], lock: '' | 'FOR UPDATE'): Promise<RuleDraftRow[]> {
   // In one order for all, so that two who lock the same drafts never wait for each other.
-  const rows = (await manager.query(
+  return (await manager.query(
     `SELECT d.id, d.kind, d.subject, d.content, d.base_version AS "baseVersion", d.revision, d.created_by AS "createdBy",
        d.created_at AS "createdAt", d.edited_by AS "editedBy", d.edited_at AS "editedAt",
        d.approved_by AS "approvedBy", d.approved_at AS "approvedAt"
      FROM rule_draft d WHERE d.id = ANY($1::text[]) ORDER BY d.id ${lock}`,
     [ids],
   )) as RuleDraftRow[];
-  return rows.map(draftOf);
 }
 
-function draftOf({ kind, subject, content, approvedBy, approvedAt, ...state }: RuleDraftRow): Draft {
+/** Null: this release does not know the kind, or cannot read what it says. */
+function draftOf({ kind, subject, content, approvedBy, approvedAt, ...state }: RuleDraftRow): Draft | null {
   const approval = approvedBy === null || approvedAt === null ? null : { by: approvedBy, at: approvedAt };
   switch (kind) {
-    case 'RULE':
-      return { ...state, kind, approval, rule: ruleSchema.parse(content) };
+    case 'RULE': {
+      const rule = ruleSchema.safeParse(content);
+      return rule.success ? { ...state, kind, approval, rule: rule.data } : null;
+    }
     case 'REMOVAL':
       return { ...state, kind, approval, ruleId: subject };
     case 'SETTING':
       return { ...state, kind, approval, setting: subject, change: content as Readonly<Record<string, unknown>> };
-    case 'HOLDOUT':
-      return { ...state, kind, approval, ...holdoutSchema.parse(content) };
+    case 'HOLDOUT': {
+      const holdout = holdoutSchema.safeParse(content);
+      return holdout.success ? { ...state, kind, approval, ...holdout.data } : null;
+    }
+    default:
+      return null;
   }
 }
 

@@ -50,7 +50,7 @@ export class PublishingService {
     approvalRequired: boolean,
   ) {
     this.#dataSource = dataSource;
-    this.#store = new DraftsStore(dataSource);
+    this.#store = new DraftsStore(dataSource, (kind) => ruleSets.isTunable(kind), logger);
     this.#ruleSets = ruleSets;
     this.#views = views;
     this.#settings = settings;

@@ -73,6 +73,11 @@ export class RuleSetService {
     return found;
   }
 
+  /** Whether this release has a setting of a kind that goes along with rules. */
+  isTunable(kind: string): boolean {
+    return this.#tunables.has(kind);
+  }
+
   /** What counts. Never changes under a caller: a newer version is another object. */
   get current(): RuleSetVersion {
     return this.setting.current;

@@ -63,4 +63,18 @@ describeOnBothDatabases('rule sets', (kind) => {
     await expect(republished).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     await service.sql(`DELETE FROM setting_version v WHERE v.kind = 'rule set' AND v.version = $1`, [version + 1]);
   });
+
+  test('are drafted beside drafts of a later release, which are left out', async () => {
+    const { drafts, draftViews } = service.app;
+    const { draft } = await drafts.draftRule(EXCLUDE_VENDOR, null, null, BY_ED);
+    await service.sql('ALTER TABLE rule_draft DROP CONSTRAINT rule_draft_kind_known');
+    await service.sql(
+      `INSERT INTO rule_draft (id, kind, subject, content, base_version, revision, created_by, created_at, edited_by, edited_at)
+       SELECT later.id, later.kind, later.id, later.content::jsonb, 0, 1, 'person ed', now(), 'person ed', now()
+       FROM (VALUES ('novelty', 'NOVELTY', 'null'), ('rule', 'RULE', '{"action": {"kind": "PRAISE"}}'),
+         ('setting', 'SETTING', '{}'), ('holdout', 'HOLDOUT', '{}')) AS later (id, kind, content)`,
+    );
+    expect((await drafts.all()).map(({ id }) => id)).toEqual([draft?.id]);
+    await expect(draftViews.draftedContent([draft?.id ?? '', 'novelty'])).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
 });
