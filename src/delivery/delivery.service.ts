@@ -196,6 +196,7 @@ export class DeliveryService {
     }
   }
 
+  /** Some of the suggestions as they are stored, and what experiments they expose people to. */
   #newSuggestions(
     workedOut: WorkedOut,
     suggestions: readonly RecordedSuggestion[],
@@ -285,7 +286,6 @@ interface WorkedOut extends Pick<GatheredDelivery, 'teamByLearner' | 'timingVers
   readonly policyVersion: number;
 }
 
-/** Some of the suggestions as they are stored, and what experiments they expose people to. */
 /** Made one by one, since a campaign has thousands. */
 function* rowsOf(
   { timingVersion, policyVersion, participations }: WorkedOut,

@@ -118,14 +118,14 @@ export interface Config {
   readonly retentionDays: RetentionDays;
 }
 
+/** Two operations of the greatest cost. */
+const LEAST_BURST_COST = 100_000;
+
 /**
  * The configuration that the environment describes.
  *
  * @throws Error naming every wrong variable at once, with what it should be
  */
-/** Two operations of the greatest cost. */
-const LEAST_BURST_COST = 100_000;
-
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = schema.safeParse(present);
