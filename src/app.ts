@@ -189,6 +189,8 @@ export interface AppOptions {
   readonly config: Config;
   readonly logger: Logger;
   readonly clock?: () => Date;
+  /** Lists will be asked for at once: what takes longest of what they need is fetched ahead. */
+  readonly isServing?: boolean;
   /** For tests: the embedded database starts in memory from this dump. */
   readonly seedTar?: string;
   /** For tests: rules that nobody has published. */
@@ -239,6 +241,7 @@ export async function openApp({
   seedTar,
   clock = () => new Date(),
   ruleSet,
+  isServing = false,
 }: AppOptions): Promise<App> {
   const database = await openDatabase({
     config: config.database,
@@ -485,6 +488,8 @@ export async function openApp({
   try {
     await pseudonyms.load();
     if (database.kind === 'embedded') await jobs.declareOthersDead();
+    // Whoever asks first waits for what is left of it, or hears what went wrong.
+    if (isServing) learners.trends().catch((error) => logger.debug({ err: error }, 'trends were not counted ahead'));
     await revisions.refresh();
   } catch (error) {
     await database.close();

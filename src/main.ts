@@ -31,7 +31,7 @@ async function runService(role: Role, wholeConfig: Config, slot: number | null):
   const logger = slot === null ? createLogger(config.logLevel) : createLogger(config.logLevel).child({ worker: slot });
   // A primary needs none of it.
   const { openApp } = await import('./app.js');
-  const app = await openApp({ config, logger });
+  const app = await openApp({ config, logger, isServing: role !== 'work' });
   const server = role === 'work' ? null : await app.serve();
   const works = role !== 'serve' && (slot === null || slot === 1);
   if (works) app.work();

@@ -39,7 +39,8 @@ export class LiveExperiments {
     this.#training = training;
     this.#clock = clock;
     this.#logger = logger;
-    revisions.onChange('experiments', () => this.#load());
+    // They try rule sets and models, which they share with what counts.
+    revisions.onChange('experiments', () => this.#load(), { afterOthers: true });
   }
 
   /** Those that change something in a layer, in the order of their ids. */

@@ -36,7 +36,7 @@ export async function raiseRevision(transaction: Queryable, name: RevisionName):
 export class Revisions {
   readonly #dataSource: DataSource;
   readonly #logger: Logger;
-  readonly #reloads = new Map<RevisionName, Reload>();
+  readonly #reloads = new Map<RevisionName, { readonly reload: Reload; readonly afterOthers: boolean }>();
   readonly #seen = new Map<RevisionName, number>();
   #running: Promise<void> | null = null;
   #next: Promise<void> | null = null;
@@ -47,9 +47,13 @@ export class Revisions {
     this.#logger = logger;
   }
 
-  /** `reload` runs whenever the named state may have changed, and once for its first state. */
-  onChange(name: RevisionName, reload: Reload): void {
-    this.#reloads.set(name, reload);
+  /**
+   * `reload` runs whenever the named state may have changed, and once for its first state.
+   *
+   * @param afterOthers that state is put together with others, which are reloaded first; else all are at once
+   */
+  onChange(name: RevisionName, reload: Reload, { afterOthers = false } = {}): void {
+    this.#reloads.set(name, { reload, afterOthers });
   }
 
   /** `raiseRevision`. */
@@ -94,17 +98,20 @@ export class Revisions {
       name: RevisionName;
       value: string;
     }[];
-    const failures: unknown[] = [];
-    for (const row of rows) {
+    const changed = rows.flatMap((row) => {
       const value = Number(row.value);
-      const reload = this.#reloads.get(row.name);
-      if (reload === undefined || this.#seen.get(row.name) === value) continue;
-      try {
-        await reload(value);
-        this.#seen.set(row.name, value);
-      } catch (error) {
-        // The other kinds must not grow old for it.
-        failures.push(error);
+      const known = this.#reloads.get(row.name);
+      return known === undefined || this.#seen.get(row.name) === value ? [] : [{ name: row.name, value, ...known }];
+    });
+    const failures: unknown[] = [];
+    for (const isLast of [false, true]) {
+      const some = changed.filter(({ afterOthers }) => afterOthers === isLast);
+      // What fails keeps none of the others from getting fresh.
+      const done = await Promise.allSettled(some.map(({ reload, value }) => reload(value)));
+      for (const [i, { name, value }] of some.entries()) {
+        const outcome = done[i];
+        if (outcome?.status === 'rejected') failures.push(outcome.reason);
+        else this.#seen.set(name, value);
       }
     }
     if (failures.length > 0) throw failures[0];
