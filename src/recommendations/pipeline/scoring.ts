@@ -50,11 +50,15 @@ export function scoreCatalogue(inputs: RecommendationInputs, arrays = NEW_ARRAYS
  *
  * @param inputs like those that they were scored by in all but rules, none of which may be a mandate, and policy
  */
-export function scoredUnder(inputs: RecommendationInputs, { strategy, ...scored }: ScoredCatalogue): ScoredCatalogue {
+export function scoredUnder(
+  inputs: RecommendationInputs,
+  { strategy, ...scored }: ScoredCatalogue,
+  arrays = NEW_ARRAYS,
+): ScoredCatalogue {
   const eligibility = { ...scored.view.eligibility, rules: hardRulesOf(inputs.rules, inputs.index) };
   const view = { ...scored.view, eligibility };
   const known = { ...eligibilityOf(inputs.index, eligibility), view, learned: scored.learned };
-  return { ...known, ...weighted(inputs, known), strategy };
+  return { ...known, ...weighted(inputs, known, arrays), strategy };
 }
 
 /** What the weights of the inputs make of a learner who is known already. */

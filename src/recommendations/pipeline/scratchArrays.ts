@@ -15,38 +15,49 @@ export const NEW_ARRAYS: Arrays = {
  * all the rest of it: making them takes longer than filling them, and they bring the garbage collector on.
  */
 export class ScratchArrays {
-  readonly #doubles: Float64Array[] = [];
-  readonly #singles: Float32Array[] = [];
+  readonly #doubles = new Shelf((length) => new Float64Array(length));
+  readonly #singles = new Shelf((length) => new Float32Array(length));
   #isLent = false;
 
   /** @param work that keeps none of the arrays, and nothing that holds them; within other such work it gets new ones */
   lend<Result>(work: (arrays: Arrays) => Result): Result {
     if (this.#isLent) return work(NEW_ARRAYS);
-    let [doubles, singles] = [0, 0];
     this.#isLent = true;
     try {
-      return work({
-        doubles: (length) => {
-          this.#doubles[doubles] = emptied(this.#doubles[doubles], length) ?? new Float64Array(length);
-          return this.#doubles[doubles++]!;
-        },
-        singles: (length) => {
-          this.#singles[singles] = emptied(this.#singles[singles], length) ?? new Float32Array(length);
-          return this.#singles[singles++]!;
-        },
-      });
+      return work({ doubles: (length) => this.#doubles.take(length), singles: (length) => this.#singles.take(length) });
     } finally {
       this.#isLent = false;
+      this.#doubles.putBack();
+      this.#singles.putBack();
     }
   }
 }
 
-/** Null: there is none of that length. */
-function emptied<Column extends Float64Array | Float32Array>(
-  column: Column | undefined,
-  length: number,
-): Column | null {
-  if (column?.length !== length) return null;
-  column.fill(0);
-  return column;
+/** Arrays of one kind, in the order in which they were taken last time. */
+class Shelf<Column extends Float64Array | Float32Array> {
+  readonly #make: (length: number) => Column;
+  readonly #columns: Column[] = [];
+  #taken = 0;
+
+  constructor(make: (length: number) => Column) {
+    this.#make = make;
+  }
+
+  take(length: number): Column {
+    const place = this.#taken;
+    this.#taken += 1;
+    const known = this.#columns[place];
+    if (known !== undefined && known.length >= length) {
+      const column = known.subarray(0, length) as Column;
+      column.fill(0);
+      return column;
+    }
+    const column = this.#make(length);
+    this.#columns[place] = column;
+    return column;
+  }
+
+  putBack(): void {
+    this.#taken = 0;
+  }
 }

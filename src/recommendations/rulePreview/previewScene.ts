@@ -14,6 +14,7 @@ import { learnerGoals } from '../pipeline/learnerGoals.js';
 import { createServingRules, ruledLearner, type ServingRules } from '../pipeline/learnerRules.js';
 import { gapsOf } from '../pipeline/learnerView.js';
 import { type ScoredCatalogue, scoreCatalogue, scoredUnder } from '../pipeline/scoring.js';
+import { NEW_ARRAYS } from '../pipeline/scratchArrays.js';
 import { createServingIndex, type ServingIndex } from '../pipeline/servingIndex.js';
 import { createTrendIndex, type TrendIndex } from '../pipeline/trendIndex.js';
 
@@ -91,9 +92,10 @@ export function scoredAgain(
   before: RecommendationInputs,
   after: RecommendationInputs,
   scored: ScoredCatalogue,
+  arrays = NEW_ARRAYS,
 ): ScoredCatalogue {
   const isSameLearner = before.state === after.state && isSame(before.signalWeights, after.signalWeights);
-  return isSameLearner ? scoredUnder(after, scored) : scoreCatalogue(after);
+  return isSameLearner ? scoredUnder(after, scored, arrays) : scoreCatalogue(after, arrays);
 }
 
 export const isSame = (a: object, b: object): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);

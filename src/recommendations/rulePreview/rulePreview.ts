@@ -13,9 +13,10 @@ import { catalogAsOf, type RankingCase } from '../fitting/rankingCase.js';
 import { eligibilityOf } from '../pipeline/eligibility.js';
 import type { RecommendationInputs, SearchMatch } from '../pipeline/inputs.js';
 import type { LearnerRules } from '../pipeline/learnerRules.js';
-import { gapsOf } from '../pipeline/learnerView.js';
+import { gapsOf, type LearnerView } from '../pipeline/learnerView.js';
 import { arrange, type RankedCourse } from '../pipeline/pipeline.js';
-import { type ScoredCatalogue, scoreCatalogue } from '../pipeline/scoring.js';
+import { scoreCatalogue } from '../pipeline/scoring.js';
+import { ScratchArrays } from '../pipeline/scratchArrays.js';
 import type { ServingIndex } from '../pipeline/servingIndex.js';
 import {
   areSameFirst,
@@ -162,19 +163,26 @@ interface BothLists {
   readonly after: readonly RankedCourse[];
   readonly inputs: { readonly before: RecommendationInputs; readonly after: RecommendationInputs };
   /** As of before. */
-  readonly scored: ScoredCatalogue;
+  readonly view: LearnerView;
 }
+
+/** Of this thread. */
+const SCRATCH = new ScratchArrays();
 
 /** By the rules and goals that hold now, also of people as they were: what is asked is what these rules would have done. */
 function listsIn(scene: Scene, change: Change, learner: Pick<PreviewLearner, 'state' | 'searches'>): BothLists {
   const before = inputsOf(scene, scene.rules.before, change.before, change, learner);
   const after = inputsOf(scene, scene.rules.after, change.after, change, learner);
-  const scored = scoreCatalogue(before);
-  const listBefore = arrange(before, scored, LIST_LENGTH);
   const inputs = { before, after };
-  // Whom no rule that differs is for keeps their list: most people, when a rule is for some.
-  if (areSameInputs(before, after, change)) return { scored, inputs, before: listBefore, after: listBefore };
-  return { scored, inputs, before: listBefore, after: arrange(after, scoredAgain(before, after, scored), LIST_LENGTH) };
+  return SCRATCH.lend((arrays) => {
+    const scored = scoreCatalogue(before, arrays);
+    const { view } = scored;
+    const listBefore = arrange(before, scored, LIST_LENGTH);
+    // Whom no rule that differs is for keeps their list: most people, when a rule is for some.
+    if (areSameInputs(before, after, change)) return { view, inputs, before: listBefore, after: listBefore };
+    const again = scoredAgain(before, after, scored, arrays);
+    return { view, inputs, before: listBefore, after: arrange(after, again, LIST_LENGTH) };
+  });
 }
 
 function areSameInputs(before: RecommendationInputs, after: RecommendationInputs, change: Change): boolean {
@@ -234,7 +242,7 @@ const ruledPlace = ({ course, appliedRules }: RankedCourse): RuledPlace => ({
 
 /** Null: nothing that they took up could have been recommended then, whatever the rules. */
 function relevanceIn(lists: BothLists, { takenUp }: RankingCase, index: ServingIndex): RelevancePair | null {
-  const { eligible } = eligibilityOf(index, { ...lists.scored.view.eligibility, rules: null });
+  const { eligible } = eligibilityOf(index, { ...lists.view.eligibility, rules: null });
   const { before, after } = lists.inputs;
   // What is a duty is not in lists, but told of beside them: no relevance is lost by that.
   const chosen = takenUp.filter((id) => !before.rules.requiredBy.has(id) && !after.rules.requiredBy.has(id));
