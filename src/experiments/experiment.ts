@@ -31,21 +31,21 @@ export type ExperimentMetric = (typeof EXPERIMENT_METRICS)[number];
 
 /** What a metric is, for whoever compares variants by it. */
 export interface MetricKind {
-  /** PROPORTION: each person has 0 or 1, or a share; MEAN: each has a number of 0 or more. */
-  readonly kind: 'PROPORTION' | 'MEAN';
+  /** YES_OR_NO: each person has 0 or 1; SHARE: each has something within 0–1; MEAN: each has a number of 0 or more. */
+  readonly kind: 'YES_OR_NO' | 'SHARE' | 'MEAN';
   readonly better: 'HIGHER' | 'LOWER';
   /** It is about single places of a list, so it can be credited to the team of a place. */
   readonly isOfPlaces: boolean;
 }
 
 export const METRICS: Readonly<Record<ExperimentMetric, MetricKind>> = {
-  CLICK_RATE: { kind: 'PROPORTION', better: 'HIGHER', isOfPlaces: true },
-  START_RATE: { kind: 'PROPORTION', better: 'HIGHER', isOfPlaces: true },
-  COMPLETION_RATE: { kind: 'PROPORTION', better: 'HIGHER', isOfPlaces: true },
+  CLICK_RATE: { kind: 'YES_OR_NO', better: 'HIGHER', isOfPlaces: true },
+  START_RATE: { kind: 'YES_OR_NO', better: 'HIGHER', isOfPlaces: true },
+  COMPLETION_RATE: { kind: 'YES_OR_NO', better: 'HIGHER', isOfPlaces: true },
   COMPLETIONS_PER_LEARNER: { kind: 'MEAN', better: 'HIGHER', isOfPlaces: false },
   LEARNING_MINUTES: { kind: 'MEAN', better: 'HIGHER', isOfPlaces: false },
-  DISMISS_RATE: { kind: 'PROPORTION', better: 'LOWER', isOfPlaces: true },
-  OPEN_RATE: { kind: 'PROPORTION', better: 'HIGHER', isOfPlaces: false },
+  DISMISS_RATE: { kind: 'YES_OR_NO', better: 'LOWER', isOfPlaces: true },
+  OPEN_RATE: { kind: 'SHARE', better: 'HIGHER', isOfPlaces: false },
 };
 
 /** Stands in the place of the id of a variant where somebody got both. */

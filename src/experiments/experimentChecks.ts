@@ -110,7 +110,7 @@ function checkVariants(given: GivenExperiment, check: RowChecks): void {
 function checkGuardrails({ guardrails, primaryMetric }: GivenExperiment, check: RowChecks): void {
   const named = new Set([primaryMetric]);
   check.list(guardrails, LIMITS.guardrails, 'guardrails').forEach(({ metric, margin }, i) => {
-    const { min, max } = METRICS[metric].kind === 'PROPORTION' ? LIMITS.proportionMargin : LIMITS.meanMargin;
+    const { min, max } = METRICS[metric].kind === 'MEAN' ? LIMITS.meanMargin : LIMITS.proportionMargin;
     check.number(margin, min, max, 'guardrails', String(i), 'margin');
     if (named.has(metric)) {
       const message = `${metric} is the primary metric or a guardrail already; name it once`;

@@ -9,6 +9,15 @@ import { type Sample, spreadOf } from './meanDifference.js';
  */
 export const SEQUENCE_LEAST_COUNT = 100;
 
+/**
+ * With fewer units than this on a side that differ from what most of it have, nothing may rest on the spread of its figures:
+ * where something happens to one in a hundred, a hundred people without it have no spread at all, and a comparison with
+ * them would go by the other side's alone. In simulations of rare yes or no, counts and amounts with looks throughout, from
+ * 5 such units on up to 13 of a hundred comparisons raise a false alarm, from 20 on 5 or fewer (6 where amounts have
+ * skewness 6 as well).
+ */
+export const LEAST_UNLIKE = 20;
+
 export interface SequenceOptions {
   /** The number of units, over all sides together, at which the interval shall be narrowest; at least 1. */
   readonly plannedCount: number;
@@ -65,7 +74,8 @@ export function meanSequence(sample: Sample, options: SequenceOptions): Interval
 /**
  * The first mean less the second with an interval that holds at every look at once: the asymptotic confidence sequence
  * of a randomised comparison (Waudby-Smith et al. 2024, section 3), whose clock is the number of units on both sides.
- * For means adjusted by a covariate and for proportions (as samples of zeros and ones) alike.
+ * For means adjusted by a covariate and for proportions (as samples of zeros and ones) alike, but only where on either side
+ * `LEAST_UNLIKE` units and more differ from the rest: below, see `proportionDifferenceSequence` for zeros and ones.
  *
  * @returns null until either side has `leastCount` units, and when nobody differs from the others of their side
  * @throws RangeError when a sample is none, or an option is outside its range
@@ -78,6 +88,23 @@ export function meanDifferenceSequence(first: Sample, second: Sample, options: S
   const estimate = first.mean - second.mean;
   const reach = sequenceReach(first.count + second.count, plannedCount, level) * spread.standardError;
   return { estimate, low: estimate - reach, high: estimate + reach };
+}
+
+/**
+ * How many values differ from the commonest of all: what is known of the spread where most have the same rests on these. Of
+ * zeros and ones, the fewer of both.
+ *
+ * @returns 0 without values, and when all are the same
+ */
+export function unlikeCount(values: ArrayLike<number>): number {
+  const counts = new Map<number, number>();
+  let most = 0;
+  for (let i = 0; i < values.length; i++) {
+    const count = (counts.get(values[i]!) ?? 0) + 1;
+    counts.set(values[i]!, count);
+    most = Math.max(most, count);
+  }
+  return values.length - most;
 }
 
 function assertLeastCount(leastCount: number): void {

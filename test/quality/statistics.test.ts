@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { impactOf } from '../../src/insights/impact/impact.js';
+import type { StudiedMetric, Study } from '../../src/insights/impact/study.js';
 import { bestProportion } from '../../src/stats/bestVariant.js';
 import { adjustByCovariate, pairedSample } from '../../src/stats/cuped.js';
 import {
@@ -301,6 +303,32 @@ describe('intervals hold the truth as often as they say', PATIENT, () => {
   });
 });
 
+/** Those with something and those held out of it, as impacts are told of them. */
+function heldOutStudy(
+  kind: StudiedMetric['kind'],
+  [treatment, control]: readonly [number[], number[]],
+  held: number,
+): Study {
+  const armOf = (name: string, figures: number[]) => ({
+    ...{ name, outcomes: Float64Array.from(figures), before: new Float64Array(figures.length), strata: null },
+  });
+  const drawn = { control: control.length, treatment: treatment.length };
+  return {
+    ...{
+      design: 'HOLDOUT',
+      unit: 'LEARNER',
+      comparisons: 1,
+      days: 30,
+      minimumDays: 14,
+      minimumUnits: 50,
+      guardrails: [],
+    },
+    metric: { name: 'RARE', unit: 'per person', kind, better: 'HIGHER', smallestEffect: 0.001 },
+    ...{ control: armOf('held out', control), treatment: armOf('with it', treatment) },
+    ...{ planned: { control: held, treatment: 1 - held }, assigned: drawn },
+  };
+}
+
 describe('looking after every person', PATIENT, () => {
   /** How often an interval without an effect leaves 0 out at any of its looks. */
   const falseAlarms = (repetitions: number, run: (random: Random) => boolean, seed: number) => {
@@ -375,6 +403,32 @@ describe('looking after every person', PATIENT, () => {
       expect(found, `at ${level}`).toBeLessThanOrEqual(1 - level);
     }
   });
+
+  // To numbers at which none of the held out have, and to such at which enough of them have for means.
+  it.each([
+    ['YES_OR_NO', 0.05, 4_000],
+    ['YES_OR_NO', 0.1, 4_000],
+    ['YES_OR_NO', 0.1, 30_000],
+    ['MEAN', 0.05, 4_000],
+    ['MEAN', 0.1, 30_000],
+  ] as const)(
+    'keeps to them in verdicts on what one in a hundred does: %s, %f held out, of %i',
+    (kind, held, people) => {
+      const run = (random: Random) => {
+        const sides: [number[], number[]] = [[], []];
+        for (let count = 1; count <= people; count++) {
+          const amount = kind === 'MEAN' ? waitingTime(random) : 1;
+          sides[random.uniform() < held ? 1 : 0].push(random.uniform() < 0.01 ? amount : 0);
+          if (count % (people / 20) !== 0) continue;
+          const { verdict } = impactOf(heldOutStudy(kind, sides, held));
+          if (verdict === 'IMPROVED' || verdict === 'WORSE') return true;
+        }
+        return false;
+      };
+      const repetitions = 100;
+      expect(falseAlarms(repetitions, run, 17)).toBeLessThanOrEqual(0.05 + chanceError(0.05, repetitions) / 2);
+    },
+  );
 
   it('keeps to them with a sequence of one mean', () => {
     for (const level of LEVELS) {

@@ -117,7 +117,7 @@ describe('people whom nobody drew', () => {
     expect([of(0, 0), of(1, 41_000), of(99, 41_000)]).toEqual([null, null, null]);
     // 5 %, in two digits: 2,061.7 would be the mean to whoever divides.
     expect([of(100, 41_234), of(100, -3)]).toEqual([2_100, 0.15]);
-    expect(usualEffect('PROPORTION', new Float64Array())).toBe(0.02);
+    expect(usualEffect('YES_OR_NO', new Float64Array())).toBe(0.02);
     const all = [...people(true, 'a', 200, 1), ...people(false, 'a', 200, 0)];
     const metric = { ...METRIC, smallestEffect: null };
     const impact = impactOf(comparedStudy(metric, all, 30, { metric, people: all }));

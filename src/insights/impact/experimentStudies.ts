@@ -93,7 +93,7 @@ export function studiedMetric(
  * to whoever asks, so it must not tell more of people than their mean does.
  */
 export function usualEffect(kind: StudiedMetric['kind'], controls: Float64Array): number | null {
-  if (kind === 'PROPORTION') return SMALLEST_SHARE;
+  if (kind !== 'MEAN') return SMALLEST_SHARE;
   const { count, mean } = summariseSample(controls);
   return count < SEQUENCE_LEAST_COUNT ? null : Number((SMALLEST_RELATIVE * Math.abs(mean)).toPrecision(2));
 }

@@ -96,8 +96,7 @@ export class GoalSubjects {
   /** A goal's metric as it is studied. @param controls figures of those without it */
   async metric(metric: GoalMetric, smallestEffect: number | null, controls: Float64Array): Promise<StudiedMetric> {
     const kpi = metric.kpiId === null ? null : ((await this.#kpis.byIds([metric.kpiId])).get(metric.kpiId) ?? null);
-    const isShare = metric.kind === 'ACTIVE_LEARNER_SHARE' || metric.kind === 'COMPLETION_RATE';
-    const kind = isShare ? 'PROPORTION' : 'MEAN';
+    const kind = figureKind(metric);
     return {
       name: kpi === null ? metric.kind : kpi.id,
       unit: kpi === null ? UNITS[metric.kind] : kpi.unit,
@@ -119,6 +118,12 @@ export class GoalSubjects {
       return span === undefined ? [] : [doingOf(kind, metric, counts, span)];
     });
   }
+}
+
+function figureKind({ kind, courseIds }: GoalMetric): StudiedMetric['kind'] {
+  if (kind === 'ACTIVE_LEARNER_SHARE') return 'YES_OR_NO';
+  if (kind === 'COMPLETION_RATE') return courseIds.length > 1 ? 'SHARE' : 'YES_OR_NO';
+  return 'MEAN';
 }
 
 /** Skills are known as they are now: what was known of them earlier is not kept. */

@@ -1,14 +1,13 @@
-import { bestMean } from '../../stats/bestVariant.js';
-import { adjustByCovariate, pairedSample } from '../../stats/cuped.js';
 import type { Interval } from '../../stats/interval.js';
-import { matchExactly } from '../../stats/matching.js';
-import { relativeDifference, type Sample, summariseSample } from '../../stats/meanDifference.js';
-import { meanDifferenceSequence, SEQUENCE_LEAST_COUNT } from '../../stats/meanSequence.js';
+import { summariseSample } from '../../stats/meanDifference.js';
+import { SEQUENCE_LEAST_COUNT } from '../../stats/meanSequence.js';
 import { studentReach } from '../../stats/student.js';
 import { type GuardrailVerdict, guardrailVerdict, type Verdict, verdictOf } from '../../stats/verdict.js';
-import { matchingUnits } from './matchedUnits.js';
+import { drawnDifference, probabilitiesBest } from './drawnSides.js';
+import { matchedDifference } from './matchedDifference.js';
 import { type SideFigures, sidesOf } from './sides.js';
-import type { Design, GuardrailStudy, StudiedMetric, Study } from './study.js';
+import { changesOf, haveSpread } from './spread.js';
+import type { Arm, Design, GuardrailStudy, StudiedMetric, Study } from './study.js';
 import { type Check, checksOf } from './studyChecks.js';
 
 /** A difference as far as it is known, in the unit of the metric. */
@@ -42,7 +41,7 @@ export interface Impact {
   readonly control: SideFigures;
   readonly treatment: SideFigures;
   readonly days: number;
-  /** Null: too few units, or no spread to judge by. */
+  /** Null: too few units, or too few of them differ from the others to judge by. */
   readonly effect: Effect | null;
   readonly checks: readonly Check[];
   readonly guardrails: readonly GuardrailImpact[];
@@ -74,11 +73,6 @@ export function impactOf(study: Study): Impact {
   };
 }
 
-/** Where intervals are to be narrowest: at the least that was asked for, or at what there is. */
-function plannedUnits({ minimumUnits }: Pick<Study, 'minimumUnits'>): number {
-  return Math.max(2, 2 * minimumUnits);
-}
-
 function effectOf(study: Study): Effect | null {
   switch (study.design) {
     case 'RANDOMISED':
@@ -92,36 +86,21 @@ function effectOf(study: Study): Effect | null {
 }
 
 function drawnEffect(study: Study): Effect | null {
-  const { treatment, control, varianceReduction } = adjusted(study);
-  const plannedCount = plannedUnits(study);
+  const { at, relative, varianceReduction } = drawnDifference(study);
   // Bonferroni: all comparisons hold at once.
-  const at = (level: number) =>
-    meanDifferenceSequence(treatment, control, { plannedCount, level: 1 - (1 - level) / study.comparisons });
-  const interval80 = at(0.8);
-  const interval95 = at(0.95);
+  const atOnce = (level: number) => at(1 - (1 - level) / study.comparisons);
+  const [interval80, interval95] = [atOnce(0.8), atOnce(0.95)];
   if (interval80 === null || interval95 === null) return null;
   const { estimate } = interval95;
-  const relative = relativeDifference(treatment, control);
-  const probabilityBetter = betterProbability(treatment, control, study.metric);
+  const probabilityBetter = probabilitiesBest([study.treatment, study.control], study)?.[0] ?? null;
   return { estimate, interval80, interval95, relative, varianceReduction, probabilityBetter };
-}
-
-function betterProbability(treatment: Sample, control: Sample, { better }: StudiedMetric): number | null {
-  const [first, second] = better === 'HIGHER' ? [treatment, control] : [control, treatment];
-  const beliefs = [first, second].map(({ mean, variance, count }) => ({
-    mean,
-    standardError: Math.sqrt(variance / count),
-  }));
-  if (beliefs.some(({ standardError }) => !(standardError > 0))) return null;
-  return bestMean(beliefs)[0]?.probabilityBest ?? null;
 }
 
 /** Of the same people, in one order on both sides: by how much each of them changed. */
 function pairedEffect({ treatment, control }: Study): Effect | null {
-  const { count, mean, variance } = summariseSample(
-    treatment.outcomes.map((after, i) => after - (control.outcomes[i] ?? 0)),
-  );
-  if (count < 2 || variance === 0) return null;
+  const changes = changesOf({ outcomes: treatment.outcomes, before: control.outcomes });
+  if (!haveSpread([changes])) return null;
+  const { count, mean, variance } = summariseSample(changes);
   const at = (level: number): Interval => {
     const reach = studentReach(level, count - 1) * Math.sqrt(variance / count);
     return { estimate: mean, low: mean - reach, high: mean + reach };
@@ -130,11 +109,9 @@ function pairedEffect({ treatment, control }: Study): Effect | null {
   return { estimate: mean, interval80, interval95, relative: null, varianceReduction: 0, probabilityBetter: null };
 }
 
-/** Of the change since before, so that what always set the sides apart is no part of it. */
 function matchedEffect(study: Study): Effect | null {
-  const units = matchingUnits(study);
-  const interval80 = matchExactly(units, 0.8).effect;
-  const interval95 = matchExactly(units, 0.95).effect;
+  const at = matchedDifference(study);
+  const [interval80, interval95] = [at(0.8), at(0.95)];
   if (interval80 === null || interval95 === null) return null;
   return {
     estimate: interval95.estimate,
@@ -146,26 +123,10 @@ function matchedEffect(study: Study): Effect | null {
   };
 }
 
-/** Fewer people than this on a side are compared as they are: to learn from before costs about one of them. */
-const FEWEST_TO_ADJUST = 20;
-
-function adjusted({ treatment, control }: Study): { treatment: Sample; control: Sample; varianceReduction: number } {
-  const plain = { treatment: summariseSample(treatment.outcomes), control: summariseSample(control.outcomes) };
-  const fewest = Math.min(plain.treatment.count, plain.control.count);
-  if (treatment.before === null || control.before === null || fewest < FEWEST_TO_ADJUST) {
-    return { ...plain, varianceReduction: 0 };
-  }
-  const { samples, varianceReduction } = adjustByCovariate([
-    pairedSample(treatment.outcomes, treatment.before),
-    pairedSample(control.outcomes, control.before),
-  ]);
-  const [first, second] = samples as readonly [Sample, Sample];
-  return { treatment: first, control: second, varianceReduction };
-}
-
 function guardrailImpact(guardrail: GuardrailStudy, study: Study): GuardrailImpact {
   const { metric, margin } = guardrail;
-  const interval = study.design === 'MATCHED' ? matchedGuardrail(guardrail) : drawnGuardrail(guardrail, study);
+  const interval =
+    study.design === 'MATCHED' ? matchedGuardrail(guardrail) : drawnDifference(guardedSides(guardrail, study)).at(0.95);
   const isLessBetter = metric.better === 'LOWER';
   return {
     ...{ metric, margin, interval },
@@ -173,14 +134,15 @@ function guardrailImpact(guardrail: GuardrailStudy, study: Study): GuardrailImpa
   };
 }
 
-function drawnGuardrail({ control, treatment }: GuardrailStudy, study: Study): Interval | null {
-  const [first, second] = [summariseSample(treatment.outcomes), summariseSample(control.outcomes)];
-  return meanDifferenceSequence(first, second, { plannedCount: plannedUnits(study) });
+/** As they are: what was before is for what is studied. */
+function guardedSides({ metric, control, treatment }: GuardrailStudy, { unit, minimumUnits }: Study) {
+  const plain = (arm: Arm): Arm => ({ ...arm, before: null });
+  return { metric, unit, minimumUnits, control: plain(control), treatment: plain(treatment) };
 }
 
 /** Compared as what is studied is: what sets the sides apart in kind would otherwise pass for harm. */
 function matchedGuardrail({ control, treatment }: GuardrailStudy): Interval | null {
   const sides = sidesOf({ design: 'MATCHED', control, treatment });
   const fewest = Math.min(sides.control.effectiveUnits, sides.treatment.effectiveUnits);
-  return fewest < SEQUENCE_LEAST_COUNT ? null : matchExactly(matchingUnits({ control, treatment })).effect;
+  return fewest < SEQUENCE_LEAST_COUNT ? null : matchedDifference({ control, treatment })(0.95);
 }

@@ -68,6 +68,11 @@ registerEnumType(CheckEnum, {
   valuesConfig: {
     MINIMUM_UNITS: { description: 'Enough people, or teams, on either side.' },
     MINIMUM_DAYS: { description: 'Enough days: weekdays and weekends differ, and novelty wears off.' },
+    ENOUGH_HAPPENED: {
+      description:
+        'At least 20 people, or teams, of either side have another figure than most of it: below that nothing is told of how ' +
+        'they differ. Asked of drawn ones only, and not of yes or no, whose intervals are right however little happened.',
+    },
     SAMPLE_RATIO: { description: 'The sides are as large as they were drawn; otherwise something sorts people.' },
     ALIKE_BEFORE: { description: 'The sides did as well as each other before.' },
     OVERLAP: { description: 'Most people have somebody like them on the other side.' },
@@ -191,7 +196,10 @@ export class ImpactGuardrailType {
   })
   margin!: number | null;
 
-  @Field(() => ImpactIntervalType, { nullable: true, description: 'Its change, 95 %; null: too few people.' })
+  @Field(() => ImpactIntervalType, {
+    nullable: true,
+    description: 'Its change, 95 %; null: too few people, or too few of them did anything.',
+  })
   interval!: Pick<Interval, 'low' | 'high'> | null;
 
   @Field(() => GuardrailVerdictEnum, { description: 'What that tells.' })
@@ -223,7 +231,10 @@ export class ImpactComparisonType {
   @Field(() => ImpactSideType, { description: 'Those without it, or the same people before.' })
   control!: ImpactSideType;
 
-  @Field(() => ImpactEffectType, { nullable: true, description: 'Null: too few people, or nobody differs.' })
+  @Field(() => ImpactEffectType, {
+    nullable: true,
+    description: 'Null: too few people, or too few of them did anything.',
+  })
   effect!: ImpactEffectType | null;
 
   @Field(() => [ImpactCheckType], {

@@ -7,8 +7,8 @@ export interface StudiedMetric {
   readonly name: string;
   /** In words: "per person", "points", "minutes". */
   readonly unit: string;
-  /** PROPORTION: figures are within 0–1. */
-  readonly kind: 'PROPORTION' | 'MEAN';
+  /** YES_OR_NO: each person has 0 or 1. SHARE: each has something within 0–1. */
+  readonly kind: 'YES_OR_NO' | 'SHARE' | 'MEAN';
   readonly better: 'HIGHER' | 'LOWER';
   /** The smallest difference that anybody would act upon, in the unit of the metric; null: nobody said, and it is not known. */
   readonly smallestEffect: number | null;

@@ -1,14 +1,19 @@
+import type { Interval } from '../../stats/interval.js';
 import { matchExactly } from '../../stats/matching.js';
 import { meanDifference, summariseSample } from '../../stats/meanDifference.js';
+import { LEAST_UNLIKE } from '../../stats/meanSequence.js';
+import { proportionDifference } from '../../stats/proportions.js';
 import { sampleRatio } from '../../stats/sampleRatio.js';
 import { matchingUnits } from './matchedUnits.js';
 import { sidesOf } from './sides.js';
+import { haveSpread, isYesOrNo, proportionOf } from './spread.js';
 import type { Study } from './study.js';
 
 /** What is looked at before an effect is believed. */
 export const CHECKS = [
   'MINIMUM_UNITS',
   'MINIMUM_DAYS',
+  'ENOUGH_HAPPENED',
   'SAMPLE_RATIO',
   'ALIKE_BEFORE',
   'OVERLAP',
@@ -34,6 +39,7 @@ export function checksOf(study: Study): Check[] {
   return [
     minimumUnits(study),
     minimumDays(study),
+    ...enoughHappened(study),
     ...ratio(study),
     ...alikeBefore(study),
     ...overlap(study),
@@ -64,6 +70,25 @@ function minimumDays({ days, minimumDays: least }: Study): Check {
   return { name: 'MINIMUM_DAYS', passed, finding };
 }
 
+/**
+ * Not of zeros and ones of drawn people, and not of matched ones: their intervals are wide enough however little happened. Before
+ * and after never gets a verdict.
+ */
+function enoughHappened(study: Study): Check[] {
+  if ((study.design !== 'RANDOMISED' && study.design !== 'HOLDOUT') || isYesOrNo(study)) return [];
+  const passed = haveSpread([study.treatment.outcomes, study.control.outcomes]);
+  const named = { LEARNER: 'people', TEAM: 'teams', WEEK: 'weeks' }[study.unit];
+  return [
+    {
+      name: 'ENOUGH_HAPPENED',
+      passed,
+      finding: passed
+        ? `At least ${LEAST_UNLIKE} ${named} of each side have another figure than most of it.`
+        : `Fewer than ${LEAST_UNLIKE} ${named} of a side have another figure than most of it: a difference would rest on these few.`,
+    },
+  ];
+}
+
 /** Of those drawn, and of those with a figure: whoever falls out on one side more than on the other makes the sides unlike. */
 function ratio({ planned, assigned, control, treatment }: Study): Check[] {
   if (planned === null || assigned === null) return [];
@@ -89,10 +114,9 @@ function ratio({ planned, assigned, control, treatment }: Study): Check[] {
   ];
 }
 
-function alikeBefore({ design, control, treatment }: Study): Check[] {
-  if ((design !== 'RANDOMISED' && design !== 'HOLDOUT') || control.before === null || treatment.before === null)
-    return [];
-  const before = meanDifference(summariseSample(treatment.before), summariseSample(control.before), 1 - ALIKE_P);
+function alikeBefore(study: Study): Check[] {
+  if (study.design !== 'RANDOMISED' && study.design !== 'HOLDOUT') return [];
+  const before = differenceBefore(study);
   if (before === null) return [];
   const passed = before.low <= 0 && before.high >= 0;
   return [
@@ -104,6 +128,14 @@ function alikeBefore({ design, control, treatment }: Study): Check[] {
         : 'The sides differed before anything was tried by more than chance explains.',
     },
   ];
+}
+
+/** Null: it is not known, or rests on few. */
+function differenceBefore(study: Study): Interval | null {
+  const [first, second] = [study.treatment.before, study.control.before];
+  if (first === null || second === null) return null;
+  if (haveSpread([first, second])) return meanDifference(summariseSample(first), summariseSample(second), 1 - ALIKE_P);
+  return isYesOrNo(study) ? proportionDifference(proportionOf(first), proportionOf(second), 1 - ALIKE_P) : null;
 }
 
 function overlap({ design, control, treatment }: Study): Check[] {

@@ -35,7 +35,7 @@ interface ToldEffect extends Omit<Effect, 'relative'> {
 }
 
 /** Checks that rest on how many there are exactly, or on what they did: told, as figures are, of many people. */
-const OF_FIGURES: ReadonlySet<CheckName> = new Set(['SAMPLE_RATIO', 'ALIKE_BEFORE', 'OVERLAP']);
+const OF_FIGURES: ReadonlySet<CheckName> = new Set(['ENOUGH_HAPPENED', 'SAMPLE_RATIO', 'ALIKE_BEFORE', 'OVERLAP']);
 /** Digits of what is told of many people: one person more or less changes the third at most. */
 const DIGITS = 2;
 
