@@ -9,6 +9,11 @@ export interface LoggedChoices {
   readonly loggedPropensities: ArrayLike<number>;
   /** With which probability the other policy would choose it there, 0 to 1. */
   readonly targetPropensities: ArrayLike<number>;
+  /**
+   * Of what the other policy would choose there, how much the one that served could have chosen, above 0 and at most 1. Of the
+   * rest nothing is known, so a choice tells of as much of the other policy. Default: of all.
+   */
+  readonly supports?: ArrayLike<number>;
   /** A whole number of at least 0 for whose choice it was: choices of one learner count as one. Default: each its own. */
   readonly learners?: ArrayLike<number>;
 }
@@ -25,7 +30,9 @@ export interface OffPolicyOptions {
 export interface OffPolicyEstimate {
   /** Mean reward of the other policy; null when it is refused. */
   readonly value: Interval | null;
-  /** The same less the mean reward of the policy that served; null when it is refused. */
+  /** Mean reward of the policy that served, each choice weighed by its support; null when it is refused. */
+  readonly served: number | null;
+  /** The former less the latter; null when it is refused. */
   readonly lift: Interval | null;
   /** Why nothing is estimated; null when it is. */
   readonly refusal: 'NO_OVERLAP' | 'TOO_FEW_EFFECTIVE' | null;
@@ -42,7 +49,9 @@ export interface OffPolicyEstimate {
  * propensity estimate `V = Σ wᵢ rᵢ / Σ wᵢ` with `w = min(target / logged, limit)` (Swaminathan & Joachims 2015, eq. 8),
  * and its interval by the delta method, `Σ wᵢ² (rᵢ − V)² / (Σ wᵢ)²` (Owen 2013, eq. 9.9), summed over each learner's
  * choices first. Right only if every choice that the other policy may make had some chance, and if propensities were
- * logged as they were.
+ * logged as they were; where only some of what it may make had one, the estimate is of that part. A choice adds its support
+ * to it on average, whatever was drawn, so what was served is weighed by the support as well (`Σ sᵢ rᵢ / Σ sᵢ`): otherwise
+ * the two would be of other mixes of choices, and differ where rewards go with the support.
  *
  * @returns refused with NO_OVERLAP when the other policy would make none of the choices, and with TOO_FEW_EFFECTIVE
  *   when too few weigh enough: then the estimate hangs on a handful of them
@@ -59,15 +68,18 @@ export function selfNormalisedEstimate(choices: LoggedChoices, options: OffPolic
   const effectiveCount = squares > 0 ? (total * total) / squares : 0;
   const meanWeight = count > 0 ? total / count : 0;
   const figures = { effectiveCount, meanWeight, clippedShare };
-  if (total === 0) return { value: null, lift: null, refusal: 'NO_OVERLAP', ...figures };
+  if (total === 0) return { value: null, served: null, lift: null, refusal: 'NO_OVERLAP', ...figures };
   const { rewards } = choices;
-  const served = weights.reduce((sum, _, i) => sum + rewards[i]!, 0) / count;
+  const supportOf = (i: number): number => choices.supports?.[i] ?? 1;
+  const totalSupport = weights.reduce((sum, _, i) => sum + supportOf(i), 0);
+  const served = weights.reduce((sum, _, i) => sum + supportOf(i) * rewards[i]!, 0) / totalSupport;
   const value = weights.reduce((sum, weight, i) => sum + weight * rewards[i]!, 0) / total;
   const influence = weights.map((weight, i) => (weight * (rewards[i]! - value)) / meanWeight);
-  const liftInfluence = influence.map((own, i) => own - (rewards[i]! - served));
+  const meanSupport = totalSupport / count;
+  const liftInfluence = influence.map((own, i) => own - (supportOf(i) * (rewards[i]! - served)) / meanSupport);
   const clusters = clustersOf(choices);
   if (Math.min(effectiveCount, clusters.count) < leastEffectiveCount) {
-    return { value: null, lift: null, refusal: 'TOO_FEW_EFFECTIVE', ...figures };
+    return { value: null, served: null, lift: null, refusal: 'TOO_FEW_EFFECTIVE', ...figures };
   }
   // The spread is known about as well as from so many units.
   const freedom = Math.min(effectiveCount, clusters.count) - 1;
@@ -75,13 +87,19 @@ export function selfNormalisedEstimate(choices: LoggedChoices, options: OffPolic
     const reach = studentReach(level, freedom) * standardErrorOf(parts, clusters);
     return { estimate, low: estimate - reach, high: estimate + reach };
   };
-  return { value: around(value, influence), lift: around(value - served, liftInfluence), refusal: null, ...figures };
+  const lift = around(value - served, liftInfluence);
+  return { value: around(value, influence), served, lift, refusal: null, ...figures };
 }
 
 function weigh(choices: LoggedChoices, maxWeight: number): { weights: Float64Array; clippedShare: number } {
-  const { rewards, loggedPropensities, targetPropensities, learners } = choices;
+  const { rewards, loggedPropensities, targetPropensities, supports, learners } = choices;
   const count = rewards.length;
-  const lengths = [loggedPropensities.length, targetPropensities.length, learners?.length ?? count];
+  const lengths = [
+    loggedPropensities.length,
+    targetPropensities.length,
+    supports?.length ?? count,
+    learners?.length ?? count,
+  ];
   if (lengths.some((length) => length !== count)) throw new RangeError(`${count} rewards, but ${lengths} of the rest.`);
   let clipped = 0;
   const weights = Float64Array.from({ length: count }, (_, i) => {
@@ -91,6 +109,8 @@ function weigh(choices: LoggedChoices, maxWeight: number): { weights: Float64Arr
     if (!(logged > 0 && logged <= 1) || !(target >= 0 && target <= 1)) {
       throw new RangeError(`Propensities must be in 0–1, the logged ones above 0; got ${logged} and ${target}.`);
     }
+    const support = supports?.[i] ?? 1;
+    if (!(support > 0 && support <= 1)) throw new RangeError(`A support must be in 0–1, above 0, not ${support}.`);
     if (target / logged > maxWeight) clipped += 1;
     return Math.min(maxWeight, target / logged);
   });

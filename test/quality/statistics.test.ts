@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { impactOf } from '../../src/insights/impact/impact.js';
 import type { StudiedMetric, Study } from '../../src/insights/impact/study.js';
+import { offPolicyImpact } from '../../src/recommendations/offPolicy/offPolicyResult.js';
 import { bestProportion } from '../../src/stats/bestVariant.js';
 import { adjustByCovariate, pairedSample } from '../../src/stats/cuped.js';
 import {
@@ -227,6 +228,33 @@ describe('intervals hold the truth as often as they say', PATIENT, () => {
       holds(lift, (estimate) => estimate.lift),
       repetitions,
     );
+  });
+
+  it('for a policy of which less had a chance where less is taken up, and which changes nothing', () => {
+    // A course put in the last place: four in ten had it by chance and take up .2 of their lists, the others had half of what
+    // they would get and take up .08, whatever they are shown.
+    const scope = { outcome: 'STARTED', withinDays: 14, since: '', until: '', lists: 1_500 } as const;
+    const random = createRandom(9);
+    const repetitions = 1_000;
+    const hits = { 0.8: 0, 0.95: 0 };
+    let verdicts = 0;
+    for (let r = 0; r < repetitions; r++) {
+      const impact = offPolicyImpact(
+        scope,
+        Array.from({ length: scope.lists }, () => {
+          const support = random.uniform() < 0.4 ? 1 : 0.5;
+          const reward = random.uniform() < (support === 1 ? 0.2 : 0.08) ? 1 : 0;
+          const targetPropensity = random.uniform() < 0.5 ? support : 0;
+          return { reward, loggedPropensity: 0.5, targetPropensity, isChanged: true, support };
+        }),
+      );
+      expect(impact.refusal).toBe(null);
+      if (impact.verdict === 'IMPROVED' || impact.verdict === 'WORSE') verdicts += 1;
+      for (const [level, lift] of [[0.8, impact.lift80] as const, [0.95, impact.lift95] as const])
+        if (lift !== null && covers(lift, 0)) hits[level] += 1;
+    }
+    expectNominal({ 0.8: hits[0.8] / repetitions, 0.95: hits[0.95] / repetitions }, repetitions);
+    expect(verdicts / repetitions).toBeLessThan(0.05 + chanceError(0.05, repetitions));
   });
 
   it('for matched people, where the plain difference is wrong nearly always', () => {

@@ -160,6 +160,23 @@ describe('the estimate for another policy', () => {
     expect(found.meanWeight).toBeCloseTo(3.5 / 4, 12);
   });
 
+  it('compares with what was served over the same mix, where only a part of the other policy had a chance', () => {
+    const found = selfNormalisedEstimate(
+      {
+        rewards: [1, 1, 0, 0, 1],
+        loggedPropensities: even(5, 0.5),
+        targetPropensities: [0.5, 0.5, 0.25, 0.25, 0.25],
+        supports: [1, 1, 0.5, 0.5, 0.5],
+      },
+      { leastEffectiveCount: 2 },
+    );
+    // Every choice weighs as much as its support, so both are (1 + 1 + 0 + 0 + .5) / 3.5.
+    expect(found.value?.estimate).toBeCloseTo(2.5 / 3.5, 12);
+    expect(found.served).toBeCloseTo(2.5 / 3.5, 12);
+    expect(found.lift?.estimate).toBeCloseTo(0, 12);
+    expect([found.lift?.low, found.lift?.high]).toEqual([expect.closeTo(0, 12), expect.closeTo(0, 12)]);
+  });
+
   it('moves with the rewards, and stays within them (Swaminathan & Joachims 2015, section 4)', () => {
     const row = fc.record({
       reward: fc.integer({ min: 0, max: 9 }),
@@ -230,6 +247,7 @@ describe('the estimate for another policy', () => {
     expect(() => selfNormalisedEstimate(choices)).toThrow(RangeError);
     expect(() => selfNormalisedEstimate({ ...choices, loggedPropensities: [] })).toThrow(RangeError);
     expect(() => selfNormalisedEstimate({ ...choices, loggedPropensities: [1], learners: [-1] })).toThrow(RangeError);
+    expect(() => selfNormalisedEstimate({ ...choices, loggedPropensities: [1], supports: [0] })).toThrow(RangeError);
     expect(() => selfNormalisedEstimate(choices, { maxWeight: 0 })).toThrow(RangeError);
     expect(() => selfNormalisedEstimate(choices, { leastEffectiveCount: 1 })).toThrow(RangeError);
   });

@@ -159,13 +159,16 @@ export class OffPolicyEstimateType {
 
   @Field(() => Float, {
     nullable: true,
-    description: 'What came of the changed lists that can be told of, as they were served, in courses per list.',
+    description:
+      'What came of the changed lists that can be told of, as they were served, in courses per list. Each weighs as much as ' +
+      'what the change would show there had a chance of being shown: lists of which nothing had are left out.',
   })
   served!: number | null;
 
   @Field(() => OffPolicyIntervalType, {
     nullable: true,
-    description: 'What would have come of the same lists with the change, with its 95 % interval.',
+    description:
+      'What would have come of the same lists, weighed alike, with what of the change had a chance there, with its 95 % interval.',
   })
   drafted!: OffPolicyImpact['drafted'];
 

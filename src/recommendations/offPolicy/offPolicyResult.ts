@@ -37,7 +37,10 @@ export interface OffPolicyImpact {
   readonly effectiveCount: number | null;
   /** About the supported share of the lists weighed when the logged propensities are right; null likewise. */
   readonly meanWeight: number | null;
-  /** Per list of those it changes and of which something can be told; null: nothing can. */
+  /**
+   * Per list of those it changes and of which something can be told, each weighed by how much of what the change would show there
+   * had a chance; null: nothing can.
+   */
   readonly served: number | null;
   readonly drafted: Bounds | null;
   readonly lift80: Bounds | null;
@@ -75,7 +78,8 @@ const SMALLEST_RELATIVE = 0.1;
 
 /**
  * The self-normalised estimate over those lists that the change makes otherwise, as far as what it makes of them had a
- * chance of being shown: of the rest nothing is logged that could tell.
+ * chance of being shown: of the rest nothing is logged that could tell. What was served is weighed alike, so both are of the
+ * same lists.
  */
 export function offPolicyImpact(scope: OffPolicyScope, replayed: readonly ReplayedChoice[]): OffPolicyImpact {
   const changed = replayed.filter(({ isChanged }) => isChanged);
@@ -87,14 +91,14 @@ export function offPolicyImpact(scope: OffPolicyScope, replayed: readonly Replay
         rewards: known.map(({ reward }) => reward),
         loggedPropensities: known.map(({ loggedPropensity }) => loggedPropensity),
         targetPropensities: known.map(({ targetPropensity }) => targetPropensity),
+        supports: known.map(({ support }) => Math.min(1, support)),
       },
       { level, leastEffectiveCount: FEWEST_EFFECTIVE },
     );
   const [at80, at95] = [estimateAt(0.8), estimateAt(0.95)];
   const counts = { lists: scope.lists, remade: replayed.length, changed: changed.length, supportedShare };
   const refusal = refusalOf(counts, { ...at95, expectedWeight: meanSupport(known) ?? 1 });
-  const isTold = at95.value !== null;
-  const served = isTold ? known.reduce((sum, { reward }) => sum + reward, 0) / known.length : null;
+  const { served } = at95;
   return {
     ...scope,
     ...counts,
