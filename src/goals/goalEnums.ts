@@ -74,8 +74,9 @@ registerEnumType(GoalStatusEnum, {
     OFF_TRACK: { description: 'Even the good end of the 80 % interval falls short of the target.' },
     CANNOT_TELL: {
       description:
-        'There are figures of fewer than eight weeks, or the last are older than 35 days and three usual steps, or the ' +
-        'audience has too few people.',
+        'There are figures of fewer than eight weeks, or the last are older than 35 days and three usual steps (as of the due ' +
+        'date, once it is over), or the audience has too few people. Or they are of so few that they come in wide steps, have ' +
+        'moved by no more than two of them, and leave open whether the target is reached.',
     },
   },
 });

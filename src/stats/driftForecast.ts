@@ -15,12 +15,14 @@ export interface DriftFit {
   readonly lastValue: number;
   /** From the first observation to the last. */
   readonly span: number;
+  /** Variance of what each value was before it was rounded, about what it is now. */
+  readonly roundingVariance: number;
 }
 
 /** What is to be expected at a time after the last observation. */
 export interface DriftForecast {
   readonly mean: number;
-  /** Of what will be observed then, the drift being uncertain as well; 0 where no step has ever left the line. */
+  /** Of what will be observed then, the drift being uncertain as well; 0 where no step of exact values has ever left the line. */
   readonly standardError: number;
   readonly degreesOfFreedom: number;
 }
@@ -33,11 +35,14 @@ export interface DriftForecast {
  *
  * @param times strictly ascending, finite, length n
  * @param values finite, length n
+ * @param step the width of the steps that values were rounded to, at least 0. They hide what goes on within one: the drift is
+ *   between two ends that are known to a step each, whose variance is step²/12 (Sheppard 1898), also where nothing moves
  * @returns null for fewer than three observations, of whose spread nothing can be said
  * @throws RangeError when the lengths differ, a number is not finite, or the times do not ascend
  */
-export function fitDrift(times: ArrayLike<number>, values: ArrayLike<number>): DriftFit | null {
+export function fitDrift(times: ArrayLike<number>, values: ArrayLike<number>, step = 0): DriftFit | null {
   const n = times.length;
+  if (!(step >= 0 && Number.isFinite(step))) throw new RangeError(`${step} is no width of a step.`);
   if (values.length !== n) throw new RangeError(`A series has as many values as times, not ${values.length} for ${n}.`);
   for (let i = 0; i < n; i++) {
     if (!Number.isFinite(times[i]!) || !Number.isFinite(values[i]!)) throw new RangeError('A series must be finite.');
@@ -53,20 +58,23 @@ export function fitDrift(times: ArrayLike<number>, values: ArrayLike<number>): D
   }
   const degreesOfFreedom = n - 2;
   const sigma = Math.sqrt(squares / degreesOfFreedom);
+  const roundingVariance = (step * step) / 12;
   return {
     drift,
-    driftError: sigma / Math.sqrt(span),
+    driftError: Math.sqrt(sigma ** 2 / span + (2 * roundingVariance) / span ** 2),
     sigma,
     degreesOfFreedom,
     lastTime: times[n - 1]!,
     lastValue: values[n - 1]!,
     span,
+    roundingVariance,
   };
 }
 
 /**
  * What a random walk with drift leads to: mean y_T + c h with standard error σ √(h (1 + h / (t_T − t_1))), h being the
- * time from the last observation (Hyndman & Athanasopoulos, FPP3, table 5.2, "Drift").
+ * time from the last observation (Hyndman & Athanasopoulos, FPP3, table 5.2, "Drift"); of rounded values with the variance of
+ * y_T (1 + k) − y_1 k on top, k being h / (t_T − t_1).
  *
  * @param time in the units of the fit
  * @throws RangeError for a time that is not after the last observation
@@ -74,9 +82,10 @@ export function fitDrift(times: ArrayLike<number>, values: ArrayLike<number>): D
 export function driftForecast(fit: DriftFit, time: number): DriftForecast {
   const h = time - fit.lastTime;
   if (!(h > 0)) throw new RangeError('A forecast is for a time after the last observation.');
+  const k = h / fit.span;
   return {
     mean: fit.lastValue + fit.drift * h,
-    standardError: fit.sigma * Math.sqrt(h * (1 + h / fit.span)),
+    standardError: Math.sqrt(fit.sigma ** 2 * h * (1 + k) + fit.roundingVariance * ((1 + k) ** 2 + k ** 2)),
     degreesOfFreedom: fit.degreesOfFreedom,
   };
 }

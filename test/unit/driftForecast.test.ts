@@ -50,6 +50,17 @@ describe('a random walk with drift', () => {
     expect(probabilityAtLeast({ mean, standardError, degreesOfFreedom: 2 }, 22)).toBeCloseTo(0.5, 12);
   });
 
+  it('is not sure of rounded values, also where none of them moves', () => {
+    const fit = fitDrift([0, 1, 2, 3], [0.5, 0.5, 0.5, 0.5], 0.3);
+    if (fit === null) throw new Error('The series is too short');
+    // Either end is known to .3, whose variance is .09 / 12 = .0075; the drift is of their difference over three weeks.
+    expect(fit).toMatchObject({ drift: 0, sigma: 0 });
+    expect(fit.driftError).toBeCloseTo(Math.sqrt(2 * 0.0075) / 3, 12);
+    // Six weeks on: three times the last less twice the first.
+    expect(driftForecast(fit, 9).standardError).toBeCloseTo(Math.sqrt(0.0075 * (9 + 4)), 12);
+    expect(() => fitDrift([0, 1, 2], [1, 2, 3], -1)).toThrow(RangeError);
+  });
+
   it('reads a series with gaps as one walk', () => {
     // The steps of 2 and 1 weeks: drift 4 / 4 = 1; residuals 1 over 2 weeks, 0, −1 over 1: σ² = (1/2 + 0 + 1) / 2.
     const fit = fitted([0, 2, 3, 4], [0, 3, 4, 4]);

@@ -91,6 +91,40 @@ describe('how a goal is doing', () => {
     expect(outlookOf({ ...over, target: 0.55 }, rising)).toMatchObject({ status: 'OFF_TRACK', forecast: null });
   });
 
+  it('is not told once the due date is over by figures that were old then', () => {
+    const goal = aGoal({ metric: { kind: 'ACTIVE_LEARNER_SHARE' }, baseline: 0.4, target: 0.5, dueOn: '2026-07-26' });
+    const told = (now: string, points = pointsOf(rising)) =>
+      goalOutlook({ goal, kpis: new Map(), points, counterPoints: [], now: new Date(now), secret: SECRET });
+    expect(told('2026-08-01')).toMatchObject({ status: 'CANNOT_TELL', forecast: null });
+    expect(told('2026-08-01').statusText).toBe('The last figures are of 2026-06-01: too old to say what came of it.');
+    // As of the due date they are not: whoever looks years later is told the same.
+    const late = pointsOf(rising).map((point) => ({ ...point, at: new Date(point.at.getTime() + 40 * 86_400_000) }));
+    expect(told('2028-08-01', late)).toMatchObject({ status: 'ON_TRACK' });
+  });
+
+  it('is left open by figures of few people, which stand still where those rise', () => {
+    const goal = aGoal({ metric: { kind: 'ACTIVE_LEARNER_SHARE' }, baseline: 0.4, target: 0.6, dueOn: '2026-07-26' });
+    const told = (values: readonly number[], people: number, target = 0.6) =>
+      goalOutlook({
+        goal: { ...goal, target },
+        ...{ kpis: new Map(), points: pointsOf(values, people), counterPoints: [], now: NOW, secret: SECRET },
+      });
+    // Twenty people are told in quarters, so all of these are one half.
+    const values = Array.from({ length: 10 }, (_, i) => 0.38 + (0.22 * i) / 9);
+    const few = told(values, 20);
+    expect(new Set(few.series.map(({ value }) => value))).toEqual(new Set([0.5]));
+    expect(few).toMatchObject({ status: 'CANNOT_TELL', current: 0.5 });
+    expect(few.statusText).toContain('steps of 0.25');
+    expect(few.forecast?.interval80.low).toBeLessThan(0.4);
+    expect(few.forecast?.interval80.high).toBeGreaterThan(0.6);
+    expect(few.forecast?.probability).toBeGreaterThan(0.1);
+    // Of many it is seen.
+    expect(told(values, 10_000)).toMatchObject({ status: 'ON_TRACK' });
+    // What lies beyond all that the steps leave open is told of few, too.
+    const none = Array.from({ length: 20 }, () => 0);
+    expect(told(none, 20, 0.9)).toMatchObject({ status: 'OFF_TRACK' });
+  });
+
   it('counts the last day of a KPI, which ends by UTC, also where clocks are ahead', () => {
     const kpi = { kind: 'EXTERNAL_KPI', kpiId: 'k' } as const;
     // Midnight of the last Sunday in UTC, two hours after the end of that day in Berlin.

@@ -1,4 +1,5 @@
 import { AudienceFigures } from '../../learners/fewPeople/audienceFigures.js';
+import { meanStep } from '../../learners/fewPeople/fewPeople.js';
 import { DAY_MS } from '../../platform/zonedTime.js';
 import {
   type DriftFit,
@@ -39,6 +40,8 @@ export interface ToldPoint {
   readonly value: number | null;
   /** A multiple of five; null: fewer than five. */
   readonly people: number | null;
+  /** Width of the steps that the value comes in; 0: it is told as it is. */
+  readonly step: number;
 }
 
 type Bounds = Pick<Interval, 'low' | 'high'>;
@@ -92,7 +95,8 @@ const STALE_STEPS = 3;
  * Where a goal stands, by this rule. Without eight weeks of figures, or when the last are old, nothing can be told. Otherwise
  * the figures are carried on to the due date as a random walk with drift: ON_TRACK when the forecast is at the target or
  * better, OFF_TRACK when even the good end of its 80 % interval falls short, AT_RISK in between. After the due date what was
- * measured last until then decides.
+ * measured last until then decides, unless it is old. Figures of few people come in steps, which leave the ends of a series
+ * open and so the forecast: while it has not moved by more than two of them, nothing is told but what lies beyond that.
  *
  * All is worked out from figures as they may be told, so nothing finer shows through.
  */
@@ -139,23 +143,29 @@ function statusOf({
 }: StatusInputs): Pick<GoalOutlook, 'status' | 'statusText'> {
   const last = known.at(-1);
   const isReached = (value: number) => sign * (value - goal.target) >= 0;
+  const until = new Date(Math.min(now.getTime(), dueMsOf(goal)));
   if (last === undefined)
     return {
       status: 'CANNOT_TELL',
       statusText: `There are no figures of ${fewest} people or more yet.`,
     };
+  if (isStale(known, until)) {
+    const day = last.at.toISOString().slice(0, 10);
+    const asked = isOver ? 'what came of it' : 'where this goes';
+    return { status: 'CANNOT_TELL', statusText: `The last figures are of ${day}: too old to say ${asked}.` };
+  }
   if (isOver) {
     return isReached(last.value)
       ? { status: 'ON_TRACK', statusText: `The target was reached by ${goal.dueOn}.` }
       : { status: 'OFF_TRACK', statusText: `The target was not reached by ${goal.dueOn}.` };
   }
-  if (isStale(known, now)) {
-    const day = last.at.toISOString().slice(0, 10);
-    return { status: 'CANNOT_TELL', statusText: `The last figures are of ${day}: too old to say where this goes.` };
-  }
   if (known.length < FEWEST_WEEKS || forecast === null) {
     const text = `There are figures of ${known.length} weeks; with ${FEWEST_WEEKS} a trend can be told from chance.`;
     return { status: 'CANNOT_TELL', statusText: text };
+  }
+  if (isWithinSteps(known) && isInside(forecast.interval95, goal.target)) {
+    const text = `Figures of so few people come in steps of ${Number(stepOf(known).toPrecision(3))}, and have moved by two of`;
+    return { status: 'CANNOT_TELL', statusText: `${text} them at most: where this goes cannot be told from that.` };
   }
   const best = sign === 1 ? forecast.interval80.high : forecast.interval80.low;
   if (isReached(forecast.mean)) {
@@ -165,6 +175,19 @@ function statusOf({
     ? { status: 'AT_RISK', statusText: 'The forecast falls short of the target, which is within its 80 % interval.' }
     : { status: 'OFF_TRACK', statusText: 'The target is beyond the 80 % interval of the forecast.' };
 }
+
+/** Whether a series of rounded figures has moved so little that it may not have moved, or moved the other way. */
+function isWithinSteps(known: readonly KnownPoint[]): boolean {
+  const values = known.map(({ value }) => value);
+  const step = stepOf(known);
+  // Whole steps, but for the dust of binary fractions.
+  return step > 0 && Math.max(...values) - Math.min(...values) < 2.5 * step;
+}
+
+/** The widest: groups grow and shrink. */
+const stepOf = (known: readonly KnownPoint[]): number => known.reduce((widest, { step }) => Math.max(widest, step), 0);
+
+const isInside = ({ low, high }: Bounds, value: number): boolean => low <= value && value <= high;
 
 function isStale(known: readonly KnownPoint[], now: Date): boolean {
   const [first, last] = [known[0], known.at(-1)];
@@ -255,6 +278,7 @@ function toldSeries(points: readonly MeasuredPoint[], metric: GoalMetric, figure
     .map((point) => ({
       ...{ week: point.week, at: point.at, people: figures.countOrNull(point.people, metric) },
       value: toldValue(point, metric, figures),
+      step: stepWidth(point, metric),
     }));
 }
 
@@ -269,10 +293,16 @@ export function toldValue(
   return range === null ? value : coarseValue(value, people, range, (mean, over) => figures.mean(mean, over, metric));
 }
 
+function stepWidth({ people }: Pick<MeasuredPoint, 'people'>, metric: GoalMetric): number {
+  const range = personRange(metric);
+  return range === null ? 0 : (range.max - range.min) * meanStep(people);
+}
+
 function fitOf(known: readonly KnownPoint[]): DriftFit | null {
   return fitDrift(
     known.map(({ at }) => weekNumber(at)),
     known.map(({ value }) => value),
+    stepOf(known),
   );
 }
 

@@ -31,3 +31,8 @@ export function coarseMean(mean: number, people: number, shift = 0.5): number {
   // The quotient is of whole numbers, which are shown as they are.
   return Math.floor(mean * steps + shift) / steps;
 }
+
+/** How wide the steps of `coarseMean` are over so many people. */
+export function meanStep(people: number): number {
+  return 1 / (STEP_COUNTS.findLast((count) => count * FEWEST_PEOPLE <= people) ?? 1);
+}
