@@ -12,10 +12,10 @@ const IMPACT = `query ($experimentId: ID, $campaignId: ID, $stakes: StakesInput,
     subject subjectName design unit days assumptions notClaimed metric { name isHigherBetter smallestEffect }
     comparisons {
       verdict treatment { name units mean } control { name units mean } checks { name passed }
-      effect { estimate interval80 { low high } interval95 { low high } probabilityBetter }
+      effect { estimate interval80 { low high } interval95 { low high } probabilityBetter probabilityBest }
       guardrails { metric { name } margin verdict } roi { interval95 { low high } }
     }
-    onGoal { goalId goalName metric { name unit } comparison { verdict treatment { name units mean } control { name mean }
+    onGoal { goalId goalName metric { name unit } comparison { verdict guardrails { metric { name } verdict } treatment { name units mean } control { name mean }
       effect { estimate interval95 { low high } } roi { interval95 { low } } } } } }`;
 const CREATE_GOAL = `mutation ($id: ID!, $goal: GoalInput!) { createGoal(id: $id, goal: $goal) { userErrors { message } } }`;
 const CREATE = `mutation ($id: ID!, $experiment: ExperimentInput!) {
@@ -33,6 +33,7 @@ interface Comparison {
     readonly interval80: { readonly low: number; readonly high: number };
     readonly interval95: { readonly low: number; readonly high: number };
     readonly probabilityBetter: number | null;
+    readonly probabilityBest: number | null;
   } | null;
   readonly guardrails: readonly { readonly metric: { readonly name: string }; readonly verdict: string }[];
   readonly roi: { readonly interval95: { readonly low: number; readonly high: number } } | null;
@@ -50,7 +51,7 @@ interface Impact {
     readonly goalId: string;
     readonly goalName: string;
     readonly metric: { readonly name: string; readonly unit: string };
-    readonly comparison: Pick<Comparison, 'verdict' | 'treatment' | 'control' | 'effect' | 'roi'>;
+    readonly comparison: Pick<Comparison, 'verdict' | 'treatment' | 'control' | 'effect' | 'guardrails' | 'roi'>;
   } | null;
 }
 
@@ -68,7 +69,10 @@ describeOnBothDatabases('impact', (kind) => {
   let service: TestApp;
   const skill = aSkill();
   const goals = {
-    more: { name: 'More courses', metric: { kind: 'COMPLETIONS' }, target: 5, owner: 'L&D', dueOn: '2026-12-31' },
+    more: {
+      ...{ name: 'More courses', metric: { kind: 'COMPLETIONS' }, target: 5, owner: 'L&D', dueOn: '2026-12-31' },
+      counterMetric: { kind: 'ACTIVE_LEARNER_SHARE' },
+    },
     skilled: {
       ...{ name: 'More skill', metric: { kind: 'SKILL_LEVEL', skillIds: [skill.id] } },
       ...{ target: 0.9, owner: 'L&D', dueOn: '2026-12-31' },
@@ -176,6 +180,7 @@ describeOnBothDatabases('impact', (kind) => {
     expect(comparison?.effect?.interval95.low).toBeGreaterThan(0);
     expect(comparison?.effect?.interval80.low).toBeGreaterThan(comparison?.effect?.interval95.low ?? 1);
     expect(comparison?.effect?.probabilityBetter).toBeGreaterThan(0.99);
+    expect(comparison?.effect?.probabilityBest).toBe(comparison?.effect?.probabilityBetter);
     expect(comparison?.checks.map(({ name, passed }) => [name, passed])).toEqual([
       ['MINIMUM_UNITS', true],
       ['MINIMUM_DAYS', true],
@@ -210,6 +215,8 @@ describeOnBothDatabases('impact', (kind) => {
       // What an effect is worth was said of the other metric.
       comparison: { verdict: 'IMPROVED', roi: null, treatment: { name: 'reached' }, control: { name: 'held out' } },
     });
+    // Whoever completes a course is active, so more are and not fewer.
+    expect(onGoal?.comparison.guardrails).toEqual([{ metric: { name: 'ACTIVE_LEARNER_SHARE' }, verdict: 'HELD' }]);
     // Each completed one course or none, so both metrics say the same of them.
     expect(onGoal?.comparison.effect?.estimate).toBe(comparisons[0]?.effect?.estimate);
     expect(comparisons[0]?.roi).not.toBeNull();

@@ -27,32 +27,45 @@ export function campaignStudy(
   { days, smallestEffect }: StudyTerms,
   comparisons: number,
 ): Study {
-  const figuresOf = (wanted: string) =>
+  const completedBy = (wanted: string) =>
     armFigures(
       participants.filter(({ arm }) => arm === wanted),
       OUTCOMES.COMPLETION_RATE,
     );
-  const sides = sidesOf(content, figuresOf);
+  const sides = sidesOf(content, completedBy);
   const metric = studiedMetric('COMPLETION_RATE', smallestEffect, sides.control.outcomes);
   return studyOf(content, sides, metric, { days, comparisons });
 }
 
-/** The same by the metric of the goal that the campaign serves. People of whom the metric says nothing are on neither side. */
+/** A metric of a goal, with the people of whom it says something. */
+export interface CampaignMetric {
+  readonly metric: StudiedMetric;
+  readonly people: readonly CampaignFigure[];
+}
+
+/**
+ * The same by the metric of the goal that the campaign serves. People of whom the metric says nothing are on neither side. The
+ * counter-metric is a guardrail where people were held out.
+ */
 export function campaignGoalStudy(
   content: Pick<CampaignContent, 'holdoutPercent'>,
-  people: readonly CampaignFigure[],
-  metric: StudiedMetric,
+  { metric, people }: CampaignMetric,
+  counter: CampaignMetric | null,
   terms: { readonly days: number; readonly comparisons: number },
 ): Study {
-  const figuresOf = (wanted: string) => {
-    const own = people.filter(({ arm }) => arm === wanted);
-    return {
-      outcomes: Float64Array.from(own, ({ after }) => after),
-      before: Float64Array.from(own, ({ before }) => before),
-    };
-  };
-  return studyOf(content, sidesOf(content, figuresOf), metric, terms);
+  const study = studyOf(content, sidesOf(content, figuresOf(people)), metric, terms);
+  if (counter === null || study.design !== 'HOLDOUT') return study;
+  const guardrail = { metric: counter.metric, margin: counter.metric.smallestEffect };
+  return { ...study, guardrails: [{ ...guardrail, ...sidesOf(content, figuresOf(counter.people)) }] };
 }
+
+const figuresOf = (people: readonly CampaignFigure[]) => (wanted: string) => {
+  const own = people.filter(({ arm }) => arm === wanted);
+  return {
+    outcomes: Float64Array.from(own, ({ after }) => after),
+    before: Float64Array.from(own, ({ before }) => before),
+  };
+};
 
 interface Sides {
   readonly treatment: Arm;
@@ -61,12 +74,12 @@ interface Sides {
 
 function sidesOf(
   { holdoutPercent }: Pick<CampaignContent, 'holdoutPercent'>,
-  figuresOf: (arm: string) => { readonly outcomes: Float64Array; readonly before: Float64Array },
+  sideOf: (arm: string) => { readonly outcomes: Float64Array; readonly before: Float64Array },
 ): Sides {
-  const reached = figuresOf('REACHED');
+  const reached = sideOf('REACHED');
   const control =
     holdoutPercent > 0
-      ? { name: 'held out', ...figuresOf('HELD_OUT'), strata: null }
+      ? { name: 'held out', ...sideOf('HELD_OUT'), strata: null }
       : { name: 'before', outcomes: reached.before, before: null, strata: null };
   return { treatment: { name: 'reached', ...reached, strata: null }, control };
 }

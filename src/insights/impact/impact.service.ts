@@ -3,17 +3,17 @@ import type { Campaign } from '../../campaigns/campaign.js';
 import type { CampaignsService } from '../../campaigns/campaigns.service.js';
 import type { CatalogService } from '../../catalog/catalog.service.js';
 import type { ExperimentsService } from '../../experiments/experiments.service.js';
-import type { Goal } from '../../goals/goal.js';
+import type { Goal, GoalMetric } from '../../goals/goal.js';
 import type { GoalsService } from '../../goals/goals.service.js';
 import type { KpisService } from '../../goals/kpis/kpis.service.js';
 import type { LearnersService } from '../../learners/learners.service.js';
 import { DomainError } from '../../platform/errors.js';
 import type { RuleSetService } from '../../rules/ruleSets.service.js';
 import { AudienceSplitter } from './audienceSides.js';
-import { campaignGoalStudy, campaignStudy } from './campaignStudy.js';
+import { type CampaignMetric, campaignGoalStudy, campaignStudy } from './campaignStudy.js';
 import { experimentStudies, type Participant } from './experimentStudies.js';
 import { GoalSubjects, isKnownBefore } from './goalSubject.js';
-import { type Impact, impactOf } from './impact.js';
+import { type Impact, impactOf, impactsOf } from './impact.js';
 import { ImpactStore, type Met } from './impact.store.js';
 import { RuleSubjects } from './ruleSubject.js';
 import type { Study } from './study.js';
@@ -76,7 +76,7 @@ export class ImpactService {
     const asOf = this.#clock();
     const { name, studies, onGoal } = await this.#studies(subject, smallestEffect, asOf);
     const goal = onGoal && { goalId: onGoal.goalId, goalName: onGoal.goalName, impact: impactOf(onGoal.study) };
-    return { subject, name, impacts: studies.map(impactOf), onGoal: goal, asOf };
+    return { subject, name, impacts: impactsOf(studies), onGoal: goal, asOf };
   }
 
   async #studies(subject: ImpactSubject, smallestEffect: number | null, asOf: Date): Promise<Named> {
@@ -144,21 +144,22 @@ export class ImpactService {
 
   async #onGoal(
     { content }: Campaign,
-    { metric }: Goal,
+    { metric, counterMetric }: Goal,
     met: readonly Met[],
     times: readonly WatchedTimes[],
     terms: { readonly days: number; readonly comparisons: number },
   ): Promise<Study> {
-    const figures = await this.#goals.figures(metric, times);
-    const people = met.flatMap(({ arm }, i) => {
-      const figure = figures[i] ?? null;
-      return figure === null ? [] : [{ arm, ...figure }];
-    });
-    const controls = Float64Array.from(
-      people.filter(({ arm }) => arm === 'HELD_OUT'),
-      ({ after }) => after,
-    );
-    return campaignGoalStudy(content, people, await this.#goals.metric(metric, null, controls), terms);
+    const by = async (wanted: GoalMetric): Promise<CampaignMetric> => {
+      const figures = await this.#goals.figures(wanted, times);
+      const people = met.flatMap(({ arm }, i) => {
+        const figure = figures[i] ?? null;
+        return figure === null ? [] : [{ arm, ...figure }];
+      });
+      const controls = people.filter(({ arm }) => arm === 'HELD_OUT').map(({ after }) => after);
+      return { people, metric: await this.#goals.metric(wanted, null, Float64Array.from(controls)) };
+    };
+    const isCountered = counterMetric !== null && content.holdoutPercent > 0 && isKnownBefore(counterMetric);
+    return campaignGoalStudy(content, await by(metric), isCountered ? await by(counterMetric) : null, terms);
   }
 
   /**

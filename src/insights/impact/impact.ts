@@ -22,6 +22,8 @@ export interface Effect {
   readonly varianceReduction: number;
   /** How probable it is that the treatment is the better side, believing nothing before; null: nobody was drawn. */
   readonly probabilityBetter: number | null;
+  /** The same, that it is the best of all sides that were drawn; null: nobody was, or one of them is of too few units. */
+  readonly probabilityBest: number | null;
 }
 
 /** Whether something that must not get worse stayed as it was. */
@@ -46,6 +48,23 @@ export interface Impact {
   readonly checks: readonly Check[];
   readonly guardrails: readonly GuardrailImpact[];
   readonly verdict: Verdict;
+}
+
+/**
+ * What the studies of one experiment tell, each of another treatment beside the same control: as `impactOf`, and which of all
+ * of them is the best. Two that are better than the control are not told apart by how they compare with it.
+ */
+export function impactsOf(studies: readonly Study[]): Impact[] {
+  const impacts = studies.map(impactOf);
+  const [first] = studies;
+  if (first === undefined || studies.length === 1) return impacts;
+  const arms = [...studies.map(({ treatment }) => treatment), first.control];
+  const isOfMany = arms.every(({ outcomes }) => outcomes.length >= SEQUENCE_LEAST_COUNT);
+  const best = isOfMany ? probabilitiesBest(arms, first) : null;
+  return impacts.map((impact, i) => ({
+    ...impact,
+    effect: impact.effect && { ...impact.effect, probabilityBest: best?.[i] ?? null },
+  }));
 }
 
 /**
@@ -93,8 +112,19 @@ function drawnEffect(study: Study): Effect | null {
   if (interval80 === null || interval95 === null) return null;
   const { estimate } = interval95;
   const probabilityBetter = probabilitiesBest([study.treatment, study.control], study)?.[0] ?? null;
-  return { estimate, interval80, interval95, relative, varianceReduction, probabilityBetter };
+  return {
+    estimate,
+    interval80,
+    interval95,
+    relative,
+    varianceReduction,
+    probabilityBetter,
+    probabilityBest: probabilityBetter,
+  };
 }
+
+/** What is not told of people who were not drawn. */
+const UNDRAWN = { relative: null, varianceReduction: 0, probabilityBetter: null, probabilityBest: null };
 
 /** Of the same people, in one order on both sides: by how much each of them changed. */
 function pairedEffect({ treatment, control }: Study): Effect | null {
@@ -106,21 +136,14 @@ function pairedEffect({ treatment, control }: Study): Effect | null {
     return { estimate: mean, low: mean - reach, high: mean + reach };
   };
   const [interval80, interval95] = [at(0.8), at(0.95)];
-  return { estimate: mean, interval80, interval95, relative: null, varianceReduction: 0, probabilityBetter: null };
+  return { estimate: mean, interval80, interval95, ...UNDRAWN };
 }
 
 function matchedEffect(study: Study): Effect | null {
   const at = matchedDifference(study);
   const [interval80, interval95] = [at(0.8), at(0.95)];
   if (interval80 === null || interval95 === null) return null;
-  return {
-    estimate: interval95.estimate,
-    interval80,
-    interval95,
-    relative: null,
-    varianceReduction: 0,
-    probabilityBetter: null,
-  };
+  return { estimate: interval95.estimate, interval80, interval95, ...UNDRAWN };
 }
 
 function guardrailImpact(guardrail: GuardrailStudy, study: Study): GuardrailImpact {

@@ -146,9 +146,18 @@ export class ImpactEffectType {
   @Field(() => Float, {
     nullable: true,
     description:
-      'How probable it is that this is the better side, 0–1, believing nothing before; null where nobody was drawn.',
+      'How probable it is that this is better than the control, 0–1, believing nothing before; null where nobody was drawn.',
   })
   probabilityBetter!: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'How probable it is that this is the best of all variants, the control among them, 0–1, believing nothing before. What ' +
+      'those of all comparisons leave to 1 is the control’s. With one treatment as `probabilityBetter`; null where nobody was ' +
+      'drawn, or while a variant has fewer than 100 people (or teams). It is no verdict, and does not allow for looking often.',
+  })
+  probabilityBest!: number | null;
 }
 
 @ObjectType('ImpactCheck', { simpleResolvers: true, description: 'Something looked at before an effect is believed.' })
@@ -263,7 +272,8 @@ export class ImpactComparisonType {
   description:
     'What a campaign did for the goal that it serves: the people it reached beside those held out, by the goal’s metric. ' +
     'Intervals are so wide that they hold at once with those of the completions. People of whom the metric says nothing ' +
-    'are on neither side; where that sorts the sides, SAMPLE_RATIO fails.',
+    'are on neither side; where that sorts the sides, SAMPLE_RATIO fails. The counter-metric of the goal is a guardrail where ' +
+    'people were held out, unless it is of skills.',
 })
 @Access('inherit')
 export class ImpactOnGoalType {

@@ -70,9 +70,12 @@ function toldEffect({ relative, ...effect }: Effect): ToldEffect {
     interval95: rounded(effect.interval95),
     relative: relative && Number(relative.estimate.toPrecision(DIGITS)),
     varianceReduction: Number(effect.varianceReduction.toPrecision(DIGITS)),
-    probabilityBetter: effect.probabilityBetter === null ? null : Math.round(effect.probabilityBetter * 100) / 100,
+    probabilityBetter: toldChance(effect.probabilityBetter),
+    probabilityBest: toldChance(effect.probabilityBest),
   };
 }
+
+const toldChance = (chance: number | null): number | null => (chance === null ? null : Math.round(chance * 100) / 100);
 
 function rounded<I extends { readonly estimate: number; readonly low: number; readonly high: number }>(interval: I): I {
   const digits = (value: number): number => Number(value.toPrecision(DIGITS));
