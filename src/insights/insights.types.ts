@@ -16,6 +16,13 @@ import { INSIGHT_PICTURES } from './pictures/insightPictures.js';
 
 const PEOPLE = 'Different people; of several months, of the month that had most. Of a group at least five, in fives.';
 
+const COURSES_LEFT =
+  'Persons and courses: a person who left two counts twice. Of a group as of the end of each month: of several months, whoever ' +
+  'was at a course in three counts three times, also if they finished it in the last.';
+const PERSONS_AND_COURSES =
+  'A person and a course make one; of a group one in each month, so that of several months a course that was shown to somebody ' +
+  'in each, and completed in one, counts in each for SHOWN and once for COMPLETED.';
+
 const DropStateEnum = enumOf(DROP_STATES);
 registerEnumType(DropStateEnum, {
   name: 'UnfinishedState',
@@ -175,7 +182,7 @@ class UnfinishedByStateType extends FiguresType {
   @Field(() => DropStateEnum, { description: 'Why.' })
   state!: DropState;
 
-  @Field(() => Int, { name: 'coursesLeft', description: 'Persons and courses: a person who left two counts twice.' })
+  @Field(() => Int, { name: 'coursesLeft', description: COURSES_LEFT })
   events!: number;
 }
 
@@ -188,7 +195,7 @@ class DropPointType extends FiguresType {
   @Field(() => Float, { description: '… to here; 1 belongs to the last.' })
   untilProgress!: number;
 
-  @Field(() => Int, { name: 'coursesLeft', description: 'Persons and courses: a person who left two counts twice.' })
+  @Field(() => Int, { name: 'coursesLeft', description: COURSES_LEFT })
   events!: number;
 }
 
@@ -207,10 +214,10 @@ export class UnfinishedCourseType extends FiguresType {
   dropPoints!: readonly DropPointType[];
 }
 
-@ObjectType('UnfinishedInsight', { description: 'All unfinished courses together.' })
+@ObjectType('UnfinishedInsight', { description: 'All unfinished courses together, of a group month by month.' })
 @Access('inherit')
 export class UnfinishedInsightType extends FiguresType {
-  @Field(() => Int, { name: 'coursesLeft', description: 'Persons and courses: a person who left two counts twice.' })
+  @Field(() => Int, { name: 'coursesLeft', description: COURSES_LEFT })
   events!: number;
 
   @Field(() => [UnfinishedByStateType], { description: 'By why; what is not told is left out.' })
@@ -297,7 +304,7 @@ export class TrendingInsightType {
 @ObjectType('FunnelAfterShown', { description: 'Of a stage, what came after the course was shown.' })
 @Access('inherit')
 class FunnelAfterShownType extends FiguresType {
-  @Field(() => Int, { name: 'peopleAndCourses', description: 'A person and a course make one.' })
+  @Field(() => Int, { name: 'peopleAndCourses', description: PERSONS_AND_COURSES })
   events!: number;
 }
 
@@ -307,7 +314,7 @@ export class FunnelInsightType extends FiguresType {
   @Field(() => FunnelStageEnum, { description: 'Which.' })
   stage!: FunnelStage;
 
-  @Field(() => Int, { name: 'peopleAndCourses', description: 'A person and a course make one.' })
+  @Field(() => Int, { name: 'peopleAndCourses', description: PERSONS_AND_COURSES })
   events!: number;
 
   @Field(() => Int, {

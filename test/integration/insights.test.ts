@@ -249,6 +249,10 @@ describeOnBothDatabases('insights', (kind) => {
     for (const picture of ['DROP_POINTS', 'ACTIVE_HOURS', 'FUNNEL']) {
       const { insights } = await service.ask<{ insights: { svg: string } }>(query, { table: 'PAGES', picture });
       expect(insights.svg).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
+      // Hours are of one month only; courses last.
+      expect([picture, insights.svg.includes('sum of months')]).toEqual([picture, picture !== 'ACTIVE_HOURS']);
     }
+    const own = 'query { insights(subject: { learnerId: "s0" }) { svg(picture: FUNNEL) } }';
+    expect((await service.ask<{ insights: { svg: string } }>(own, {})).insights.svg).not.toContain('sum of months');
   });
 });

@@ -26,6 +26,9 @@ export async function insightPicture(view: InsightsView, picture: InsightPicture
 const periodOf = ({ subject, from, until, isPerson }: InsightsView): string =>
   `${subject}, ${from} to ${until}${isPerson ? '' : '; in fives, nothing of fewer than five people'}`;
 
+/** Somebody is at a course for longer than a month, and counts in each month of a group's period. */
+const summed = ({ isPerson }: InsightsView): string => (isPerson ? '' : ', sum of months');
+
 async function paintSearches(view: InsightsView): Promise<string> {
   const searches = await searchInsights(view.cells, 'SEARCH', MOST_TERMS);
   return renderBarChart({
@@ -51,7 +54,10 @@ async function paintSearches(view: InsightsView): Promise<string> {
 async function paintDropPoints(view: InsightsView): Promise<string> {
   const unfinished = await unfinishedTotals(view.cells);
   return renderBarChart({
-    ...{ name: 'drops', title: 'Where people stopped in courses they did not finish' },
+    ...{
+      name: 'drops',
+      title: `Where people stopped in courses ${view.isPerson ? 'they did not finish' : 'not finished at a month’s end'}${summed(view)}`,
+    },
     subtitle: `${periodOf(view)}.`,
     kinds: ['courses left'],
     bars: (unfinished?.dropPoints ?? []).map(({ fromProgress, untilProgress, events }) => ({
@@ -77,7 +83,7 @@ async function paintActiveHours(view: InsightsView): Promise<string> {
 async function paintFunnel(view: InsightsView): Promise<string> {
   const stages = await funnelInsights(view.cells);
   return renderBarChart({
-    ...{ name: 'funnel', title: 'From shown to completed' },
+    ...{ name: 'funnel', title: `From shown to completed${summed(view)}` },
     subtitle: `${periodOf(view)}. A person and a course make one.`,
     kinds: ['people and courses'],
     bars: stages.map(({ stage, people, events, courses }) => ({
