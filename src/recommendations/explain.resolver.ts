@@ -116,7 +116,10 @@ registerEnumType(StopperEnum, {
     OUTSCORED: { description: 'Others have a higher score.' },
     TOO_MUCH_OF_THE_SAME: { description: 'It was held back for the sake of variety.' },
     GAVE_WAY: { description: 'It gave its place to a new course that is given its chance.' },
-    RULE_LOWERED: { description: 'It would be shown but for L&D rules that lower it.' },
+    RULE_LOWERED: {
+      description:
+        'It would be shown but for L&D rules that lower it, alone or together with rules that raise other courses.',
+    },
     RULE_RAISED_OTHERS: { description: 'It would be shown but for L&D rules that raise other courses past it.' },
     RULE_CAPPED: { description: 'An L&D rule holds it back: enough of its provider, or tag, stands before it.' },
     RULE_MADE_ROOM: { description: 'It stands further down for what L&D rules place, itself included.' },

@@ -281,6 +281,25 @@ describe('soft rules', () => {
     expect(shown([far], 'c11')?.stopper).toMatchObject({ code: 'OUTSCORED', ruleId: null });
   });
 
+  test('that lower one course and raise others are named together where neither would do alone', () => {
+    const bury = aRule('bury', { kind: 'BURY', strength: 'STRONG' }, { target: { courseIds: ['c00'] } });
+    const boost = aRule(
+      'boost',
+      { kind: 'BOOST', strength: 'STRONG' },
+      { target: { courseIds: ['c03', 'c04', 'c05'] } },
+    );
+    const shown = (rules: readonly Rule[]) =>
+      whyNot(ruled({ courses: plain, rules }), 'c00', { length: 20, shown: 3, isOwn: true });
+    const inputs = ruled({ courses: plain, rules: [bury, boost] });
+    expect([shown([bury]), shown([boost])].map((found) => found?.isShown)).toEqual([false, false]);
+    expect(shown([bury, boost])?.stopper).toEqual({
+      ...{ stage: 'SCORE', code: 'RULE_LOWERED', ruleId: null },
+      text:
+        'It would be 1st but for rules of L&D that lower it or raise other courses: ' +
+        `${inputs.rules.sentenceOf(bury)} ${inputs.rules.sentenceOf(boost)}`,
+    });
+  });
+
   test('that raise other courses past one are named, as many as it takes', () => {
     const raised = (id: string, courseIds: string[], strength: RuleStrength = 'STRONG') =>
       aRule(id, { kind: 'BOOST', strength }, { target: { courseIds } });

@@ -33,13 +33,7 @@ export function overtakenBy(
   position: number,
   lengths: Lengths,
 ): Overtaken | null {
-  const ahead = listed.slice(0, lengths.shown);
-  const raising = inputs.rules.boosts
-    .filter(({ mask }) => mask[position] !== 1)
-    .map((boost) => ({ boost, courses: ahead.filter((one) => boost.mask[one.position] === 1).length }))
-    .filter(({ courses }) => courses > 0)
-    .sort((a, b) => b.courses - a.courses || a.boost.order - b.boost.order)
-    .map(({ boost }) => boost);
+  const raising = raisingOthers(inputs, listed.slice(0, lengths.shown), position);
   return butFor(inputs, raising, position, lengths, { one: 'raises other courses', many: 'raise other courses' });
 }
 
@@ -48,11 +42,46 @@ export function overtakenBy(
  * either. Of several, the strongest is named alone when that is enough.
  */
 export function loweredBy(inputs: RecommendationInputs, position: number, lengths: Lengths): Overtaken | null {
+  return butFor(inputs, loweringIt(inputs, position), position, lengths, { one: 'lowers it', many: 'lower it' });
+}
+
+/**
+ * The buries of a course and the boosts of others but for all of which it would be among the first `shown`; null when it
+ * would not be there without them either. For where neither would do alone.
+ */
+export function outliftedBy(
+  inputs: RecommendationInputs,
+  { listed }: Pick<Placements, 'listed'>,
+  position: number,
+  lengths: Lengths,
+): Overtaken | null {
+  const lowering = loweringIt(inputs, position);
+  const raising = raisingOthers(inputs, listed.slice(0, lengths.shown), position);
+  if (lowering.length === 0 || raising.length === 0) return null;
+  const does = 'lower it or raise other courses';
+  return butFor(inputs, [...lowering, ...raising], position, lengths, { one: does, many: does });
+}
+
+/** Strongest first. */
+function loweringIt({ rules }: RecommendationInputs, position: number): readonly CompiledRule<'BURY'>[] {
   const strengthOf = ({ rule }: CompiledRule<'BURY'>): number => RULE_STRENGTHS.indexOf(rule.action.strength);
-  const lowering = inputs.rules.buries
+  return rules.buries
     .filter(({ mask }) => mask[position] === 1)
     .sort((a, b) => strengthOf(b) - strengthOf(a) || a.order - b.order);
-  return butFor(inputs, lowering, position, lengths, { one: 'lowers it', many: 'lower it' });
+}
+
+/** The one that raises most of the courses ahead first. */
+function raisingOthers(
+  { rules }: RecommendationInputs,
+  ahead: Placements['listed'],
+  position: number,
+): readonly CompiledRule<'BOOST'>[] {
+  return rules.boosts
+    .filter(({ mask }) => mask[position] !== 1)
+    .map((boost) => ({ boost, courses: ahead.filter((one) => boost.mask[one.position] === 1).length }))
+    .filter(({ courses }) => courses > 0)
+    .sort((a, b) => b.courses - a.courses || a.boost.order - b.boost.order)
+    .map(({ boost }) => boost);
 }
 
 /** It is tried: the list is made again without all of the rules, and then without the first. */

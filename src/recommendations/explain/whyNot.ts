@@ -11,7 +11,7 @@ import { type ScoredCatalogue, scoreCatalogue } from '../pipeline/scoring.js';
 import { ATTRIBUTES } from '../pipeline/servingIndex.js';
 import { valueAt } from '../pipeline/signals.js';
 import { capitalised, listed, ordinal, quoted, TO_LEARNER, TO_OTHERS, type Whom } from '../pipeline/wording.js';
-import { loweredBy, overtakenBy } from './overtaken.js';
+import { loweredBy, outliftedBy, overtakenBy } from './overtaken.js';
 import { pinTexts, placingStopper, placingText, RULE_STOPPERS } from './rulesInWords.js';
 import { type Obstacle, type ObstacleWords, obstacleInWords } from './stopperWords.js';
 import { type WouldAppear, wouldAppear } from './wouldAppear.js';
@@ -204,6 +204,8 @@ function stopperIn(walk: Walk, obstacles: readonly ObstacleWords[]): PlaceStoppe
   if (lowered !== null) return { stage: 'SCORE', code: 'RULE_LOWERED', ...lowered };
   const overtaken = overtakenBy(walk.inputs, walk.placements, walk.position, walk);
   if (overtaken !== null) return { stage: 'SCORE', code: 'RULE_RAISED_OTHERS', ...overtaken };
+  const both = outliftedBy(walk.inputs, walk.placements, walk.position, walk);
+  if (both !== null) return { stage: 'SCORE', code: 'RULE_LOWERED', ...both };
   return { ...rankStopper(walk), ruleId: null };
 }
 
