@@ -6,7 +6,7 @@ import { connectionTypes } from '../platform/graphql/connection.js';
 import { GraphQLInstant } from '../platform/graphql/dateTime.js';
 
 /** Said of every number of people. */
-const IN_FIVES = 'In fives, null for fewer than five; administrators see it as it is.';
+const IN_FIVES = 'In fives, a few off, null for fewer than five; administrators see it as it is.';
 const REACHED = {
   planned: `People for whom a message is planned or was. ${IN_FIVES}`,
   sent: `Of them, those to whom it was told to be sent (\`recordDelivery\`). ${IN_FIVES}`,
@@ -92,14 +92,15 @@ class CampaignDepartmentType {
   @Field(() => String, { description: 'Name of the department.' })
   department!: string;
 
-  @Field(() => Int, { description: 'People in the audience, in fives; administrators see it as it is.' })
+  @Field(() => Int, { description: 'People in the audience, in fives, a few off; administrators see it as it is.' })
   people!: number;
 }
 
 @ObjectType('CampaignPreview', {
   simpleResolvers: true,
   description:
-    'What a campaign would come to if it were started now, by the very code that carries it out. Nothing of it is kept.',
+    'What a campaign would come to if it were started now, by the very code that carries it out. Nothing of it is kept. ' +
+    'Of an audience whose people are named one by one, administrators alone see figures.',
 })
 @Access('inherit')
 export class CampaignPreviewType {
@@ -139,8 +140,8 @@ export class CampaignPreviewType {
   @Field(() => Int, {
     nullable: true,
     description:
-      'Days until everybody who can be reached was brought their first course, by the windows found and the caps; null: ' +
-      'nobody can be, or fewer than five.',
+      'Days until everybody who can be reached was brought their first course, by the windows found and the caps; except for ' +
+      'administrators, by the fifth latest window. Null: nobody can be, or fewer than five.',
   })
   firstCourseDays!: number | null;
 

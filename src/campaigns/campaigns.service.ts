@@ -168,7 +168,7 @@ export class CampaignsService {
   /**
    * How far it has come.
    *
-   * @param mayTellFew false: in fives, none of fewer than five, and nothing of an audience that is named person by person
+   * @param mayTellFew false: in fives, a few off, none of fewer than five, and nothing of an audience that is named person by person
    */
   async progress(id: string, mayTellFew: boolean): Promise<CampaignProgress> {
     const { content } = await this.#require(id);
@@ -177,10 +177,10 @@ export class CampaignsService {
       this.#members.tallySteps(id, content.schedule.zone),
     ]);
     const isNamed = content.audience.learnerIds.length > 0;
-    if (isNamed && !mayTellFew) return progressOf(members, [], () => null);
+    if (isNamed && !mayTellFew) return progressOf(members, [], content, () => null);
     const figures = new AudienceFigures(content.audience, this.#sources.secret());
-    return progressOf(members, steps, (people, ...name) =>
-      mayTellFew ? people : figures.countOrNull(people, ...name, people),
+    return progressOf(members, steps, content, (people, figure) =>
+      mayTellFew ? people : figures.countOrNull(people, figure),
     );
   }
 

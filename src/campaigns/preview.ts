@@ -1,5 +1,6 @@
 import type { DeliveryService, RecordedSuggestion } from '../delivery/delivery.service.js';
-import { AudienceFigures } from '../learners/fewPeople/audienceFigures.js';
+import { AudienceFigures, type AudienceShape, type Figure } from '../learners/fewPeople/audienceFigures.js';
+import { FEWEST_PEOPLE } from '../learners/fewPeople/fewPeople.js';
 import type { LearnersService } from '../learners/learners.service.js';
 import { grouped } from '../platform/grouped.js';
 import { inTurns } from '../platform/jobs/turns.js';
@@ -8,8 +9,9 @@ import { isReachable } from './look.js';
 import { nextStep } from './nextStep.js';
 import { paceOf } from './outlook.js';
 import type { CampaignPeople, CampaignPerson } from './people.js';
+import { ofAllCourses, REACHABLE } from './progress.js';
 
-/** What a campaign would come to. Null: fewer than five people. */
+/** What a campaign would come to. Null: fewer than five people, or people who are named. */
 export interface CampaignPreview {
   /** In the audience, held out or not. */
   readonly people: number | null;
@@ -51,20 +53,20 @@ interface Counted {
   readonly sample: readonly string[];
 }
 
-/** What is due for each at once, and the most courses that anybody has before them. */
+/** What is due for each at once, and how many courses each has before them. */
 function* firstSteps(
   { content }: Campaign,
   people: readonly CampaignPerson[],
   learnerIds: readonly string[],
   now: Date,
-): Generator<void, { readonly due: readonly FirstStep[]; readonly steps: number }> {
+): Generator<void, { readonly due: readonly FirstStep[]; readonly steps: readonly number[] }> {
   const due: FirstStep[] = [];
-  let steps = 0;
+  const steps: number[] = [];
   for (const [i, person] of people.entries()) {
     const courses = [...person.courses([], new Set())];
     const next = nextStep(courses, [], content, now.getTime());
     if (next.kind === 'DUE') due.push({ learnerId: learnerIds[i] as string, courseId: next.courseId });
-    steps = Math.max(steps, courses.filter(({ standing }) => standing !== 'SETTLED').length);
+    steps.push(courses.filter(({ standing }) => standing !== 'SETTLED').length);
     yield;
   }
   return { due, steps };
@@ -101,32 +103,37 @@ export class CampaignPreviews {
     const { due, steps } = await inTurns(firstSteps(campaign, people, counted.sample, now));
     const windows = await this.#windows(campaign, due);
     const found = windows.flatMap(({ windows: [first] }) => first?.startsAt ?? []);
-    const latestFirst = found.length === 0 ? null : new Date(Math.max(...found.map((at) => at.getTime())));
     const reached = Math.round(((counted.people - counted.heldOut) * due.length) / Math.max(1, people.length));
-    // What becomes of people who are named one by one is what becomes of each of them.
-    const isTold = mayTellFew || content.audience.learnerIds.length === 0;
-    const figures = new AudienceFigures(content.audience, this.#secret());
-    const coarse = (count: number, ...name: readonly string[]): number | null =>
-      mayTellFew ? count : figures.countOrNull(count, ...name, count);
-    const tell = (count: number, ...name: readonly string[]): number | null => (isTold ? coarse(count, ...name) : null);
+    const figuresOf = (audience: AudienceShape) => new AudienceFigures(audience, this.#secret());
+    const figures = figuresOf(content.audience);
+    const tell = (count: number, figure: Figure, own = figures): number | null =>
+      mayTellFew ? count : own.countOrNull(count, figure);
+    const toldReached = tell(reached, ofAllCourses('withCourse', content));
+    // What one person has before them and when they are free is not to be had from what is latest of all.
+    const place = mayTellFew ? 1 : FEWEST_PEOPLE;
+    const withWindow = tell(found.length, ofAllCourses('withWindow', content));
     return {
-      people: coarse(counted.people, 'people'),
-      heldOut: tell(counted.heldOut, 'heldOut'),
+      people: tell(counted.people, REACHABLE),
+      heldOut: tell(counted.heldOut, { name: 'heldOut' }),
       departments: [...counted.departments]
         .flatMap(([department, count]) => {
-          const told = tell(count, 'department', department);
+          // The same number as of a campaign for this department alone.
+          const told = tell(count, REACHABLE, figuresOf({ ...content.audience, departments: [department] }));
           return told === null ? [] : [{ department, people: told }];
         })
         .sort((a, b) => (a.department < b.department ? -1 : 1)),
       isEverybody: counted.isEverybody,
-      looked: tell(people.length, 'looked'),
-      withWindow: tell(found.length, 'withWindow'),
-      withoutWindow: tell(windows.length - found.length, 'withoutWindow'),
-      withoutCourse: tell(people.length - due.length, 'withoutCourse'),
+      looked: tell(people.length, content.holdoutPercent === 0 ? REACHABLE : { name: 'looked' }),
+      withWindow,
+      withoutWindow: tell(windows.length - found.length, ofAllCourses('withoutWindow', content)),
+      withoutCourse: tell(people.length - due.length, ofAllCourses('withoutCourse', content)),
       // The windows of a few would tell when those are at work.
-      ...(tell(found.length, 'withWindow') === null
+      ...(withWindow === null || toldReached === null
         ? { firstCourseDays: null, wholeDays: null }
-        : paceOf({ ...content, now, people: reached, steps, latestFirst })),
+        : paceOf({
+            ...{ ...content, now, people: toldReached, steps: largest(steps, place) ?? 0 },
+            latestFirst: largest(found, place),
+          })),
     };
   }
 
@@ -165,4 +172,9 @@ export class CampaignPreviews {
     }
     return found;
   }
+}
+
+/** Of numbers or dates the one at this place, the largest being at 1; null: there are fewer. */
+function largest<T extends number | Date>(values: readonly T[], place: number): T | null {
+  return [...values].sort((a, b) => b.valueOf() - a.valueOf())[place - 1] ?? null;
 }

@@ -1,3 +1,6 @@
+import type { Figure } from '../learners/fewPeople/audienceFigures.js';
+import type { CampaignContent } from './campaign.js';
+
 export interface MembersTally {
   readonly enrolled: number;
   readonly heldOut: number;
@@ -42,14 +45,24 @@ export interface CampaignProgress {
   readonly weeks: readonly WeekProgress[];
 }
 
-/** @param tell a number of people as it may be shown, by the name of what it counts; null: it may not */
+/** Whoever is in the audience and can be reached, as a figure of it. */
+export const REACHABLE: Figure = { name: 'reachable' };
+
+/** Of people in the audience, of whom it depends on everything that a campaign brings. */
+export const ofAllCourses = (name: string, { courseIds, pathRoleId }: CampaignContent): Figure => ({
+  name,
+  parts: pathRoleId === null ? courseIds : [`path ${pathRoleId}`],
+});
+
+/** @param tell a number of people as it may be shown; null: it may not */
 export function progressOf(
   members: MembersTally,
   tallies: readonly StepTally[],
-  tell: (people: number, ...name: readonly (string | number)[]) => number | null,
+  content: CampaignContent,
+  tell: (people: number, figure: Figure) => number | null,
 ): CampaignProgress {
-  const countsOf = (own: readonly StepTally[], of: number | string): ReachedCounts => {
-    const people = (kind: Reached) => tell(own.find((tally) => tally.kind === kind)?.people ?? 0, kind, of);
+  const countsOf = (own: readonly StepTally[], figureOf: (kind: Reached) => Figure): ReachedCounts => {
+    const people = (kind: Reached) => tell(own.find((tally) => tally.kind === kind)?.people ?? 0, figureOf(kind));
     return {
       planned: people('planned'),
       sent: people('sent'),
@@ -61,20 +74,22 @@ export function progressOf(
   const steps = [...new Set(tallies.map(({ step }) => step))].filter((step) => step !== null).sort((a, b) => a - b);
   const weeks = [...new Set(tallies.map(({ week }) => week))].filter((week) => week !== null).sort();
   return {
-    enrolled: tell(members.enrolled, 'enrolled'),
-    heldOut: tell(members.heldOut, 'heldOut'),
-    gone: tell(members.gone, 'gone'),
-    finished: tell(members.finished, 'finished'),
+    enrolled: tell(members.enrolled, REACHABLE),
+    heldOut: tell(members.heldOut, { name: 'heldOut' }),
+    gone: tell(members.gone, { name: 'gone' }),
+    finished: tell(members.finished, ofAllCourses('finished', content)),
     steps: steps.map((step) => {
       const own = tallies.filter((tally) => tally.step === step);
-      return { step, courseId: own.find(({ kind }) => kind === 'planned')?.courseId ?? null, ...countsOf(own, step) };
+      const courseId = own.find(({ kind }) => kind === 'planned')?.courseId ?? null;
+      const figureOf = (kind: Reached): Figure => ({ name: `${kind}, step ${step}`, parts: [courseId ?? 'path'] });
+      return { step, courseId, ...countsOf(own, figureOf) };
     }),
     weeks: weeks
       .map((week) => ({
         week,
         ...countsOf(
           tallies.filter((tally) => tally.week === week),
-          week,
+          (kind) => ofAllCourses(`${kind}, week ${week}`, content),
         ),
       }))
       .filter((week) => REACHED.some((kind) => week[kind] !== null)),

@@ -17,8 +17,9 @@ export const GOAL_WORDS = {
   audience:
     'Whom it is for, and whose figures count; nobody by name: figures about people who are named would be figures about ' +
     'each of them. Nothing filled in: everybody. Figures are told of five people and more; of 100 and more where people are ' +
-    'picked by several groups or traits at once, by when they were hired or by a gap, in steps whose edges are drawn for each ' +
-    'such audience, so that no two audiences that differ by a person tell of that person.',
+    'picked by several groups or traits at once, by when they were hired or by a gap, in no finer steps than hundredths. Each ' +
+    'group and trait shifts all figures by what a few people could make, by always the same, so that no two audiences that ' +
+    'differ by a person tell of that person; figures of everybody are not shifted.',
   baseline: 'Where the audience stood when the goal was set, in the unit of the metric.',
   target: 'Where it is to be by the due date; on the better side of the baseline.',
   dueOn: 'Last day to reach the target, an ISO date such as `2026-12-31`.',

@@ -1,3 +1,4 @@
+import type { Figure } from '../learners/fewPeople/audienceFigures.js';
 import type { Direction, GoalMetric, GoalMetricKind } from './goal.js';
 import { type Kpi, LARGEST_KPI } from './kpis/kpi.js';
 
@@ -33,6 +34,33 @@ export function valueRange({ kind }: GoalMetric, kpi: Kpi | null): ValueRange {
 /** Within what one person's value lies, to hide single people by; null: of KPIs, which are coarse when they are measured. */
 export function personRange({ kind }: GoalMetric): ValueRange | null {
   return kind === 'EXTERNAL_KPI' ? null : RANGES[kind];
+}
+
+/** How much of what one person comes to is of one course or skill at most, where that is not all of it. */
+function partWeightOf({ kind, courseIds, skillIds }: GoalMetric): number {
+  if (kind === 'COMPLETIONS') return 1 / MOST_COMPLETIONS;
+  if (kind === 'COMPLETION_RATE') return 1 / Math.max(1, courseIds.length);
+  return kind === 'SKILL_LEVEL' ? 1 / Math.max(1, skillIds.length) : 1;
+}
+
+/** The value of a metric, as a figure of an audience. */
+export function valueFigure(metric: GoalMetric): Figure {
+  const { kind, courseIds, skillIds, kpiId } = metric;
+  const name = kpiId === null ? kind : `${kind} ${kpiId}`;
+  return { name, parts: [...courseIds, ...skillIds], partWeight: partWeightOf(metric) };
+}
+
+/** The people whose values they are: of some metrics not the whole audience, but whoever has one. */
+export function peopleFigure({ kind, courseIds, skillIds, kpiId }: GoalMetric): Figure {
+  switch (kind) {
+    case 'SATISFACTION':
+    case 'SKILL_TARGET_REACHED':
+      return { name: `people, ${kind}`, parts: [...courseIds, ...skillIds] };
+    case 'EXTERNAL_KPI':
+      return { name: `people, ${kind} ${kpiId}` };
+    default:
+      return { name: 'people' };
+  }
 }
 
 export function directionOf({ kind }: GoalMetric, kpi: Kpi | null): Direction {

@@ -371,7 +371,9 @@ function conflict(goal: Goal, expectedVersion: number): DomainError {
 
 function noBaseline(fewest: number): readonly RowError[] {
   const check = new RowChecks(0);
-  const message = `baseline is needed: nothing can be measured of ${fewest} people or more yet`;
+  const message = Number.isFinite(fewest)
+    ? `baseline is needed: nothing can be measured of ${fewest} people or more yet`
+    : 'baseline is needed: nothing is told of people who are chosen by a gap in finer steps than hundredths';
   check.fail('INVALID_VALUE', message, 'baseline');
   return check.errors;
 }

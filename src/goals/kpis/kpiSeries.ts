@@ -69,24 +69,38 @@ export function kpiSeries({ learners, groups, active, range }: KpiFigures, group
     const own = learnersByPeriod.get(period) ?? [];
     const told = groupsByPeriod.get(period) ?? [];
     const tellableOfOwn = tellable(groupBy, own, null);
-    const tellableWholes = tellable(groupBy, active, told);
+    const wholes = wholesOf(groupBy, told, active);
     const sums = sumsBy(own, groupBy);
-    const wholes = new Map(told.filter(({ kind }) => kind === groupBy).map(({ group, value }) => [group, value]));
     const [from = '', until = ''] = period.split(' ');
     return [...new Set([...sums.keys(), ...wholes.keys()])].sort(byName).map((group): KpiPoint => {
       const at = { from, until, group };
       const whole = wholes.get(group);
-      if (whole !== undefined) {
-        // A figure of a team of three is one of three people, whoever worked it out.
-        const isTold = group === null || tellableWholes.has(group);
-        return { ...at, origin: 'GROUP', value: isTold ? whole : null, people: null };
-      }
+      if (whole !== undefined) return { ...at, origin: 'GROUP', value: whole, people: null };
       const { sum, people } = sums.get(group) ?? { sum: 0, people: 0 };
       const isTold = range !== null && people >= FEWEST_PEOPLE && (group === null || tellableOfOwn.has(group));
       const value = isTold ? coarseValue(sum / people, people, range) : null;
       return { ...at, origin: 'LEARNERS', value, people: coarseOrNull(people) };
     });
   });
+}
+
+/**
+ * What was told in a period of each group of a kind as a whole, of the organisation under null; a null value may not be told
+ * on. A figure of a team of three is one of three people, whoever worked it out, and so is what a team leaves of everybody.
+ *
+ * @param told everything that was told in the period
+ */
+export function wholesOf(
+  kind: KpiGrouping,
+  told: readonly GroupFigure[],
+  active: readonly GroupedLearners[],
+): ReadonlyMap<string | null, number | null> {
+  const tellableOfKind = tellable(kind, active, told);
+  return new Map(
+    told
+      .filter((one) => one.kind === kind)
+      .map(({ group, value }) => [group, group === null || tellableOfKind.has(group) ? value : null]),
+  );
 }
 
 /**
@@ -140,5 +154,5 @@ function countsOf(rows: readonly GroupedPeople<PartingKind>[], kind: PartingKind
 
 const isAmong = (figures: readonly GroupFigure[], kind: PartingKind, name: string): boolean =>
   figures.some((one) => one.kind === kind && one.group === name);
-const periodOf = ({ fromDay, untilDay }: Period): string => `${fromDay} ${untilDay}`;
+export const periodOf = ({ fromDay, untilDay }: Period): string => `${fromDay} ${untilDay}`;
 const byName = (a: string | null, b: string | null): number => ((a ?? '') < (b ?? '') ? -1 : 1);

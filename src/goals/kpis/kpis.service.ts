@@ -24,10 +24,18 @@ import {
   observationOf,
   rangeOf,
   roundSpan,
-  type SubjectKind,
 } from './kpi.js';
-import { type KpiGrouping, type KpiPoint, kpiSeries } from './kpiSeries.js';
+import { type GroupFigure, type KpiGrouping, type KpiPoint, kpiSeries, periodOf, wholesOf } from './kpiSeries.js';
 import { KpisStore } from './kpis.store.js';
+
+/** What was told of a group for a period that ended on a day; null: not to be told on. */
+interface WholeFigure {
+  readonly untilDay: string;
+  readonly value: number | null;
+}
+
+/** After every day that a period could begin on. */
+const ANY_DAY = '9999-12-31';
 
 /** Figures that other systems keep of learners, teams and the organisation. */
 export class KpisService {
@@ -108,9 +116,24 @@ export class KpisService {
     return await this.#store.sumsOf(kpiId, learnerIds, since);
   }
 
-  /** What was told of a team or the organisation as a whole since a moment. */
-  async toldOf(kpiId: string, subjectKind: SubjectKind, subject: string | null, since: Date) {
-    return await this.#store.toldOf(kpiId, subjectKind, subject, since);
+  /**
+   * What was told of a team or the organisation as a whole, by the end of the period; null: it may not be told on, just as
+   * `series` does not.
+   */
+  async wholeOf(
+    kpiId: string,
+    kind: KpiGrouping,
+    subject: string | null,
+    from: string,
+  ): Promise<readonly WholeFigure[]> {
+    const [figures, active] = await Promise.all([
+      this.#store.groupFigures(kpiId, { fromDay: from, untilDay: ANY_DAY }),
+      this.#store.activePeople(),
+    ]);
+    return [...grouped(figures, periodOf).values()].flatMap((told): WholeFigure[] => {
+      const value = wholesOf(kind, told, active).get(subject);
+      return value === undefined ? [] : [{ untilDay: (told[0] as GroupFigure).untilDay, value }];
+    });
   }
 
   #yearAgo(): string {

@@ -242,22 +242,6 @@ export class KpisStore {
       [kpiId, learnerIds, since],
     )) as { untilDay: string; sum: number; people: number }[];
   }
-
-  /** What was told of a group as a whole, by the last day of each period. */
-  async toldOf(
-    kpiId: string,
-    subjectKind: SubjectKind,
-    subject: string | null,
-    since: Date,
-  ): Promise<{ untilDay: string; value: number }[]> {
-    return (await this.#dataSource.query(
-      `SELECT o.until_day::text AS "untilDay", avg(o.value) AS value FROM kpi_observation o
-       WHERE o.kpi_id = $1 AND o.subject_kind = $2 AND o.subject IS NOT DISTINCT FROM $3::text
-         AND o.until_day > $4::date
-       GROUP BY o.until_day ORDER BY o.until_day`,
-      [kpiId, subjectKind, subject, since],
-    )) as { untilDay: string; value: number }[];
-  }
 }
 
 function kpiOfRow({ level, observedMin: min, observedMax: max, ...row }: KpiRow): Kpi {

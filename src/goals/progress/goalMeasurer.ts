@@ -11,8 +11,9 @@ import { matchesAudience, specificity } from '../../rules/model/audience.js';
 import type { RuleAudience } from '../../rules/model/rule.js';
 import { coarseValue } from '../coarseValue.js';
 import type { GoalMetric } from '../goal.js';
-import { LOOKBACK_DAYS, MOST_COMPLETIONS, MOST_HOURS } from '../goalMetrics.js';
-import { rangeOf, type SubjectKind } from '../kpis/kpi.js';
+import { LOOKBACK_DAYS, MOST_COMPLETIONS, MOST_HOURS, valueFigure } from '../goalMetrics.js';
+import { rangeOf } from '../kpis/kpi.js';
+import type { KpiGrouping } from '../kpis/kpiSeries.js';
 import type { KpisService } from '../kpis/kpis.service.js';
 import type { SurveysService } from '../surveys/surveys.service.js';
 import type { MeasuredPoint } from './goalOutlook.js';
@@ -78,7 +79,7 @@ export class GoalMeasurer {
   ): Promise<MeasuredPoint[]> {
     switch (metric.kind) {
       case 'EXTERNAL_KPI':
-        return await this.#kpi(metric.kpiId ?? '', audience, weeks, now);
+        return await this.#kpi(metric, audience, weeks, now);
       case 'SKILL_LEVEL':
       case 'SKILL_TARGET_REACHED':
         return await this.#skills(metric, audience, weeks.slice(-1), now);
@@ -176,10 +177,11 @@ export class GoalMeasurer {
   }
 
   /** What was told of the very group as a whole; otherwise the mean of its people's figures. */
-  async #kpi(kpiId: string, audience: RuleAudience, weeks: readonly Week[], now: Date): Promise<MeasuredPoint[]> {
-    const since = new Date(Date.parse((weeks[0] as Week).week));
+  async #kpi(metric: GoalMetric, audience: RuleAudience, weeks: readonly Week[], now: Date): Promise<MeasuredPoint[]> {
+    const kpiId = metric.kpiId ?? '';
+    const { week: since } = weeks[0] as Week;
     const whole = wholeGroup(audience);
-    const told = whole === null ? [] : await this.#kpis.toldOf(kpiId, whole.kind, whole.subject, since);
+    const told = whole === null ? [] : await this.#kpis.wholeOf(kpiId, whole.kind, whole.subject, since);
     if (told.length > 0) {
       const people = await this.#learners.countPeople({ ...audience, learnerIds: [] });
       return latestOfWeeks(
@@ -190,11 +192,11 @@ export class GoalMeasurer {
     const kpi = (await this.#kpis.byIds([kpiId])).get(kpiId);
     const range = kpi === undefined ? null : rangeOf(kpi);
     const figures = new AudienceFigures(audience, this.#secret());
-    const toldMean = (mean: number, people: number) => figures.mean(mean, people, kpiId);
+    const toldMean = (mean: number, people: number) => figures.mean(mean, people, valueFigure(metric));
     const byDay = new Map<string, Tally>();
     for await (const members of this.#members(audience, now, false, MOST_PEOPLE)) {
       const ids = members.map(({ learner }) => learner.id);
-      for (const { untilDay, sum, people } of await this.#kpis.sumsOf(kpiId, ids, since)) {
+      for (const { untilDay, sum, people } of await this.#kpis.sumsOf(kpiId, ids, new Date(since))) {
         const tally = byDay.get(untilDay) ?? { sum: 0, people: 0 };
         byDay.set(untilDay, { sum: tally.sum + sum, people: tally.people + people });
       }
@@ -256,7 +258,7 @@ function pointOf({ week, at }: Week, { sum, people }: Tally): MeasuredPoint {
 }
 
 /** The one team that an audience is, or the organisation; null: it is neither. */
-function wholeGroup(audience: RuleAudience): { readonly kind: SubjectKind; readonly subject: string | null } | null {
+function wholeGroup(audience: RuleAudience): { readonly kind: KpiGrouping; readonly subject: string | null } | null {
   const narrowness = specificity(audience);
   if (narrowness === 0) return { kind: 'ORGANISATION', subject: null };
   if (narrowness !== 1) return null;

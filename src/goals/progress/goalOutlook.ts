@@ -12,7 +12,15 @@ import {
 import type { Interval } from '../../stats/interval.js';
 import { coarseValue } from '../coarseValue.js';
 import { countsUntilMs, dueMsOf, type Goal, type GoalMetric } from '../goal.js';
-import { directionOf, personRange, signOf, type ValueRange, valueRange } from '../goalMetrics.js';
+import {
+  directionOf,
+  peopleFigure,
+  personRange,
+  signOf,
+  type ValueRange,
+  valueFigure,
+  valueRange,
+} from '../goalMetrics.js';
 import type { Kpi } from '../kpis/kpi.js';
 
 /** Whether a goal will be reached, as far as its figures can tell. */
@@ -147,7 +155,9 @@ function statusOf({
   if (last === undefined)
     return {
       status: 'CANNOT_TELL',
-      statusText: `There are no figures of ${fewest} people or more yet.`,
+      statusText: Number.isFinite(fewest)
+        ? `There are no figures of ${fewest} people or more yet.`
+        : 'Nothing is told of people who are chosen by a gap in finer steps than hundredths.',
     };
   if (isStale(known, until)) {
     const day = last.at.toISOString().slice(0, 10);
@@ -276,7 +286,7 @@ function toldSeries(points: readonly MeasuredPoint[], metric: GoalMetric, figure
     .sort((a, b) => a.at.getTime() - b.at.getTime())
     .slice(-MOST_WEEKS)
     .map((point) => ({
-      ...{ week: point.week, at: point.at, people: figures.countOrNull(point.people, metric) },
+      ...{ week: point.week, at: point.at, people: figures.countOrNull(point.people, peopleFigure(metric)) },
       value: toldValue(point, metric, figures),
       step: stepWidth(point, metric),
     }));
@@ -290,7 +300,9 @@ export function toldValue(
 ): number | null {
   const range = personRange(metric);
   if (value === null || people < figures.fewestForMeans) return null;
-  return range === null ? value : coarseValue(value, people, range, (mean, over) => figures.mean(mean, over, metric));
+  return range === null
+    ? value
+    : coarseValue(value, people, range, (mean, over) => figures.mean(mean, over, valueFigure(metric)));
 }
 
 function stepWidth({ people }: Pick<MeasuredPoint, 'people'>, metric: GoalMetric): number {

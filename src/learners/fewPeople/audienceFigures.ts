@@ -1,8 +1,13 @@
-import { type CoarseFigures, coarseFiguresOf } from './coarseFigures.js';
+import { createHmac } from 'node:crypto';
+import { createRandom } from '../../stats/random.js';
 import { coarseCount, coarseMean, FEWEST_PEOPLE } from './fewPeople.js';
 
 /** Of people whom somebody picked out by several of their groups or traits, a mean is told as an effect of an experiment is: of many. */
 const FEWEST_PICKED = 100;
+/** Standard deviation of the noise of one condition, in people. */
+const NOISE = 2;
+/** What a gap in a skill may be told apart by. */
+const GAP_STEP = 0.01;
 
 /** By what people are chosen: whoever is in one of the groups of every kind named, and has every trait. */
 export interface AudienceShape {
@@ -10,44 +15,89 @@ export interface AudienceShape {
   readonly roleIds: readonly string[];
   readonly locations: readonly string[];
   readonly languages: readonly string[];
+  readonly learnerIds: readonly string[];
   readonly hiredWithinDays: number | null;
-  readonly skillGap: object | null;
+  readonly skillGap: { readonly skillId: string; readonly atLeast: number } | null;
 }
 
+/** What is told of an audience. Figures that are the same thing have the same name, wherever they are told. */
+export interface Figure {
+  readonly name: string;
+  /** To what it is limited, such as courses: what one of them adds could be had by leaving it out. */
+  readonly parts?: readonly string[];
+  /** How much of a person's share in the figure one of them may make up, above 0 to 1, the default. */
+  readonly partWeight?: number;
+}
+
+/** One thing that somebody asked for; its noise is always the same. */
+type Condition = readonly [kind: string, name: string];
+
 /**
- * Figures of an audience as those may be told them who must not learn of single people. A single group is what it is, so its
- * figures come in fixed steps, the same wherever they are told. Of several groups, by several kinds at once, by the day of
- * hiring or by a gap an audience can be cut to size, so that it differs from another by whomever one likes. Figures of such
- * come in steps whose edges are drawn, by a secret that nobody is told: of two answers that differ nobody knows whether it is
- * the one person more or the edge. An audience keeps its edges from week to week, lest many weeks of two tell on the average
- * what one does not; and means are told of so many only that one person more or less hardly moves anything.
+ * Figures of an audience as those may be told them who must not learn of single people. Whoever asks may describe audiences as
+ * they like and ask any number of times, so an audience can be cut to size: with somebody and without. That is why each
+ * condition of an audience adds a noise of its own, a few people to either side, drawn by a secret that nobody is told and
+ * always the same (the layers of Diffix, Francis et al. 2017). Describing the same people in other words brings new noise by
+ * the other words alone: what stays is that of the condition by which the one person comes in. Of the whole organisation, which
+ * nobody chose, there is none. Weeks have the noise in common, so progress is hardly touched by it.
+ *
+ * Whoever guesses 0 or 1 of a person by one condition that brings in that person alone is right in 60 of 100 cases, and by ten
+ * such conditions, each of another name, kind or figure, in 79; 95 of 100 take 43. A threshold has a noise for each of its
+ * decimal places, so that trying all days of hiring comes to 10 conditions at most, and all gaps to 5. What it does not hide is
+ * that something about an audience changed from one day to the next.
+ *
+ * Nothing is told of people who are named one by one: whoever knows all of them but one would learn of that one. Nor is it by
+ * gaps in finer steps than hundredths, of which there would be any number.
  */
 export class AudienceFigures {
-  /** People of whom there must be as many for a mean to be told. */
+  /** People of whom there must be as many for a mean to be told; infinite where nothing is. */
   readonly fewestForMeans: number;
-  readonly #drawn: ((name: readonly unknown[]) => CoarseFigures) | null;
+  readonly #isTold: boolean;
+  readonly #conditions: readonly Condition[];
+  readonly #secret: Uint8Array;
+  readonly #noises = new Map<string, number>();
 
   /** @param secret of the service */
   constructor(audience: AudienceShape, secret: Uint8Array) {
-    const isPicked = isPickedOut(audience);
-    this.fewestForMeans = isPicked ? FEWEST_PICKED : FEWEST_PEOPLE;
-    const about = normalFormOf(audience);
-    this.#drawn = isPicked ? (name) => coarseFiguresOf([about, ...name], secret) : null;
+    this.#isTold = audience.learnerIds.length === 0 && !isFinerThanStep(audience.skillGap?.atLeast ?? 0);
+    this.fewestForMeans = this.#isTold ? (isPickedOut(audience) ? FEWEST_PICKED : FEWEST_PEOPLE) : Infinity;
+    this.#conditions = conditionsOf(audience);
+    this.#secret = secret;
+  }
+
+  /** A multiple of five; null for fewer than five, or what may be fewer. */
+  countOrNull(exact: number, figure: Figure): number | null {
+    const noisy = exact + this.#noise(figure);
+    return this.#isTold && exact >= FEWEST_PEOPLE && noisy >= FEWEST_PEOPLE ? coarseCount(noisy) : null;
   }
 
   /**
-   * A multiple of five; null for fewer than five.
+   * A mean over people, each of whom has a value of 0–1, in the steps of `coarseMean`.
    *
-   * @param name of the figure among those of the audience: of one name the edges are the same
+   * @param people `fewestForMeans` or more
    */
-  countOrNull(exact: number, ...name: readonly unknown[]): number | null {
-    if (this.#drawn !== null) return this.#drawn(name).countOrNull(exact);
-    return exact < FEWEST_PEOPLE ? null : coarseCount(exact);
+  mean(exact: number, people: number, figure: Figure): number {
+    return coarseMean(Math.min(1, Math.max(0, exact + this.#noise(figure) / people)), people);
   }
 
-  /** As `coarseMean`, of `fewestForMeans` people or more. @param name as for a count */
-  mean(exact: number, people: number, ...name: readonly unknown[]): number {
-    return coarseMean(exact, people, this.#drawn?.(name).shift());
+  /** In people. */
+  #noise({ name, parts = [], partWeight = 1 }: Figure): number {
+    const key = JSON.stringify([name, parts]);
+    const known = this.#noises.get(key);
+    if (known !== undefined) return known;
+    let noise = 0;
+    for (const condition of this.#conditions) {
+      noise += this.#drawn(condition, name);
+      for (const part of new Set(parts)) noise += partWeight * this.#drawn(condition, name, part);
+    }
+    this.#noises.set(key, noise);
+    return noise;
+  }
+
+  #drawn(...about: readonly unknown[]): number {
+    const drawn = createHmac('sha256', this.#secret)
+      .update(JSON.stringify(['noise', ...about]))
+      .digest();
+    return NOISE * createRandom(drawn.readUIntBE(0, 6)).normal();
   }
 }
 
@@ -63,9 +113,32 @@ function isPickedOut({
   return names > 1 || hiredWithinDays !== null || skillGap !== null;
 }
 
-/** The same of the same people, in whichever order they are described. */
-function normalFormOf(audience: AudienceShape): readonly unknown[] {
-  const { departments, roleIds, locations, languages, hiredWithinDays, skillGap } = audience;
-  const kinds = [departments, roleIds, locations, languages].map((names) => [...new Set(names)].sort());
-  return [...kinds, hiredWithinDays, skillGap === null ? null : Object.entries(skillGap).sort()];
+/** Each once, whatever order they are told in. */
+function conditionsOf({ hiredWithinDays, skillGap, ...named }: AudienceShape): readonly Condition[] {
+  const conditions: Condition[] = [];
+  for (const kind of ['departments', 'roleIds', 'locations', 'languages'] as const) {
+    for (const name of [...new Set(named[kind])].sort()) conditions.push([kind, name]);
+  }
+  if (hiredWithinDays !== null) conditions.push(...thresholdConditions('hiredWithinDays', hiredWithinDays, 1_000));
+  if (skillGap !== null) {
+    conditions.push(...thresholdConditions(`skillGap ${skillGap.skillId}`, stepsOf(skillGap.atLeast), 10));
+  }
+  return conditions;
 }
+
+/**
+ * One for each decimal place of a whole number, cut off there. The nearer two thresholds are, the more they have in common, but
+ * never all: so neither does it show what is between them, nor can the noise be averaged away over those around.
+ *
+ * @param largest place, a power of ten
+ */
+function thresholdConditions(kind: string, threshold: number, largest: number): Condition[] {
+  const conditions: Condition[] = [];
+  for (let place = largest; place >= 1; place /= 10) {
+    conditions.push([kind, `${place}s: ${Math.floor(threshold / place)}`]);
+  }
+  return conditions;
+}
+
+const stepsOf = (gap: number): number => Math.round(gap / GAP_STEP);
+const isFinerThanStep = (gap: number): boolean => Math.abs(gap / GAP_STEP - stepsOf(gap)) > 1e-6;

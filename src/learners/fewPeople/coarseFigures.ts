@@ -29,11 +29,6 @@ export class CoarseFigures {
     return exact < FEWEST_PEOPLE ? 0 : Math.floor(drawn / FEWEST_PEOPLE) * FEWEST_PEOPLE;
   }
 
-  /** By how much of a step the edges of steps are moved, 0 to less than 1: see `coarseMean`. */
-  shift(): number {
-    return this.#random.uniform();
-  }
-
   /** As `count`; null where that is 0. */
   countOrNull(exact: number): number | null {
     return this.count(exact) || null;

@@ -1,6 +1,6 @@
 // Figures of few people are told in one of two ways. Of groups that whoever asks cannot cut to size (months of insights,
 // KPIs by group), in fixed steps, as here: the same group has the same figure everywhere. Where they choose whom to count,
-// as for drafts, in steps whose edges are drawn: see CoarseFigures, and AudienceFigures for audiences, which may be either.
+// as for drafts, in steps whose edges are drawn: see CoarseFigures; or with a noise for each condition: see AudienceFigures.
 
 /** Single people must not be read off a group. */
 export const FEWEST_PEOPLE = 5;
@@ -21,15 +21,11 @@ const STEP_COUNTS = [1, 2, 4, 5, 8, 10, 20, 25, 50, 100, 200, 250, 500, 1_000];
 /**
  * A mean over people, each of whom has a value of 0–1, in steps so wide that five people can be all the difference between
  * two of them: no step is narrower than 5 / `people`, as no count is told finer than in fives.
- *
- * @param shift what is added before the rest of a step is cut off, 0 to less than 1 of a step. The default tells the nearer
- *   end of a step, which is for groups that whoever asks cannot cut to size: of those that they can, somebody may stand at an
- *   edge that they know
  */
-export function coarseMean(mean: number, people: number, shift = 0.5): number {
+export function coarseMean(mean: number, people: number): number {
   const steps = STEP_COUNTS.findLast((count) => count * FEWEST_PEOPLE <= people) ?? 1;
   // The quotient is of whole numbers, which are shown as they are.
-  return Math.floor(mean * steps + shift) / steps;
+  return Math.round(mean * steps) / steps;
 }
 
 /** How wide the steps of `coarseMean` are over so many people. */
