@@ -325,14 +325,14 @@ export async function openApp({
     new RhythmTimingTrainer(samples),
   );
   const live = new LiveExperiments(dataSource, revisions, ruleSets, training, clock, logger);
+  const secret = () => pseudonyms.figuresSecret;
   const experiments = new ExperimentsService(
     dataSource,
-    { revisions, settings, catalog, learners, audit, live, ruleSets, publishing, training },
+    { revisions, settings, catalog, learners, audit, live, ruleSets, publishing, training, secret },
     clock,
   );
   const kpis = new KpisService(dataSource, catalog, learners, clock);
   const surveys = new SurveysService(dataSource, catalog, learners, clock);
-  const secret = () => pseudonyms.figuresSecret;
   const goals = new GoalsService(
     dataSource,
     { catalog, kpis, measurer: new GoalMeasurer(activity, learners, surveys, kpis, catalog, secret) },

@@ -166,3 +166,6 @@ export function plannedShares(variants: readonly Pick<Variant, 'weight'>[]): num
   const total = variants.reduce((sum, { weight }) => sum + weight, 0);
   return variants.map(({ weight }) => weight / total);
 }
+
+/** So many of one person's exposures count at most, lest that one stand out. */
+export const MOST_EXPOSURES = 20;

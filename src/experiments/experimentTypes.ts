@@ -105,7 +105,8 @@ class VariantType {
 @ObjectType('VariantExposure', {
   simpleResolvers: true,
   description:
-    'Who was served a variant, as it was when they first met it. Counts are in fives, and null below five people.',
+    'Who was served a variant, as it was when they first met it. Counts are in fives and a few off, and null below five ' +
+    'people and of an audience whose people are named one by one.',
 })
 @Access('inherit')
 class VariantExposureType implements VariantReport {
@@ -118,7 +119,12 @@ class VariantExposureType implements VariantReport {
   @Field(() => Int, { nullable: true, description: 'What was drawn: people, or departments.' })
   units!: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Lists, feeds and suggestions that they were served with it.' })
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Lists, feeds and suggestions that they were served with it, at most twenty of a person, in steps that hide each. Null, ' +
+      'too, below a hundred people who are picked by several groups or traits at once.',
+  })
   exposures!: number | null;
 
   @Field(() => Float, { description: 'Planned share of the units, 0 to 1.' })
@@ -127,10 +133,17 @@ class VariantExposureType implements VariantReport {
   @Field(() => Float, { nullable: true, description: 'Observed share, 0 to 1; null while any count is.' })
   observedShare!: number | null;
 
-  @Field(() => GraphQLInstant, { nullable: true, description: 'Beginning of the day of the first exposure, UTC.' })
+  @Field(() => GraphQLInstant, {
+    nullable: true,
+    description:
+      'Beginning of the week of the first exposure, UTC; null, too, of people who are picked by several groups or traits.',
+  })
   firstExposedAt!: Date | null;
 
-  @Field(() => GraphQLInstant, { nullable: true, description: 'Beginning of the day of the latest one, UTC.' })
+  @Field(() => GraphQLInstant, {
+    nullable: true,
+    description: 'Beginning of the week of the latest one, UTC; null likewise.',
+  })
   lastExposedAt!: Date | null;
 }
 
@@ -154,8 +167,8 @@ export class ExposuresType implements ExposureReport {
   @Field(() => Float, {
     nullable: true,
     description:
-      'How likely shares at least as far from the plan are if drawing works: the χ² test of the sample ratio, two digits. ' +
-      'Null while fewer than five units are expected in any variant.',
+      'How likely shares at least as far from the plan are if drawing works: the χ² test of the sample ratio, of the ' +
+      'units as they are told, two digits. Null while fewer than ten units are expected in any variant.',
   })
   sampleRatioPValue!: number | null;
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CatalogService } from '../catalog/catalog.service.js';
+import { AudienceFigures } from '../learners/fewPeople/audienceFigures.js';
 import type { LearnersService } from '../learners/learners.service.js';
 import type { AuditAction, AuditLog } from '../platform/audit.js';
 import type { Revisions } from '../platform/database/revisions.js';
@@ -53,6 +54,8 @@ interface Places extends ShippingPlaces {
   readonly learners: LearnersService;
   readonly audit: AuditLog;
   readonly live: LiveExperiments;
+  /** By which figures are drawn that are not told as they are. */
+  readonly secret: () => Uint8Array;
 }
 
 /** What is done to an experiment that is held. */
@@ -90,7 +93,9 @@ export class ExperimentsService {
 
   /** Who was served what, and whether that is as it was planned. */
   async exposures(experiment: Experiment): Promise<ExposureReport> {
-    return exposureReport(experiment.definition, await this.#store.exposures(experiment.id));
+    const { definition } = experiment;
+    const figures = new AudienceFigures(definition.audience, this.#places.secret());
+    return exposureReport(definition, await this.#store.exposures(experiment.id), figures);
   }
 
   /**

@@ -5,6 +5,7 @@ import {
   type Experiment,
   type ExperimentDefinition,
   type ExperimentStatus,
+  MOST_EXPOSURES,
   type Shipped,
 } from './experiment.js';
 
@@ -86,6 +87,7 @@ export interface VariantExposure {
   readonly units: number;
   /** Of them, those who met another variant as well. */
   readonly crossedOver: number;
+  /** At most `MOST_EXPOSURES` of each. */
   readonly exposures: number;
   readonly firstExposedAt: Date;
   readonly lastExposedAt: Date;
@@ -141,7 +143,7 @@ export class ExperimentsStore {
   async exposures(experimentId: string): Promise<VariantExposure[]> {
     return (await this.#dataSource.query(
       `SELECT met."variantId", count(*)::int AS people, count(DISTINCT met."unitId")::int AS units,
-         (count(*) FILTER (WHERE met.variants > 1))::int AS "crossedOver", sum(met.exposures)::int AS exposures,
+         (count(*) FILTER (WHERE met.variants > 1))::int AS "crossedOver", sum(least(met.exposures, ${MOST_EXPOSURES}))::int AS exposures,
          min(met."firstExposedAt") AS "firstExposedAt", max(met."lastExposedAt") AS "lastExposedAt"
        FROM (
          SELECT DISTINCT ON (x.learner_id) x.learner_id, x.variant_id AS "variantId", x.unit_id AS "unitId",

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { experimentProblems, startProblems } from '../../src/experiments/experimentChecks.js';
 import { exposureReport } from '../../src/experiments/exposureReport.js';
 import { definitionOf, type GivenExperiment, type GivenVariant } from '../../src/experiments/givenExperiment.js';
+import { AudienceFigures } from '../../src/learners/fewPeople/audienceFigures.js';
+import { audienceOf, type GivenAudience } from '../../src/rules/model/givenRule.js';
 
 const CATALOG = { courseIndexById: new Map(), skills: new Map(), roles: new Map() };
 const control: GivenVariant = { id: 'control', name: 'As it is', isControl: true, weight: 1, settings: {} };
@@ -111,34 +113,59 @@ describe('two experiments at once', () => {
 });
 
 describe('the report of who was served what', () => {
-  const at = new Date('2026-06-01T13:37:00Z');
+  const at = new Date('2026-06-03T13:37:00Z');
   const served = (variantId: string, people: number) => ({
     ...{ variantId, people, units: people, crossedOver: 0, exposures: 3 * people },
     ...{ firstExposedAt: at, lastExposedAt: at },
   });
-  const report = (...counts: readonly [number, number]) =>
-    exposureReport(definitionOf(given()), [served('control', counts[0]), served('varied', counts[1])]);
+  const report = (
+    [control, varied]: readonly [number, number],
+    audience: GivenAudience = {},
+    last: Partial<ReturnType<typeof served>> = {},
+  ) =>
+    exposureReport(
+      definitionOf(given({ audience })),
+      [served('control', control), { ...served('varied', varied), ...last }],
+      new AudienceFigures(audienceOf(audience), Buffer.alloc(32, 7)),
+    );
 
-  test('counts in fives, and days', () => {
-    const { variants } = report(102, 97);
+  test('counts in fives, and weeks', () => {
+    const { variants } = report([102, 97]);
+    // Three for each, told in steps of one and of two.
     expect(variants.map(({ people, exposures }) => [people, exposures])).toEqual([
-      [100, 305],
-      [95, 290],
+      [100, 300],
+      [95, 380],
     ]);
     expect(variants[0]?.firstExposedAt).toEqual(new Date('2026-06-01T00:00:00Z'));
   });
 
   test('tells nothing of four people, nor what the others are beside them', () => {
-    const { variants } = report(100, 4);
+    const { variants } = report([100, 4]);
     expect(variants[1]).toMatchObject({ people: null, units: null, exposures: null, lastExposedAt: null });
     expect(variants.map(({ observedShare }) => observedShare)).toEqual([null, null]);
   });
 
-  test('says when something else than drawing decides, but not of too few', () => {
-    expect(report(9, 0)).toMatchObject({ sampleRatioPValue: null, isSampleRatioMismatch: null });
+  test('says when something else than drawing decides, by what it tells, but not of too few', () => {
+    expect(report([9, 0])).toMatchObject({ sampleRatioPValue: null, isSampleRatioMismatch: null });
     // X² = (10² + 10²)/50 = 4.
-    expect(report(60, 40).sampleRatioPValue).toBe(0.046);
-    expect(report(500, 490).isSampleRatioMismatch).toBe(false);
-    expect(report(500, 350).isSampleRatioMismatch).toBe(true);
+    expect(report([60, 40]).sampleRatioPValue).toBe(0.046);
+    expect(report([61, 42]).sampleRatioPValue).toBe(0.046);
+    expect(report([500, 490]).isSampleRatioMismatch).toBe(false);
+    expect(report([500, 350]).isSampleRatioMismatch).toBe(true);
+  });
+
+  test('tells nothing of people who are named, whoever of them comes', () => {
+    const audience = { learnerIds: ['ann', 'ben'] };
+    const nothing = { people: null, units: null, exposures: null, firstExposedAt: null, lastExposedAt: null };
+    expect(report([4, 5], audience).variants).toMatchObject([nothing, nothing]);
+    expect(report([400, 300], audience)).toEqual({ ...report([4, 5], audience) });
+    expect(report([400, 300], audience)).toMatchObject({ sampleRatioPValue: null, isSampleRatioMismatch: null });
+  });
+
+  test('tells neither when nor how often anybody of picked people was served', () => {
+    const audience = { departments: ['Sales', 'Board'] };
+    const often = report([500, 60], audience, { exposures: 60 * 50, lastExposedAt: new Date('2026-08-01T00:00:00Z') });
+    expect(often.variants[1]).toEqual(report([500, 60], audience).variants[1]);
+    expect(often.variants[1]).toMatchObject({ exposures: null, firstExposedAt: null, lastExposedAt: null });
   });
 });
