@@ -50,7 +50,14 @@ function studyOf(isTreated: readonly boolean[], extra: readonly number[][], days
   const [control, treatment] = [arm('control', false), arm('treatment', true)];
   return {
     design,
-    metric: { name: 'COMPLETIONS_PER_LEARNER', unit: 'courses', kind: 'MEAN', better: 'HIGHER', smallestEffect: 0.2 },
+    metric: {
+      name: 'COMPLETIONS_PER_LEARNER',
+      unit: 'courses',
+      kind: 'MEAN',
+      better: 'HIGHER',
+      smallestEffect: 0.2,
+      width: 20,
+    },
     unit: 'LEARNER',
     control,
     treatment,

@@ -351,7 +351,7 @@ function heldOutStudy(
       minimumUnits: 50,
       guardrails: [],
     },
-    metric: { name: 'RARE', unit: 'per person', kind, better: 'HIGHER', smallestEffect: 0.001 },
+    metric: { name: 'RARE', unit: 'per person', kind, better: 'HIGHER', smallestEffect: 0.001, width: 1 },
     ...{ control: armOf('held out', control), treatment: armOf('with it', treatment) },
     ...{ planned: { control: held, treatment: 1 - held }, assigned: drawn },
   };

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { coarseValue } from '../../src/goals/coarseValue.js';
 import { rangeOf, roundSpan } from '../../src/goals/kpis/kpi.js';
 import { type KpiFigures, type KpiGrouping, kpiSeries, type LearnerFigures } from '../../src/goals/kpis/kpiSeries.js';
-import { coarseMean } from '../../src/learners/fewPeople/fewPeople.js';
+import { boundsInSteps, coarseMean, coarseStep } from '../../src/learners/fewPeople/fewPeople.js';
 
 describe('means over people', () => {
   test('come in steps of five people at least', () => {
@@ -33,6 +33,38 @@ describe('means over people', () => {
         expect(told).toBeLessThanOrEqual(20);
       }),
     );
+  });
+});
+
+describe('steps of effects', () => {
+  test('are round, and of five people at least', () => {
+    const steps = [100, 101, 137, 200, 1_000, 1_001].map((people) => coarseStep(people, 1));
+    expect(steps).toEqual([0.05, 0.05, 0.04, 0.025, 0.005, 0.005]);
+    expect(coarseStep(250, 40)).toBe(0.8);
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 1e6 }),
+        fc.double({ min: 1e-3, max: 1e6, noNaN: true }),
+        (people, width) => {
+          const [least, step] = [(5 * width) / people, coarseStep(people, width)];
+          expect(step).toBeGreaterThanOrEqual(least * (1 - 1e-6));
+          expect(step).toBeLessThanOrEqual(least * 1.35);
+        },
+      ),
+    );
+  });
+
+  test('cover the interval that they are rounded from', () => {
+    expect(boundsInSteps({ estimate: 0.24, low: -0.01, high: 0.451 }, 0.05)).toEqual({
+      estimate: 0.25,
+      low: -0.05,
+      high: 0.5,
+    });
+    expect(boundsInSteps({ estimate: 0.3, low: 0.15, high: 0.45 }, 0.05)).toEqual({
+      estimate: 0.3,
+      low: 0.15,
+      high: 0.45,
+    });
   });
 });
 

@@ -11,7 +11,7 @@ import { toldImpact } from '../../src/insights/impact/toldImpact.js';
 import type { Rule } from '../../src/rules/model/rule.js';
 import { aPlainCourse, aRule } from '../support/ruleBuilders.js';
 
-const METRIC: StudiedMetric = { name: 'X', unit: 'x', kind: 'MEAN', better: 'HIGHER', smallestEffect: 0.5 };
+const METRIC: StudiedMetric = { name: 'X', unit: 'x', kind: 'MEAN', better: 'HIGHER', smallestEffect: 0.5, width: 10 };
 
 /** People of one kind who changed by this on average, half of them by one less and half by one more. */
 const people = (isInside: boolean, stratum: string, count: number, change: number): Compared[] =>
@@ -47,11 +47,12 @@ describe('people whom nobody drew', () => {
 
   test('get no verdict while most of them have nobody like them', () => {
     const all = [...people(true, 'a', 150, 3), ...people(true, 'b', 50, 3), ...people(false, 'b', 200, 0)];
+    // A quarter of them, told in steps of which each is five people of the 200 at least.
     const impact = impactOf(comparedStudy(METRIC, all, 30, null));
     expect(impact.verdict).toBe('CANNOT_TELL');
     expect(impact.checks.at(-1)).toEqual({
       ...{ name: 'OVERLAP', passed: false },
-      finding: '25 % of the people have somebody like them on the other side.',
+      finding: '24 % of the people have somebody like them on the other side.',
     });
   });
 
@@ -80,6 +81,40 @@ describe('people whom nobody drew', () => {
     expect(toldImpact(few(98), null)).toMatchObject({ effect: null, control: { mean: null } });
     expect(few(100).verdict).toBe('IMPROVED');
     expect(toldImpact(few(100), null)).toMatchObject({ effect: { estimate: 3 }, control: { units: 100, mean: 3 } });
+  });
+
+  test('are told of in steps of five people, which cover the exact figures and never say more', () => {
+    const told = (inside: number, count: number) => {
+      const own = Array.from({ length: count }, (_, i) => ({
+        ...{ isInside: true, stratum: 'a', before: 0, after: Number(i < inside) },
+      }));
+      const others = Array.from({ length: 400 }, (_, i) => ({
+        ...{ isInside: false, stratum: 'a', before: 0, after: Number(i % 2 === 0) },
+      }));
+      const metric = { ...METRIC, kind: 'YES_OR_NO' as const, smallestEffect: 0.02, width: 1 };
+      const impact = impactOf(comparedStudy(metric, [...own, ...others], 30, { metric, people: [...own, ...others] }));
+      return { exact: impact, told: toldImpact(impact, null) };
+    };
+    // Whether one more of a hundred did it: 65 of 100 or 65 of 101 or 66 of 101.
+    const means = [told(65, 100), told(65, 101), told(66, 101)].map((one) => one.told.treatment.mean);
+    expect(means).toEqual([0.65, 0.65, 0.65]);
+    expect(told(1, 100).told.treatment.mean).toBe(0);
+    for (let done = 0; done <= 160; done += 7) {
+      const { exact, told: shown } = told(done, 160);
+      for (const level of ['interval80', 'interval95'] as const) {
+        const [inner, outer] = [exact.effect?.[level], shown.effect?.[level]];
+        if (inner === undefined || outer === undefined) continue;
+        expect(outer.low).toBeLessThanOrEqual(inner.low + 1e-9);
+        expect(outer.high).toBeGreaterThanOrEqual(inner.high - 1e-9);
+        // No step is narrower than five of the 160.
+        for (const value of [outer.low, outer.high, shown.effect?.estimate ?? 0]) {
+          expect(value / 0.04).toBeCloseTo(Math.round(value / 0.04), 6);
+        }
+      }
+      if (shown.verdict !== 'CANNOT_TELL') expect(shown.verdict).toBe(exact.verdict);
+      if (shown.verdict === 'IMPROVED') expect(shown.effect?.interval95.low).toBeGreaterThan(0);
+    }
+    expect([told(150, 160).told.verdict, told(5, 160).told.verdict]).toEqual(['IMPROVED', 'WORSE']);
   });
 
   test('have a guardrail that is of people who are alike, as the effect is', () => {
@@ -113,11 +148,12 @@ describe('people whom nobody drew', () => {
   });
 
   test('leave open what matters where too few are without it, so that the mean of none of them is told', () => {
-    const of = (count: number, value: number) => usualEffect('MEAN', new Float64Array(count).fill(value));
+    const of = (count: number, value: number, width = 50_000) =>
+      usualEffect('MEAN', new Float64Array(count).fill(value), width);
     expect([of(0, 0), of(1, 41_000), of(99, 41_000)]).toEqual([null, null, null]);
-    // 5 %, in two digits: 2,061.7 would be the mean to whoever divides.
-    expect([of(100, 41_234), of(100, -3)]).toEqual([2_100, 0.15]);
-    expect(usualEffect('YES_OR_NO', new Float64Array())).toBe(0.02);
+    // 5 % of 40,000, as the mean is told: 2,061.7 would be the mean to whoever divides.
+    expect([of(100, 41_234), of(100, -3, 10), of(100, 1_000)]).toEqual([2_000, 0.15, 0]);
+    expect(usualEffect('YES_OR_NO', new Float64Array(), 1)).toBe(0.02);
     const all = [...people(true, 'a', 200, 1), ...people(false, 'a', 200, 0)];
     const metric = { ...METRIC, smallestEffect: null };
     const impact = impactOf(comparedStudy(metric, all, 30, { metric, people: all }));

@@ -6,7 +6,14 @@ import { bestMean, bestProportion } from '../../src/stats/bestVariant.js';
 import { summariseSample } from '../../src/stats/meanDifference.js';
 
 const HIGHER: StudiedMetric = {
-  ...{ name: 'START_RATE', unit: 'share of people', kind: 'YES_OR_NO', better: 'HIGHER', smallestEffect: 0.02 },
+  ...{
+    name: 'START_RATE',
+    unit: 'share of people',
+    kind: 'YES_OR_NO',
+    better: 'HIGHER',
+    smallestEffect: 0.02,
+    width: 1,
+  },
 };
 
 const armOf = (successes: number, count: number): Arm => ({

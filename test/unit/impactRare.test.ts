@@ -8,7 +8,14 @@ import { createRandom } from '../../src/stats/random.js';
 import { studentReach } from '../../src/stats/student.js';
 
 const YES_OR_NO: StudiedMetric = {
-  ...{ name: 'START_RATE', unit: 'share of people', kind: 'YES_OR_NO', better: 'HIGHER', smallestEffect: 0.02 },
+  ...{
+    name: 'START_RATE',
+    unit: 'share of people',
+    kind: 'YES_OR_NO',
+    better: 'HIGHER',
+    smallestEffect: 0.02,
+    width: 1,
+  },
 };
 const HOURS: StudiedMetric = { ...YES_OR_NO, name: 'LEARNING_HOURS', unit: 'hours per person', kind: 'MEAN' };
 

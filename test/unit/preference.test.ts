@@ -22,13 +22,15 @@ describe('a preference', () => {
   });
 
   test('is told where chance could not make it, of as many people as an effect is', () => {
-    expect(toldPreference({ challenger: 83, control: 39, ties: 11 }, true)).toMatchObject({
+    expect(toldPreference({ challenger: 89, control: 33, ties: 11 }, true)).toMatchObject({
       ...{ decided: 120, ties: 10, verdict: 'CHALLENGER' },
-      challengerShare: { estimate: 0.68 },
+      challengerShare: { estimate: 0.75 },
     });
-    expect(toldPreference({ challenger: 39, control: 83, ties: 0 }, true)).toMatchObject({
+    expect(toldPreference({ challenger: 33, control: 89, ties: 0 }, true)).toMatchObject({
       ...{ ties: null, verdict: 'CONTROL' },
     });
+    // Beyond chance by so little that it would hang on a few people.
+    expect(toldPreference({ challenger: 83, control: 39, ties: 0 }, true).verdict).toBe('CANNOT_TELL');
     expect(toldPreference({ challenger: 66, control: 56, ties: 0 }, true).verdict).toBe('CANNOT_TELL');
     expect(toldPreference({ challenger: 99, control: 0, ties: 500 }, true)).toEqual({
       ...{ decided: 100, ties: 500, challengerShare: null, verdict: 'CANNOT_TELL' },

@@ -33,7 +33,7 @@ export function campaignStudy(
       OUTCOMES.COMPLETION_RATE,
     );
   const sides = sidesOf(content, completedBy);
-  const metric = studiedMetric('COMPLETION_RATE', smallestEffect, sides.control.outcomes);
+  const metric = studiedMetric('COMPLETION_RATE', smallestEffect, sides);
   return studyOf(content, sides, metric, { days, comparisons });
 }
 

@@ -2,7 +2,7 @@ import { coarsen } from '../../stats/matching.js';
 import { SEQUENCE_LEAST_COUNT } from '../../stats/meanSequence.js';
 import type { Background } from './impact.store.js';
 import { sidesOf } from './sides.js';
-import type { Arm, GuardrailStudy, StudiedMetric, Study } from './study.js';
+import { type Arm, type GuardrailStudy, guardrailMetric, type StudiedMetric, type Study } from './study.js';
 
 /** Somebody whom something was for, or was not, and what came of it. */
 export interface Compared {
@@ -59,7 +59,7 @@ export function comparedStudy(
     treatment,
     ...{ planned: null, assigned: null, comparisons: 1, days },
     ...{ minimumDays: FEWEST_DAYS, minimumUnits: SEQUENCE_LEAST_COUNT },
-    guardrails: isMatched && guardrail !== null ? [guardrailOf(guardrail)] : [],
+    guardrails: isMatched && guardrail !== null ? [guardrailOf(guardrail, { control, treatment })] : [],
   };
 }
 
@@ -79,6 +79,10 @@ function armOf(name: string, people: readonly Compared[]): ComparedArm {
   };
 }
 
-function guardrailOf({ metric, people }: ComparedGuardrail): GuardrailStudy {
-  return { metric, margin: metric.smallestEffect, ...armsOf(people) };
+function guardrailOf(
+  { metric, people }: ComparedGuardrail,
+  study: Pick<Study, 'control' | 'treatment'>,
+): GuardrailStudy {
+  const arms = armsOf(people);
+  return { metric: guardrailMetric(metric, arms, study), margin: metric.smallestEffect, ...arms };
 }

@@ -1,8 +1,9 @@
 import { type Experiment, type ExperimentMetric, METRICS } from '../../experiments/experiment.js';
+import { coarseStep, inSteps } from '../../learners/fewPeople/fewPeople.js';
 import { summariseSample } from '../../stats/meanDifference.js';
 import { SEQUENCE_LEAST_COUNT } from '../../stats/meanSequence.js';
 import { armFigures, OUTCOMES, type Watched } from './outcomes.js';
-import type { Arm, GuardrailStudy, StudiedMetric, Study } from './study.js';
+import { type Arm, type GuardrailStudy, guardrailMetric, type StudiedMetric, type Study } from './study.js';
 
 /** What is thought to matter where nobody said. */
 const SMALLEST_SHARE = 0.02;
@@ -38,30 +39,32 @@ export function experimentStudies(
     strata: null,
   });
   const without = armOf(control.id, definition.primaryMetric);
-  const metric = studiedMetric(definition.primaryMetric, smallestEffect, without.outcomes);
-  return treatments.map(
-    (treatment): Study => ({
+  return treatments.map((treatment): Study => {
+    const withIt = armOf(treatment.id, definition.primaryMetric);
+    const metric = studiedMetric(definition.primaryMetric, smallestEffect, { control: without, treatment: withIt });
+    return {
       design: 'RANDOMISED',
       metric,
       unit: definition.unit,
       control: without,
-      treatment: armOf(treatment.id, definition.primaryMetric),
+      treatment: withIt,
       planned: { control: control.weight, treatment: treatment.weight },
       assigned: { control: units.get(control.id) ?? 0, treatment: units.get(treatment.id) ?? 0 },
       comparisons: treatments.length,
       days,
       minimumDays: definition.minimumDays,
       minimumUnits: definition.minimumPeoplePerVariant,
-      guardrails: definition.guardrails.map(
-        (guardrail): GuardrailStudy => ({
-          metric: studiedMetric(guardrail.metric, null, armOf(control.id, guardrail.metric).outcomes),
+      guardrails: definition.guardrails.map((guardrail): GuardrailStudy => {
+        const arms = { control: armOf(control.id, guardrail.metric), treatment: armOf(treatment.id, guardrail.metric) };
+        const studied = studiedMetric(guardrail.metric, null, arms);
+        return {
+          metric: guardrailMetric(studied, arms, { control: without, treatment: withIt }),
           margin: guardrail.margin,
-          control: armOf(control.id, guardrail.metric),
-          treatment: armOf(treatment.id, guardrail.metric),
-        }),
-      ),
-    }),
-  );
+          ...arms,
+        };
+      }),
+    };
+  });
 }
 
 function unitCount(participants: readonly Participant[], variantId: string): number {
@@ -78,22 +81,41 @@ const UNITS: Readonly<Record<ExperimentMetric, string>> = {
   OPEN_RATE: 'share of messages',
 };
 
-/** @param controls figures of those without it, by which it is told what matters where nobody said */
+type Figures = Pick<Arm, 'outcomes' | 'before'>;
+
+/** @param arms what was found, by which it is told what matters where nobody said */
 export function studiedMetric(
   name: ExperimentMetric,
   smallestEffect: number | null,
-  controls: Float64Array,
+  { control, treatment }: { readonly control: Figures; readonly treatment: Figures },
 ): StudiedMetric {
   const { kind, better } = METRICS[name];
-  return { name, unit: UNITS[name], kind, better, smallestEffect: smallestEffect ?? usualEffect(kind, controls) };
+  const figures = [control, treatment].flatMap(({ outcomes, before }) => [outcomes, before ?? outcomes]);
+  const width = widthOf(kind, figures);
+  const usual = usualEffect(kind, control.outcomes, width);
+  return { name, unit: UNITS[name], kind, better, smallestEffect: smallestEffect ?? usual, width };
+}
+
+/** By how much figures differ at most, 0 being one of them, in a round figure that is nobody's; shares by 1. */
+export function widthOf(kind: StudiedMetric['kind'], figures: readonly Float64Array[]): number {
+  if (kind !== 'MEAN') return 1;
+  let [least, greatest] = [0, 0];
+  for (const own of figures) {
+    for (const figure of own) [least, greatest] = [Math.min(least, figure), Math.max(greatest, figure)];
+  }
+  const span = greatest - least || 1;
+  const unit = 10 ** Math.floor(Math.log10(span));
+  return Math.ceil(span / unit) * unit;
 }
 
 /**
  * From where on a difference is thought to matter where nobody said; null: too few people tell what is usual. It is told
  * to whoever asks, so it must not tell more of people than their mean does.
  */
-export function usualEffect(kind: StudiedMetric['kind'], controls: Float64Array): number | null {
+export function usualEffect(kind: StudiedMetric['kind'], controls: Float64Array, width: number): number | null {
   if (kind !== 'MEAN') return SMALLEST_SHARE;
   const { count, mean } = summariseSample(controls);
-  return count < SEQUENCE_LEAST_COUNT ? null : Number((SMALLEST_RELATIVE * Math.abs(mean)).toPrecision(2));
+  if (count < SEQUENCE_LEAST_COUNT) return null;
+  const told = inSteps(Math.abs(mean), coarseStep(count, width));
+  return Number((SMALLEST_RELATIVE * told).toPrecision(2));
 }

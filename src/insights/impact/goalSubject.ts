@@ -1,11 +1,12 @@
 import { countsUntilMs, type Goal, type GoalMetric } from '../../goals/goal.js';
-import { directionOf } from '../../goals/goalMetrics.js';
+import { directionOf, personRange } from '../../goals/goalMetrics.js';
 import type { GoalsService } from '../../goals/goals.service.js';
+import { rangeOf } from '../../goals/kpis/kpi.js';
 import type { KpisService } from '../../goals/kpis/kpis.service.js';
 import { DomainError } from '../../platform/errors.js';
 import { type AudienceSplitter, type PersonAt, requireKeptAudience } from './audienceSides.js';
 import { type Compared, comparedStudy, stratumOf } from './comparedStudy.js';
-import { usualEffect } from './experimentStudies.js';
+import { usualEffect, widthOf } from './experimentStudies.js';
 import { countedSpan, doingOf } from './goalOutcomes.js';
 import type { ImpactStore, WatchedSpan } from './impact.store.js';
 import type { StudiedMetric, Study } from './study.js';
@@ -58,10 +59,13 @@ export class GoalSubjects {
       );
     };
     const people = await compared(goal.metric);
-    const metric = await this.metric(goal.metric, smallestEffect, without(people));
+    const metric = await this.metric(goal.metric, smallestEffect, people, ({ isInside }) => !isInside);
     const counter = goal.counterMetric !== null && isKnownBefore(goal.counterMetric) ? goal.counterMetric : null;
     const others = counter === null ? [] : await compared(counter);
-    const guardrail = counter && { metric: await this.metric(counter, null, without(others)), people: others };
+    const guardrail = counter && {
+      metric: await this.metric(counter, null, others, ({ isInside }) => !isInside),
+      people: others,
+    };
     return { name: goal.name, study: comparedStudy(metric, people, daysWatched(all, until), guardrail) };
   }
 
@@ -93,16 +97,26 @@ export class GoalSubjects {
     });
   }
 
-  /** A goal's metric as it is studied. @param controls figures of those without it */
-  async metric(metric: GoalMetric, smallestEffect: number | null, controls: Float64Array): Promise<StudiedMetric> {
+  /** A goal's metric as it is studied. @param isControl whether they are of those without it */
+  async metric<Person extends Pick<Compared, 'after' | 'before'>>(
+    metric: GoalMetric,
+    smallestEffect: number | null,
+    people: readonly Person[],
+    isControl: (person: Person) => boolean,
+  ): Promise<StudiedMetric> {
     const kpi = metric.kpiId === null ? null : ((await this.#kpis.byIds([metric.kpiId])).get(metric.kpiId) ?? null);
     const kind = figureKind(metric);
+    const controls = Float64Array.from(people.filter(isControl), ({ after }) => after);
+    const range = kpi === null ? (metric.kind === 'SATISFACTION' ? personRange(metric) : null) : rangeOf(kpi);
+    const found = [Float64Array.from(people, ({ after }) => after), Float64Array.from(people, ({ before }) => before)];
+    const width = range === null ? widthOf(kind, found) : range.max - range.min;
     return {
       name: kpi === null ? metric.kind : kpi.id,
       unit: kpi === null ? UNITS[metric.kind] : kpi.unit,
       kind,
       better: directionOf(metric, kpi) === 'HIGHER_IS_BETTER' ? 'HIGHER' : 'LOWER',
-      smallestEffect: smallestEffect ?? usualEffect(kind, controls),
+      smallestEffect: smallestEffect ?? usualEffect(kind, controls, width),
+      width,
     };
   }
 
@@ -143,6 +157,3 @@ function requireKnownBefore(metric: GoalMetric): void {
 /** Until the goal is over, or now. */
 const untilOf = (goal: Goal, now: Date): Date =>
   new Date(Math.min(now.getTime(), countsUntilMs(goal), goal.closure?.at.getTime() ?? Number.POSITIVE_INFINITY));
-
-const without = (people: readonly Compared[]): Float64Array =>
-  Float64Array.from(people.filter(({ isInside }) => !isInside).map(({ after }) => after));

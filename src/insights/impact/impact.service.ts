@@ -155,8 +155,7 @@ export class ImpactService {
         const figure = figures[i] ?? null;
         return figure === null ? [] : [{ arm, ...figure }];
       });
-      const controls = people.filter(({ arm }) => arm === 'HELD_OUT').map(({ after }) => after);
-      return { people, metric: await this.#goals.metric(wanted, null, Float64Array.from(controls)) };
+      return { people, metric: await this.#goals.metric(wanted, null, people, ({ arm }) => arm === 'HELD_OUT') };
     };
     const isCountered = counterMetric !== null && content.holdoutPercent > 0 && isKnownBefore(counterMetric);
     return campaignGoalStudy(content, await by(metric), isCountered ? await by(counterMetric) : null, terms);

@@ -118,8 +118,8 @@ export class ImpactSideType {
 @ObjectType('ImpactEffect', {
   simpleResolvers: true,
   description:
-    'What those with it have above those without, in the unit of the metric. Intervals of drawn comparisons hold however ' +
-    'often they are looked at.',
+    'What those with it have above those without, in the unit of the metric, in steps of which each is five people at least. ' +
+    'Intervals are rounded outwards; those of drawn comparisons hold however often they are looked at.',
 })
 @Access('inherit')
 export class ImpactEffectType {
@@ -146,14 +146,15 @@ export class ImpactEffectType {
   @Field(() => Float, {
     nullable: true,
     description:
-      'How probable it is that this is better than the control, 0–1, believing nothing before; null where nobody was drawn.',
+      'How probable it is that this is better than the control, 0–1 in tenths, believing nothing before; null where nobody was ' +
+      'drawn.',
   })
   probabilityBetter!: number | null;
 
   @Field(() => Float, {
     nullable: true,
     description:
-      'How probable it is that this is the best of all variants, the control among them, 0–1, believing nothing before. What ' +
+      'How probable it is that this is the best of all variants, the control among them, 0–1 in tenths, believing nothing before. What ' +
       'those of all comparisons leave to 1 is the control’s. With one treatment as `probabilityBetter`; null where nobody was ' +
       'drawn, or while a variant has fewer than 100 people (or teams). It is no verdict, and does not allow for looking often.',
   })

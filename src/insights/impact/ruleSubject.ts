@@ -86,7 +86,7 @@ export class RuleSubjects {
     const [control, treatment] = [await side('held out', heldOut), await side('with the rule', reached)];
     return {
       design: 'HOLDOUT',
-      metric: metricFor(rule, smallestEffect, control.outcomes),
+      metric: metricFor(rule, smallestEffect),
       unit: 'LEARNER',
       ...{ control, treatment },
       planned: { control: least, treatment: 100 - most },
@@ -116,8 +116,7 @@ export class RuleSubjects {
       stratum: stratumOf(backgrounds[i] ?? { departmentPeople: 0, activeHours: 0, events: 0 }),
       ...{ after: outcomeOf(after), before: outcomeOf(before) },
     }));
-    const controls = Float64Array.from(people.filter(({ isInside }) => !isInside).map(({ after }) => after));
-    return comparedStudy(metricFor(rule, smallestEffect, controls), people, daysWatched(all, until), null);
+    return comparedStudy(metricFor(rule, smallestEffect), people, daysWatched(all, until), null);
   }
 
   /** Whoever was shown a list of these versions where the rule works, by whether it is for them. */
@@ -190,10 +189,13 @@ function drawnAlike(control: Found, treatment: Found): { control: number; treatm
   return { control: count(control), treatment: count(treatment) };
 }
 
+const NO_FIGURES = { outcomes: new Float64Array(), before: null };
+
 const metricOf = ({ action }: Rule) =>
   (action.kind === 'MANDATE' ? 'COMPLETION_RATE' : 'START_RATE') satisfies ExperimentMetric;
 
-function metricFor(rule: Rule, smallestEffect: number | null, controls: Float64Array): StudiedMetric {
-  const metric = studiedMetric(metricOf(rule), smallestEffect, controls);
+function metricFor(rule: Rule, smallestEffect: number | null): StudiedMetric {
+  // Of shares it needs no figures to tell what matters.
+  const metric = studiedMetric(metricOf(rule), smallestEffect, { control: NO_FIGURES, treatment: NO_FIGURES });
   return HOLDING_BACK.has(rule.action.kind) ? { ...metric, better: 'LOWER' } : metric;
 }

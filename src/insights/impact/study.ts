@@ -12,6 +12,8 @@ export interface StudiedMetric {
   readonly better: 'HIGHER' | 'LOWER';
   /** The smallest difference that anybody would act upon, in the unit of the metric; null: nobody said, and it is not known. */
   readonly smallestEffect: number | null;
+  /** By how much the figures of two units of the study may differ, above 0: what one of them may move. */
+  readonly width: number;
 }
 
 /** Units that had the same. */
@@ -58,4 +60,12 @@ export interface Study {
    * the control lacks nothing else.
    */
   readonly sharedWith?: string | null;
+}
+
+type Arms = Pick<GuardrailStudy, 'control' | 'treatment'>;
+
+/** The metric of a guardrail of which fewer units say something than of the study: each of them may move it by more. */
+export function guardrailMetric(metric: StudiedMetric, own: Arms, study: Arms): StudiedMetric {
+  const fewest = ({ control, treatment }: Arms) => Math.min(control.outcomes.length, treatment.outcomes.length);
+  return { ...metric, width: metric.width * Math.max(1, fewest(study) / Math.max(1, fewest(own))) };
 }

@@ -1,3 +1,4 @@
+import { coarseMean } from '../../learners/fewPeople/fewPeople.js';
 import type { Interval } from '../../stats/interval.js';
 import { matchExactly } from '../../stats/matching.js';
 import { meanDifference, summariseSample } from '../../stats/meanDifference.js';
@@ -140,12 +141,14 @@ function differenceBefore(study: Study): Interval | null {
 
 function overlap({ design, control, treatment }: Study): Check[] {
   if (design !== 'MATCHED') return [];
-  const { shareOfTreatedKept: keptShare } = matchExactly(matchingUnits({ control, treatment }));
+  const { shareOfTreatedKept } = matchExactly(matchingUnits({ control, treatment }));
+  // It is told to whoever asks, as means are.
+  const keptShare = coarseMean(shareOfTreatedKept, treatment.outcomes.length);
   return [
     {
       name: 'OVERLAP',
       passed: keptShare >= LEAST_MATCHED_SHARE,
-      finding: `${Math.round(keptShare * 100)} % of the people have somebody like them on the other side.`,
+      finding: `${Number((keptShare * 100).toPrecision(3))} % of the people have somebody like them on the other side.`,
     },
   ];
 }

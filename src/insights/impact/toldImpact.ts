@@ -1,6 +1,7 @@
-import { coarseCount, coarseOrNull } from '../../learners/fewPeople/fewPeople.js';
+import { boundsInSteps, coarseCount, coarseOrNull, coarseStep, inSteps } from '../../learners/fewPeople/fewPeople.js';
 import { SEQUENCE_LEAST_COUNT } from '../../stats/meanSequence.js';
 import { type ReturnOnInvestment, returnOnInvestment } from '../../stats/returnOnInvestment.js';
+import { guardrailVerdict, type Verdict, verdictOf } from '../../stats/verdict.js';
 import type { Effect, GuardrailImpact, Impact } from './impact.js';
 import type { SideFigures } from './sides.js';
 import type { Check, CheckName } from './studyChecks.js';
@@ -36,64 +37,108 @@ interface ToldEffect extends Omit<Effect, 'relative'> {
 
 /** Checks that rest on how many there are exactly, or on what they did: told, as figures are, of many people. */
 const OF_FIGURES: ReadonlySet<CheckName> = new Set(['ENOUGH_HAPPENED', 'SAMPLE_RATIO', 'ALIKE_BEFORE', 'OVERLAP']);
-/** Digits of what is told of many people: one person more or less changes the third at most. */
-const DIGITS = 2;
+/** How probable it is that a side is better hangs the most on single people where it is open. */
+const PROBABILITY_STEP = 0.1;
 
+/**
+ * In steps of which each is at least five people of it, so that two audiences that differ by one tell nothing of that one. What
+ * is concluded is concluded from the figures as they are told; intervals only ever get wider, so it is never more than the exact
+ * ones allow.
+ */
 export function toldImpact(impact: Impact, stakes: Stakes | null): ToldImpact {
-  const { treatment, control, effect, guardrails } = impact;
+  const { treatment, control, guardrails, metric } = impact;
+  const fewest = Math.min(treatment.effectiveUnits, control.effectiveUnits);
   // An effect is told of as many people as an interval takes, which no single one of them moves by much.
-  const isOfMany = Math.min(treatment.effectiveUnits, control.effectiveUnits) >= SEQUENCE_LEAST_COUNT;
+  const isOfMany = fewest >= SEQUENCE_LEAST_COUNT;
+  const sides = { treatment: toldSide(treatment, metric.width), control: toldSide(control, metric.width) };
+  const effect = isOfMany && impact.effect !== null ? toldEffect(impact.effect, metric.width, fewest, sides) : null;
+  const verdict = isOfMany ? verdictOfTold(impact, effect) : 'CANNOT_TELL';
   return {
-    treatment: toldSide(treatment),
-    control: toldSide(control),
-    effect: isOfMany && effect !== null ? toldEffect(effect) : null,
+    ...sides,
+    effect,
     checks: impact.checks.filter(({ name }) => isOfMany || !OF_FIGURES.has(name)),
-    guardrails: guardrails.map((guardrail) => ({
-      ...guardrail,
-      interval: isOfMany ? guardrail.interval && rounded(guardrail.interval) : null,
-    })),
-    verdict: isOfMany ? impact.verdict : 'CANNOT_TELL',
-    roi: isOfMany && stakes !== null ? roiOf(impact, stakes) : null,
+    guardrails: guardrails.map((guardrail) => (isOfMany ? toldGuardrail(guardrail, fewest) : withheld(guardrail))),
+    verdict,
+    roi: stakes === null || effect === null ? null : roiOf({ ...impact, effect, verdict }, stakes),
   };
+}
+
+function verdictOfTold({ design, metric, checks }: Impact, effect: ToldEffect | null): Verdict {
+  return verdictOf(effect?.interval95 ?? null, {
+    smallestEffect: metric.smallestEffect ?? 0,
+    isTrustworthy: design !== 'BEFORE_AFTER' && checks.every(({ passed }) => passed),
+    isLessBetter: metric.better === 'LOWER',
+  });
 }
 
 /** Whoever asks chooses whom to try things with, so a mean is told of as many people as an effect is. */
-function toldSide({ name, units, effectiveUnits, mean }: SideFigures): ToldSide {
+function toldSide({ name, units, effectiveUnits, mean }: SideFigures, width: number): ToldSide {
   const isOfMany = mean !== null && effectiveUnits >= SEQUENCE_LEAST_COUNT;
-  return { name, units: coarseOrNull(units), mean: isOfMany ? Number(mean.toPrecision(DIGITS)) : null };
+  const told = isOfMany ? inSteps(mean, coarseStep(effectiveUnits, width)) : null;
+  return { name, units: coarseOrNull(units), mean: told };
 }
 
-function toldEffect({ relative, ...effect }: Effect): ToldEffect {
+function toldEffect(
+  { estimate, interval80, interval95, relative, varianceReduction, probabilityBetter, probabilityBest }: Effect,
+  width: number,
+  people: number,
+  { control }: { readonly control: ToldSide },
+): ToldEffect {
+  const step = coarseStep(people, width);
+  const told = inSteps(estimate, step);
   return {
-    estimate: Number(effect.estimate.toPrecision(DIGITS)),
-    interval80: rounded(effect.interval80),
-    interval95: rounded(effect.interval95),
-    relative: relative && Number(relative.estimate.toPrecision(DIGITS)),
-    varianceReduction: Number(effect.varianceReduction.toPrecision(DIGITS)),
-    probabilityBetter: toldChance(effect.probabilityBetter),
-    probabilityBest: toldChance(effect.probabilityBest),
+    estimate: told,
+    interval80: boundsInSteps(interval80, step),
+    interval95: boundsInSteps(interval95, step),
+    // Of what is told, so that it tells no more.
+    relative: relative === null || !control.mean ? null : Number((told / Math.abs(control.mean)).toPrecision(2)),
+    varianceReduction: inSteps(varianceReduction, coarseStep(people, 1)),
+    probabilityBetter: toldChance(probabilityBetter),
+    probabilityBest: toldChance(probabilityBest),
   };
 }
 
-const toldChance = (chance: number | null): number | null => (chance === null ? null : Math.round(chance * 100) / 100);
+const toldChance = (chance: number | null): number | null =>
+  chance === null ? null : inSteps(chance, PROBABILITY_STEP);
 
-function rounded<I extends { readonly estimate: number; readonly low: number; readonly high: number }>(interval: I): I {
-  const digits = (value: number): number => Number(value.toPrecision(DIGITS));
-  return { ...interval, estimate: digits(interval.estimate), low: digits(interval.low), high: digits(interval.high) };
+function toldGuardrail(guardrail: GuardrailImpact, people: number): GuardrailImpact {
+  const { metric, margin } = guardrail;
+  const interval = guardrail.interval && boundsInSteps(guardrail.interval, coarseStep(people, metric.width));
+  const isLessBetter = metric.better === 'LOWER';
+  return {
+    ...guardrail,
+    interval,
+    verdict: margin === null ? 'CANNOT_TELL' : guardrailVerdict(interval, margin, isLessBetter),
+  };
+}
+
+const withheld = (guardrail: GuardrailImpact): GuardrailImpact => ({
+  ...guardrail,
+  interval: null,
+  verdict: 'CANNOT_TELL',
+});
+
+interface Worth extends Pick<Impact, 'design' | 'unit' | 'treatment'> {
+  readonly verdict: Verdict;
+  readonly effect: ToldEffect;
 }
 
 /** Only of people who were drawn one by one, and of what can be told: money is not counted on guesses. */
 function roiOf(
-  { design, unit, verdict, effect, treatment }: Impact,
+  { design, unit, verdict, effect, treatment }: Worth,
   { valuePerEffect, cost }: Stakes,
 ): ToldImpact['roi'] {
   const isCausal = unit === 'LEARNER' && (design === 'RANDOMISED' || design === 'HOLDOUT');
-  if (!isCausal || verdict === 'CANNOT_TELL' || effect === null) return null;
+  if (!isCausal || verdict === 'CANNOT_TELL') return null;
   const at = (interval: Effect['interval95']) =>
     returnOnInvestment({ effect: interval, units: coarseCount(treatment.units), valuePerEffect, cost });
-  const interval80 = at(effect.interval80);
-  const interval95 = at(effect.interval95);
+  const [interval80, interval95] = [at(effect.interval80), at(effect.interval95)];
   return interval80 === null || interval95 === null
     ? null
     : { interval80: rounded(interval80), interval95: rounded(interval95) };
+}
+
+function rounded({ estimate, low, high }: ReturnOnInvestment): ReturnOnInvestment {
+  const digits = (value: number): number => Number(value.toPrecision(2));
+  return { estimate: digits(estimate), low: digits(low), high: digits(high) };
 }

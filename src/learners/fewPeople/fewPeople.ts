@@ -32,3 +32,41 @@ export function coarseMean(mean: number, people: number): number {
 export function meanStep(people: number): number {
   return 1 / (STEP_COUNTS.findLast((count) => count * FEWEST_PEOPLE <= people) ?? 1);
 }
+/** Steps of round figures, within each power of ten. */
+const ROUND_STEPS = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+
+/**
+ * The step of means and effects over people, such that five of them can be all the difference between two steps.
+ *
+ * @param people above 0, such as those on the smaller side of a comparison
+ * @param width by how much the values of two people may differ, above 0
+ */
+export function coarseStep(people: number, width: number): number {
+  const least = (width * FEWEST_PEOPLE) / people;
+  const power = 10 ** Math.floor(Math.log10(least));
+  // Without the dust of binary fractions: 5 % is 5 % however it came to be.
+  const step = ROUND_STEPS.find((round) => round * power >= least * (1 - 1e-9)) ?? 10;
+  return plain(step * power);
+}
+
+/** The nearest of these steps. */
+export const inSteps = (value: number, step: number): number => plain(Math.round(value / step) * step);
+
+interface Bounds {
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** An interval in steps, rounded outwards, so that it covers what it covered. */
+export function boundsInSteps<B extends Bounds>(bounds: B, step: number): B {
+  const { estimate, low, high } = bounds;
+  return {
+    ...bounds,
+    estimate: inSteps(estimate, step),
+    low: plain(Math.floor(low / step + 1e-9) * step),
+    high: plain(Math.ceil(high / step - 1e-9) * step),
+  };
+}
+
+const plain = (value: number): number => Number(value.toPrecision(12)) || 0;

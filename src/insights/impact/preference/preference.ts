@@ -1,4 +1,4 @@
-import { coarseOrNull } from '../../../learners/fewPeople/fewPeople.js';
+import { boundsInSteps, coarseOrNull, coarseStep } from '../../../learners/fewPeople/fewPeople.js';
 import { creditTeams } from '../../../recsys/interleave.js';
 import { SEQUENCE_LEAST_COUNT } from '../../../stats/meanSequence.js';
 import { proportionSequence } from '../../../stats/proportionSequence.js';
@@ -60,9 +60,8 @@ export function toldPreference({ challenger, control, ties }: PreferenceCounts, 
   const counts = { decided: coarseOrNull(decided), ties: coarseOrNull(ties) };
   if (decided < SEQUENCE_LEAST_COUNT) return { ...counts, challengerShare: null, verdict: 'CANNOT_TELL' };
   const { estimate, low, high } = proportionSequence({ successes: challenger, trials: decided });
-  const challengerShare = { estimate: rounded(estimate), low: rounded(low), high: rounded(high) };
-  const found = low > 0.5 ? 'CHALLENGER' : high < 0.5 ? 'CONTROL' : 'CANNOT_TELL';
+  // What is concluded is concluded from what is told: it must not hang on a single person either.
+  const challengerShare = boundsInSteps({ estimate, low, high }, coarseStep(decided, 1));
+  const found = challengerShare.low > 0.5 ? 'CHALLENGER' : challengerShare.high < 0.5 ? 'CONTROL' : 'CANNOT_TELL';
   return { ...counts, challengerShare, verdict: isRipe ? found : 'CANNOT_TELL' };
 }
-
-const rounded = (share: number): number => Number(share.toPrecision(2));
