@@ -258,16 +258,29 @@ describe('the estimate', () => {
     expect(offPolicyImpact({ ...scope, lists }, replayed)).toMatchObject({ refusal, verdict: 'CANNOT_TELL' });
   });
 
+  const DRAWN = (figure: unknown) => coarseFiguresOf(figure, new Uint8Array(32));
+
+  test('tells the same however often, and whenever, it is asked for', () => {
+    const exact = simulated(7, 437);
+    const told = Array.from({ length: 200 }, (_, i) =>
+      coarseOffPolicy({ ...exact, until: new Date(Date.parse('2026-06-01T00:00:00Z') + i).toISOString() }, DRAWN),
+    );
+    expect(new Set(told.map((one) => JSON.stringify({ ...one, until: '' }))).size).toBe(1);
+  });
+
   test('tells whoever may not learn of few people only figures of many', () => {
-    const told = coarseOffPolicy(simulated(7, 404), coarseFiguresOf('x', new Uint8Array(32)));
+    const told = coarseOffPolicy(simulated(7, 404), DRAWN);
     expect((told.lists ?? 1) % 5).toBe(0);
-    expect(told.drafted?.estimate).toBe(Number(told.drafted?.estimate.toPrecision(2)));
+    // Of about 200 lists' worth, of up to three courses each: in steps of eight hundredths.
+    for (const { estimate, low, high } of [told.drafted, told.lift95].filter((bounds) => bounds !== null)) {
+      for (const value of [estimate, low, high]) expect(value / 0.08).toBeCloseTo(Math.round(value / 0.08), 9);
+    }
     // Whether four lists change, or none does, is the same to them.
     const unchanged = many(() => ({ isChanged: false }));
     const [some, none] = [many(() => ({})).slice(0, 4), []].map((changed) =>
       coarseOffPolicy(
         offPolicyImpact({ ...scope, lists: 400 }, [...changed, ...unchanged.slice(changed.length)]),
-        coarseFiguresOf('x', new Uint8Array(32)),
+        DRAWN,
       ),
     );
     expect(some).toEqual(none);

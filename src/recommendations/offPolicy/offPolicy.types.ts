@@ -14,7 +14,8 @@ import {
 const OffPolicyOutcomeEnum = enumOf(OFF_POLICY_OUTCOMES);
 registerEnumType(OffPolicyOutcomeEnum, {
   name: 'OffPolicyOutcome',
-  description: 'What counts as having come of a list: what its learner did with the courses that it showed.',
+  description:
+    'What counts as having come of a list: what its learner did with the courses that it showed, three of them at most.',
   valuesConfig: {
     CLICKED: { description: 'They clicked on them there.' },
     STARTED: { description: 'They began, went on with or completed them, wherever they found them.' },
@@ -102,7 +103,7 @@ class OffPolicyIntervalType {
     'exploration gives to new courses now and then. So a change of the exploration share, or a rule that pins, holds back ' +
     'or puts forward courses that are explored, may be judged so; a change of the other places cannot, and is refused ' +
     'with NO_SUPPORT: try it in an experiment. Everybody’s lists count, whatever audience was named. For all but ' +
-    'administrators counts are multiples of five, less than five off, and the rest is told in two digits.',
+    'administrators counts are multiples of five, less than five off, and the rest in steps of which each is five lists at least.',
 })
 @Access('inherit')
 export class OffPolicyEstimateType {

@@ -1,4 +1,5 @@
 import type { CoarseFigures } from '../../learners/fewPeople/coarseFigures.js';
+import { boundsInSteps, coarseStep, inSteps } from '../../learners/fewPeople/fewPeople.js';
 import type { Interval } from '../../stats/interval.js';
 import { type OffPolicyEstimate, selfNormalisedEstimate } from '../../stats/offPolicy.js';
 import { type Verdict, verdictOf } from '../../stats/verdict.js';
@@ -67,6 +68,8 @@ export interface OffPolicyScope extends Pick<OffPolicyImpact, 'outcome' | 'withi
   readonly lists: number;
 }
 
+/** So many courses of a list count at most, lest one learner stand out. */
+export const MOST_REWARD = 3;
 /** Below, most of what the change would do has never been tried on anybody. */
 const LEAST_SUPPORT = 2 / 3;
 const LEAST_REMADE = 0.5;
@@ -147,33 +150,46 @@ function refusalOf(
   return Math.abs(meanWeight / expectedWeight - 1) > MOST_ASTRAY ? 'WEIGHTS_ASTRAY' : null;
 }
 
-const DIGITS = 2;
-const rounded = (value: number): number => Number(value.toPrecision(DIGITS));
-const roundedBounds = (bounds: Bounds | null): Bounds | null =>
-  bounds && { estimate: rounded(bounds.estimate), low: rounded(bounds.low), high: rounded(bounds.high) };
-
 /**
  * As those may be told who must not learn of single people: whoever drafts chooses whose lists are changed. That one to four
- * are is not told from that none is.
+ * are is not told from that none is. Means come in steps of which each is at least five lists of it, and what is concluded is
+ * concluded from these.
+ *
+ * @param figuresOf drawn for one count, by its name and what it is: asked for again, and a moment later, it is the same
  */
-export function coarseOffPolicy(impact: OffPolicyImpact, figures: CoarseFigures): OffPolicyImpact {
+export function coarseOffPolicy(
+  impact: OffPolicyImpact,
+  figuresOf: (figure: readonly [name: string, exact: number]) => CoarseFigures,
+): OffPolicyImpact {
   const { effectiveCount, supportedShare, meanWeight } = impact;
-  const isOfMany = impact.drafted !== null;
-  const count = (exact: number | null) => (exact === null ? null : figures.countOrNull(exact));
-  const changed = count(impact.changed);
+  const isOfMany = impact.drafted !== null && effectiveCount !== null;
+  const count = (name: string, exact: number | null) =>
+    exact === null ? null : figuresOf([name, exact]).countOrNull(exact);
+  const changed = count('changed', impact.changed);
   const isSettledBefore = impact.refusal === 'NO_LISTS' || impact.refusal === 'NOT_REMADE';
+  const shareStep = coarseStep(Math.max(1, impact.changed ?? 0), 1);
+  const step = coarseStep(Math.max(1, effectiveCount ?? 0), MOST_REWARD);
+  const told = (bounds: Bounds | null): Bounds | null => (isOfMany ? bounds && boundsInSteps(bounds, step) : null);
+  const served = isOfMany && impact.served !== null ? inSteps(impact.served, step) : null;
+  const lift95 = told(impact.lift95);
   return {
     ...impact,
-    lists: count(impact.lists),
-    remade: count(impact.remade),
+    lists: count('lists', impact.lists),
+    remade: count('remade', impact.remade),
     changed,
     refusal: changed === null && !isSettledBefore ? 'NOTHING_CHANGES' : impact.refusal,
-    supportedShare: isOfMany && supportedShare !== null ? rounded(supportedShare) : null,
-    effectiveCount: isOfMany && effectiveCount !== null ? rounded(effectiveCount) : null,
-    meanWeight: isOfMany && meanWeight !== null ? rounded(meanWeight) : null,
-    served: impact.served === null ? null : rounded(impact.served),
-    drafted: roundedBounds(impact.drafted),
-    lift80: roundedBounds(impact.lift80),
-    lift95: roundedBounds(impact.lift95),
+    supportedShare: isOfMany && supportedShare !== null ? inSteps(supportedShare, shareStep) : null,
+    effectiveCount: isOfMany
+      ? figuresOf(['effective', Math.round(effectiveCount)]).count(Math.round(effectiveCount))
+      : null,
+    meanWeight: isOfMany && meanWeight !== null ? inSteps(meanWeight, shareStep) : null,
+    served,
+    drafted: told(impact.drafted),
+    lift80: told(impact.lift80),
+    lift95,
+    verdict: verdictOf(lift95, {
+      smallestEffect: SMALLEST_RELATIVE * (served ?? 0),
+      isTrustworthy: impact.refusal === null,
+    }),
   };
 }

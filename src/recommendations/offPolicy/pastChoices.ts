@@ -6,7 +6,7 @@ import { stateAsOf } from '../fitting/rankingCase.js';
 import { placesOf } from '../pipeline/servedList.js';
 import type { LoggedList } from './loggedLists.store.js';
 import { loggedPage } from './loggedPage.js';
-import type { OffPolicyOutcome } from './offPolicyResult.js';
+import { MOST_REWARD, type OffPolicyOutcome } from './offPolicyResult.js';
 import type { LoggedChoice } from './replay.js';
 
 /** What counts as having come of a list, and for how long after it was shown. */
@@ -54,7 +54,7 @@ export function* pastChoices(
   return choices;
 }
 
-/** How many of the courses shown the learner did something with in time. */
+/** With how many of the courses shown the learner did something in time, up to as many as count. */
 function rewardOf(
   { id, courseIds, createdAt }: Pick<LoggedList, 'id' | 'courseIds' | 'createdAt'>,
   events: readonly ProfileEvent[],
@@ -69,5 +69,6 @@ function rewardOf(
       (outcome !== 'CLICKED' || servedListId === id),
   );
   const shown = new Set(courseIds);
-  return new Set(done.flatMap(({ courseId }) => (courseId !== null && shown.has(courseId) ? [courseId] : []))).size;
+  const touched = done.flatMap(({ courseId }) => (courseId !== null && shown.has(courseId) ? [courseId] : []));
+  return Math.min(MOST_REWARD, new Set(touched).size);
 }

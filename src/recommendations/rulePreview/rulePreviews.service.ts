@@ -214,7 +214,7 @@ export class RulePreviewsService {
   ): Promise<OffPolicyImpact | null> {
     if (estimate == null) return null;
     const exact = await this.#estimates.run(estimate, change, uncountedRuleIds, context);
-    return mayTellFew ? exact : coarseOffPolicy(exact, coarseFiguresOf(exact, this.#secret()));
+    return mayTellFew ? exact : coarseOffPolicy(exact, (part) => coarseFiguresOf(part, this.#secret()));
   }
 
   /** Whether there are previews that are to be forgotten. */
