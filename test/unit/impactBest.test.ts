@@ -43,7 +43,7 @@ describe('the best of several variants', () => {
     // .30 and .32 of 500 each are .69 deviations apart: three to one.
     expect(second).toBeCloseTo(0.75, 1);
     expect(impacts.map(({ effect }) => effect?.probabilityBest)).toEqual([first, second]);
-    expect(toldImpact(impacts[1] as (typeof impacts)[number], null).effect?.probabilityBest).toBe(0.75);
+    expect(toldImpact(impacts[1] as (typeof impacts)[number], null).effect?.probabilityBest).toBe(0.8);
   });
 
   test('is the lowest where less is better', () => {

@@ -50,6 +50,8 @@ export interface ToldPoint {
   readonly people: number | null;
   /** Width of the steps that the value comes in; 0: it is told as it is. */
   readonly step: number;
+  /** Standard deviation of what all values of the series are off by alike. */
+  readonly noise: number;
 }
 
 type Bounds = Pick<Interval, 'low' | 'high'>;
@@ -119,7 +121,15 @@ export function goalOutlook({ goal, kpis, points, counterPoints, now, secret }: 
   const fit = fitOf(known);
   const isOver = dueMs <= now.getTime();
   const forecast =
-    fit === null || isOver ? null : forecastOf(fit, goal.target, new Date(dueMs), sign, valueRange(goal.metric, kpi));
+    fit === null || isOver
+      ? null
+      : forecastOf(
+          { fit, noise: known.at(-1)?.noise ?? 0 },
+          goal.target,
+          new Date(dueMs),
+          sign,
+          valueRange(goal.metric, kpi),
+        );
   return {
     series,
     current,
@@ -253,10 +263,18 @@ function isDriftBeyondChance(fit: DriftFit, sign: 1 | -1): boolean {
   return sign === 1 ? low > 0 : high < 0;
 }
 
-function forecastOf(fit: DriftFit, target: number, at: Date, sign: 1 | -1, range: ValueRange): GoalForecast | null {
+/** @param noise standard deviation of what the series is off by as a whole, which no drift tells */
+function forecastOf(
+  { fit, noise }: { readonly fit: DriftFit; readonly noise: number },
+  target: number,
+  at: Date,
+  sign: 1 | -1,
+  range: ValueRange,
+): GoalForecast | null {
   const time = weekNumber(at);
   if (time <= fit.lastTime) return null;
-  const forecast = driftForecast(fit, time);
+  const drifted = driftForecast(fit, time);
+  const forecast = { ...drifted, standardError: Math.hypot(drifted.standardError, noise) };
   const clamp = (value: number) => Math.min(range.max, Math.max(range.min, value));
   const interval = (level: number): Bounds => {
     const { low, high } = studentInterval(forecast, level);
@@ -289,6 +307,7 @@ function toldSeries(points: readonly MeasuredPoint[], metric: GoalMetric, figure
       ...{ week: point.week, at: point.at, people: figures.countOrNull(point.people, peopleFigure(metric)) },
       value: toldValue(point, metric, figures),
       step: stepWidth(point, metric),
+      noise: noiseOf(point, metric, figures),
     }));
 }
 
@@ -308,6 +327,12 @@ export function toldValue(
 function stepWidth({ people }: Pick<MeasuredPoint, 'people'>, metric: GoalMetric): number {
   const range = personRange(metric);
   return range === null ? 0 : (range.max - range.min) * meanStep(people);
+}
+
+function noiseOf({ people }: Pick<MeasuredPoint, 'people'>, metric: GoalMetric, figures: AudienceFigures): number {
+  const range = personRange(metric);
+  if (range === null || people === 0) return 0;
+  return ((range.max - range.min) * figures.noiseDeviation(valueFigure(metric))) / people;
 }
 
 function fitOf(known: readonly KnownPoint[]): DriftFit | null {

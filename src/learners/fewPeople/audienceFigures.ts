@@ -79,6 +79,12 @@ export class AudienceFigures {
     return coarseMean(Math.min(1, Math.max(0, exact + this.#noise(figure) / people)), people);
   }
 
+  /** Standard deviation of the noise of a figure, in people. */
+  noiseDeviation({ parts = [], partWeight = 1 }: Figure): number {
+    const perCondition = 1 + new Set(parts).size * partWeight ** 2;
+    return NOISE * Math.sqrt(this.#conditions.length * perCondition);
+  }
+
   /** In people. */
   #noise({ name, parts = [], partWeight = 1 }: Figure): number {
     const key = JSON.stringify([name, parts]);
