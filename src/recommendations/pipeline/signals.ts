@@ -124,7 +124,10 @@ export function valueAt(signal: SignalValues, position: number): number {
 
 /** Whether a signal that comes course by course is above 0 for any of them. */
 export function speaksForAny(signal: SignalValues): boolean {
-  return (signal.form === 'DENSE' || signal.form === 'LISTED') && signal.values.some((value) => value > 0);
+  if (signal.form === 'DENSE') return signal.values.some((value) => value > 0);
+  if (signal.form !== 'LISTED') return false;
+  for (const position of signal.positions) if (signal.values[position]! > 0) return true;
+  return false;
 }
 
 /** What a unit of each signal is worth. */
