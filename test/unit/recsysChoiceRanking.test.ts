@@ -168,7 +168,9 @@ describe('fitting weights by choices', () => {
         const prior = towards([1, 0.2], 0.1);
         const { weights } = fitChoices(groups, prior);
         expect(weights.every((w) => w >= 0)).toBe(true);
-        expect(objective(groups, weights, prior)).toBeLessThanOrEqual(objective(groups, prior.weights, prior));
+        const atPrior = objective(groups, prior.weights, prior);
+        // Where the prior is the best there is, the two differ by rounding alone.
+        expect(objective(groups, weights, prior)).toBeLessThanOrEqual(atPrior + 1e-9 * (1 + Math.abs(atPrior)));
         expect(fitChoices(groups, prior).weights).toEqual(weights);
       }),
     );
