@@ -169,8 +169,8 @@ describe('fitting weights by choices', () => {
         const { weights } = fitChoices(groups, prior);
         expect(weights.every((w) => w >= 0)).toBe(true);
         const atPrior = objective(groups, prior.weights, prior);
-        // Where the prior is the best there is, the two differ by rounding alone.
-        expect(objective(groups, weights, prior)).toBeLessThanOrEqual(atPrior + 1e-9 * (1 + Math.abs(atPrior)));
+        // Where the prior is the best there is, the two differ by the last digit alone: in 7 of 15,000 cases, each time by one.
+        expect(objective(groups, weights, prior)).toBeLessThanOrEqual(atPrior * (1 + 4 * Number.EPSILON));
         expect(fitChoices(groups, prior).weights).toEqual(weights);
       }),
     );
