@@ -40,7 +40,10 @@ class CampaignStepProgressType extends ReachedCounts {
   @Field(() => Int, { description: 'Number of the step, from 1.' })
   step!: number;
 
-  @Field(() => ID, { nullable: true, description: 'Its course; null: not the same for all, as on paths.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Its course; null: on a path, where it need not be the same for all.',
+  })
   courseId!: string | null;
 }
 

@@ -275,10 +275,9 @@ export class MembersStore {
   async tallySteps(campaignId: string, zone: string): Promise<StepTally[]> {
     return (await this.#dataSource.query(
       `SELECT reached.step, reached.week, reached.kind,
-         CASE WHEN min(reached.course_id) = max(reached.course_id) THEN min(reached.course_id) END AS "courseId",
          count(DISTINCT reached.learner_id)::integer AS people
        FROM (
-         SELECT s.step, s.course_id, s.learner_id, happened.kind,
+         SELECT s.step, s.learner_id, happened.kind,
            to_char(date_trunc('week', happened.at AT TIME ZONE $2), 'YYYY-MM-DD') AS week
          FROM campaign_step s CROSS JOIN LATERAL (VALUES ('planned', s.starts_at), ('sent', s.sent_at),
            ('opened', s.opened_at), ('started', s.started_at), ('completed', s.completed_at)) AS happened (kind, at)

@@ -17,8 +17,6 @@ export interface StepTally {
   /** The Monday it begins on, an ISO date. */
   readonly week: string | null;
   readonly kind: Reached;
-  /** Null: several. */
-  readonly courseId: string | null;
   readonly people: number;
 }
 
@@ -27,7 +25,7 @@ export type ReachedCounts = Readonly<Record<Reached, number | null>>;
 
 export interface StepProgress extends ReachedCounts {
   readonly step: number;
-  /** Null: not the same for all. */
+  /** Null: on a path, where it need not be the same for all. */
   readonly courseId: string | null;
 }
 
@@ -40,8 +38,8 @@ export interface CampaignProgress {
   readonly heldOut: number | null;
   readonly gone: number | null;
   readonly finished: number | null;
+  /** Without those of which nothing is told, so that they do not show that somebody got there; likewise the weeks. */
   readonly steps: readonly StepProgress[];
-  /** Weeks in which nothing happened are left out. */
   readonly weeks: readonly WeekProgress[];
 }
 
@@ -78,12 +76,15 @@ export function progressOf(
     heldOut: tell(members.heldOut, { name: 'heldOut' }),
     gone: tell(members.gone, { name: 'gone' }),
     finished: tell(members.finished, ofAllCourses('finished', content)),
-    steps: steps.map((step) => {
-      const own = tallies.filter((tally) => tally.step === step);
-      const courseId = own.find(({ kind }) => kind === 'planned')?.courseId ?? null;
-      const figureOf = (kind: Reached): Figure => ({ name: `${kind}, step ${step}`, parts: [courseId ?? 'path'] });
-      return { step, courseId, ...countsOf(own, figureOf) };
-    }),
+    steps: steps
+      .map((step) => {
+        const own = tallies.filter((tally) => tally.step === step);
+        // By what the campaign brings, and not by what those got who got so far.
+        const courseId = content.pathRoleId === null ? (content.courseIds[step - 1] ?? null) : null;
+        const figureOf = (kind: Reached): Figure => ({ name: `${kind}, step ${step}`, parts: [courseId ?? 'path'] });
+        return { step, courseId, ...countsOf(own, figureOf) };
+      })
+      .filter((step) => REACHED.some((kind) => step[kind] !== null)),
     weeks: weeks
       .map((week) => ({
         week,
