@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { AudienceFigures, type AudienceShape } from '../../src/learners/fewPeople/audienceFigures.js';
 import { CoarseFigures, coarseFiguresOf } from '../../src/learners/fewPeople/coarseFigures.js';
+import { blurredCount, blurredPopulation } from '../../src/recommendations/rulePreview/blurredPopulation.js';
 import { coarsePopulation } from '../../src/recommendations/rulePreview/rulePreviewPrivacy.js';
 import { createRandom } from '../../src/stats/random.js';
 
@@ -94,5 +96,75 @@ describe('figures that tell of nobody', () => {
     const coarse = { people: 25, changed: 0, shortBefore: 0, shortAfter: 0 };
     expect(rest.exposure).toEqual({ ...coarse, providers: [{ provider: 'Beta', before: 0.5, after: 1 }] });
     expect(rest.departments).toEqual([{ department: 'Sales', ...coarse, providers: [] }]);
+  });
+});
+
+describe('figures of previews of audiences that somebody chose', () => {
+  const all: AudienceShape = {
+    ...{ departments: [], roleIds: [], locations: [], languages: [], learnerIds: [] },
+    ...{ hiredWithinDays: null, skillGap: null },
+  };
+  const figuresOf = (seed: number, ...audiences: Partial<AudienceShape>[]) =>
+    new AudienceFigures(
+      audiences.map((one) => ({ ...all, ...one })),
+      Uint8Array.of(seed, seed >> 8),
+    );
+  const exposure = { people: 40, changed: 20, shortBefore: 6, shortAfter: 3, providers: [] };
+  const shift = { listsBefore: 10, listsAfter: 30, meanRankBefore: 4, meanRankAfter: 2 };
+  const mean = { mean: 0.4, low: 0.3, high: 0.5, count: 40 };
+  const population = {
+    exposure: { ...exposure, providers: [{ provider: 'Acme', before: 0.4, after: 0.5 }] },
+    departments: [{ department: 'Sales', ...exposure }],
+    winners: [{ courseId: 'a', ...shift }],
+    losers: [{ courseId: 'b', ...shift, listsAfter: 0, meanRankAfter: null }],
+    relevance: { before: mean, after: mean, difference: { mean: 0, low: -0.1, high: 0.1, count: 40 }, people: 40 },
+  };
+
+  test('are as they are where nobody chose any', () => {
+    expect(blurredPopulation(population, 10, figuresOf(0, {}), figuresOf(0, {}))).toEqual(population);
+  });
+
+  test('have a noise that trying drafts that hardly differ does not average away', () => {
+    const drafts = Array.from({ length: 200 }, (_, i) => `Draft ${i}`);
+    // What else is drafted is for others; each preview draws its edges anew.
+    const mean = (seed: number) => {
+      const counts = drafts.map((department) => {
+        const count = blurredCount(
+          20,
+          'changed',
+          figuresOf(seed, { locations: ['Oslo'] }, { departments: [department] }),
+        );
+        return coarseFiguresOf([department, count], Uint8Array.of(seed)).count(count);
+      });
+      return counts.reduce((sum, count) => sum + count, 0) / counts.length;
+    };
+    const misses = Array.from({ length: 40 }, (_, seed) => mean(seed) - 20);
+    const deviation = Math.sqrt(misses.reduce((sum, miss) => sum + miss * miss, 0) / misses.length);
+    expect(deviation).toBeGreaterThan(1.2);
+    expect(deviation).toBeLessThan(3.2);
+  });
+
+  test('never tell of fewer than five, nor that somebody wins who loses', () => {
+    for (let seed = 0; seed < 200; seed++) {
+      const {
+        winners,
+        losers,
+        exposure: told,
+      } = blurredPopulation(population, 10, figuresOf(seed, { roleIds: ['a'] }), figuresOf(seed, {}));
+      expect(told.people).toBe(40);
+      expect(told.shortAfter).toBe(3);
+      for (const { listsBefore, listsAfter, meanRankAfter } of winners) {
+        expect(listsAfter).toBeGreaterThan(listsBefore);
+        expect(meanRankAfter).toBeGreaterThanOrEqual(1);
+      }
+      expect(losers.every(({ listsBefore, listsAfter }) => listsAfter < listsBefore)).toBe(true);
+    }
+  });
+
+  test('have intervals that are as much wider', () => {
+    const { relevance } = blurredPopulation(population, 10, figuresOf(3, { roleIds: ['a'] }), figuresOf(3, {}));
+    // .1 to either side, and 1.96 times two people of forty.
+    const half = ((relevance?.before.high ?? 0) - (relevance?.before.low ?? 0)) / 2;
+    expect(half).toBeCloseTo(Math.hypot(0.1, (1.96 * 2) / 40), 10);
   });
 });

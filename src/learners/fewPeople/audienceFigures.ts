@@ -51,23 +51,31 @@ type Condition = readonly [kind: string, name: string];
 export class AudienceFigures {
   /** People of whom there must be as many for a mean to be told; infinite where nothing is. */
   readonly fewestForMeans: number;
-  readonly #isTold: boolean;
+  /** Whether anything is told at all. */
+  readonly isTold: boolean;
   readonly #conditions: readonly Condition[];
   readonly #secret: Uint8Array;
   readonly #noises = new Map<string, number>();
 
-  /** @param secret of the service */
-  constructor(audience: AudienceShape, secret: Uint8Array) {
-    this.#isTold = audience.learnerIds.length === 0 && !isFinerThanStep(audience.skillGap?.atLeast ?? 0);
-    this.fewestForMeans = this.#isTold ? (isPickedOut(audience) ? FEWEST_PICKED : FEWEST_PEOPLE) : Infinity;
-    this.#conditions = conditionsOf(audience);
+  /**
+   * @param audiences the one, or all that somebody chose for the same figures
+   * @param secret of the service
+   */
+  constructor(audiences: AudienceShape | readonly AudienceShape[], secret: Uint8Array) {
+    const all = [audiences].flat();
+    this.isTold = all.every(
+      ({ learnerIds, skillGap }) => learnerIds.length === 0 && !isFinerThanStep(skillGap?.atLeast ?? 0),
+    );
+    this.fewestForMeans = this.isTold ? (all.some(isPickedOut) ? FEWEST_PICKED : FEWEST_PEOPLE) : Infinity;
+    const conditions = all.flatMap(conditionsOf);
+    this.#conditions = [...new Map(conditions.map((one) => [JSON.stringify(one), one])).values()];
     this.#secret = secret;
   }
 
   /** A multiple of five; null for fewer than five, or what may be fewer. */
   countOrNull(exact: number, figure: Figure): number | null {
-    const noisy = exact + this.#noise(figure);
-    return this.#isTold && exact >= FEWEST_PEOPLE && noisy >= FEWEST_PEOPLE ? coarseCount(noisy) : null;
+    const noisy = exact + this.noise(figure);
+    return this.isTold && exact >= FEWEST_PEOPLE && noisy >= FEWEST_PEOPLE ? coarseCount(noisy) : null;
   }
 
   /**
@@ -76,7 +84,7 @@ export class AudienceFigures {
    * @param people `fewestForMeans` or more
    */
   mean(exact: number, people: number, figure: Figure): number {
-    return coarseMean(Math.min(1, Math.max(0, exact + this.#noise(figure) / people)), people);
+    return coarseMean(Math.min(1, Math.max(0, exact + this.noise(figure) / people)), people);
   }
 
   /** Standard deviation of the noise of a figure, in people. */
@@ -85,8 +93,11 @@ export class AudienceFigures {
     return NOISE * Math.sqrt(this.#conditions.length * perCondition);
   }
 
-  /** In people. */
-  #noise({ name, parts = [], partWeight = 1 }: Figure): number {
+  /**
+   * In people: what a figure is told with, for what is worked out of several. By itself it is not to be told, nor is anything that
+   * it could be worked out from.
+   */
+  noise({ name, parts = [], partWeight = 1 }: Figure): number {
     const key = JSON.stringify([name, parts]);
     const known = this.#noises.get(key);
     if (known !== undefined) return known;

@@ -1,5 +1,7 @@
+import { AudienceFigures } from '../../learners/fewPeople/audienceFigures.js';
 import { type CoarseFigures, coarseFiguresOf } from '../../learners/fewPeople/coarseFigures.js';
 import { FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
+import type { Rule } from '../../rules/model/rule.js';
 import type { MeanInterval } from '../../stats/bootstrap.js';
 import type { RuleWeek, TakeUp, WeekOfRule, WeekTakeUp } from './ruleEffect.js';
 
@@ -14,10 +16,12 @@ export function exactWeek({ takeUp, coursesOfSeveral: _, ...week }: WeekOfRule):
 /**
  * A week as it may be told to those who must not learn of single people.
  *
- * @param namesPeople whether any version of the rule does: then nothing is told but what follows from the rule itself
+ * @param audiences of all versions of the rule; where one names people, nothing is told but what follows from the rule itself
  * @param secret by which figures are drawn
  */
-export function coarseWeek(week: WeekOfRule, namesPeople: boolean, secret: Uint8Array): RuleWeek {
+export function coarseWeek(exact: WeekOfRule, audiences: readonly Rule['audience'][], secret: Uint8Array): RuleWeek {
+  const namesPeople = audiences.some(({ learnerIds }) => learnerIds.length > 0);
+  const week = blurredWeek(exact, new AudienceFigures(audiences, secret));
   const { weekStartsAt, isFollowedUp, takeUp } = week;
   const untold = { weekStartsAt, isFollowedUp, lists: null, people: null, courses: null, relevanceGivenUp: null };
   if (namesPeople) return { ...untold, takeUp: takeUp && NOTHING_TOLD };
@@ -31,6 +35,13 @@ export function coarseWeek(week: WeekOfRule, namesPeople: boolean, secret: Uint8
     courses: week.coursesOfSeveral,
     relevanceGivenUp: week.relevanceGivenUp && coarseInterval(week.relevanceGivenUp, figures),
   };
+}
+
+/** With the noise of its audience: whoever publishes a rule again has other edges, but the same noise. */
+function blurredWeek(week: WeekOfRule, figures: AudienceFigures): WeekOfRule {
+  const count = (exact: number, name: string): number =>
+    exact < FEWEST_PEOPLE ? exact : Math.max(0, Math.round(exact + figures.noise({ name: `rule effect: ${name}` })));
+  return { ...week, people: count(week.people, 'people'), lists: count(week.lists, 'lists') };
 }
 
 const NOTHING_TOLD: WeekTakeUp = {

@@ -85,10 +85,10 @@ export class RuleEffectsService {
         heldOut: grouped(sides.heldOut, ({ week }) => week.getTime()),
       },
     };
-    const namesPeople = live.some(({ rule }) => rule.audience.learnerIds.length > 0);
+    const audiences = live.map(({ rule }) => rule.audience);
     return Array.from({ length: weeks }, (_, i) => {
       const week = this.#week(new Date(since.getTime() + i * WEEK_MS), facts, now);
-      return mayTellFew ? exactWeek(week) : coarseWeek(week, namesPeople, this.#secret());
+      return mayTellFew ? exactWeek(week) : coarseWeek(week, audiences, this.#secret());
     });
   }
 

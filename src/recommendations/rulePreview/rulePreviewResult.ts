@@ -1,8 +1,9 @@
-import { type CoarseFigures, coarseFiguresOf } from '../../learners/fewPeople/coarseFigures.js';
+import { AudienceFigures } from '../../learners/fewPeople/audienceFigures.js';
+import { coarseFiguresOf } from '../../learners/fewPeople/coarseFigures.js';
 import { FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
 import type { RuleConflict } from '../../rules/conflicts/ruleConflicts.js';
 import { type RuleWarning, ruleWarnings } from '../../rules/conflicts/ruleWarnings.js';
-import type { Rule } from '../../rules/model/rule.js';
+import type { Rule, RuleAudience } from '../../rules/model/rule.js';
 import { ruleNames } from '../../rules/model/ruleNames.js';
 import { sentenceOf } from '../../rules/model/ruleSentence.js';
 import { ruleSetDiff } from '../../rules/model/ruleSetDiff.js';
@@ -19,6 +20,7 @@ import {
   type ListTally,
   winnersAndLosers,
 } from '../ruleEffects/ruleMeasures.js';
+import { blurredCount, blurredPopulation } from './blurredPopulation.js';
 import type { CourseImpact, PopulationImpact, RelevanceChange } from './populationImpact.js';
 import type { PreviewSide } from './previewScene.js';
 import type { RuleMove } from './ruleMoves.js';
@@ -84,7 +86,7 @@ export function previewResult(
   before: PreviewSide,
   after: PreviewSide,
   findings: PreviewFindings,
-  { first, mayTellFew }: { readonly first: number; readonly mayTellFew: boolean },
+  { first, mayTellFew, audience, uncountedRuleIds }: TellingOrder,
   secret: Uint8Array,
 ): PreviewResult {
   const { at, index } = findings;
@@ -94,22 +96,59 @@ export function previewResult(
   const isTold = mayTellFew || tally.people >= FEWEST_PEOPLE;
   const population = isTold ? populationImpact(tally, findings) : null;
   const conflicts = findings.found.flatMap((each) => each.conflicts);
-  // Each part by itself: what stands beside it must not change what it says.
-  const figuresOf = mayTellFew ? null : (part: unknown) => coarseFiguresOf(part, secret);
+  const tell = mayTellFew ? null : tellingOf(differingRules(before, after, uncountedRuleIds), audience, secret);
   return {
     at: at.toISOString(),
     modelVersion: index.live?.version ?? null,
-    people: figuresOf === null ? tally.people : figuresOf(tally.people).countOrNull(tally.people),
-    rules: ruleImpacts(before, after, findings, conflicts, { tally, figuresOf }),
+    people: tell === null ? tally.people : tell.people(tally.people),
+    rules: ruleImpacts(before, after, findings, conflicts, { tally, tell }),
     conflicts: conflicts.slice(0, MOST_CONFLICTS),
-    population:
-      figuresOf === null || population === null
-        ? population
-        : coarsePopulation(population, first, figuresOf(population)),
+    population: tell === null || population === null ? population : tell.population(population, first),
     lists: found
       .flatMap(({ shown }) => shown)
       .sort((a, b) => a.order - b.order)
       .map(({ learnerId, moves }) => ({ learnerId, moves })),
+  };
+}
+
+/** What of an order decides what is told. */
+interface TellingOrder {
+  readonly first: number;
+  readonly mayTellFew: boolean;
+  readonly audience: RuleAudience;
+  /** Rules that lists were made without: what they would do is told of nobody. */
+  readonly uncountedRuleIds: readonly string[];
+}
+
+/** How figures are told that must not tell of single people. */
+interface Telling {
+  readonly people: (exact: number) => number | null;
+  /** @param what of the rule's: "lists" or "people" */
+  readonly ofRule: (exact: number, what: string, rule: Rule, was: Rule) => number | null;
+  readonly population: (exact: PopulationImpact, first: number) => PopulationImpact;
+}
+
+function differingRules(before: PreviewSide, after: PreviewSide, without: readonly string[]): Rule[] {
+  const { added, removed, changed } = ruleSetDiff(before.ruleSet, after.ruleSet);
+  const differing = [...added, ...removed, ...changed.flatMap((each) => [each.before, each.after])];
+  return differing.filter(({ id }) => !without.includes(id));
+}
+
+function tellingOf(differing: readonly Rule[], audience: RuleAudience, secret: Uint8Array): Telling {
+  const noiseOf = (rules: readonly Rule[]) =>
+    new AudienceFigures([audience, ...rules.map((rule) => rule.audience)], secret);
+  const told = (exact: number, name: string, rules: readonly Rule[]): number | null => {
+    const blurred = blurredCount(exact, name, noiseOf(rules));
+    return coarseFiguresOf([name, blurred], secret).countOrNull(blurred);
+  };
+  return {
+    people: (exact) => told(exact, 'people of all', []),
+    // By its number, whoever drafts the same rule again would have another noise.
+    ofRule: (exact, what, rule, was) => told(exact, `${what} of a rule`, [rule, was]),
+    population: (exact, first) => {
+      const blurred = blurredPopulation(exact, first, noiseOf(differing), noiseOf([]));
+      return coarsePopulation(blurred, first, coarseFiguresOf(blurred, secret));
+    },
   };
 }
 
@@ -135,21 +174,21 @@ function ruleImpacts(
   after: PreviewSide,
   { at, index, found, isEverybody }: PreviewFindings,
   conflicts: readonly RuleConflict[],
-  { tally, figuresOf }: { readonly tally: ListTally; readonly figuresOf: ((part: unknown) => CoarseFigures) | null },
+  { tally, tell }: { readonly tally: ListTally; readonly tell: Telling | null },
 ): RuleImpact[] {
   const { added, removed, changed } = ruleSetDiff(before.ruleSet, after.ruleSet);
   const names = ruleNames(index.catalog);
   const catalogue = openCourses(index.catalog.courses, at);
-  const told = (count: number, rule: Rule): number | null => {
-    if (figuresOf === null) return count;
-    return namesPeople(rule) ? null : figuresOf([rule.id, count]).countOrNull(count);
-  };
-  const impact = (change: RuleChange, rule: Rule): RuleImpact => {
+  const impact = (change: RuleChange, rule: Rule, was = rule): RuleImpact => {
+    const told = (count: number, what: string): number | null => {
+      if (tell === null) return count;
+      return namesPeople(rule) ? null : tell.ofRule(count, what, rule, was);
+    };
     const people = found.reduce((sum, each) => sum + (each.found.audiences.get(rule.id) ?? 0), 0);
     const about = {
       catalogue,
       // That nobody fits tells of each one who might: draftRule says it by what L&D knows of people anyway.
-      audienceSize: isEverybody && figuresOf === null ? people : null,
+      audienceSize: isEverybody && tell === null ? people : null,
       conflicts: conflicts.filter(({ ruleIds }) => ruleIds.includes(rule.id)),
       nowMs: at.getTime(),
     };
@@ -157,15 +196,15 @@ function ruleImpacts(
       ruleId: rule.id,
       sentence: sentenceOf(rule, names),
       change,
-      lists: told(tally.rules.get(rule.id) ?? 0, rule),
-      people: told(people, rule),
+      lists: told(tally.rules.get(rule.id) ?? 0, 'lists'),
+      people: told(people, 'people'),
       warnings: change === 'REMOVED' ? [] : ruleWarnings(rule, about),
     };
   };
   return [
     ...added.map((rule) => impact('ADDED', rule)),
     ...removed.map((rule) => impact('REMOVED', rule)),
-    ...changed.map((each) => impact('CHANGED', each.after)),
+    ...changed.map((each) => impact('CHANGED', each.after, each.before)),
   ]
     .sort((a, b) => (b.lists ?? 0) - (a.lists ?? 0) || (a.ruleId < b.ruleId ? -1 : 1))
     .slice(0, MOST_RULES);

@@ -185,7 +185,7 @@ export class RulePreviewsService {
     const uncounted = [...naming, ...forFew];
     // Whom a rule is for is known only now: once more, without those that would tell of a few.
     const told = forFew.length === 0 ? findings : await this.#runner.run(order, uncounted, context);
-    const result = previewResult(before, after, told, order, this.#secret());
+    const result = previewResult(before, after, told, { ...order, uncountedRuleIds: uncounted }, this.#secret());
     return { ...result, estimate: await this.#estimateIfAny(order, uncounted, context) };
   }
 
