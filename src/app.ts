@@ -405,7 +405,7 @@ export async function openApp({
   const insightMonths = new InsightMonthsService(insightsStore, catalog, jobs, clock, config.defaultTimezone);
   const insights = new InsightsService(insightsStore, catalog, learners, clock, config.defaultTimezone);
   const impactSources = { experiments, campaigns, ruleSets, goals, kpis, catalog, learners };
-  const impacts = new ImpactService(dataSource, impactSources, clock);
+  const impacts = new ImpactService(dataSource, impactSources, clock, secret);
   const privacy = new PrivacyService(
     dataSource,
     DATA_DECLARATIONS,
@@ -476,7 +476,7 @@ export async function openApp({
     [ExperimentDraftsResolver, new ExperimentDraftsResolver(experiments)],
     [CampaignsResolver, new CampaignsResolver(campaigns)],
     [ImpactResolver, new ImpactResolver(impacts)],
-    [PreferenceResolver, new PreferenceResolver(new PreferenceService(dataSource, experiments, clock))],
+    [PreferenceResolver, new PreferenceResolver(new PreferenceService(dataSource, experiments, clock, secret))],
     [InsightsQueryResolver, new InsightsQueryResolver(insights)],
     [InsightsResolver, new InsightsResolver()],
     [SearchesInsightResolver, new SearchesInsightResolver()],

@@ -45,12 +45,12 @@ describeOnBothDatabases('the preference of an experiment', (kind) => {
   beforeAll(async () => {
     service = await openTestApp(kind);
     await store(service, { courses, learners });
-    for (const [id, mode, department] of [
-      ['drawn', 'INTERLEAVED', 'Sales'],
-      ['draft', 'INTERLEAVED', 'Ops'],
-      ['split', 'SPLIT', 'Ops'],
+    for (const [id, mode, departments] of [
+      ['drawn', 'INTERLEAVED', []],
+      ['draft', 'INTERLEAVED', ['Ops']],
+      ['split', 'SPLIT', ['Ops']],
     ] as const) {
-      await service.ask(CREATE, { id, experiment: anExperiment(mode, [department]) });
+      await service.ask(CREATE, { id, experiment: anExperiment(mode, departments) });
     }
     await service.ask(START, { id: 'drawn' });
     const ids = learners.map(({ id }) => id);

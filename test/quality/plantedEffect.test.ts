@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createDemoOrganisation } from '../../src/demo/organisation.js';
+import { NO_BLUR } from '../../src/insights/impact/blur.js';
 import { type Impact, impactOf } from '../../src/insights/impact/impact.js';
 import type { Design, Study } from '../../src/insights/impact/study.js';
 import { meanDifference, summariseSample } from '../../src/stats/meanDifference.js';
@@ -45,6 +46,7 @@ function studyOf(isTreated: readonly boolean[], extra: readonly number[][], days
       outcomes: Float64Array.from(people, (own) => within(own, HALF_DAYS, HALF_DAYS + days)),
       before: Float64Array.from(people, (own) => within(own, HALF_DAYS - days, HALF_DAYS)),
       strata: null,
+      blur: NO_BLUR,
     };
   };
   const [control, treatment] = [arm('control', false), arm('treatment', true)];
@@ -57,6 +59,7 @@ function studyOf(isTreated: readonly boolean[], extra: readonly number[][], days
       better: 'HIGHER',
       smallestEffect: 0.2,
       width: 20,
+      largest: null,
     },
     unit: 'LEARNER',
     control,
@@ -135,6 +138,7 @@ describe('A simulated year of the demo organisation', () => {
       outcomes: Float64Array.from(completions, (own) => within(own, from, from + 28)),
       before: null,
       strata: null,
+      blur: NO_BLUR,
     });
     const study: Study = {
       ...studyOf(drawn(createRandom(3)), [], 28, 'BEFORE_AFTER'),

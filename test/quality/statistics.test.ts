@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NO_BLUR } from '../../src/insights/impact/blur.js';
 import { impactOf } from '../../src/insights/impact/impact.js';
 import type { StudiedMetric, Study } from '../../src/insights/impact/study.js';
 import { offPolicyImpact } from '../../src/recommendations/offPolicy/offPolicyResult.js';
@@ -338,7 +339,13 @@ function heldOutStudy(
   held: number,
 ): Study {
   const armOf = (name: string, figures: number[]) => ({
-    ...{ name, outcomes: Float64Array.from(figures), before: new Float64Array(figures.length), strata: null },
+    ...{
+      name,
+      outcomes: Float64Array.from(figures),
+      before: new Float64Array(figures.length),
+      strata: null,
+      blur: NO_BLUR,
+    },
   });
   const drawn = { control: control.length, treatment: treatment.length };
   return {
@@ -351,7 +358,15 @@ function heldOutStudy(
       minimumUnits: 50,
       guardrails: [],
     },
-    metric: { name: 'RARE', unit: 'per person', kind, better: 'HIGHER', smallestEffect: 0.001, width: 1 },
+    metric: {
+      name: 'RARE',
+      unit: 'per person',
+      kind,
+      better: 'HIGHER',
+      smallestEffect: 0.001,
+      width: 1,
+      largest: null,
+    },
     ...{ control: armOf('held out', control), treatment: armOf('with it', treatment) },
     ...{ planned: { control: held, treatment: 1 - held }, assigned: drawn },
   };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { NO_BLUR } from '../../src/insights/impact/blur.js';
 import { type Compared, comparedStudy, stratumOf } from '../../src/insights/impact/comparedStudy.js';
 import { usualEffect } from '../../src/insights/impact/experimentStudies.js';
 import { countedSpan, type DoingKind, doingOf } from '../../src/insights/impact/goalOutcomes.js';
@@ -11,7 +12,17 @@ import { toldImpact } from '../../src/insights/impact/toldImpact.js';
 import type { Rule } from '../../src/rules/model/rule.js';
 import { aPlainCourse, aRule } from '../support/ruleBuilders.js';
 
-const METRIC: StudiedMetric = { name: 'X', unit: 'x', kind: 'MEAN', better: 'HIGHER', smallestEffect: 0.5, width: 10 };
+const METRIC: StudiedMetric = {
+  name: 'X',
+  unit: 'x',
+  kind: 'MEAN',
+  better: 'HIGHER',
+  smallestEffect: 0.5,
+  width: 10,
+  largest: null,
+};
+
+const blurOf = () => NO_BLUR;
 
 /** People of one kind who changed by this on average, half of them by one less and half by one more. */
 const people = (isInside: boolean, stratum: string, count: number, change: number): Compared[] =>
@@ -30,7 +41,7 @@ describe('people whom nobody drew', () => {
       ...people(false, 'large', 80, 2),
       ...people(false, 'small', 400, 0),
     ];
-    const impact = impactOf(comparedStudy(METRIC, all, 30, null));
+    const impact = impactOf(comparedStudy(METRIC, all, 30, null, blurOf));
     expect(impact).toMatchObject({ design: 'MATCHED', verdict: 'IMPROVED' });
     // Without matching: 2.5 less .33.
     expect(impact.effect?.estimate).toBeCloseTo(1, 10);
@@ -48,7 +59,7 @@ describe('people whom nobody drew', () => {
   test('get no verdict while most of them have nobody like them', () => {
     const all = [...people(true, 'a', 150, 3), ...people(true, 'b', 50, 3), ...people(false, 'b', 200, 0)];
     // A quarter of them, told in steps of which each is five people of the 200 at least.
-    const impact = impactOf(comparedStudy(METRIC, all, 30, null));
+    const impact = impactOf(comparedStudy(METRIC, all, 30, null, blurOf));
     expect(impact.verdict).toBe('CANNOT_TELL');
     expect(impact.checks.at(-1)).toEqual({
       ...{ name: 'OVERLAP', passed: false },
@@ -58,7 +69,7 @@ describe('people whom nobody drew', () => {
 
   test('are compared with themselves where nobody is like any of them, without a verdict and guardrails', () => {
     const all = [...people(true, 'a', 150, 3), ...people(false, 'b', 150, 0)];
-    const impact = impactOf(comparedStudy(METRIC, all, 30, { metric: METRIC, people: all }));
+    const impact = impactOf(comparedStudy(METRIC, all, 30, { metric: METRIC, people: all, blurOf }, blurOf));
     expect(impact).toMatchObject({ design: 'BEFORE_AFTER', verdict: 'CANNOT_TELL', guardrails: [] });
     expect(impact.effect?.estimate).toBeCloseTo(3, 10);
     expect(impact.control.mean).toBe(3);
@@ -70,7 +81,7 @@ describe('people whom nobody drew', () => {
         comparedStudy(
           METRIC,
           [...people(true, 'a', 150, 3), ...people(false, 'a', counterparts, 0), ...people(false, 'b', 150, 0)],
-          ...([30, null] as const),
+          ...([30, null, blurOf] as const),
         ),
       );
     expect(few(98)).toMatchObject({ verdict: 'CANNOT_TELL', control: { units: 98 } });
@@ -91,8 +102,10 @@ describe('people whom nobody drew', () => {
       const others = Array.from({ length: 400 }, (_, i) => ({
         ...{ isInside: false, stratum: 'a', before: 0, after: Number(i % 2 === 0) },
       }));
-      const metric = { ...METRIC, kind: 'YES_OR_NO' as const, smallestEffect: 0.02, width: 1 };
-      const impact = impactOf(comparedStudy(metric, [...own, ...others], 30, { metric, people: [...own, ...others] }));
+      const metric = { ...METRIC, kind: 'YES_OR_NO' as const, smallestEffect: 0.02, width: 1, largest: null };
+      const impact = impactOf(
+        comparedStudy(metric, [...own, ...others], 30, { metric, people: [...own, ...others], blurOf }, blurOf),
+      );
       return { exact: impact, told: toldImpact(impact, null) };
     };
     // Whether one more of a hundred did it: 65 of 100 or 65 of 101 or 66 of 101.
@@ -126,7 +139,7 @@ describe('people whom nobody drew', () => {
       ...people(false, 'idle', 900, 0),
     ];
     const guarded = (others: readonly Compared[]) =>
-      impactOf(comparedStudy(METRIC, all, 60, { metric: METRIC, people: others })).guardrails[0];
+      impactOf(comparedStudy(METRIC, all, 60, { metric: METRIC, people: others, blurOf }, blurOf)).guardrails[0];
     expect(guarded(all)?.verdict).toBe('HELD');
     expect(guarded(all)?.interval?.low).toBeCloseTo(-(guarded(all)?.interval?.high ?? 0), 10);
     // Of all but a few of the active ones nothing is known.
@@ -138,10 +151,17 @@ describe('people whom nobody drew', () => {
     const all = [...people(true, 'a', 200, 1), ...people(false, 'a', 200, 0)];
     const guarded = (change: number) =>
       impactOf(
-        comparedStudy(METRIC, all, 30, {
-          metric: METRIC,
-          people: [...people(true, 'a', 2_000, change), ...people(false, 'a', 2_000, 0)],
-        }),
+        comparedStudy(
+          METRIC,
+          all,
+          30,
+          {
+            metric: METRIC,
+            people: [...people(true, 'a', 2_000, change), ...people(false, 'a', 2_000, 0)],
+            blurOf,
+          },
+          blurOf,
+        ),
       ).guardrails[0]?.verdict;
     expect(guarded(0)).toBe('HELD');
     expect(guarded(-2)).toBe('BROKEN');
@@ -149,14 +169,14 @@ describe('people whom nobody drew', () => {
 
   test('leave open what matters where too few are without it, so that the mean of none of them is told', () => {
     const of = (count: number, value: number, width = 50_000) =>
-      usualEffect('MEAN', new Float64Array(count).fill(value), width);
+      usualEffect('MEAN', { outcomes: new Float64Array(count).fill(value), blur: NO_BLUR }, width);
     expect([of(0, 0), of(1, 41_000), of(99, 41_000)]).toEqual([null, null, null]);
     // 5 % of 40,000, as the mean is told: 2,061.7 would be the mean to whoever divides.
     expect([of(100, 41_234), of(100, -3, 10), of(100, 1_000)]).toEqual([2_000, 0.15, 0]);
-    expect(usualEffect('YES_OR_NO', new Float64Array(), 1)).toBe(0.02);
+    expect(usualEffect('YES_OR_NO', { outcomes: new Float64Array(), blur: NO_BLUR }, 1)).toBe(0.02);
     const all = [...people(true, 'a', 200, 1), ...people(false, 'a', 200, 0)];
     const metric = { ...METRIC, smallestEffect: null };
-    const impact = impactOf(comparedStudy(metric, all, 30, { metric, people: all }));
+    const impact = impactOf(comparedStudy(metric, all, 30, { metric, people: all, blurOf }, blurOf));
     expect(impact.guardrails).toMatchObject([{ margin: null, verdict: 'CANNOT_TELL' }]);
     expect(impact.verdict).toBe('IMPROVED');
   });

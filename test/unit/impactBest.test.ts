@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { NO_BLUR } from '../../src/insights/impact/blur.js';
 import { impactOf, impactsOf } from '../../src/insights/impact/impact.js';
 import type { Arm, StudiedMetric, Study } from '../../src/insights/impact/study.js';
 import { toldImpact } from '../../src/insights/impact/toldImpact.js';
@@ -13,11 +14,12 @@ const HIGHER: StudiedMetric = {
     better: 'HIGHER',
     smallestEffect: 0.02,
     width: 1,
+    largest: null,
   },
 };
 
 const armOf = (successes: number, count: number): Arm => ({
-  ...{ name: `${successes} of ${count}`, before: null, strata: null },
+  ...{ name: `${successes} of ${count}`, before: null, strata: null, blur: NO_BLUR },
   outcomes: Float64Array.from({ length: count }, (_, i) => (i < successes ? 1 : 0)),
 });
 

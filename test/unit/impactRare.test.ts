@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { NO_BLUR } from '../../src/insights/impact/blur.js';
 import { type Compared, comparedStudy } from '../../src/insights/impact/comparedStudy.js';
 import { impactOf } from '../../src/insights/impact/impact.js';
 import type { Arm, Design, StudiedMetric, Study } from '../../src/insights/impact/study.js';
@@ -15,6 +16,7 @@ const YES_OR_NO: StudiedMetric = {
     better: 'HIGHER',
     smallestEffect: 0.02,
     width: 1,
+    largest: null,
   },
 };
 const HOURS: StudiedMetric = { ...YES_OR_NO, name: 'LEARNING_HOURS', unit: 'hours per person', kind: 'MEAN' };
@@ -25,6 +27,7 @@ const armOf = (happened: number, count: number, figure = 1): Arm => ({
   outcomes: Float64Array.from({ length: count }, (_, i) => (i < happened ? figure : 0)),
   before: new Float64Array(count),
   strata: null,
+  blur: NO_BLUR,
 });
 
 const studyOf = (treatment: Arm, control: Arm, metric = YES_OR_NO, design: Design = 'HOLDOUT'): Study => ({
@@ -120,7 +123,15 @@ describe('rare outcomes of people whom nobody drew', () => {
     Array.from({ length: count }, (_, i) => ({ isInside, stratum: 'a', before: 0, after: i < happened ? 1 : 0 }));
 
   const impact = (happened: number, others: number) =>
-    impactOf(comparedStudy(YES_OR_NO, [...people(true, happened, 1_000), ...people(false, others, 120)], 30, null));
+    impactOf(
+      comparedStudy(
+        YES_OR_NO,
+        [...people(true, happened, 1_000), ...people(false, others, 120)],
+        30,
+        null,
+        () => NO_BLUR,
+      ),
+    );
 
   test('are no certain effect while none of few others had them', () => {
     expect(impact(10, 0)).toMatchObject({ design: 'MATCHED', verdict: 'CANNOT_TELL' });
@@ -148,8 +159,9 @@ describe('rare outcomes of people whom nobody drew', () => {
     const guardrail = {
       metric: { ...YES_OR_NO, better: 'LOWER' } as const,
       people: [...people(true, 10, 1_000), ...people(false, 0, 120)],
+      blurOf: () => NO_BLUR,
     };
-    const told = impactOf(comparedStudy(YES_OR_NO, changing, 30, guardrail)).guardrails[0];
+    const told = impactOf(comparedStudy(YES_OR_NO, changing, 30, guardrail, () => NO_BLUR)).guardrails[0];
     expect(told).toMatchObject({ verdict: 'CANNOT_TELL' });
   });
 });

@@ -1,7 +1,8 @@
 import type { CampaignContent } from '../../campaigns/campaign.js';
-import type { Participant, StudyTerms } from './experimentStudies.js';
-import { studiedMetric } from './experimentStudies.js';
-import { armFigures, OUTCOMES } from './outcomes.js';
+import { ofAllCourses } from '../../campaigns/progress.js';
+import type { Blur, BlurOf } from './blur.js';
+import { metricFigures, type Participant, type StudyTerms, studiedMetric } from './experimentStudies.js';
+import { armFigures, type Figures, OUTCOMES } from './outcomes.js';
 import type { Arm, StudiedMetric, Study } from './study.js';
 
 /** Before each side has so many people, and so many days have passed, nothing is concluded. */
@@ -22,18 +23,21 @@ export interface CampaignFigure {
  * @param comparisons how many effects are told of the campaign: all of them are to hold at once
  */
 export function campaignStudy(
-  content: Pick<CampaignContent, 'holdoutPercent'>,
+  content: CampaignContent,
   participants: readonly Participant[],
   { days, smallestEffect }: StudyTerms,
   comparisons: number,
+  blurOf: BlurOf,
 ): Study {
+  const name = 'COMPLETION_RATE';
+  const figures = metricFigures(name, ofAllCourses(name, content).parts);
   const completedBy = (wanted: string) =>
     armFigures(
       participants.filter(({ arm }) => arm === wanted),
-      OUTCOMES.COMPLETION_RATE,
+      OUTCOMES[name],
     );
-  const sides = sidesOf(content, completedBy);
-  const metric = studiedMetric('COMPLETION_RATE', smallestEffect, sides);
+  const sides = sidesOf(content, completedBy, (side) => blurOf(figures, side, 1));
+  const metric = studiedMetric(name, smallestEffect, sides.control, { width: 1, largest: null });
   return studyOf(content, sides, metric, { days, comparisons });
 }
 
@@ -41,6 +45,7 @@ export function campaignStudy(
 export interface CampaignMetric {
   readonly metric: StudiedMetric;
   readonly people: readonly CampaignFigure[];
+  readonly blurOf: (side: string) => Blur;
 }
 
 /**
@@ -49,23 +54,26 @@ export interface CampaignMetric {
  */
 export function campaignGoalStudy(
   content: Pick<CampaignContent, 'holdoutPercent'>,
-  { metric, people }: CampaignMetric,
+  metric: CampaignMetric,
   counter: CampaignMetric | null,
   terms: { readonly days: number; readonly comparisons: number },
 ): Study {
-  const study = studyOf(content, sidesOf(content, figuresOf(people)), metric, terms);
+  const armsOf = ({ people, blurOf }: CampaignMetric) => sidesOf(content, figuresOf(people), blurOf);
+  const study = studyOf(content, armsOf(metric), metric.metric, terms);
   if (counter === null || study.design !== 'HOLDOUT') return study;
   const guardrail = { metric: counter.metric, margin: counter.metric.smallestEffect };
-  return { ...study, guardrails: [{ ...guardrail, ...sidesOf(content, figuresOf(counter.people)) }] };
+  return { ...study, guardrails: [{ ...guardrail, ...armsOf(counter) }] };
 }
 
-const figuresOf = (people: readonly CampaignFigure[]) => (wanted: string) => {
-  const own = people.filter(({ arm }) => arm === wanted);
-  return {
-    outcomes: Float64Array.from(own, ({ after }) => after),
-    before: Float64Array.from(own, ({ before }) => before),
+const figuresOf =
+  (people: readonly CampaignFigure[]) =>
+  (wanted: string): Figures => {
+    const own = people.filter(({ arm }) => arm === wanted);
+    return {
+      outcomes: Float64Array.from(own, ({ after }) => after),
+      before: Float64Array.from(own, ({ before }) => before),
+    };
   };
-};
 
 interface Sides {
   readonly treatment: Arm;
@@ -74,14 +82,18 @@ interface Sides {
 
 function sidesOf(
   { holdoutPercent }: Pick<CampaignContent, 'holdoutPercent'>,
-  sideOf: (arm: string) => { readonly outcomes: Float64Array; readonly before: Float64Array },
+  sideOf: (arm: string) => Figures,
+  blurOf: (side: string) => Blur,
 ): Sides {
   const reached = sideOf('REACHED');
-  const control =
+  const own =
     holdoutPercent > 0
-      ? { name: 'held out', ...sideOf('HELD_OUT'), strata: null }
-      : { name: 'before', outcomes: reached.before, before: null, strata: null };
-  return { treatment: { name: 'reached', ...reached, strata: null }, control };
+      ? { name: 'held out', ...sideOf('HELD_OUT') }
+      : { name: 'before', outcomes: reached.before, before: null };
+  return {
+    treatment: { name: 'reached', ...reached, strata: null, blur: blurOf('treatment 1') },
+    control: { ...own, strata: null, blur: blurOf('control') },
+  };
 }
 
 function studyOf(

@@ -1,7 +1,8 @@
-import { coarsen } from '../../stats/matching.js';
+import { coarsen, matchExactly } from '../../stats/matching.js';
 import { SEQUENCE_LEAST_COUNT } from '../../stats/meanSequence.js';
+import type { Blur } from './blur.js';
 import type { Background } from './impact.store.js';
-import { sidesOf } from './sides.js';
+import { matchingUnits } from './matchedUnits.js';
 import { type Arm, type GuardrailStudy, guardrailMetric, type StudiedMetric, type Study } from './study.js';
 
 /** Somebody whom something was for, or was not, and what came of it. */
@@ -18,6 +19,7 @@ export interface Compared {
 export interface ComparedGuardrail {
   readonly metric: StudiedMetric;
   readonly people: readonly Compared[];
+  readonly blurOf: (side: string) => Blur;
 }
 
 const FEWEST_DAYS = 14;
@@ -48,14 +50,17 @@ export function comparedStudy(
   people: readonly Compared[],
   days: number,
   guardrail: ComparedGuardrail | null,
+  blurOf: (side: string) => Blur,
 ): Study {
-  const { treatment, control } = armsOf(people);
-  const isMatched = sidesOf({ design: 'MATCHED', treatment, control }).treatment.units > 0;
+  const { treatment, control } = armsOf(people, blurOf);
+  const isMatched = matchExactly(matchingUnits({ treatment, control })).shareOfTreatedKept > 0;
   return {
     design: isMatched ? 'MATCHED' : 'BEFORE_AFTER',
     metric,
     unit: 'LEARNER',
-    control: isMatched ? control : { name: 'before', outcomes: treatment.before, before: null, strata: null },
+    control: isMatched
+      ? control
+      : { ...control, name: 'before', outcomes: treatment.before, before: null, strata: null },
     treatment,
     ...{ planned: null, assigned: null, comparisons: 1, days },
     ...{ minimumDays: FEWEST_DAYS, minimumUnits: SEQUENCE_LEAST_COUNT },
@@ -65,24 +70,31 @@ export function comparedStudy(
 
 type ComparedArm = Arm & { readonly before: Float64Array };
 
-function armsOf(people: readonly Compared[]): { treatment: ComparedArm; control: ComparedArm } {
+function armsOf(
+  people: readonly Compared[],
+  blurOf: (side: string) => Blur,
+): { treatment: ComparedArm; control: ComparedArm } {
   const [inside, outside] = [true, false].map((wanted) => people.filter(({ isInside }) => isInside === wanted));
-  return { treatment: armOf('with it', inside ?? []), control: armOf('alike, without it', outside ?? []) };
+  return {
+    treatment: armOf('with it', inside ?? [], blurOf('treatment 1')),
+    control: armOf('alike, without it', outside ?? [], blurOf('control')),
+  };
 }
 
-function armOf(name: string, people: readonly Compared[]): ComparedArm {
+function armOf(name: string, people: readonly Compared[], blur: Blur): ComparedArm {
   return {
     name,
     outcomes: Float64Array.from(people, ({ after }) => after),
     before: Float64Array.from(people, ({ before }) => before),
     strata: people.map(({ stratum }) => stratum),
+    blur,
   };
 }
 
 function guardrailOf(
-  { metric, people }: ComparedGuardrail,
+  { metric, people, blurOf }: ComparedGuardrail,
   study: Pick<Study, 'control' | 'treatment'>,
 ): GuardrailStudy {
-  const arms = armsOf(people);
+  const arms = armsOf(people, blurOf);
   return { metric: guardrailMetric(metric, arms, study), margin: metric.smallestEffect, ...arms };
 }

@@ -2,8 +2,10 @@ import { bestMean, bestProportion } from '../../stats/bestVariant.js';
 import { adjustByCovariate, pairedSample } from '../../stats/cuped.js';
 import type { Interval } from '../../stats/interval.js';
 import { relativeDifference, type Sample, summariseSample } from '../../stats/meanDifference.js';
-import { meanDifferenceSequence, SEQUENCE_LEAST_COUNT } from '../../stats/meanSequence.js';
+import { meanDifferenceSequence, SEQUENCE_LEAST_COUNT, sequenceReach } from '../../stats/meanSequence.js';
 import { proportionDifferenceSequence } from '../../stats/proportionSequence.js';
+import type { Proportion } from '../../stats/proportions.js';
+import { blurredProportion, blurredSample, NO_BLUR, widened } from './blur.js';
 import { changesOf, haveSpread, isYesOrNo, proportionOf } from './spread.js';
 import type { Arm, StudiedMetric, Study } from './study.js';
 
@@ -33,7 +35,7 @@ export function drawnDifference(sides: DrawnSides): DrawnDifference {
   const { treatment, control, minimumUnits } = sides;
   // Where intervals are to be narrowest: at the least that was asked for, or at what there is.
   const plannedCount = Math.max(2, 2 * minimumUnits);
-  if (haveSpread([treatment.outcomes, control.outcomes])) {
+  if (haveSpread([treatment, control])) {
     const { samples, varianceReduction } = adjusted([treatment, control]);
     const [first, second] = samples as readonly [Sample, Sample];
     return {
@@ -46,13 +48,19 @@ export function drawnDifference(sides: DrawnSides): DrawnDifference {
   if (!isYesOrNo(sides) || fewest < SEQUENCE_LEAST_COUNT) {
     return { at: () => null, relative: null, varianceReduction: 0 };
   }
+  const [first, second] = [treatment, control].map(toldProportion) as [Proportion, Proportion];
+  const noise = Math.hypot(...[treatment, control].map(({ blur, outcomes }) => blur.sumDeviation / outcomes.length));
+  const count = first.trials + second.trials;
   return {
     at: (level) =>
-      proportionDifferenceSequence(proportionOf(treatment.outcomes), proportionOf(control.outcomes), level),
-    relative: relativeDifference(summariseSample(treatment.outcomes), summariseSample(control.outcomes)),
+      widened(proportionDifferenceSequence(first, second, level), noise * sequenceReach(count, plannedCount, level)),
+    relative: relativeDifference(...([treatment, control].map(toldSample) as [Sample, Sample])),
     varianceReduction: 0,
   };
 }
+
+const toldSample = ({ outcomes, blur }: Arm): Sample => blurredSample(summariseSample(outcomes), blur);
+const toldProportion = ({ outcomes, blur }: Arm): Proportion => blurredProportion(proportionOf(outcomes), blur);
 
 /**
  * How probable it is that each of several drawn sides is the best of them, believing nothing before.
@@ -65,7 +73,7 @@ export function probabilitiesBest(
   { metric, unit }: Pick<DrawnSides, 'metric' | 'unit'>,
 ): readonly number[] | null {
   const isLessBetter = metric.better === 'LOWER';
-  if (haveSpread(arms.map(({ outcomes }) => outcomes))) {
+  if (haveSpread(arms)) {
     const beliefs = adjusted(arms).samples.map(({ mean, variance, count }) => ({
       mean: isLessBetter ? -mean : mean,
       standardError: Math.sqrt(variance / count),
@@ -74,8 +82,8 @@ export function probabilitiesBest(
     return bestMean(beliefs).map(({ probabilityBest }) => probabilityBest);
   }
   if (!isYesOrNo({ metric, unit })) return null;
-  const counts = arms.map(({ outcomes }) => {
-    const { successes, trials } = proportionOf(outcomes);
+  const counts = arms.map((arm) => {
+    const { successes, trials } = toldProportion(arm);
     return { successes: isLessBetter ? trials - successes : successes, trials };
   });
   return bestProportion(counts).map(({ probabilityBest }) => probabilityBest);
@@ -87,7 +95,18 @@ export function probabilitiesBest(
  */
 function adjusted(arms: readonly Arm[]): { samples: readonly Sample[]; varianceReduction: number } {
   const pairs = arms.flatMap(({ outcomes, before }) => (before === null ? [] : [pairedSample(outcomes, before)]));
-  return pairs.length === arms.length && haveSpread(arms.map(changesOf))
-    ? adjustByCovariate(pairs)
-    : { samples: arms.map(({ outcomes }) => summariseSample(outcomes)), varianceReduction: 0 };
+  if (pairs.length < arms.length || !haveSpread(arms, changesOf)) {
+    return { samples: arms.map(toldSample), varianceReduction: 0 };
+  }
+  const { samples, varianceReduction } = adjustByCovariate(pairs);
+  return {
+    samples: samples.map((sample, i) => blurredSample(sample, arms[i]?.blur ?? NO_BLUR)),
+    varianceReduction: toldReduction(varianceReduction, arms),
+  };
+}
+
+/** It rests on what each person did, too. */
+function toldReduction(exact: number, arms: readonly Arm[]): number {
+  const noise = arms.reduce((sum, { blur, outcomes }) => sum + blur.units / Math.max(1, outcomes.length), 0);
+  return Math.min(1, Math.max(0, exact + noise / Math.max(1, arms.length)));
 }

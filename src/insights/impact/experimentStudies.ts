@@ -2,7 +2,9 @@ import { type Experiment, type ExperimentMetric, METRICS } from '../../experimen
 import { coarseStep, inSteps } from '../../learners/fewPeople/fewPeople.js';
 import { summariseSample } from '../../stats/meanDifference.js';
 import { SEQUENCE_LEAST_COUNT } from '../../stats/meanSequence.js';
-import { armFigures, OUTCOMES, type Watched } from './outcomes.js';
+import { type Blur, type BlurOf, blurredSample, type MetricFigures, NO_BLUR, surely } from './blur.js';
+import { cutOff, largestFigure } from './largestFigure.js';
+import { armFigures, type Figures, OUTCOMES, type Watched } from './outcomes.js';
 import { type Arm, type GuardrailStudy, guardrailMetric, type StudiedMetric, type Study } from './study.js';
 
 /** What is thought to matter where nobody said. */
@@ -25,47 +27,76 @@ export function experimentStudies(
   { definition }: Pick<Experiment, 'definition'>,
   participants: readonly Participant[],
   { days, smallestEffect }: StudyTerms,
+  blurOf: BlurOf,
 ): Study[] {
-  const control = definition.variants.find(({ isControl }) => isControl);
-  const treatments = definition.variants.filter(({ isControl }) => !isControl);
+  const { variants, primaryMetric } = definition;
+  const control = variants.find(({ isControl }) => isControl);
   if (control === undefined) return [];
-  const units = new Map(definition.variants.map(({ id }) => [id, unitCount(participants, id)]));
-  const armOf = (variantId: string, metric: ExperimentMetric): Arm => ({
-    name: variantId,
-    ...armFigures(
-      participants.filter(({ arm }) => arm === variantId),
-      OUTCOMES[metric],
-    ),
-    strata: null,
-  });
-  const without = armOf(control.id, definition.primaryMetric);
-  return treatments.map((treatment): Study => {
-    const withIt = armOf(treatment.id, definition.primaryMetric);
-    const metric = studiedMetric(definition.primaryMetric, smallestEffect, { control: without, treatment: withIt });
-    return {
-      design: 'RANDOMISED',
-      metric,
-      unit: definition.unit,
-      control: without,
-      treatment: withIt,
-      planned: { control: control.weight, treatment: treatment.weight },
-      assigned: { control: units.get(control.id) ?? 0, treatment: units.get(treatment.id) ?? 0 },
-      comparisons: treatments.length,
-      days,
-      minimumDays: definition.minimumDays,
-      minimumUnits: definition.minimumPeoplePerVariant,
-      guardrails: definition.guardrails.map((guardrail): GuardrailStudy => {
-        const arms = { control: armOf(control.id, guardrail.metric), treatment: armOf(treatment.id, guardrail.metric) };
-        const studied = studiedMetric(guardrail.metric, null, arms);
-        return {
-          metric: guardrailMetric(studied, arms, { control: without, treatment: withIt }),
-          margin: guardrail.margin,
-          ...arms,
-        };
-      }),
-    };
+  const studiedBy = (name: ExperimentMetric, smallest: number | null) => {
+    const figures = variants.map(({ id }) =>
+      armFigures(
+        participants.filter(({ arm }) => arm === id),
+        OUTCOMES[name],
+      ),
+    );
+    return studiedSides(name, smallest, figures, variants, blurOf);
+  };
+  const primary = studiedBy(primaryMetric, smallestEffect);
+  const guardrails = definition.guardrails.map(({ metric, margin }) => ({ margin, ...studiedBy(metric, null) }));
+  return variants.flatMap((variant, i): Study[] => {
+    if (variant.isControl) return [];
+    const arms = { control: primary.control, treatment: armAt(primary, i) };
+    return [
+      {
+        design: 'RANDOMISED',
+        metric: primary.metric,
+        unit: definition.unit,
+        ...arms,
+        planned: { control: control.weight, treatment: variant.weight },
+        assigned: { control: unitCount(participants, control.id), treatment: unitCount(participants, variant.id) },
+        comparisons: variants.length - 1,
+        days,
+        minimumDays: definition.minimumDays,
+        minimumUnits: definition.minimumPeoplePerVariant,
+        guardrails: guardrails.map((guardrail): GuardrailStudy => {
+          const own = { control: guardrail.control, treatment: armAt(guardrail, i) };
+          return { metric: guardrailMetric(guardrail.metric, own, arms), margin: guardrail.margin, ...own };
+        }),
+      },
+    ];
   });
 }
+
+interface StudiedSides {
+  readonly metric: StudiedMetric;
+  readonly control: Arm;
+  /** Of all variants, in their order. */
+  readonly arms: readonly Arm[];
+}
+
+/** All variants by one metric: they count alike, and each has one noise, whatever it is compared with. */
+function studiedSides(
+  name: ExperimentMetric,
+  smallestEffect: number | null,
+  figures: readonly Figures[],
+  variants: readonly Pick<Experiment['definition']['variants'][number], 'id' | 'isControl'>[],
+  blurOf: BlurOf,
+): StudiedSides {
+  const told = toldFigures(METRICS[name].kind, figures, metricFigures(name), blurOf);
+  const treatmentIds = variants.flatMap(({ id, isControl }) => (isControl ? [] : [id]));
+  const arms = variants.map(({ id, isControl }, i): Arm => {
+    // Whoever names variants must not have another noise by another name.
+    const side = isControl ? 'control' : `treatment ${treatmentIds.indexOf(id) + 1}`;
+    const own = told.figures[i] ?? NO_FIGURES;
+    return { name: id, ...own, strata: null, blur: told.blurOf(side) };
+  });
+  const control = arms[variants.findIndex(({ isControl }) => isControl)] ?? emptyArm('');
+  return { metric: studiedMetric(name, smallestEffect, control, told), control, arms };
+}
+
+const NO_FIGURES: Figures = { outcomes: new Float64Array(), before: new Float64Array() };
+const emptyArm = (name: string): Arm => ({ name, ...NO_FIGURES, strata: null, blur: NO_BLUR });
+const armAt = ({ arms }: StudiedSides, i: number): Arm => arms[i] ?? emptyArm('');
 
 function unitCount(participants: readonly Participant[], variantId: string): number {
   return new Set(participants.flatMap(({ arm, unitId }) => (arm === variantId ? [unitId] : []))).size;
@@ -81,41 +112,69 @@ const UNITS: Readonly<Record<ExperimentMetric, string>> = {
   OPEN_RATE: 'share of messages',
 };
 
-type Figures = Pick<Arm, 'outcomes' | 'before'>;
+/** Of these not everybody has a figure. */
+const OF_SOME: ReadonlySet<ExperimentMetric> = new Set(['OPEN_RATE']);
 
-/** @param arms what was found, by which it is told what matters where nobody said */
+/** @param parts to which the courses that count are limited: see `Figure` */
+export function metricFigures(name: ExperimentMetric, parts: readonly string[] = []): MetricFigures {
+  return { value: { name, parts }, people: { name: OF_SOME.has(name) ? `people, ${name}` : 'people' } };
+}
+
+/** Figures as they are compared. */
+export interface ToldFigures {
+  readonly figures: readonly Figures[];
+  /** By how much the figures of two units differ at most, 0 being one of them, in a round figure that is nobody's; shares by 1. */
+  readonly width: number;
+  /** What a unit counts for at most; null: figures have an end of their own. */
+  readonly largest: number | null;
+  readonly blurOf: (side: string) => Blur;
+}
+
+/** @param sides everybody's figures that are compared with each other */
+function toldFigures(
+  kind: StudiedMetric['kind'],
+  sides: readonly Figures[],
+  metric: MetricFigures,
+  blurOf: BlurOf,
+): ToldFigures {
+  if (kind !== 'MEAN') return { figures: sides, width: 1, largest: null, blurOf: (side) => blurOf(metric, side, 1) };
+  const all = (of: 'outcomes' | 'before') => Float64Array.from(sides.flatMap((side) => Array.from(side[of])));
+  const largest = largestFigure([all('outcomes'), all('before')], blurOf(metric, 'control', 1));
+  const width = largest || 1;
+  return {
+    figures: sides.map(({ outcomes, before }) => ({
+      outcomes: cutOff(outcomes, largest),
+      before: cutOff(before, largest),
+    })),
+    ...{ width, largest },
+    blurOf: (side) => blurOf(metric, side, width),
+  };
+}
+
+/** @param control what was found of it, by which it is told what matters where nobody said */
 export function studiedMetric(
   name: ExperimentMetric,
   smallestEffect: number | null,
-  { control, treatment }: { readonly control: Figures; readonly treatment: Figures },
+  control: Pick<Arm, 'outcomes' | 'blur'>,
+  { width, largest }: Pick<ToldFigures, 'width' | 'largest'>,
 ): StudiedMetric {
   const { kind, better } = METRICS[name];
-  const figures = [control, treatment].flatMap(({ outcomes, before }) => [outcomes, before ?? outcomes]);
-  const width = widthOf(kind, figures);
-  const usual = usualEffect(kind, control.outcomes, width);
-  return { name, unit: UNITS[name], kind, better, smallestEffect: smallestEffect ?? usual, width };
-}
-
-/** By how much figures differ at most, 0 being one of them, in a round figure that is nobody's; shares by 1. */
-export function widthOf(kind: StudiedMetric['kind'], figures: readonly Float64Array[]): number {
-  if (kind !== 'MEAN') return 1;
-  let [least, greatest] = [0, 0];
-  for (const own of figures) {
-    for (const figure of own) [least, greatest] = [Math.min(least, figure), Math.max(greatest, figure)];
-  }
-  const span = greatest - least || 1;
-  const unit = 10 ** Math.floor(Math.log10(span));
-  return Math.ceil(span / unit) * unit;
+  const usual = usualEffect(kind, control, width);
+  return { name, unit: UNITS[name], kind, better, smallestEffect: smallestEffect ?? usual, width, largest };
 }
 
 /**
  * From where on a difference is thought to matter where nobody said; null: too few people tell what is usual. It is told
  * to whoever asks, so it must not tell more of people than their mean does.
  */
-export function usualEffect(kind: StudiedMetric['kind'], controls: Float64Array, width: number): number | null {
+export function usualEffect(
+  kind: StudiedMetric['kind'],
+  { outcomes, blur }: Pick<Arm, 'outcomes' | 'blur'>,
+  width: number,
+): number | null {
   if (kind !== 'MEAN') return SMALLEST_SHARE;
-  const { count, mean } = summariseSample(controls);
-  if (count < SEQUENCE_LEAST_COUNT) return null;
+  const { count, mean } = blurredSample(summariseSample(outcomes), blur);
+  if (surely(count, blur) < SEQUENCE_LEAST_COUNT) return null;
   const told = inSteps(Math.abs(mean), coarseStep(count, width));
   return Number((SMALLEST_RELATIVE * told).toPrecision(2));
 }

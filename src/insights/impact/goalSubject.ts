@@ -1,15 +1,18 @@
 import { countsUntilMs, type Goal, type GoalMetric } from '../../goals/goal.js';
-import { directionOf, personRange } from '../../goals/goalMetrics.js';
+import { directionOf, peopleFigure, personRange, type ValueRange, valueFigure } from '../../goals/goalMetrics.js';
 import type { GoalsService } from '../../goals/goals.service.js';
 import { rangeOf } from '../../goals/kpis/kpi.js';
 import type { KpisService } from '../../goals/kpis/kpis.service.js';
+import type { AudienceShape } from '../../learners/fewPeople/audienceFigures.js';
 import { DomainError } from '../../platform/errors.js';
 import { type AudienceSplitter, type PersonAt, requireKeptAudience } from './audienceSides.js';
+import type { Blur, BlurOf } from './blur.js';
 import { type Compared, comparedStudy, stratumOf } from './comparedStudy.js';
-import { usualEffect, widthOf } from './experimentStudies.js';
+import { usualEffect } from './experimentStudies.js';
 import { countedSpan, doingOf } from './goalOutcomes.js';
 import type { ImpactStore, WatchedSpan } from './impact.store.js';
-import type { StudiedMetric, Study } from './study.js';
+import { largestFigure } from './largestFigure.js';
+import type { FoundStudy, StudiedMetric } from './study.js';
 import { daysWatched, type WatchedTimes, watchedAlike } from './watched.js';
 
 const UNITS: Readonly<Record<GoalMetric['kind'], string>> = {
@@ -30,7 +33,17 @@ export class GoalSubjects {
   readonly #kpis: KpisService;
   readonly #audiences: AudienceSplitter;
 
-  constructor(store: ImpactStore, goals: GoalsService, kpis: KpisService, audiences: AudienceSplitter) {
+  readonly #blursOf: (audience: AudienceShape) => BlurOf;
+
+  /** @param blursOf of an audience */
+  constructor(
+    store: ImpactStore,
+    goals: GoalsService,
+    kpis: KpisService,
+    audiences: AudienceSplitter,
+    blursOf: (audience: AudienceShape) => BlurOf,
+  ) {
+    this.#blursOf = blursOf;
     this.#store = store;
     this.#goals = goals;
     this.#kpis = kpis;
@@ -43,7 +56,7 @@ export class GoalSubjects {
    *
    * @throws DomainError NOT_FOUND; BAD_USER_INPUT for metrics of skills and audiences by a gap in one
    */
-  async study(id: string, smallestEffect: number | null, now: Date): Promise<{ name: string; study: Study }> {
+  async study(id: string, smallestEffect: number | null, now: Date): Promise<FoundStudy> {
     const goal = (await this.#goals.goal(id))?.goal ?? null;
     if (goal === null) throw new DomainError('NOT_FOUND', `There is no goal "${id}".`, { argument: 'goalId' });
     requireKnownBefore(goal.metric);
@@ -58,15 +71,13 @@ export class GoalSubjects {
         figure === null ? [] : [{ ...figure, isInside: i < sides.inside.length, stratum: strata[i] ?? '' }],
       );
     };
-    const people = await compared(goal.metric);
-    const metric = await this.metric(goal.metric, smallestEffect, people, ({ isInside }) => !isInside);
+    const blurOf = this.#blursOf(goal.audience);
+    const isControl = ({ isInside }: Compared): boolean => !isInside;
+    const own = await this.told(goal.metric, smallestEffect, await compared(goal.metric), isControl, blurOf);
     const counter = goal.counterMetric !== null && isKnownBefore(goal.counterMetric) ? goal.counterMetric : null;
-    const others = counter === null ? [] : await compared(counter);
-    const guardrail = counter && {
-      metric: await this.metric(counter, null, others, ({ isInside }) => !isInside),
-      people: others,
-    };
-    return { name: goal.name, study: comparedStudy(metric, people, daysWatched(all, until), guardrail) };
+    const guardrail = counter && (await this.told(counter, null, await compared(counter), isControl, blurOf));
+    const study = comparedStudy(own.metric, own.people, daysWatched(all, until), guardrail, own.blurOf);
+    return { name: goal.name, audience: goal.audience, study };
   }
 
   /** People of the audience and others, as of when the goal was set. */
@@ -97,26 +108,32 @@ export class GoalSubjects {
     });
   }
 
-  /** A goal's metric as it is studied. @param isControl whether they are of those without it */
-  async metric<Person extends Pick<Compared, 'after' | 'before'>>(
+  /** A goal's metric as it is studied, and people as they count for it. @param isControl whether they are of those without it */
+  async told<Person extends Pick<Compared, 'after' | 'before'>>(
     metric: GoalMetric,
     smallestEffect: number | null,
     people: readonly Person[],
     isControl: (person: Person) => boolean,
-  ): Promise<StudiedMetric> {
+    blurOf: BlurOf,
+  ): Promise<ToldMetric<Person>> {
     const kpi = metric.kpiId === null ? null : ((await this.#kpis.byIds([metric.kpiId])).get(metric.kpiId) ?? null);
     const kind = figureKind(metric);
-    const controls = Float64Array.from(people.filter(isControl), ({ after }) => after);
     const range = kpi === null ? (metric.kind === 'SATISFACTION' ? personRange(metric) : null) : rangeOf(kpi);
-    const found = [Float64Array.from(people, ({ after }) => after), Float64Array.from(people, ({ before }) => before)];
-    const width = range === null ? widthOf(kind, found) : range.max - range.min;
+    const figures = { value: valueFigure(metric), people: peopleFigure(metric) };
+    const { counted, width, largest } = countedAs(kind, range, people, blurOf(figures, 'control', 1));
+    const blurOfSide = (side: string) => blurOf(figures, side, width);
+    const outcomes = Float64Array.from(counted.filter(isControl), ({ after }) => after);
     return {
-      name: kpi === null ? metric.kind : kpi.id,
-      unit: kpi === null ? UNITS[metric.kind] : kpi.unit,
-      kind,
-      better: directionOf(metric, kpi) === 'HIGHER_IS_BETTER' ? 'HIGHER' : 'LOWER',
-      smallestEffect: smallestEffect ?? usualEffect(kind, controls, width),
-      width,
+      metric: {
+        name: kpi === null ? metric.kind : kpi.id,
+        unit: kpi === null ? UNITS[metric.kind] : kpi.unit,
+        kind,
+        better: directionOf(metric, kpi) === 'HIGHER_IS_BETTER' ? 'HIGHER' : 'LOWER',
+        smallestEffect: smallestEffect ?? usualEffect(kind, { outcomes, blur: blurOfSide('control') }, width),
+        ...{ width, largest },
+      },
+      people: counted,
+      blurOf: blurOfSide,
     };
   }
 
@@ -132,6 +149,31 @@ export class GoalSubjects {
       return span === undefined ? [] : [doingOf(kind, metric, counts, span)];
     });
   }
+}
+
+/** A metric with the people of whom it says something. */
+export interface ToldMetric<Person> {
+  readonly metric: StudiedMetric;
+  readonly people: readonly Person[];
+  readonly blurOf: (side: string) => Blur;
+}
+
+function countedAs<Person extends Pick<Compared, 'after' | 'before'>>(
+  kind: StudiedMetric['kind'],
+  range: ValueRange | null,
+  people: readonly Person[],
+  blur: Blur,
+): { counted: readonly Person[]; width: number; largest: number | null } {
+  if (range !== null) return { counted: people, width: range.max - range.min, largest: null };
+  if (kind !== 'MEAN') return { counted: people, width: 1, largest: null };
+  const found = [Float64Array.from(people, ({ after }) => after), Float64Array.from(people, ({ before }) => before)];
+  const largest = largestFigure(found, blur);
+  const counted = people.map((one) => ({
+    ...one,
+    after: Math.min(one.after, largest),
+    before: Math.min(one.before, largest),
+  }));
+  return { counted, width: largest || 1, largest };
 }
 
 function figureKind({ kind, courseIds }: GoalMetric): StudiedMetric['kind'] {

@@ -38,7 +38,10 @@ export class ImpactResolver {
       'rules with a holdout) tell causes, with intervals that hold however often you look. Otherwise people are compared ' +
       'with others who were alike; before and after never gets a verdict. Whom a rule or a goal is for is told by what ' +
       'people are now: departments, roles and places keep no past. ' +
-      'Figures are rounded, and means and effects are told of 100 people (or teams) and more on either side only.',
+      'Figures are rounded, and means and effects are told of 100 people (or teams) and more on either side only. Where an ' +
+      'audience was chosen, each thing it was chosen by adds a little noise that is always the same, so that nobody can be read ' +
+      'off by comparing audiences: figures are a few people off, intervals and verdicts allow for it. Nothing is told of an ' +
+      'audience of people who are named one by one.',
   })
   @Access({ roles: ['LD_EDITOR', 'LD_ANALYST'] })
   async impact(
@@ -93,7 +96,7 @@ function requireStakes(stakes: StakesInput | null): Stakes | null {
   });
 }
 
-function typeOf({ subject, name, impacts, onGoal, asOf }: SubjectImpact, stakes: Stakes | null): ImpactType {
+function typeOf({ subject, name, isTold, impacts, onGoal, asOf }: SubjectImpact, stakes: Stakes | null): ImpactType {
   const [first] = impacts;
   if (first === undefined) throw new Error(`${subject.kind} ${subject.id} compares nothing.`);
   return {
@@ -101,27 +104,29 @@ function typeOf({ subject, name, impacts, onGoal, asOf }: SubjectImpact, stakes:
     subjectId: subject.id,
     subjectName: name,
     design: first.design,
-    metric: metricType(first.metric),
+    metric: metricType(first.metric, isTold),
     unit: first.unit,
-    days: Math.floor(first.days),
-    comparisons: impacts.map((impact) => comparisonType(impact, stakes)),
+    days: isTold ? Math.floor(first.days) : 0,
+    comparisons: impacts.map((impact) => comparisonType(impact, stakes, isTold)),
     // What an effect is worth was said of the other metric.
     onGoal: onGoal && {
       goalId: onGoal.goalId,
       goalName: onGoal.goalName,
-      metric: metricType(onGoal.impact.metric),
-      comparison: comparisonType(onGoal.impact, null),
+      metric: metricType(onGoal.impact.metric, isTold),
+      comparison: comparisonType(onGoal.impact, null, isTold),
     },
-    ...wordsOf(subject.kind, first.design),
+    ...wordsOf(subject.kind, first.design, isTold),
     asOf,
   };
 }
 
-function comparisonType(impact: Impact, stakes: Stakes | null): ImpactComparisonType {
-  const told = toldImpact(impact, stakes);
-  return { ...told, guardrails: told.guardrails.map((one) => ({ ...one, metric: metricType(one.metric) })) };
+function comparisonType(impact: Impact, stakes: Stakes | null, isTold: boolean): ImpactComparisonType {
+  const told = toldImpact(impact, stakes, isTold);
+  return { ...told, guardrails: told.guardrails.map((one) => ({ ...one, metric: metricType(one.metric, isTold) })) };
 }
 
-function metricType({ name, unit, better, smallestEffect }: StudiedMetric): ImpactMetricType {
-  return { name, unit, isHigherBetter: better === 'HIGHER', smallestEffect };
+/** What usually matters, and what one counts for at most, go by what people did. */
+function metricType({ name, unit, better, ...found }: StudiedMetric, isTold: boolean): ImpactMetricType {
+  const { smallestEffect, largest } = isTold ? found : { smallestEffect: null, largest: null };
+  return { name, unit, isHigherBetter: better === 'HIGHER', smallestEffect, countsAtMost: largest };
 }

@@ -6,17 +6,19 @@ import type { ExperimentsService } from '../../experiments/experiments.service.j
 import type { Goal, GoalMetric } from '../../goals/goal.js';
 import type { GoalsService } from '../../goals/goals.service.js';
 import type { KpisService } from '../../goals/kpis/kpis.service.js';
+import { AudienceFigures, type AudienceShape } from '../../learners/fewPeople/audienceFigures.js';
 import type { LearnersService } from '../../learners/learners.service.js';
 import { DomainError } from '../../platform/errors.js';
 import type { RuleSetService } from '../../rules/ruleSets.service.js';
 import { AudienceSplitter } from './audienceSides.js';
+import { type BlurOf, blurredBy } from './blur.js';
 import { type CampaignMetric, campaignGoalStudy, campaignStudy } from './campaignStudy.js';
 import { experimentStudies, type Participant } from './experimentStudies.js';
 import { GoalSubjects, isKnownBefore } from './goalSubject.js';
 import { type Impact, impactOf, impactsOf } from './impact.js';
 import { ImpactStore, type Met } from './impact.store.js';
 import { RuleSubjects } from './ruleSubject.js';
-import type { Study } from './study.js';
+import type { FoundStudy, Study } from './study.js';
 import type { ImpactSubject } from './subject.js';
 import { daysWatched, type WatchedTimes, watchedAlike, watchedTimes } from './watched.js';
 
@@ -24,6 +26,8 @@ import { daysWatched, type WatchedTimes, watchedAlike, watchedTimes } from './wa
 export interface SubjectImpact {
   readonly subject: ImpactSubject;
   readonly name: string;
+  /** Whether anything may be told of whom it was for. */
+  readonly isTold: boolean;
   /** One for each treatment; at least one. */
   readonly impacts: readonly Impact[];
   /** By the metric of the goal that a campaign serves; null: it serves none, or one of skills, or it is no campaign. */
@@ -55,14 +59,18 @@ export class ImpactService {
   readonly #rules: RuleSubjects;
   readonly #goals: GoalSubjects;
   readonly #clock: () => Date;
+  readonly #secret: () => Uint8Array;
 
-  constructor(dataSource: DataSource, sources: Sources, clock: () => Date) {
+  /** @param secret by which figures are drawn that are not told as they are */
+  constructor(dataSource: DataSource, sources: Sources, clock: () => Date, secret: () => Uint8Array) {
     this.#store = new ImpactStore(dataSource);
     this.#sources = sources;
     const audiences = new AudienceSplitter(sources.learners);
-    this.#rules = new RuleSubjects(this.#store, sources.ruleSets, sources.catalog, audiences);
-    this.#goals = new GoalSubjects(this.#store, sources.goals, sources.kpis, audiences);
+    const blursOf = (kind: ImpactSubject['kind']) => (audience: AudienceShape) => this.#blursOf(kind, audience);
+    this.#rules = new RuleSubjects(this.#store, sources.ruleSets, sources.catalog, audiences, blursOf('RULE'));
+    this.#goals = new GoalSubjects(this.#store, sources.goals, sources.kpis, audiences, blursOf('GOAL'));
     this.#clock = clock;
+    this.#secret = secret;
   }
 
   /**
@@ -74,9 +82,18 @@ export class ImpactService {
       throw new DomainError('BAD_USER_INPUT', 'smallestEffect must be above 0.', { argument: 'smallestEffect' });
     }
     const asOf = this.#clock();
-    const { name, studies, onGoal } = await this.#studies(subject, smallestEffect, asOf);
+    const { name, audience, studies, onGoal } = await this.#studies(subject, smallestEffect, asOf);
     const goal = onGoal && { goalId: onGoal.goalId, goalName: onGoal.goalName, impact: impactOf(onGoal.study) };
-    return { subject, name, impacts: impactsOf(studies), onGoal: goal, asOf };
+    const { isTold } = this.#figuresOf(audience);
+    return { subject, name, isTold, impacts: impactsOf(studies), onGoal: goal, asOf };
+  }
+
+  #figuresOf(audience: AudienceShape): AudienceFigures {
+    return new AudienceFigures(audience, this.#secret());
+  }
+
+  #blursOf(kind: ImpactSubject['kind'], audience: AudienceShape): BlurOf {
+    return blurredBy(this.#figuresOf(audience), kind);
   }
 
   async #studies(subject: ImpactSubject, smallestEffect: number | null, asOf: Date): Promise<Named> {
@@ -109,7 +126,13 @@ export class ImpactService {
     const terms = { days: daysWatched(met, until), smallestEffect };
     return {
       name: experiment.definition.name,
-      studies: experimentStudies(experiment, participants, terms),
+      audience: experiment.definition.audience,
+      studies: experimentStudies(
+        experiment,
+        participants,
+        terms,
+        this.#blursOf('EXPERIMENT', experiment.definition.audience),
+      ),
       onGoal: null,
     };
   }
@@ -125,9 +148,10 @@ export class ImpactService {
     const terms = { days: daysWatched(met, until), smallestEffect };
     const goal = await this.#goalServed(campaign);
     const comparisons = goal === null ? 1 : 2;
+    const { name, audience } = campaign.content;
     return {
-      name: campaign.content.name,
-      studies: [campaignStudy(campaign.content, participants, terms, comparisons)],
+      ...{ name, audience },
+      studies: [campaignStudy(campaign.content, participants, terms, comparisons, this.#blursOf('CAMPAIGN', audience))],
       onGoal: goal && {
         goalId: goal.id,
         goalName: goal.name,
@@ -149,13 +173,14 @@ export class ImpactService {
     times: readonly WatchedTimes[],
     terms: { readonly days: number; readonly comparisons: number },
   ): Promise<Study> {
+    const blurOf = this.#blursOf('CAMPAIGN', content.audience);
     const by = async (wanted: GoalMetric): Promise<CampaignMetric> => {
       const figures = await this.#goals.figures(wanted, times);
       const people = met.flatMap(({ arm }, i) => {
         const figure = figures[i] ?? null;
         return figure === null ? [] : [{ arm, ...figure }];
       });
-      return { people, metric: await this.#goals.metric(wanted, null, people, ({ arm }) => arm === 'HELD_OUT') };
+      return await this.#goals.told(wanted, null, people, ({ arm }) => arm === 'HELD_OUT', blurOf);
     };
     const isCountered = counterMetric !== null && content.holdoutPercent > 0 && isKnownBefore(counterMetric);
     return campaignGoalStudy(content, await by(metric), isCountered ? await by(counterMetric) : null, terms);
@@ -190,6 +215,7 @@ export class ImpactService {
 
 interface Named {
   readonly name: string;
+  readonly audience: AudienceShape;
   readonly studies: readonly Study[];
   readonly onGoal: (Pick<GoalImpact, 'goalId' | 'goalName'> & { readonly study: Study }) | null;
 }
@@ -202,8 +228,8 @@ function notBegun(what: string): DomainError {
   return new DomainError('BAD_USER_INPUT', `${what} has not begun, so nothing became of it yet; start it first.`);
 }
 
-const alone = ({ name, study }: { readonly name: string; readonly study: Study }): Named => ({
-  name,
+const alone = ({ study, ...found }: FoundStudy): Named => ({
+  ...found,
   studies: [study],
   onGoal: null,
 });

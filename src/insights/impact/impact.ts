@@ -3,6 +3,7 @@ import { summariseSample } from '../../stats/meanDifference.js';
 import { SEQUENCE_LEAST_COUNT } from '../../stats/meanSequence.js';
 import { studentReach } from '../../stats/student.js';
 import { type GuardrailVerdict, guardrailVerdict, type Verdict, verdictOf } from '../../stats/verdict.js';
+import { blurredSample, surely } from './blur.js';
 import { drawnDifference, probabilitiesBest } from './drawnSides.js';
 import { matchedDifference } from './matchedDifference.js';
 import { type SideFigures, sidesOf } from './sides.js';
@@ -59,7 +60,7 @@ export function impactsOf(studies: readonly Study[]): Impact[] {
   const [first] = studies;
   if (first === undefined || studies.length === 1) return impacts;
   const arms = [...studies.map(({ treatment }) => treatment), first.control];
-  const isOfMany = arms.every(({ outcomes }) => outcomes.length >= SEQUENCE_LEAST_COUNT);
+  const isOfMany = arms.every(({ outcomes, blur }) => surely(outcomes.length, blur) >= SEQUENCE_LEAST_COUNT);
   const best = isOfMany ? probabilitiesBest(arms, first) : null;
   return impacts.map((impact, i) => ({
     ...impact,
@@ -129,8 +130,10 @@ const UNDRAWN = { relative: null, varianceReduction: 0, probabilityBetter: null,
 /** Of the same people, in one order on both sides: by how much each of them changed. */
 function pairedEffect({ treatment, control }: Study): Effect | null {
   const changes = changesOf({ outcomes: treatment.outcomes, before: control.outcomes });
-  if (!haveSpread([changes])) return null;
-  const { count, mean, variance } = summariseSample(changes);
+  if (!haveSpread([treatment], () => changes)) return null;
+  const ofTreatment = blurredSample(summariseSample(changes), treatment.blur);
+  const { sum, sumDeviation } = control.blur;
+  const { count, mean, variance } = blurredSample(ofTreatment, { sum: -sum, sumDeviation });
   const at = (level: number): Interval => {
     const reach = studentReach(level, count - 1) * Math.sqrt(variance / count);
     return { estimate: mean, low: mean - reach, high: mean + reach };

@@ -70,7 +70,7 @@ registerEnumType(CheckEnum, {
     MINIMUM_DAYS: { description: 'Enough days: weekdays and weekends differ, and novelty wears off.' },
     ENOUGH_HAPPENED: {
       description:
-        'At least 20 people, or teams, of either side have another figure than most of it: below that nothing is told of how ' +
+        'At least 20 people, or teams, of either side have another figure than most of it, whatever the noise: below that nothing is told of how ' +
         'they differ. Asked of drawn ones only, and not of yes or no, whose intervals are right however little happened.',
     },
     SAMPLE_RATIO: { description: 'The sides are as large as they were drawn; otherwise something sorts people.' },
@@ -118,8 +118,9 @@ export class ImpactSideType {
 @ObjectType('ImpactEffect', {
   simpleResolvers: true,
   description:
-    'What those with it have above those without, in the unit of the metric, in steps of which each is five people at least. ' +
-    'Intervals are rounded outwards; those of drawn comparisons hold however often they are looked at.',
+    'What those with it have above those without, in the unit of the metric, in steps of which each is five people at least, ' +
+    'with the noise of the audience. Intervals allow for it and are rounded outwards; those of drawn comparisons hold however ' +
+    'often they are looked at.',
 })
 @Access('inherit')
 export class ImpactEffectType {
@@ -192,6 +193,14 @@ export class ImpactMetricType {
       'The smallest difference that matters, in its unit; null: it was left out, and too few are without it to tell their mean.',
   })
   smallestEffect!: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'What one person (or team) counts for at most, so that a few who do far more than others decide nothing: more counts as ' +
+      'this. Null: its figures have an end of their own.',
+  })
+  countsAtMost!: number | null;
 }
 
 @ObjectType('ImpactGuardrail', { simpleResolvers: true, description: 'Something that must not get worse.' })
@@ -315,7 +324,10 @@ export class ImpactType {
   @Field(() => String, { description: 'What has one figure each: LEARNER or TEAM.' })
   unit!: string;
 
-  @Field(() => Float, { description: 'For how many days people were watched at most.' })
+  @Field(() => Float, {
+    description:
+      'For how many days a tenth of the people were watched at least; 0: fewer than five people, or nothing is told of them.',
+  })
   days!: number;
 
   @Field(() => [ImpactComparisonType], {

@@ -63,10 +63,15 @@ const OF_ONE_RULE = {
   ],
 };
 
-export function wordsOf(kind: ImpactSubjectKind, design: Design) {
+/** Of people who are named one by one. */
+const NOTHING_TOLD =
+  'Anything: it is for people who are named one by one, and whoever knows all of them but one would learn of that one. Choose ' +
+  'them by department, role, place or language to be told.';
+
+export function wordsOf(kind: ImpactSubjectKind, design: Design, isTold: boolean) {
   const own = kind === 'RULE' && design === 'HOLDOUT' ? OF_ONE_RULE : { assumptions: [], notClaimed: [] };
   return {
     assumptions: [...ASSUMPTIONS[design], ...own.assumptions],
-    notClaimed: [...NOT_CLAIMED[design], ...own.notClaimed],
+    notClaimed: isTold ? [...NOT_CLAIMED[design], ...own.notClaimed] : [NOTHING_TOLD],
   };
 }

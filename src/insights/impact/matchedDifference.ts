@@ -2,7 +2,7 @@ import type { Interval } from '../../stats/interval.js';
 import { matchExactly } from '../../stats/matching.js';
 import { studentReach } from '../../stats/student.js';
 import { matchingUnits } from './matchedUnits.js';
-import { sidesOf } from './sides.js';
+import { type SideFigures, sidesOf } from './sides.js';
 import { haveSpread } from './spread.js';
 import type { Study } from './study.js';
 
@@ -32,14 +32,24 @@ export function matchedDifference({
   const sides = sidesOf({ design: 'MATCHED', control, treatment });
   const unseen = ([true, false] as const).map((isTreated) => {
     const own = changes.filter((_, i) => isKept(i) && units.isTreated[i] === isTreated);
-    if (haveSpread([own])) return 0;
-    const count = (isTreated ? sides.treatment : sides.control).effectiveUnits;
+    if (haveSpread([isTreated ? treatment : control], () => own)) return 0;
+    const count = effective(isTreated ? sides.treatment : sides.control);
     const share = Math.min(0.5, MAY_YET / count);
     return (range * range * share * (1 - share)) / count;
   });
-  const standardError = Math.sqrt(effect.standardError ** 2 + (unseen[0] ?? 0) + (unseen[1] ?? 0));
+  const [treated, others] = [effective(sides.treatment), effective(sides.control)];
+  const estimate = effect.estimate + treatment.blur.sum / treated - control.blur.sum / others;
+  const standardError = Math.hypot(
+    effect.standardError,
+    Math.sqrt((unseen[0] ?? 0) + (unseen[1] ?? 0)),
+    treatment.blur.sumDeviation / treated,
+    control.blur.sumDeviation / others,
+  );
   return (level) => {
     const reach = studentReach(level, effect.degreesOfFreedom) * standardError;
-    return { estimate: effect.estimate, low: effect.estimate - reach, high: effect.estimate + reach };
+    return { estimate, low: estimate - reach, high: estimate + reach };
   };
 }
+
+/** Nothing is told of fewer than one. */
+const effective = ({ effectiveUnits }: SideFigures): number => Math.max(1, effectiveUnits);

@@ -39,14 +39,17 @@ export interface Watched {
   readonly before: OutcomeCounts;
 }
 
+/** Of units in one order. */
+export interface Figures {
+  readonly outcomes: Float64Array;
+  readonly before: Float64Array;
+}
+
 /**
  * The figures of an arm, one per unit in the order in which units first come; the figure of a team is the mean of its
  * people. Whoever says nothing about the metric is left out; whoever said nothing about it before stands for 0 there.
  */
-export function armFigures(
-  people: readonly Watched[],
-  outcomeOf: OutcomeOf,
-): { outcomes: Float64Array; before: Float64Array } {
+export function armFigures(people: readonly Watched[], outcomeOf: OutcomeOf): Figures {
   const units = new Map<string, { people: number; after: number; before: number }>();
   for (const { unitId, after, before } of people) {
     const figure = outcomeOf(after);

@@ -1,5 +1,6 @@
 import type { CatalogService } from '../../catalog/catalog.service.js';
 import type { ExperimentMetric } from '../../experiments/experiment.js';
+import type { AudienceShape } from '../../learners/fewPeople/audienceFigures.js';
 import { DomainError } from '../../platform/errors.js';
 import { requireIds } from '../../platform/rowChecks.js';
 import { isHeldOut } from '../../rules/applying/holdout.js';
@@ -9,13 +10,14 @@ import { instantsOf } from '../../rules/model/schedule.js';
 import { targetPositions } from '../../rules/model/target.js';
 import type { RuleSetService } from '../../rules/ruleSets.service.js';
 import { type AudienceSplitter, type Found, type PersonAt, requireKeptAudience, type Wanted } from './audienceSides.js';
+import { type Blur, type BlurOf, type MetricFigures, NO_BLUR } from './blur.js';
 import { comparedStudy, stratumOf } from './comparedStudy.js';
-import { studiedMetric } from './experimentStudies.js';
+import { metricFigures, studiedMetric } from './experimentStudies.js';
 import type { ImpactStore, OutcomeScope } from './impact.store.js';
 import { armFigures, OUTCOMES, type Watched } from './outcomes.js';
 import { heldOutRun, lastRun, type RuleRun, type RuleTime } from './ruleRun.js';
 import { softRuleBeside } from './rulesBeside.js';
-import type { StudiedMetric, Study } from './study.js';
+import type { Arm, FoundStudy, StudiedMetric, Study } from './study.js';
 import { daysWatched, type WatchedTimes, watchedAlike, watchedTimes } from './watched.js';
 
 /** Versions of the rule set that are looked through for a rule. */
@@ -32,8 +34,17 @@ export class RuleSubjects {
   readonly #ruleSets: RuleSetService;
   readonly #catalog: CatalogService;
   readonly #audiences: AudienceSplitter;
+  readonly #blursOf: (audience: AudienceShape) => BlurOf;
 
-  constructor(store: ImpactStore, ruleSets: RuleSetService, catalog: CatalogService, audiences: AudienceSplitter) {
+  /** @param blursOf of an audience */
+  constructor(
+    store: ImpactStore,
+    ruleSets: RuleSetService,
+    catalog: CatalogService,
+    audiences: AudienceSplitter,
+    blursOf: (audience: AudienceShape) => BlurOf,
+  ) {
+    this.#blursOf = blursOf;
     this.#store = store;
     this.#ruleSets = ruleSets;
     this.#catalog = catalog;
@@ -48,7 +59,7 @@ export class RuleSubjects {
    * @throws DomainError NOT_FOUND for a rule that none of the last 100 versions has; BAD_USER_INPUT before it
    *   is in force, for an audience by a gap in a skill, for a cap, and when its courses are gone
    */
-  async study(id: string, smallestEffect: number | null, now: Date): Promise<{ name: string; study: Study }> {
+  async study(id: string, smallestEffect: number | null, now: Date): Promise<FoundStudy> {
     requireIds('ruleId', [id]);
     const run = lastRun(await this.#ruleSets.versions(MOST_VERSIONS), id);
     if (run === null) {
@@ -62,15 +73,19 @@ export class RuleSubjects {
     if (time === null) {
       throw new DomainError('BAD_USER_INPUT', `The rule "${id}" has not been in force yet.`, { argument: 'ruleId' });
     }
+    const blurOf = this.#blursOf(rule.audience);
     const held = HARD_ACTIONS.has(rule.action.kind) ? null : heldOutRun(run);
     const heldTime = held && timeOf(held, now);
     const study =
-      heldTime === null ? await this.#compared(time, smallestEffect) : await this.#heldOut(heldTime, smallestEffect);
-    return { name: sentenceOf(rule, this.#ruleSets.names), study };
+      heldTime === null
+        ? await this.#compared(time, smallestEffect, blurOf)
+        : await this.#heldOut(heldTime, smallestEffect, blurOf);
+    return { name: sentenceOf(rule, this.#ruleSets.names), audience: rule.audience, study };
   }
 
-  async #heldOut(time: RuleTime, smallestEffect: number | null): Promise<Study> {
+  async #heldOut(time: RuleTime, smallestEffect: number | null, blurOf: BlurOf): Promise<Study> {
     const { rule, live, until } = time;
+    const figures = figuresOf(rule);
     const percents = live.map(({ holdoutPercent }) => holdoutPercent);
     // Who was on one side under one version and on the other under another is on neither.
     const [least, most] = [Math.min(...percents), Math.max(...percents)];
@@ -78,12 +93,15 @@ export class RuleSubjects {
       this.#shown(time, true, (id) => isHeldOut(id, least)),
       this.#shown(time, true, (id) => !isHeldOut(id, most)),
     ]);
-    const side = async (name: string, { people }: Found) => {
+    const side = async (name: string, { people }: Found, blur: Blur): Promise<Arm> => {
       const watched = await this.#watched(rule, people, watchedTimes(people, until));
-      return { name, ...armFigures(watched, OUTCOMES[metricOf(rule)]), strata: null };
+      return { name, ...armFigures(watched, OUTCOMES[metricOf(rule)]), strata: null, blur };
     };
     const beside = softRuleBeside(time, this.#catalog.snapshot.courses);
-    const [control, treatment] = [await side('held out', heldOut), await side('with the rule', reached)];
+    const [control, treatment] = [
+      await side('held out', heldOut, blurOf(figures, 'control', 1)),
+      await side('with the rule', reached, blurOf(figures, 'treatment 1', 1)),
+    ];
     return {
       design: 'HOLDOUT',
       metric: metricFor(rule, smallestEffect),
@@ -99,7 +117,7 @@ export class RuleSubjects {
     };
   }
 
-  async #compared(time: RuleTime, smallestEffect: number | null): Promise<Study> {
+  async #compared(time: RuleTime, smallestEffect: number | null, blurOf: BlurOf): Promise<Study> {
     const { rule, until } = time;
     const [inside, outside] = await Promise.all([
       this.#shown(time, true, () => true),
@@ -116,7 +134,9 @@ export class RuleSubjects {
       stratum: stratumOf(backgrounds[i] ?? { departmentPeople: 0, activeHours: 0, events: 0 }),
       ...{ after: outcomeOf(after), before: outcomeOf(before) },
     }));
-    return comparedStudy(metricFor(rule, smallestEffect), people, daysWatched(all, until), null);
+    const figures = figuresOf(rule);
+    const metric = metricFor(rule, smallestEffect);
+    return comparedStudy(metric, people, daysWatched(all, until), null, (side) => blurOf(figures, side, 1));
   }
 
   /** Whoever was shown a list of these versions where the rule works, by whether it is for them. */
@@ -189,13 +209,21 @@ function drawnAlike(control: Found, treatment: Found): { control: number; treatm
   return { control: count(control), treatment: count(treatment) };
 }
 
-const NO_FIGURES = { outcomes: new Float64Array(), before: null };
-
 const metricOf = ({ action }: Rule) =>
   (action.kind === 'MANDATE' ? 'COMPLETION_RATE' : 'START_RATE') satisfies ExperimentMetric;
 
+/** The figures of its metric, which are of the courses that it is about. */
+function figuresOf(rule: Rule): MetricFigures {
+  const { target } = rule;
+  const parts = Object.entries(target).flatMap(([kind, wanted]) =>
+    [wanted].flat().flatMap((one) => (one === null ? [] : [`${kind} ${one}`])),
+  );
+  return metricFigures(metricOf(rule), parts);
+}
+
 function metricFor(rule: Rule, smallestEffect: number | null): StudiedMetric {
   // Of shares it needs no figures to tell what matters.
-  const metric = studiedMetric(metricOf(rule), smallestEffect, { control: NO_FIGURES, treatment: NO_FIGURES });
+  const nobody = { outcomes: new Float64Array(), blur: NO_BLUR };
+  const metric = studiedMetric(metricOf(rule), smallestEffect, nobody, { width: 1, largest: null });
   return HOLDING_BACK.has(rule.action.kind) ? { ...metric, better: 'LOWER' } : metric;
 }

@@ -1,19 +1,21 @@
+import { FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
 import { matchExactly } from '../../stats/matching.js';
 import { summariseSample } from '../../stats/meanDifference.js';
+import { type Blur, surely } from './blur.js';
 import { matchingUnits } from './matchedUnits.js';
 import type { Arm, Study } from './study.js';
 
 /** One side of a comparison, as far as it is compared. */
 export interface SideFigures {
   readonly name: string;
-  /** Matched ones without a counterpart are none of it. */
+  /** Matched ones without a counterpart are none of it. As they are told: with their noise. */
   readonly units: number;
   /**
-   * How many units of equal weight would tell as much (Kish 1965, section 11.7): a few who stand for many are a few.
-   * As `units` where all weigh the same.
+   * How many units of equal weight would tell as much (Kish 1965, section 11.7): a few who stand for many are a few. There are
+   * so many for certain, whatever the noise; without any, as many as `units` where all weigh the same.
    */
   readonly effectiveUnits: number;
-  /** Weighted as they are compared; null: nobody is there. */
+  /** Weighted as they are compared, with its noise; null: nobody is there. */
   readonly mean: number | null;
 }
 
@@ -34,13 +36,13 @@ export function sidesOf(study: Pick<Study, 'design' | 'control' | 'treatment'>):
   };
 }
 
-function plainSide({ name, outcomes }: Arm): SideFigures {
+function plainSide({ name, outcomes, blur }: Arm): SideFigures {
   const { count, mean } = summariseSample(outcomes);
-  return { name, units: count, effectiveUnits: count, mean: count === 0 ? null : mean };
+  return sideOf({ name, units: count, effectiveUnits: count, mean }, blur);
 }
 
 /** @param weights 0 and more, one for each unit */
-function weightedSide({ name, outcomes }: Arm, weights: Float64Array): SideFigures {
+function weightedSide({ name, outcomes, blur }: Arm, weights: Float64Array): SideFigures {
   let [units, sum, weight, squares] = [0, 0, 0, 0];
   weights.forEach((own, i) => {
     units += own > 0 ? 1 : 0;
@@ -49,5 +51,16 @@ function weightedSide({ name, outcomes }: Arm, weights: Float64Array): SideFigur
     squares += own * own;
   });
   if (weight === 0) return { name, units: 0, effectiveUnits: 0, mean: null };
-  return { name, units, effectiveUnits: (weight * weight) / squares, mean: sum / weight };
+  return sideOf({ name, units, effectiveUnits: (weight * weight) / squares, mean: sum / weight }, blur);
+}
+
+function sideOf({ name, units, effectiveUnits, mean }: SideFigures, blur: Blur): SideFigures {
+  if (units === 0 || mean === null) return { name, units: 0, effectiveUnits: 0, mean: null };
+  return {
+    name,
+    // Fewer than five stay so, whatever is drawn.
+    units: units < FEWEST_PEOPLE ? units : Math.max(0, units + blur.units),
+    effectiveUnits: Math.max(0, surely(effectiveUnits, blur)),
+    mean: mean + blur.sum / effectiveUnits,
+  };
 }

@@ -1,3 +1,6 @@
+import type { AudienceShape } from '../../learners/fewPeople/audienceFigures.js';
+import type { Blur } from './blur.js';
+
 /** How the people who are compared came to be apart. */
 export const DESIGNS = ['RANDOMISED', 'HOLDOUT', 'MATCHED', 'BEFORE_AFTER'] as const;
 export type Design = (typeof DESIGNS)[number];
@@ -14,6 +17,8 @@ export interface StudiedMetric {
   readonly smallestEffect: number | null;
   /** By how much the figures of two units of the study may differ, above 0: what one of them may move. */
   readonly width: number;
+  /** What a unit counts for at most, where figures have no end of their own; null: they have. */
+  readonly largest: number | null;
 }
 
 /** Units that had the same. */
@@ -25,6 +30,8 @@ export interface Arm {
   readonly before: Float64Array | null;
   /** What units are matched by, in the same order; null: they are not. */
   readonly strata: readonly string[] | null;
+  /** What its figures are told with. */
+  readonly blur: Blur;
 }
 
 /** What must not get worse. */
@@ -68,4 +75,12 @@ type Arms = Pick<GuardrailStudy, 'control' | 'treatment'>;
 export function guardrailMetric(metric: StudiedMetric, own: Arms, study: Arms): StudiedMetric {
   const fewest = ({ control, treatment }: Arms) => Math.min(control.outcomes.length, treatment.outcomes.length);
   return { ...metric, width: metric.width * Math.max(1, fewest(study) / Math.max(1, fewest(own))) };
+}
+
+/** What there is to tell of something. */
+export interface FoundStudy {
+  readonly name: string;
+  /** Whom it was for. */
+  readonly audience: AudienceShape;
+  readonly study: Study;
 }

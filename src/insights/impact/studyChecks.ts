@@ -1,4 +1,4 @@
-import { coarseMean } from '../../learners/fewPeople/fewPeople.js';
+import { coarseMean, wholeFives } from '../../learners/fewPeople/fewPeople.js';
 import type { Interval } from '../../stats/interval.js';
 import { matchExactly } from '../../stats/matching.js';
 import { meanDifference, summariseSample } from '../../stats/meanDifference.js';
@@ -53,7 +53,8 @@ export function checksOf(study: Study): Check[] {
 function minimumUnits(study: Study): Check {
   const { minimumUnits: least, unit } = study;
   const { control, treatment } = sidesOf(study);
-  const passed = Math.min(control.effectiveUnits, treatment.effectiveUnits) >= least;
+  // In fives, as numbers are told: whoever tries something chooses how many it takes.
+  const passed = wholeFives(Math.min(control.effectiveUnits, treatment.effectiveUnits)) >= least;
   const named = { LEARNER: 'people', TEAM: 'teams', WEEK: 'weeks' }[unit];
   const alike = study.design === 'MATCHED' ? ' like those on the other' : '';
   return {
@@ -77,7 +78,7 @@ function minimumDays({ days, minimumDays: least }: Study): Check {
  */
 function enoughHappened(study: Study): Check[] {
   if ((study.design !== 'RANDOMISED' && study.design !== 'HOLDOUT') || isYesOrNo(study)) return [];
-  const passed = haveSpread([study.treatment.outcomes, study.control.outcomes]);
+  const passed = haveSpread([study.treatment, study.control]);
   const named = { LEARNER: 'people', TEAM: 'teams', WEEK: 'weeks' }[study.unit];
   return [
     {
@@ -135,7 +136,10 @@ function alikeBefore(study: Study): Check[] {
 function differenceBefore(study: Study): Interval | null {
   const [first, second] = [study.treatment.before, study.control.before];
   if (first === null || second === null) return null;
-  if (haveSpread([first, second])) return meanDifference(summariseSample(first), summariseSample(second), 1 - ALIKE_P);
+  const { treatment, control } = study;
+  if (haveSpread([treatment, control], (side) => (side === treatment ? first : second))) {
+    return meanDifference(summariseSample(first), summariseSample(second), 1 - ALIKE_P);
+  }
   return isYesOrNo(study) ? proportionDifference(proportionOf(first), proportionOf(second), 1 - ALIKE_P) : null;
 }
 
@@ -143,7 +147,9 @@ function overlap({ design, control, treatment }: Study): Check[] {
   if (design !== 'MATCHED') return [];
   const { shareOfTreatedKept } = matchExactly(matchingUnits({ control, treatment }));
   // It is told to whoever asks, as means are.
-  const keptShare = coarseMean(shareOfTreatedKept, treatment.outcomes.length);
+  const people = treatment.outcomes.length;
+  const share = shareOfTreatedKept + treatment.blur.units / Math.max(1, people);
+  const keptShare = coarseMean(Math.min(1, Math.max(0, share)), people);
   return [
     {
       name: 'OVERLAP',

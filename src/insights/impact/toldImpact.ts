@@ -37,20 +37,25 @@ interface ToldEffect extends Omit<Effect, 'relative'> {
 
 /** Checks that rest on how many there are exactly, or on what they did: told, as figures are, of many people. */
 const OF_FIGURES: ReadonlySet<CheckName> = new Set(['ENOUGH_HAPPENED', 'SAMPLE_RATIO', 'ALIKE_BEFORE', 'OVERLAP']);
+/** Told of any, in steps. */
+const OF_NUMBERS: ReadonlySet<CheckName> = new Set(['MINIMUM_UNITS', 'MINIMUM_DAYS']);
 /** How probable it is that a side is better hangs the most on single people where it is open. */
 const PROBABILITY_STEP = 0.1;
 
 /**
- * In steps of which each is at least five people of it, so that two audiences that differ by one tell nothing of that one. What
- * is concluded is concluded from the figures as they are told; intervals only ever get wider, so it is never more than the exact
- * ones allow.
+ * In steps of which each is at least five people of it; with the blur of its sides, two audiences that differ by one tell nothing
+ * of that one. What is concluded is concluded from the figures as they are told; intervals only ever get wider, so it is never
+ * more than the exact ones allow.
+ *
+ * @param isTold whether anything may be told of whom it was for
  */
-export function toldImpact(impact: Impact, stakes: Stakes | null): ToldImpact {
+export function toldImpact(impact: Impact, stakes: Stakes | null, isTold = true): ToldImpact {
+  if (!isTold) return nothingTold(impact);
   const { treatment, control, guardrails, metric } = impact;
   const fewest = Math.min(treatment.effectiveUnits, control.effectiveUnits);
   // An effect is told of as many people as an interval takes, which no single one of them moves by much.
   const isOfMany = fewest >= SEQUENCE_LEAST_COUNT;
-  const sides = { treatment: toldSide(treatment, metric.width), control: toldSide(control, metric.width) };
+  const sides = { treatment: toldSide(treatment, metric), control: toldSide(control, metric) };
   const effect = isOfMany && impact.effect !== null ? toldEffect(impact.effect, metric.width, fewest, sides) : null;
   const verdict = isOfMany ? verdictOfTold(impact, effect) : 'CANNOT_TELL';
   return {
@@ -63,6 +68,19 @@ export function toldImpact(impact: Impact, stakes: Stakes | null): ToldImpact {
   };
 }
 
+/** Whoever names people one by one knows all of them but one. */
+function nothingTold({ treatment, control, checks, guardrails }: Impact): ToldImpact {
+  return {
+    treatment: { name: treatment.name, units: null, mean: null },
+    control: { name: control.name, units: null, mean: null },
+    effect: null,
+    checks: checks.filter(({ name }) => !OF_FIGURES.has(name) && !OF_NUMBERS.has(name)),
+    guardrails: guardrails.map(withheld),
+    verdict: 'CANNOT_TELL',
+    roi: null,
+  };
+}
+
 function verdictOfTold({ design, metric, checks }: Impact, effect: ToldEffect | null): Verdict {
   return verdictOf(effect?.interval95 ?? null, {
     smallestEffect: metric.smallestEffect ?? 0,
@@ -72,9 +90,11 @@ function verdictOfTold({ design, metric, checks }: Impact, effect: ToldEffect | 
 }
 
 /** Whoever asks chooses whom to try things with, so a mean is told of as many people as an effect is. */
-function toldSide({ name, units, effectiveUnits, mean }: SideFigures, width: number): ToldSide {
+function toldSide({ name, units, effectiveUnits, mean }: SideFigures, { width, kind }: Impact['metric']): ToldSide {
   const isOfMany = mean !== null && effectiveUnits >= SEQUENCE_LEAST_COUNT;
-  const told = isOfMany ? inSteps(mean, coarseStep(effectiveUnits, width)) : null;
+  // What is drawn must not show by figures that nobody can have.
+  const possible = mean !== null && kind !== 'MEAN' ? Math.min(1, Math.max(0, mean)) : mean;
+  const told = isOfMany && possible !== null ? inSteps(possible, coarseStep(effectiveUnits, width)) : null;
   return { name, units: coarseOrNull(units), mean: told };
 }
 

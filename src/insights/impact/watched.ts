@@ -1,3 +1,4 @@
+import { FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
 import { DAY_MS } from '../../platform/zonedTime.js';
 import type { Met, WatchedSpan } from './impact.store.js';
 
@@ -30,8 +31,12 @@ export function watchedTimes(met: readonly Pick<Met, 'learnerId' | 'at'>[], unti
   });
 }
 
-/** Days from the first who was met until the end; 0 when nobody was. */
+/**
+ * For how many days a tenth of the people were watched at least, and five of them: how long the first of all was would tell when
+ * that one was there. 0 of fewer than five.
+ */
 export function daysWatched(met: readonly Pick<Met, 'at'>[], until: Date): number {
-  const first = met.reduce((least, { at }) => Math.min(least, at.getTime()), until.getTime());
-  return (until.getTime() - first) / DAY_MS;
+  const times = Float64Array.from(met, ({ at }) => at.getTime()).sort();
+  const at = times[Math.max(FEWEST_PEOPLE, Math.ceil(times.length / 10)) - 1];
+  return at === undefined ? 0 : Math.max(0, until.getTime() - at) / DAY_MS;
 }

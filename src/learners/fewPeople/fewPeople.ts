@@ -10,6 +10,9 @@ export function coarseCount(count: number): number {
   return Math.round(count / FEWEST_PEOPLE) * FEWEST_PEOPLE;
 }
 
+/** The multiple of five up to which there are, for what takes so many. */
+export const wholeFives = (count: number): number => Math.floor(count / FEWEST_PEOPLE + 1e-9) * FEWEST_PEOPLE;
+
 /** As `coarseCount`; null: fewer than five. */
 export function coarseOrNull(count: number): number | null {
   return count < FEWEST_PEOPLE ? null : coarseCount(count);

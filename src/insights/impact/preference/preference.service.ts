@@ -1,5 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { ExperimentsService } from '../../../experiments/experiments.service.js';
+import { AudienceFigures } from '../../../learners/fewPeople/audienceFigures.js';
+import { wholeFives } from '../../../learners/fewPeople/fewPeople.js';
 import { DomainError } from '../../../platform/errors.js';
 import { teamAt } from '../../../recommendations/pipeline/interleavedList.js';
 import { preferenceCounts, type ToldPreference, toldPreference } from './preference.js';
@@ -20,8 +22,11 @@ export class PreferenceService {
   readonly #store: PreferenceStore;
   readonly #experiments: ExperimentsService;
   readonly #clock: () => Date;
+  readonly #secret: () => Uint8Array;
 
-  constructor(dataSource: DataSource, experiments: ExperimentsService, clock: () => Date) {
+  /** @param secret by which figures are drawn that are not told as they are */
+  constructor(dataSource: DataSource, experiments: ExperimentsService, clock: () => Date, secret: () => Uint8Array) {
+    this.#secret = secret;
     this.#store = new PreferenceStore(dataSource);
     this.#experiments = experiments;
     this.#clock = clock;
@@ -47,8 +52,10 @@ export class PreferenceService {
       isChallenger: Array.from(teams, (_, place) => teamAt(teams, place) === 'CHALLENGER'),
     }));
     const days = (until.getTime() - startedAt.getTime()) / DAY_MS;
-    const isRipe = people >= definition.minimumPeoplePerVariant && days >= definition.minimumDays;
-    const told = toldPreference(preferenceCounts(lists), isRipe);
+    const figures = new AudienceFigures(definition.audience, this.#secret());
+    const enough = wholeFives(people + figures.noise({ name: 'served' })) >= definition.minimumPeoplePerVariant;
+    const isRipe = enough && days >= definition.minimumDays;
+    const told = toldPreference(preferenceCounts(lists), isRipe, figures);
     return { experimentId, controlId: control.id, challengerId: challenger.id, ...told, asOf };
   }
 }

@@ -1,7 +1,15 @@
-import { boundsInSteps, coarseOrNull, coarseStep } from '../../../learners/fewPeople/fewPeople.js';
+import type { AudienceFigures, Figure } from '../../../learners/fewPeople/audienceFigures.js';
+import { boundsInSteps, coarseStep } from '../../../learners/fewPeople/fewPeople.js';
 import { creditTeams } from '../../../recsys/interleave.js';
-import { SEQUENCE_LEAST_COUNT } from '../../../stats/meanSequence.js';
+import { SEQUENCE_LEAST_COUNT, sequenceReach } from '../../../stats/meanSequence.js';
 import { proportionSequence } from '../../../stats/proportionSequence.js';
+import { NEARLY_ALL, widened } from '../blur.js';
+
+const DECIDED: Figure = { name: 'prefer one' };
+const TIES: Figure = { name: 'prefer neither' };
+const FOR_CHALLENGER: Figure = { name: 'prefer the challenger' };
+const FOR_CONTROL: Figure = { name: 'prefer the control' };
+const LEVEL = 0.95;
 
 /** A list that was drawn from two, of which somebody clicked on something. */
 export interface ClickedList {
@@ -53,15 +61,35 @@ export interface ToldPreference {
  * Told of as many people as an effect is, which no single one of them moves by much: whoever asks chooses whom to try
  * things with.
  *
+ * @param figures of whom it was tried with
  * @param isRipe whether the experiment has run for as long, and with as many people, as it was to
  */
-export function toldPreference({ challenger, control, ties }: PreferenceCounts, isRipe: boolean): ToldPreference {
+export function toldPreference(
+  exact: PreferenceCounts,
+  isRipe: boolean,
+  figures: Pick<AudienceFigures, 'isTold' | 'countOrNull' | 'noise' | 'noiseDeviation'>,
+): ToldPreference {
+  const counts = {
+    decided: figures.countOrNull(exact.challenger + exact.control, DECIDED),
+    ties: figures.countOrNull(exact.ties, TIES),
+  };
+  const told = (count: number, figure: Figure): number => Math.max(0, Math.round(count + figures.noise(figure)));
+  const [challenger, control] = [told(exact.challenger, FOR_CHALLENGER), told(exact.control, FOR_CONTROL)];
   const decided = challenger + control;
-  const counts = { decided: coarseOrNull(decided), ties: coarseOrNull(ties) };
-  if (decided < SEQUENCE_LEAST_COUNT) return { ...counts, challengerShare: null, verdict: 'CANNOT_TELL' };
+  // So many for certain, whatever the noise: that there are must not show that the last of them is there.
+  const margin = NEARLY_ALL * Math.hypot(figures.noiseDeviation(FOR_CHALLENGER), figures.noiseDeviation(FOR_CONTROL));
+  if (!figures.isTold || decided - margin < SEQUENCE_LEAST_COUNT) {
+    return { ...counts, challengerShare: null, verdict: 'CANNOT_TELL' };
+  }
   const { estimate, low, high } = proportionSequence({ successes: challenger, trials: decided });
+  // Of a share p, one more for the challenger adds (1 − p) / decided, and one more for the control takes p / decided.
+  const noise = Math.hypot(
+    (1 - estimate) * figures.noiseDeviation(FOR_CHALLENGER),
+    estimate * figures.noiseDeviation(FOR_CONTROL),
+  );
+  const reach = (noise / decided) * sequenceReach(decided, decided, LEVEL);
   // What is concluded is concluded from what is told: it must not hang on a single person either.
-  const challengerShare = boundsInSteps({ estimate, low, high }, coarseStep(decided, 1));
+  const challengerShare = boundsInSteps(widened({ estimate, low, high }, reach), coarseStep(decided, 1));
   const found = challengerShare.low > 0.5 ? 'CHALLENGER' : challengerShare.high < 0.5 ? 'CONTROL' : 'CANNOT_TELL';
   return { ...counts, challengerShare, verdict: isRipe ? found : 'CANNOT_TELL' };
 }
