@@ -358,7 +358,7 @@ export async function openApp({
   const rulePreviews = new RulePreviewsService(
     dataSource,
     {
-      catalog,
+      ...{ catalog, learners, revisions },
       changes: new PreviewedChanges({ ruleSets, drafts: draftViews, publishing, policies, signalWeights }),
       runner: new RulePreviewRunner(activity, learners, gatherer, searches),
       estimates: new OffPolicyRunner(

@@ -25,6 +25,7 @@ import { HoldoutDrafts1797200000000 } from '../migrations/1797200000000-HoldoutD
 import { PreviewedSettings1797200000001 } from '../migrations/1797200000001-PreviewedSettings.js';
 import { KeysRevision1797500000000 } from '../migrations/1797500000000-KeysRevision.js';
 import { ErasuresAgain1797620000000 } from '../migrations/1797620000000-ErasuresAgain.js';
+import { ErasuresRevision1797710000000 } from '../migrations/1797710000000-ErasuresRevision.js';
 import { ACTIVITY_TABLES } from './activity/activity.store.js';
 import { ACTIVITY_DATA } from './activity/personalData.js';
 import { CAMPAIGN_TABLES } from './campaigns/campaigns.store.js';
@@ -141,4 +142,5 @@ export const MIGRATIONS = [
   PreviewedSettings1797200000001,
   KeysRevision1797500000000,
   ErasuresAgain1797620000000,
+  ErasuresRevision1797710000000,
 ];

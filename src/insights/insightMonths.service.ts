@@ -17,6 +17,8 @@ export const INSIGHTS_JOB = 'insights';
 const IN_FLIGHT_MS = 60_000;
 const EVENTS_PER_READ = 200_000;
 const PEOPLE_PER_PAGE = 250;
+/** A month during which people are erased each time is left to the next run. */
+const MOST_COUNTED = 3;
 
 /** Tells of groups month by month, in the background, from the log of activity. */
 export class InsightMonthsService {
@@ -62,16 +64,21 @@ export class InsightMonthsService {
     const toldMonths: string[] = [];
     for (const { month } of months) {
       context.report({ phase: 'Counting months', done: toldMonths.length, total: months.length });
-      const tally = await this.#tally(month, catalog, context);
-      await this.#store.replaceMonth(
-        month,
-        await inTurns(collected(toldCells(tally, catalog.skillsOf))),
-        this.#clock(),
-      );
-      toldMonths.push(month);
+      if (await this.#tell(month, catalog, context)) toldMonths.push(month);
     }
     context.report({ phase: 'Counting months', done: toldMonths.length, total: months.length });
     return { toldMonths };
+  }
+
+  /** Counts again where somebody was erased meanwhile, who may be named by what was counted. @returns whether it is told */
+  async #tell(month: string, catalog: CellCatalog, context: JobContext): Promise<boolean> {
+    for (let counted = 0; counted < MOST_COUNTED; counted += 1) {
+      const erasures = await this.#store.erasures();
+      const tally = await this.#tally(month, catalog, context);
+      const cells = await inTurns(collected(toldCells(tally, catalog.skillsOf)));
+      if (await this.#store.replaceMonth(month, cells, this.#clock(), erasures)) return true;
+    }
+    return false;
   }
 
   #before(ms: number): Date {

@@ -2,6 +2,7 @@ import { Column, type DataSource, Entity, ForeignKey, Index, PrimaryColumn } fro
 import { isProcessed } from '../learners/processed.js';
 import type { AudienceKind } from '../learners/trends.js';
 import type { Queryable } from '../platform/database/database.js';
+import { holdRevision, revisionOf } from '../platform/database/revisions.js';
 import type { ServedCourses } from './cells/funnel.js';
 import type { Section } from './cells/insightCell.js';
 import type { InsightEvent } from './cells/insightEvent.js';
@@ -113,21 +114,11 @@ export class InsightsStore {
    * @param fewest waiting people beyond which it does not matter who they are
    */
   async markMonths(afterSeq: number, uptoSeq: number, fewest: number): Promise<void> {
-    await this.#dataSource.query(
-      `INSERT INTO insight_month (month, read_seq, waiting_learner_ids)
-       SELECT touched.month, $2::bigint, (array_agg(DISTINCT touched.learner_id))[1:$3::integer]
-       FROM (
-         SELECT date_trunc('month', (i.at AT TIME ZONE 'UTC') + ahead.by)::date AS month, i.learner_id
-         FROM interaction i
-         CROSS JOIN (VALUES (interval '14 hours'), (interval '-12 hours')) AS ahead (by)
-         WHERE i.seq > $1::bigint AND i.seq <= $2::bigint AND ${isProcessed('i.learner_id')}
-         GROUP BY 1, 2) AS touched
-       GROUP BY touched.month
-       ON CONFLICT (month) DO UPDATE SET read_seq = excluded.read_seq,
-         waiting_learner_ids = (SELECT (array_agg(DISTINCT late.id))[1:$3::integer]
-           FROM unnest(insight_month.waiting_learner_ids || excluded.waiting_learner_ids) AS late (id))`,
-      [afterSeq, uptoSeq, fewest],
-    );
+    await this.#dataSource.transaction(async (transaction) => {
+      // An erasure that is under way looks for whoever waits after this, and not before.
+      await holdRevision(transaction, 'erasures');
+      await markMonths(transaction, afterSeq, uptoSeq, fewest);
+    });
   }
 
   /** In order of time. */
@@ -178,9 +169,20 @@ export class InsightsStore {
     return { events: byLearner(events), finishedBefore, served: byLearner(served) };
   }
 
-  /** Replaces all that is told of a month. */
-  async replaceMonth(month: string, cells: readonly ToldCell[], toldAt: Date): Promise<void> {
-    await this.#dataSource.transaction(async (transaction) => {
+  /** How many erasures there were, for `replaceMonth`. */
+  async erasures(): Promise<number> {
+    return await revisionOf(this.#dataSource, 'erasures');
+  }
+
+  /**
+   * Replaces all that is told of a month.
+   *
+   * @param erasures how many there were before anything was read that the cells are of
+   * @returns false: somebody was erased since, whom a cell may name, and nothing was replaced
+   */
+  async replaceMonth(month: string, cells: readonly ToldCell[], toldAt: Date, erasures: number): Promise<boolean> {
+    return await this.#dataSource.transaction(async (transaction) => {
+      if ((await holdRevision(transaction, 'erasures')) !== erasures) return false;
       await transaction.query(`DELETE FROM insight_cell c WHERE c.month = $1::date`, [month]);
       for (let start = 0; start < cells.length; start += CELLS_PER_INSERT) {
         await insertCells(transaction, month, cells.slice(start, start + CELLS_PER_INSERT));
@@ -189,6 +191,7 @@ export class InsightsStore {
         `UPDATE insight_month SET told_at = $2, waiting_learner_ids = '{}' WHERE month = $1::date`,
         [month, toldAt],
       );
+      return true;
     });
   }
 
@@ -238,6 +241,24 @@ export class InsightsStore {
 export interface MonthSpan {
   readonly from: string;
   readonly until: string;
+}
+
+async function markMonths(transaction: Queryable, afterSeq: number, uptoSeq: number, fewest: number): Promise<void> {
+  await transaction.query(
+    `INSERT INTO insight_month (month, read_seq, waiting_learner_ids)
+     SELECT touched.month, $2::bigint, (array_agg(DISTINCT touched.learner_id))[1:$3::integer]
+     FROM (
+       SELECT date_trunc('month', (i.at AT TIME ZONE 'UTC') + ahead.by)::date AS month, i.learner_id
+       FROM interaction i
+       CROSS JOIN (VALUES (interval '14 hours'), (interval '-12 hours')) AS ahead (by)
+       WHERE i.seq > $1::bigint AND i.seq <= $2::bigint AND ${isProcessed('i.learner_id')}
+       GROUP BY 1, 2) AS touched
+     GROUP BY touched.month
+     ON CONFLICT (month) DO UPDATE SET read_seq = excluded.read_seq,
+       waiting_learner_ids = (SELECT (array_agg(DISTINCT late.id))[1:$3::integer]
+         FROM unnest(insight_month.waiting_learner_ids || excluded.waiting_learner_ids) AS late (id))`,
+    [afterSeq, uptoSeq, fewest],
+  );
 }
 
 async function insertCells(transaction: Queryable, month: string, cells: readonly ToldCell[]): Promise<void> {

@@ -22,8 +22,8 @@ const MOST_ROUNDS = 3;
 /** How long to wait for transactions that began before; whoever asked for the erasure waits as well. */
 const MOST_WAITING_MS = 2_000;
 const LOOK_EVERY_MS = 20;
-/** What every process holds in memory of rules, experiments and goals, which may name people. */
-const HELD_IN_MEMORY = ['settings', 'experiments', 'goals'] as const;
+/** What every process holds in memory of rules, experiments and goals, which may name people, and what it has just read. */
+const HELD_IN_MEMORY = ['settings', 'experiments', 'goals', 'erasures'] as const;
 /** Its rows go last: what refers to them goes first, and is counted, instead of with a foreign key. */
 const LAST_TABLE = 'learner';
 
@@ -176,6 +176,7 @@ export class Eraser {
     return { deleted: 0, replaced };
   }
 
+  /** Waits for whoever writes from what was read before, so that what they write is found. */
   async #dropFromMemory(): Promise<void> {
     await this.#dataSource.transaction(async (transaction) => {
       for (const name of HELD_IN_MEMORY) await this.#revisions.raise(transaction, name);

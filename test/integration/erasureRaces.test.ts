@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { aCourse, aLearner } from '../support/builders.js';
+import { aCourse, aLearner, anInteraction } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { ingest, store } from '../support/ingest.js';
 import { RECOMMENDATIONS, recommend } from '../support/recommending.js';
@@ -220,6 +221,49 @@ describeOnBothDatabases('an erasure', (kind) => {
     ]);
   });
 
+  test('leaves no page that names somebody in figures that were being counted when it began', async () => {
+    const learnerId = await known('m-00018');
+    const visitors = await Promise.all(Array.from({ length: 6 }, (_, i) => known(`visitor-${i}`)));
+    const visits = visitors.map((visitor) =>
+      anInteraction({ learnerId: visitor, verb: 'VISITED', page: `/people/${learnerId}` }),
+    );
+    await store(service, { interactions: visits });
+    // What is not counted in February is none of this.
+    await service.sql('DELETE FROM insight_month');
+    const { dataSource } = service.app.database;
+    const erased = beforeFirst(dataSource, 'query', isAbout('FROM served_list s'), () => erase(learnerId));
+    const { toldMonths } = await service.app.insightMonths.refresh(JOB, 0);
+    expect(toldMonths).toContain('2025-02-01');
+    expect(await erased()).toMatchObject({ status: 'SUCCEEDED', remaining: [] });
+    const pages = await service.sql<{ key: string }>(
+      `SELECT DISTINCT c.key FROM insight_cell c WHERE c.section = 'PAGE' AND c.month = '2025-02-01'`,
+    );
+    expect(pages).toEqual([{ key: expect.stringMatching(/^\/people\/(?!m-00018)/) }]);
+  });
+
+  test('leaves no preview of rules that was being asked for when it began', async () => {
+    const learnerId = await known('e-25001');
+    const rule = {
+      ...{ audience: { departments: ['Sales'] }, target: { courseIds: [courseId] }, owner: 'L&D' },
+      ...{ action: { kind: 'PIN', place: 1 }, schedule: { until: '2025-11-30', zone: 'Europe/Berlin' } },
+    };
+    const { draftRule } = await service.ask<{ draftRule: { draft: { id: string } } }>(
+      'mutation ($rule: RuleInput!) { draftRule(rule: $rule) { draft { id } } }',
+      { rule },
+    );
+    const preview = () =>
+      service.post(
+        'mutation ($d: ID!, $l: ID!) { previewRules(draftIds: [$d], learnerIds: [$l]) { preview { id } } }',
+        { d: draftRule.draft.id, l: learnerId },
+      );
+    const { dataSource } = service.app.database;
+    const erased = beforeFirst(dataSource, 'query', isAbout('DELETE FROM rule_preview'), () => erase(learnerId));
+    expect((await preview()).errors[0]?.extensions).toMatchObject({ code: 'CONFLICT' });
+    expect(await erased()).toMatchObject({ status: 'SUCCEEDED', remaining: [] });
+    expect((await preview()).errors[0]?.extensions).toMatchObject({ code: 'NOT_FOUND', details: { learnerId } });
+    expect(await service.sql('SELECT p.id FROM rule_preview p')).toEqual([]);
+  });
+
   test('ends where only what is not about people has their id, and tells of it', async () => {
     const learnerId = await known('data-101');
     await store(service, { courses: [aCourse({ id: learnerId })] });
@@ -269,6 +313,37 @@ describeOnBothDatabases('an erasure', (kind) => {
     expect(await rowsOf(learnerId)).toEqual([]);
   });
 
+  test.runIf(kind === 'postgres')('waits for late activity of theirs that was being noted', async () => {
+    const learnerId = await known('e-55001');
+    await store(service, { interactions: [anInteraction({ learnerId, verb: 'STARTED', courseId })] });
+    await service.sql(
+      `INSERT INTO insight_month (month, read_seq, waiting_learner_ids) VALUES ('2025-02-01', 0, '{}') ON CONFLICT DO NOTHING`,
+    );
+    const { dataSource } = service.app.database;
+    const blocker = dataSource.createQueryRunner();
+    await blocker.startTransaction();
+    await blocker.query(`SELECT FROM insight_month m WHERE m.month = '2025-02-01' FOR UPDATE`);
+    let noting = Promise.resolve<unknown>(null);
+    // Once the erasure has waited for all who were writing: who waits is read before they are erased, and written after.
+    const begun = beforeFirst(dataSource, 'query', isAbout('information_schema'), async () => {
+      noting = service.app.insightMonths.refresh(JOB, 0);
+      await vi.waitFor(async () => {
+        expect(await service.sql('SELECT 1 FROM pg_locks l WHERE NOT l.granted')).not.toEqual([]);
+      });
+    });
+    const erasing = erase(learnerId);
+    // Long enough for an erasure that does not wait.
+    await Promise.race([erasing, sleep(2_000)]);
+    await blocker.commitTransaction();
+    await blocker.release();
+    await Promise.all([begun(), noting]);
+    expect(await erasing).toMatchObject({ status: 'SUCCEEDED', remaining: [] });
+    const waiting = await service.sql('SELECT 1 FROM insight_month m WHERE $1 = ANY(m.waiting_learner_ids)', [
+      learnerId,
+    ]);
+    expect(waiting).toEqual([]);
+  });
+
   test.runIf(kind === 'postgres')('is carried out later where others write for too long', async () => {
     const learnerId = await known('e-60001');
     await service.app.database.dataSource.transaction(async (writer) => {
@@ -285,8 +360,8 @@ interface Queries {
   query(...given: readonly unknown[]): Promise<unknown>;
 }
 
-const isInsertOf = (table: string) => (statement: unknown) =>
-  JSON.stringify(statement).includes(`INSERT INTO ${table} `);
+const isAbout = (text: string) => (statement: unknown) => JSON.stringify(statement).includes(text);
+const isInsertOf = (table: string) => isAbout(`INSERT INTO ${table} `);
 
 /** Does something before the first call of a method whose first argument fits. @returns what came of it */
 function beforeFirst<Result>(

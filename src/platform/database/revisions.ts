@@ -2,8 +2,8 @@ import { Column, type DataSource, Entity, PrimaryColumn } from 'typeorm';
 import type { Logger } from '../logger.js';
 import { levelOf, type Queryable } from './database.js';
 
-/** A kind of state that every process keeps a copy of. */
-export type RevisionName = 'catalog' | 'model' | 'settings' | 'experiments' | 'goals' | 'keys';
+/** A kind of state that every process keeps a copy of; `erasures`: what anybody has read of people, see `holdRevision`. */
+export type RevisionName = 'catalog' | 'model' | 'settings' | 'experiments' | 'goals' | 'keys' | 'erasures';
 
 @Entity({ name: 'revision' })
 export class RevisionRow {
@@ -26,6 +26,25 @@ export async function raiseRevision(transaction: Queryable, name: RevisionName):
   const [rows] = (await transaction.query('UPDATE revision SET value = value + 1 WHERE name = $1 RETURNING value', [
     name,
   ])) as [{ value: string }[], number];
+  return Number(rows[0]?.value);
+}
+
+export async function revisionOf(db: Queryable, name: RevisionName): Promise<number> {
+  return await readRevision(db, name, '');
+}
+
+/**
+ * The counter, which nobody can raise before the transaction ends. Where it is what it was before something was read, what
+ * is written from that comes before whatever is done by whoever raises it next.
+ */
+export async function holdRevision(transaction: Queryable, name: RevisionName): Promise<number> {
+  return await readRevision(transaction, name, 'FOR SHARE');
+}
+
+async function readRevision(db: Queryable, name: RevisionName, lock: '' | 'FOR SHARE'): Promise<number> {
+  const rows = (await db.query(`SELECT r.value FROM revision r WHERE r.name = $1 ${lock}`, [name])) as {
+    value: string;
+  }[];
   return Number(rows[0]?.value);
 }
 

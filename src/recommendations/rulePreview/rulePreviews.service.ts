@@ -2,7 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../../catalog/catalog.service.js';
 import { coarseFiguresOf, SAMPLE_STEP } from '../../learners/fewPeople/coarseFigures.js';
+import type { LearnersService } from '../../learners/learners.service.js';
 import { type Call, idOfCall } from '../../platform/calls.js';
+import { type Revisions, revisionOf } from '../../platform/database/revisions.js';
 import { DomainError, type RowError } from '../../platform/errors.js';
 import { type JobContext, type JobProgress, JobStopped, type Jobs } from '../../platform/jobs/jobs.js';
 import type { Logger } from '../../platform/logger.js';
@@ -47,6 +49,8 @@ const notBegun = (errors: readonly RowError[]): RequestedPreview => ({ preview: 
 /** What previews ask of the rest of the service. */
 interface PreviewSources {
   readonly catalog: CatalogService;
+  readonly learners: LearnersService;
+  readonly revisions: Revisions;
   readonly changes: PreviewedChanges;
   readonly runner: RulePreviewRunner;
   readonly estimates: OffPolicyRunner;
@@ -68,8 +72,11 @@ const MOST_PAST_DAYS = 90;
 
 /** What changes of rules would do, worked out in the background by whatever process does such work. */
 export class RulePreviewsService {
+  readonly #dataSource: DataSource;
   readonly #store: RulePreviewsStore;
   readonly #catalog: CatalogService;
+  readonly #learners: LearnersService;
+  readonly #revisions: Revisions;
   readonly #changes: PreviewedChanges;
   readonly #runner: RulePreviewRunner;
   readonly #estimates: OffPolicyRunner;
@@ -80,13 +87,16 @@ export class RulePreviewsService {
 
   constructor(
     dataSource: DataSource,
-    { catalog, changes, runner, estimates, secret }: PreviewSources,
+    { catalog, learners, revisions, changes, runner, estimates, secret }: PreviewSources,
     jobs: Jobs,
     clock: () => Date,
     logger: Logger,
   ) {
+    this.#dataSource = dataSource;
     this.#store = new RulePreviewsStore(dataSource);
     this.#catalog = catalog;
+    this.#learners = learners;
+    this.#revisions = revisions;
     this.#changes = changes;
     this.#runner = runner;
     this.#estimates = estimates;
@@ -101,7 +111,8 @@ export class RulePreviewsService {
    * Has the preview made in the background: of what counts, or counted under an earlier version, against what would count
    * if the drafts were published now, or an earlier version were brought back.
    *
-   * @throws DomainError NOT_FOUND for a draft or version that there is not; RATE_LIMITED when as many previews of theirs
+   * @throws DomainError NOT_FOUND for a draft or version that there is not, or somebody who was erased; CONFLICT when
+   *   somebody was erased meanwhile; RATE_LIMITED when as many previews of theirs
    *   wait as may
    */
   async request(asked: PreviewRequest, call: Call): Promise<RequestedPreview> {
@@ -115,6 +126,7 @@ export class RulePreviewsService {
     const earlier = await this.#ofEarlierCall(call, requestHash);
     if (earlier !== null) return earlier;
     const { audience, learnerIds, sampleSize, surface, first, mayTellFew, estimate } = asked;
+    const erasures = await this.#erasuresBefore([...learnerIds, ...(audience?.learnerIds ?? [])]);
     const { change, errors: problems } = await this.#changes.of(asked);
     if (change === null) return notBegun(problems);
     const { before, after, settings } = change;
@@ -125,10 +137,22 @@ export class RulePreviewsService {
       learnerIds: [...new Set(learnerIds)],
       estimate: estimate && { ...estimate, versions: this.#changes.versions },
     };
-    return await this.#start({ order, settings, requestHash }, call);
+    return await this.#start({ order, settings, requestHash }, call, erasures);
   }
 
-  async #start(tried: Pick<NewPreview, 'order' | 'settings' | 'requestHash'>, call: Call): Promise<RequestedPreview> {
+  /** How many erasures there were; rules in memory are as of then, or later. @throws DomainError NOT_FOUND */
+  async #erasuresBefore(namedIds: readonly string[]): Promise<number> {
+    const erasures = await revisionOf(this.#dataSource, 'erasures');
+    await this.#revisions.refresh();
+    await this.#learners.refuseErased(namedIds.map((learnerId) => ({ learnerId, learner: null })));
+    return erasures;
+  }
+
+  async #start(
+    tried: Pick<NewPreview, 'order' | 'settings' | 'requestHash'>,
+    call: Call,
+    erasures: number,
+  ): Promise<RequestedPreview> {
     const { by: requestedBy } = call;
     if ((await this.#store.countWaiting(requestedBy)) >= MOST_WAITING) {
       throw new DomainError(
@@ -138,7 +162,8 @@ export class RulePreviewsService {
     }
     const id = previewId(call) ?? randomUUID();
     const preview = { ...tried, id, requestedBy, requestedAt: this.#clock() };
-    const isNew = await this.#store.insert(preview, this.#keptSince());
+    const isNew = await this.#store.insert(preview, this.#keptSince(), erasures);
+    if (isNew === null) throw new DomainError('CONFLICT', 'Somebody was erased meanwhile; ask again.');
     await this.#jobs.request(PREVIEW_JOB, requestedBy);
     // Two calls at once: the other has won.
     const earlier = isNew ? null : await this.#ofEarlierCall(call, tried.requestHash);

@@ -1,4 +1,5 @@
 import { Check, Column, type DataSource, Entity, Index, LessThan, MoreThanOrEqual, PrimaryColumn } from 'typeorm';
+import { holdRevision } from '../../platform/database/revisions.js';
 import type { JobProgress, JobStatus } from '../../platform/jobs/jobs.js';
 import type { OffPolicyOrder } from '../offPolicy/offPolicyRunner.js';
 import type { PreviewedSetting } from './previewedChanges.js';
@@ -85,17 +86,21 @@ export class RulePreviewsStore {
   /**
    * A new one that waits. Those of before `keptSince` go, and the oldest beyond the latest 200.
    *
-   * @returns false: there is one with its id, which stays
+   * @param erasures how many there were before anything was read that its order is of
+   * @returns false: there is one with its id, which stays; null: somebody was erased since, whom the order may name
    */
-  async insert(preview: NewPreview, keptSince: Date): Promise<boolean> {
+  async insert(preview: NewPreview, keptSince: Date, erasures: number): Promise<boolean | null> {
     await this.forget(keptSince);
     const { id, requestedBy, requestedAt, order, settings, requestHash } = preview;
-    const made = (await this.#dataSource.query(
-      `INSERT INTO rule_preview (id, status, requested_by, requested_at, "order", settings, request_hash)
-       VALUES ($1, 'QUEUED', $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING RETURNING rule_preview.id`,
-      [id, requestedBy, requestedAt, JSON.stringify(order), JSON.stringify(settings), requestHash],
-    )) as unknown[];
-    return made.length > 0;
+    return await this.#dataSource.transaction(async (transaction) => {
+      if ((await holdRevision(transaction, 'erasures')) !== erasures) return null;
+      const made = (await transaction.query(
+        `INSERT INTO rule_preview (id, status, requested_by, requested_at, "order", settings, request_hash)
+         VALUES ($1, 'QUEUED', $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING RETURNING rule_preview.id`,
+        [id, requestedBy, requestedAt, JSON.stringify(order), JSON.stringify(settings), requestHash],
+      )) as unknown[];
+      return made.length > 0;
+    });
   }
 
   async isAnyBefore(keptSince: Date): Promise<boolean> {
