@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchema, type NonEmptyArray } from 'type-graphql';
@@ -53,7 +54,6 @@ import { SkillsResolver } from './learners/skills.resolver.js';
 import { secureSchema } from './platform/access/access.js';
 import { ApiKeys } from './platform/access/apiKeys.js';
 import { createAuthenticate } from './platform/access/authentication.js';
-import { createTokenVerifier } from './platform/access/jwt.js';
 import { ApiKeysResolver } from './platform/apiKeys.resolver.js';
 import { AuditLog } from './platform/audit.js';
 import { AuditResolver } from './platform/audit.resolver.js';
@@ -168,6 +168,8 @@ const LOOK_AT_CAMPAIGNS_EVERY_MINUTES = 1;
 const FORGET_PREVIEWS_EVERY_MINUTES = 60;
 /** How often to look whether a month is over, or late events have come for one. */
 const INSIGHTS_EVERY_MINUTES = 60;
+/** From when all that is held in memory is asked for until the schema is built, which keeps everything else waiting. */
+const SCHEMA_AFTER_MS = 30;
 /** How often to look whether an erasure waits that a process left when it ended. */
 const LOOK_AT_ERASURES_EVERY_MINUTES = 1;
 
@@ -485,12 +487,13 @@ export async function openApp({
     [ApiKeysResolver, new ApiKeysResolver(apiKeys)],
   ]);
 
+  let schema: GraphQLSchema | null = null;
   try {
     await pseudonyms.load();
     if (database.kind === 'embedded') await jobs.declareOthersDead();
     // Whoever asks first waits for what is left of it, or hears what went wrong.
     if (isServing) learners.trends().catch((error) => logger.debug({ err: error }, 'trends were not counted ahead'));
-    await revisions.refresh();
+    [schema] = await Promise.all([isServing ? createSchemaSoon(resolvers) : null, revisions.refresh()]);
   } catch (error) {
     await database.close();
     throw error;
@@ -527,13 +530,15 @@ export async function openApp({
     privacy,
     retention,
     async serve() {
-      const schema = secureSchema(await createSchema(resolvers), (managerId, learnerIds) =>
+      const secured = secureSchema(schema ?? (await createSchema(resolvers)), (managerId, learnerIds) =>
         learners.areReports(managerId, learnerIds),
       );
-      const verifyToken = config.jwt === null ? null : createTokenVerifier(config.jwt, logger);
+      // Nobody waits for what checks tokens to be loaded where there are none.
+      const verifyToken =
+        config.jwt === null ? null : (await import('./platform/access/jwt.js')).createTokenVerifier(config.jwt, logger);
       return await startHttpServer({
         config: config.http,
-        schema,
+        schema: secured,
         authenticate: createAuthenticate((text) => apiKeys.authenticate(text), verifyToken),
         contextOf: (request) => request,
         readiness: async () => ({
@@ -577,11 +582,21 @@ export async function openApp({
   };
 }
 
-/** The whole GraphQL schema. Without resolvers it can be printed and inspected, but not executed. */
+/** By then the database has been asked for what is to be held in memory, and has to read it first. */
+async function createSchemaSoon(resolvers: ReadonlyMap<unknown, object>): Promise<GraphQLSchema> {
+  await sleep(SCHEMA_AFTER_MS);
+  return await createSchema(resolvers);
+}
+
+/**
+ * The whole GraphQL schema. Without resolvers it can be printed and inspected, but not executed. Only then is it checked
+ * whether it can be introspected, which takes longer than building it: CI prints it.
+ */
 export async function createSchema(resolvers: ReadonlyMap<unknown, object> = new Map()): Promise<GraphQLSchema> {
   return await buildSchema({
     resolvers: RESOLVERS,
     validate: false,
+    skipCheck: resolvers.size > 0,
     container: { get: (resolver) => resolvers.get(resolver) },
   });
 }

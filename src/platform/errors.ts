@@ -20,6 +20,13 @@ export class DomainError extends Error {
   }
 }
 
+/** A token that was good until lately. */
+export class TokenExpired extends DomainError {
+  constructor() {
+    super('UNAUTHENTICATED', 'The token has expired.');
+  }
+}
+
 /** When it is worth while to try again what was UNAVAILABLE: as a header, and as details of an error. */
 export const RETRY_AFTER_SECONDS = '1';
 export const RETRY_SOON: Readonly<Record<string, unknown>> = { retryAfterSeconds: Number(RETRY_AFTER_SECONDS) };

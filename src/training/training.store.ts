@@ -62,6 +62,8 @@ export const TRAINING_TABLES = [ModelVersionRow];
 
 export type ModelVersionSummary = Omit<ModelVersionRow, 'artifact' | 'seal' | 'watermark' | 'timing'>;
 
+const BYTES_PER_PART = 1_000_000;
+
 export class TrainingStore {
   readonly #dataSource: DataSource;
 
@@ -70,8 +72,19 @@ export class TrainingStore {
   }
 
   async artifact(id: string): Promise<StoredModel | null> {
-    const select = { id: true, artifact: true, seal: true, ranking: true } as const;
-    return await this.#versions.findOne({ select, where: { id } });
+    const select = { id: true, seal: true, ranking: true } as const;
+    const [version, parts] = await Promise.all([
+      this.#versions.findOne({ select, where: { id } }),
+      // At once it would be one long text, for which the driver makes room again and again.
+      this.#dataSource.query(
+        `SELECT substr(m.artifact, 1 + part * $2::integer, $2::integer) AS bytes
+         FROM model_version m, generate_series(0, (octet_length(m.artifact) - 1) / $2::integer) AS part
+         WHERE m.id = $1 ORDER BY part`,
+        [id, BYTES_PER_PART],
+      ) as Promise<{ bytes: Buffer }[]>,
+    ]);
+    if (version === null || parts.length === 0) return null;
+    return { ...version, artifact: Buffer.concat(parts.map(({ bytes }) => bytes)) };
   }
 
   /** Ids of versions that were live before, the newest first. */

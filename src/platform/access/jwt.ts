@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { Config } from '../config.js';
-import { DomainError } from '../errors.js';
+import { DomainError, TokenExpired } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { checkId } from '../text.js';
 import { type PersonViewer, ROLES, type Role } from './access.js';
@@ -33,13 +33,6 @@ const FAILURE_COOLDOWN_MS = 2_000;
 
 export type JwtConfig = NonNullable<Config['jwt']>;
 export type VerifyToken = (token: string) => Promise<PersonViewer>;
-
-/** A token that was good until lately. */
-export class TokenExpired extends DomainError {
-  constructor() {
-    super('UNAUTHENTICATED', 'The token has expired.');
-  }
-}
 
 /**
  * A check of employees' and staff's tokens against the identity provider's published keys. The function it returns

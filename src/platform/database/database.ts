@@ -82,6 +82,7 @@ const EMBEDDED_WAIT_MS = 20_000;
 const TIDY_EVERY_MS = 60 * 60_000;
 const TRY_STORING_EVERY_MS = 1_000;
 const MIGRATION_LOCK = 727_001;
+const MIGRATIONS_TABLE = 'schema_migration';
 /** The oldest PostgreSQL that the SQL here is tested on. */
 const OLDEST_SERVER = 15;
 
@@ -96,7 +97,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     options.config.url === null ? await openEmbedded(options) : await openServer(options, options.config.url);
   try {
     if (database.kind === 'embedded') await database.dataSource.runMigrations();
-    else await migrateServer(options, options.config.url ?? '');
+    else if (!(await isMigrated(database.dataSource))) await migrateServer(options, options.config.url ?? '');
   } catch (error) {
     await database.close();
     throw error;
@@ -110,7 +111,7 @@ function commonOptions({ entities, migrations, config }: DatabaseOptions) {
     entities,
     migrations,
     migrationsTransactionMode: 'each',
-    migrationsTableName: 'schema_migration',
+    migrationsTableName: MIGRATIONS_TABLE,
     synchronize: false,
     logging: false,
     applicationName: 'waymark',
@@ -272,11 +273,26 @@ async function openEmbedded(options: DatabaseOptions): Promise<Database> {
 }
 
 /**
+ * Whether every migration has been applied, as at most starts. Each is noted in its own transaction: where another process
+ * is at it, its last one is missing still.
+ */
+async function isMigrated(dataSource: DataSource): Promise<boolean> {
+  const [found] = (await dataSource.query(`SELECT to_regclass($1) IS NOT NULL AS "hasAny"`, [MIGRATIONS_TABLE])) as {
+    hasAny: boolean;
+  }[];
+  if (found?.hasAny !== true) return false;
+  const rows = (await dataSource.query(`SELECT m.name FROM ${MIGRATIONS_TABLE} m`)) as { name: string }[];
+  const applied = new Set(rows.map(({ name }) => name));
+  return dataSource.migrations.every(({ name }) => applied.has(name ?? ''));
+}
+
+/**
  * Migrates over connections of their own: TypeORM takes no lock, so services that start together would run one migration
  * twice and fail, and a migration of a large table may take longer than any request may.
  */
 async function migrateServer(options: DatabaseOptions, url: string): Promise<void> {
-  const dataSource = new DataSource({ ...commonOptions(options), url, poolSize: 2 });
+  // Without the tables, which take a while to be put together.
+  const dataSource = new DataSource({ ...commonOptions(options), entities: [], url, poolSize: 2 });
   await dataSource.initialize();
   const session = dataSource.createQueryRunner();
   try {

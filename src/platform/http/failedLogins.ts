@@ -3,8 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 import type { Viewer } from '../access/access.js';
 import { API_KEY_PREFIX } from '../access/apiKeys.js';
-import { TokenExpired } from '../access/jwt.js';
-import { DomainError } from '../errors.js';
+import { DomainError, TokenExpired } from '../errors.js';
 import { tooOften } from '../refusal.js';
 import { TokenBuckets } from './tokenBuckets.js';
 
