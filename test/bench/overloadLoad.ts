@@ -1,6 +1,5 @@
-import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAnswered, send } from './asking.js';
+import { graphqlRequest, type LeanOutcome, LeanSender } from './leanSender.js';
 import { answerRequest } from './ownProcess.js';
 import { quantile } from './printing.js';
 import { cpuMs } from './processFigures.js';
@@ -42,23 +41,29 @@ export interface OverloadReport {
 
 const QUERY = `query ($learnerId: ID!) { recommendations(learnerId: $learnerId, first: 10) {
   servedListId strategy edges { node { rank score course { id title durationMinutes } reasons { code text } } } } }`;
-const WARM_UP_SECONDS = 5;
+/** Until functions are compiled, plans are kept and the clock of the processor has settled. */
+const WARM_UP_SECONDS = 10;
 const CAPACITY_SECONDS = 5;
 /** How many ask at once, each one request after the other; the capacity is the best of them. */
 const CALLERS = [4, 8, 16];
 const AFTER_REFUSAL_MS = 20;
 const HEALTH_EVERY_MS = 100;
 
-type Outcome = 'answered' | 'refused' | 'failed';
-
 answerRequest(measure);
 
 async function measure(load: OverloadRequest): Promise<OverloadReport> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 2_000 });
+  const sender = new LeanSender(load.url);
+  const requests = load.learnerIds.map((learnerId) =>
+    graphqlRequest(load, JSON.stringify({ query: QUERY, variables: { learnerId } })),
+  );
   const counts = { withoutRetryAfter: 0 };
   let asked = 0;
-  const ask = () => askOnce(agent, load, load.learnerIds[asked++ % load.learnerIds.length] as string, counts);
-  await answeredBy(8, ask, WARM_UP_SECONDS);
+  const ask = async () => {
+    const { outcome, hasRetryAfter } = await sender.ask(requests[asked++ % requests.length] as Buffer);
+    if (outcome === 'refused' && !hasRetryAfter) counts.withoutRetryAfter += 1;
+    return outcome;
+  };
+  await answeredBy(16, ask, WARM_UP_SECONDS);
   const capacityPerSecond = await capacity(ask);
   counts.withoutRetryAfter = 0;
   const health = watchHealth(load.url);
@@ -68,7 +73,7 @@ async function measure(load: OverloadRequest): Promise<OverloadReport> {
   const healthSeen = await health.stop();
   await sleep(1_000);
   const capacityAfterPerSecond = await capacity(ask);
-  agent.destroy();
+  sender.close();
   return {
     capacityPerSecond,
     capacityAfterPerSecond,
@@ -83,14 +88,14 @@ async function measure(load: OverloadRequest): Promise<OverloadReport> {
   };
 }
 
-async function capacity(ask: () => Promise<Outcome>): Promise<number> {
+async function capacity(ask: () => Promise<LeanOutcome>): Promise<number> {
   const rates: number[] = [];
   for (const callers of CALLERS) rates.push(await answeredBy(callers, ask, CAPACITY_SECONDS));
   return Math.max(...rates);
 }
 
 /** Answers a second to callers that each ask again as soon as they are answered. */
-async function answeredBy(callers: number, ask: () => Promise<Outcome>, seconds: number): Promise<number> {
+async function answeredBy(callers: number, ask: () => Promise<LeanOutcome>, seconds: number): Promise<number> {
   const startMs = performance.now();
   const endMs = startMs + seconds * 1_000;
   let answered = 0;
@@ -106,11 +111,11 @@ async function answeredBy(callers: number, ask: () => Promise<Outcome>, seconds:
 
 /** Requests are sent when they are due, and timed from then: what waits in a queue counts. */
 async function openLoop(
-  ask: () => Promise<Outcome>,
+  ask: () => Promise<LeanOutcome>,
   rate: number,
   seconds: number,
-): Promise<Readonly<Record<Outcome, number[]>>> {
-  const outcomes: Record<Outcome, number[]> = { answered: [], refused: [], failed: [] };
+): Promise<Readonly<Record<LeanOutcome, number[]>>> {
+  const outcomes: Record<LeanOutcome, number[]> = { answered: [], refused: [], failed: [] };
   const startMs = performance.now();
   const pending: Promise<void>[] = [];
   for (let i = 0; i < rate * seconds; i++) {
@@ -168,15 +173,3 @@ const timesOf = (timesMs: readonly number[]): Times => ({
   p99Ms: quantile(timesMs, 0.99),
   longestMs: quantile(timesMs, 1),
 });
-
-async function askOnce(
-  agent: Agent,
-  load: OverloadRequest,
-  learnerId: string,
-  counts: { withoutRetryAfter: number },
-): Promise<Outcome> {
-  const reply = await send(agent, load, JSON.stringify({ query: QUERY, variables: { learnerId } }));
-  if (reply.status !== 503 && reply.status !== 429) return isAnswered(reply) ? 'answered' : 'failed';
-  if (reply.headers['retry-after'] === undefined) counts.withoutRetryAfter += 1;
-  return 'refused';
-}
