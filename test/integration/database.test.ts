@@ -47,6 +47,24 @@ test('several services that start at once on one empty PostgreSQL database all c
   }
 });
 
+test('a start applies what is left to migrate, and only that', async () => {
+  const database = await createServerDatabase('template0');
+  onTestFinished(() => database.drop());
+  const first = await openQuietly({ DATABASE_URL: database.url });
+  const { dataSource } = first.database;
+  const names = async () =>
+    ((await dataSource.query('SELECT m.name FROM schema_migration m ORDER BY m.id')) as { name: string }[]).map(
+      ({ name }) => name,
+    );
+  const all = await names();
+  await dataSource.undoLastMigration();
+  expect(await names()).toEqual(all.slice(0, -1));
+  const next = await openQuietly({ DATABASE_URL: database.url });
+  expect(await names()).toEqual(all);
+  await next.close();
+  await first.close();
+});
+
 test('a pooler that hands a session to others does not break statements that are prepared', async () => {
   const database = await createServerDatabase('template0');
   onTestFinished(() => database.drop());
