@@ -128,9 +128,23 @@ export function combineSkills(inputs: SkillInputs): ReadonlyMap<string, Combined
   );
 }
 
-function observationsBySkill({ evidence, courses, skillsTaughtBy }: SkillInputs): Map<string, Observation[]> {
+/** What `combineSkills` finds of some skills, those that anything is known of, without what each source says. */
+export function skillLevels(inputs: SkillInputs, skillIds: ReadonlySet<string>): ReadonlyMap<string, SkillLevel> {
+  const levels = new Map<string, SkillLevel>();
+  for (const [skillId, observations] of observationsBySkill(inputs, skillIds)) {
+    levels.set(skillId, filter(observations.sort(byTime), inputs.nowMs, null));
+  }
+  return levels;
+}
+
+/** @param skillIds the skills that are asked for; null: all */
+function observationsBySkill(
+  { evidence, courses, skillsTaughtBy }: SkillInputs,
+  skillIds: ReadonlySet<string> | null = null,
+): Map<string, Observation[]> {
   const bySkill = new Map<string, Observation[]>();
   const add = (skillId: string, observation: Observation) => {
+    if (skillIds !== null && !skillIds.has(skillId)) return;
     const known = bySkill.get(skillId);
     if (known === undefined) bySkill.set(skillId, [observation]);
     else known.push(observation);
@@ -152,13 +166,12 @@ function observationsBySkill({ evidence, courses, skillsTaughtBy }: SkillInputs)
 
 function signsOf(course: LearnedCourse): { sign: LearningSign; atMs: number }[] {
   const alreadyKnownAtMs = course.dismissReason === 'ALREADY_KNOW' ? course.dismissedAtMs : null;
-  const times: readonly (readonly [LearningSign, number | null])[] = [
-    ['FAILED', course.failedAtMs],
-    ['ALREADY_KNOWN', alreadyKnownAtMs],
-    ['COMPLETED', course.completedAtMs],
-    ['PASSED', course.passedAtMs],
-  ];
-  return times.flatMap(([sign, atMs]) => (atMs === null ? [] : [{ sign, atMs }]));
+  const signs: { sign: LearningSign; atMs: number }[] = [];
+  if (course.failedAtMs !== null) signs.push({ sign: 'FAILED', atMs: course.failedAtMs });
+  if (alreadyKnownAtMs !== null) signs.push({ sign: 'ALREADY_KNOWN', atMs: alreadyKnownAtMs });
+  if (course.completedAtMs !== null) signs.push({ sign: 'COMPLETED', atMs: course.completedAtMs });
+  if (course.passedAtMs !== null) signs.push({ sign: 'PASSED', atMs: course.passedAtMs });
+  return signs;
 }
 
 const TIE_ORDER = ['RATING', 'FAILED', 'ALREADY_KNOWN', 'COMPLETED', 'PASSED'] as const;
@@ -172,7 +185,8 @@ const keyOf = (one: Observation): string => (one.kind === 'RATING' ? one.rating.
 const compareKeys = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
 function combine(skillId: string, ordered: readonly Observation[], nowMs: number): CombinedSkill {
-  const all = filter(ordered, nowMs);
+  const weights = new Map<WeightKey, number>();
+  const all = { ...filter(ordered, nowMs, weights), weights };
   const ratings = ordered.flatMap((one) => (one.kind === 'RATING' ? [one.rating] : []));
   const signs = ordered.filter((one) => one.kind !== 'RATING');
   const told = ratings.map(
@@ -196,7 +210,7 @@ function inferredContribution(
   all: FilteredLevel,
   nowMs: number,
 ): SkillContribution {
-  const alone = filter(signs, nowMs);
+  const alone = filter(signs, nowMs, null);
   return {
     source: 'INFERRED',
     level: alone.level,
@@ -233,14 +247,14 @@ interface Trace {
   readonly bound: number;
 }
 
-function filter(ordered: readonly Observation[], nowMs: number): FilteredLevel {
+/** @param weights what each source decided goes in here; null: nobody asks */
+function filter(ordered: readonly Observation[], nowMs: number, weights: Map<WeightKey, number> | null): SkillLevel {
   const traces: Trace[] = [];
-  const weights = new Map<WeightKey, number>();
   let level = 0;
   for (const one of ordered) {
     const trace = traceOf(one);
     const moved = movedLevel(level, one, trace, traces);
-    if (moved.share > 0) {
+    if (weights !== null && moved.share > 0) {
       for (const [key, weight] of weights) weights.set(key, weight * (1 - moved.share));
       const key = one.kind === 'RATING' ? one.rating.source : COURSES;
       weights.set(key, (weights.get(key) ?? 0) + (weights.size === 0 ? 1 : moved.share));
@@ -249,7 +263,7 @@ function filter(ordered: readonly Observation[], nowMs: number): FilteredLevel {
     traces.push(trace);
   }
   const precision = traces.reduce((sum, trace) => sum + fadedPrecision(trace, nowMs), 0);
-  return { level, confidence: confidenceOf(precision), weights };
+  return { level, confidence: confidenceOf(precision) };
 }
 
 /** The level after an observation, and the share of it that this observation decided. */

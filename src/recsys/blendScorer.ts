@@ -83,6 +83,10 @@ export function createBlendScorer(
   const buffers = parts.map(() => new Float32Array(itemCount));
   const isUnknown = (weight: number): boolean => weight > totalWeight * (1 - 1e-9) && totalWeight > 0;
   const gaps = gapsOf(parts, itemCount);
+  const missingWeights = new Float64Array(itemCount);
+  for (const { items, weight } of gaps) for (const item of items) missingWeights[item] = weight;
+  // What one part adds, while it is put together with the others.
+  let ofPart = new Float64Array(0);
 
   /** The sum over the families but popularity, before the prior's share is taken off, into `out`. */
   function sumParts(history: History, out: Float64Array): Moments[] {
@@ -139,9 +143,7 @@ export function createBlendScorer(
       const contributions = new Float64Array(history.itemIndices.length);
       const popularity = (1 - collaborativeWeight + collaborativeWeight * popularityWeight) * prior[itemIndex]!;
       if (moments.length === 0) return { contributions, popularity, centring: 0, score: popularity };
-      const splits = parts.map(({ scorer }) => scorer.explain(history, itemIndex));
-      let missingWeight = 0;
-      for (let p = 0; p < parts.length; p++) if (Number.isNaN(splits[p]!.base)) missingWeight += parts[p]!.weight;
+      const missingWeight = missingWeights[itemIndex]!;
       if (isUnknown(missingWeight)) {
         // It is placed with the last, and nothing in the history speaks for that.
         const all = new Float64Array(itemCount);
@@ -151,8 +153,9 @@ export function createBlendScorer(
       }
       const known = (collaborativeWeight * totalWeight) / (totalWeight - missingWeight);
       let centring = 0;
+      if (ofPart.length !== contributions.length) ofPart = new Float64Array(contributions.length);
       for (let p = 0; p < parts.length; p++) {
-        const { contributions: own, base } = splits[p]!;
+        const { contributions: own, base } = parts[p]!.scorer.explain(history, itemIndex, ofPart);
         if (Number.isNaN(base)) continue;
         const { mean, deviation } = moments[p]!;
         const share = deviation > 0 ? (known * parts[p]!.weight) / deviation : 0;

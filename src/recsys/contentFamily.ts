@@ -42,8 +42,8 @@ export function createContentNeighbourScorer({ itemCount, features }: ContentNei
     unknownItems: neighbours.unknownItems,
     sparseScores: () => null,
     score: neighbours.score,
-    explain(history, itemIndex) {
-      const contributions = neighbours.contributions(history, itemIndex);
+    explain(history, itemIndex, out) {
+      const contributions = neighbours.contributions(history, itemIndex, out);
       const isUnknown = features.rowOffsets[itemIndex] === features.rowOffsets[itemIndex + 1];
       return { contributions, base: isUnknown ? Number.NaN : 0 };
     },

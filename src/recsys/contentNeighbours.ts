@@ -18,9 +18,10 @@ export interface ContentNeighbours {
   /**
    * What each item of the history adds to the score of one item; sums to it, to rounding.
    *
+   * @param out where that goes, as long as the history; a new array when left out
    * @throws RangeError when the history or the item is outside the catalogue
    */
-  contributions(history: History, itemIndex: number): Float64Array;
+  contributions(history: History, itemIndex: number, out?: Float64Array): Float64Array;
 }
 
 /**
@@ -68,7 +69,7 @@ export function createContentNeighbours(features: CsrMatrix): ContentNeighbours 
       itemsOfTerms.sum(weighing, weights, out);
       for (const item of unknownItems) out[item] = Number.NaN;
     },
-    contributions(history, itemIndex) {
+    contributions(history, itemIndex, added = new Float64Array(history.itemIndices.length)) {
       assertHistory(history, itemCount);
       if (!Number.isInteger(itemIndex) || itemIndex < 0 || itemIndex >= itemCount) {
         throw new RangeError(`Item ${itemIndex} is outside a catalogue of ${itemCount} items.`);
@@ -78,7 +79,6 @@ export function createContentNeighbours(features: CsrMatrix): ContentNeighbours 
       const start = rowOffsets[itemIndex]!;
       const end = rowOffsets[itemIndex + 1]!;
       for (let cell = start; cell < end; cell++) profile[columnIndices[cell]!] = values[cell]!;
-      const added = new Float64Array(history.itemIndices.length);
       for (let j = 0; j < added.length; j++) {
         const item = history.itemIndices[j]!;
         let product = 0;

@@ -176,14 +176,15 @@ export function contributionRows(
  *
  * @param rows from `contributionRows`
  * @param count of the rows, each as long as the direction
+ * @param contributions where they go, as many; a new array when left out
  */
 export function contributionsAlong(
   rows: Float64Array,
   count: number,
   direction: Float32Array | Float64Array,
+  contributions: Float64Array = new Float64Array(count),
 ): Float64Array {
   const rank = direction.length;
-  const contributions = new Float64Array(count);
   for (let j = 0, at = 0; j < count; j++) {
     // In two sums, so that no addition has to wait for the one before it.
     let even = 0;

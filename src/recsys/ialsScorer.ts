@@ -42,9 +42,9 @@ export function createIalsScorer(model: IalsModel): ItemScorer {
       scoring.score(history.itemIndices, history.values, ridgeOfHistory(model, history), out);
       for (const item of unknownItems) out[item] = Number.NaN;
     },
-    explain(history, itemIndex) {
+    explain(history, itemIndex, out) {
       const direction = vectorOf(itemIndex);
-      const contributions = contributionsAlong(rowsOf(history), history.itemIndices.length, direction);
+      const contributions = contributionsAlong(rowsOf(history), history.itemIndices.length, direction, out);
       return { contributions, base: isUnknown[itemIndex] === 1 ? Number.NaN : 0 };
     },
     itemVector: (itemIndex) => vectorOf(itemIndex).slice(),

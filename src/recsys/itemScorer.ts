@@ -47,9 +47,10 @@ export interface ItemScorer {
    * Splits the score of one item exactly over the history; sums to what `score` gives, within 1e-4. The base is NaN for
    * an item that cannot be scored.
    *
+   * @param out where the contributions go, as long as the history; a new array when left out
    * @throws RangeError when the history or the item is outside the model
    */
-  explain(history: History, itemIndex: number): ScoreSplit;
+  explain(history: History, itemIndex: number, out?: Float64Array): ScoreSplit;
   /**
    * The item as a point in a space in which similar items point the same way; equally long for all items.
    *

@@ -62,11 +62,10 @@ export function createItemWeightScorer(family: FamilyName, weights: ItemWeights)
       reader.score(history, out);
       for (const item of unknownItems) out[item] = Number.NaN;
     },
-    explain(history, itemIndex) {
+    explain(history, itemIndex, contributions = new Float64Array(history.itemIndices.length)) {
       assertHistory(history, itemCount);
       assertItem(itemIndex, itemCount);
-      const contributions = new Float64Array(history.itemIndices.length);
-      if (isKnown[itemIndex] === 0) return { contributions, base: Number.NaN };
+      if (isKnown[itemIndex] === 0) return { contributions: contributions.fill(0), base: Number.NaN };
       for (let j = 0; j < contributions.length; j++) {
         contributions[j] = history.values[j]! * reader.weight(history.itemIndices[j]!, itemIndex);
       }

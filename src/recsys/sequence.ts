@@ -115,8 +115,8 @@ export function createSequenceScorer(model: SequenceModel): ItemScorer {
       scorer.score(aged(history), out);
     },
     sparseScores: (history) => scorer.sparseScores(aged(history)),
-    explain(history, itemIndex) {
-      return scorer.explain(aged(history), itemIndex);
+    explain(history, itemIndex, out) {
+      return scorer.explain(aged(history), itemIndex, out);
     },
     itemVector(itemIndex) {
       if (!Number.isInteger(itemIndex) || itemIndex < 0 || itemIndex >= model.itemCount) {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { CourseSkill } from '../../src/catalog/course.js';
 import { SKILL_SOURCES, type SkillEvidence, type SkillSource } from '../../src/learners/learner.js';
 import { LOST_BELOW, READY_WITHIN, readiness } from '../../src/learners/readiness.js';
-import { type CombinedSkill, combineSkills, type LearnedCourse } from '../../src/learners/skillLevel.js';
+import { type CombinedSkill, combineSkills, type LearnedCourse, skillLevels } from '../../src/learners/skillLevel.js';
 
 const NOW_MS = Date.parse('2026-06-01T12:00:00Z');
 const DAY_MS = 86_400_000;
@@ -176,6 +176,27 @@ const levelOf = (...known: Parameters<typeof combined>): number => {
 };
 
 describe('whatever is known of a skill', () => {
+  test('is the same level and confidence where only some skills are asked for', () => {
+    fc.assert(
+      fc.property(someEvidence, someCourses, someSpans, (evidence, courses, spans) => {
+        const skillsTaughtBy = (courseId: string): CourseSkill[] => {
+          const [levelFrom, levelTo] = spans[courseId] ?? [0, 0];
+          return ['x', 'y'].map((skillId) => ({ skillId, levelFrom, levelTo }));
+        };
+        const inputs = { evidence, courses, skillsTaughtBy, nowMs: NOW_MS };
+        const all = combineSkills(inputs);
+        for (const asked of [['x'], ['y', 'unheard of'], ['y', 'x'], []]) {
+          const known = asked.flatMap((skillId) => {
+            const one = all.get(skillId);
+            return one === undefined ? [] : [[skillId, { level: one.level, confidence: one.confidence }] as const];
+          });
+          expect(skillLevels(inputs, new Set(asked))).toEqual(new Map(known));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test('level, confidence and weights are shares, and the weights add up', () => {
     fc.assert(
       fc.property(someEvidence, someCourses, someSpans, (evidence, courses, spans) => {

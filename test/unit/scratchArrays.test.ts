@@ -34,4 +34,17 @@ describe('scratch arrays', () => {
     expect(scratch.lend((arrays) => take(arrays))).toBe(outer);
     expect(scratch.lend((arrays) => take(arrays, 5))).not.toBe(outer);
   });
+
+  it('are as they were left where they are to be overwritten', () => {
+    const scratch = new ScratchArrays();
+    const take = (arrays: Arrays) => [arrays.roughDoubles(3), arrays.roughIntegers(2)];
+    scratch.lend((arrays) => {
+      for (const column of take(arrays)) column.fill(7);
+    });
+    expect(scratch.lend((arrays) => take(arrays).map((column) => [...column]))).toEqual([
+      [7, 7, 7],
+      [7, 7],
+    ]);
+    expect(scratch.lend((arrays) => [...arrays.doubles(3)])).toEqual([0, 0, 0]);
+  });
 });

@@ -55,7 +55,7 @@ const MOST_ROLE_COLUMNS = 1_000;
  */
 export function roleRelevance(index: ServingIndex, roles: readonly Role[]): SparseColumn {
   const { byRoles } = columns(index);
-  const key = JSON.stringify(roles.map(({ id }) => id));
+  const key = roles.map(({ id }) => `${id.length} ${id}`).join('');
   const known = byRoles.get(key);
   if (known !== undefined) return known;
   const values = new Float32Array(index.courses.length);

@@ -35,12 +35,12 @@ export function diversify(
   const pool = ranked.slice(0, POOL);
   const merits = meritsOf(pool, diversity, popularity);
   const likeness = likenessWithin(index, pool);
-  const nearest = new Float64Array(pool.length);
-  const comparedWith = new Uint8Array(pool.length);
-  const isTaken = new Uint8Array(pool.length);
-  const caps = new Caps(takersOf(index, pool), Math.ceil(PAGE * (1 - diversity / 2)));
+  const nearest = NEAREST.fill(0);
+  const comparedWith = COMPARED_WITH.fill(0);
+  const isTaken = IS_TAKEN.fill(0);
+  const caps = new Caps(takersOf(index), pool, Math.ceil(PAGE * (1 - diversity / 2)));
   const weight = diversity / 2;
-  const byMerit = Array.from(pool.keys()).sort((a, b) => merits[b]! - merits[a]! || a - b);
+  const byMerit = pool.map((_, i) => i).sort((a, b) => merits[b]! - merits[a]! || a - b);
   const picks: number[] = [];
   const worthOf = (i: number): number => (1 - weight) * merits[i]! - weight * nearest[i]!;
   /** Goes on with the picks that it has not been compared with, until it is worth less than so much. */
@@ -59,11 +59,12 @@ export function diversify(
       if (isTaken[i]) continue;
       // Likeness takes something off at best, so none of those that follow can be worth more.
       if (isPickAllowed && (1 - weight) * merits[i]! < pickValue) break;
+      // Likeness only grows with each pick, so a value can only fall: what is known of it so far is a bound (Minoux 1978),
+      // and most courses need not be compared at all.
+      if (isPickAllowed && !isBetter(i)) continue;
       const isAllowed = caps.allows(i);
       if (isPickAllowed && !isAllowed) continue;
       const outranks = isAllowed && !isPickAllowed;
-      // Likeness only grows with each pick, so a value can only fall: what is known of it so far is a bound (Minoux 1978),
-      // and most courses need not be compared at all.
       if (!outranks && !isBetter(i)) continue;
       compare(i, outranks ? Number.NEGATIVE_INFINITY : pickValue);
       if (!outranks && !isBetter(i)) continue;
@@ -76,8 +77,15 @@ export function diversify(
     caps.add(pick);
   }
   const chosen = picks.map((i) => pool[i] as Placed);
-  return [...chosen, ...pool.filter((_, i) => !isTaken[i]), ...ranked.slice(POOL)];
+  return [...chosen, ...pool.filter((_, i) => isTaken[i] === 0), ...ranked.slice(POOL)];
 }
+
+// Scratch memory of this thread: a list is rearranged in one go.
+const NEAREST = new Float64Array(POOL);
+const COMPARED_WITH = new Uint8Array(POOL);
+const IS_TAKEN = new Uint8Array(POOL);
+const IS_COPIED = new Uint8Array(POOL);
+let copiedRows = new Float64Array(0);
 
 /**
  * What being the most taken of the pool costs for each unit of diversity, where 1 is the whole way from its most to its
@@ -96,13 +104,13 @@ const FEW_PEOPLE = 10;
  * that what comes up instead is wanted nearly as much (Adomavicius & Kwon 2012). And since less than the whole of the
  * logarithm is taken off, a list of which nothing but popularity is known keeps its order.
  */
-function meritsOf(pool: readonly Placed[], diversity: number, popularity: Float32Array): Float64Array {
+function meritsOf(pool: readonly Placed[], diversity: number, popularity: Float32Array): readonly number[] {
   const best = (pool[0] as Placed).score;
   const spread = best - (pool[pool.length - 1] as Placed).score;
   let most = Math.log1p(FEW_PEOPLE);
   for (const { position } of pool) most = Math.max(most, popularity[position]!);
   const perPopularity = Math.min(MOST_TAKEN_OFF, TAKEN_OFF * diversity) / most;
-  return Float64Array.from(pool, ({ position, score }, i) => {
+  return pool.map(({ position, score }, i) => {
     const relevance = spread > 0 ? 1 - (best - score) / spread : 1;
     // What suits somebody best gives way to nothing.
     return i === 0 ? relevance : relevance - perPopularity * popularity[position]!;
@@ -117,8 +125,9 @@ function likenessWithin(index: ServingIndex, pool: readonly Placed[]): (a: numbe
   if (directions === null) return (a, b) => overlap(skillsOf[a] as readonly number[], skillsOf[b] as readonly number[]);
   const { values, rank } = directions;
   // Side by side and in double precision, so that the many comparisons neither leave the cache nor convert anything.
-  const rows = new Float64Array(pool.length * rank);
-  const isCopied = new Uint8Array(pool.length);
+  if (copiedRows.length < pool.length * rank) copiedRows = new Float64Array(pool.length * rank);
+  const rows = copiedRows;
+  const isCopied = IS_COPIED.fill(0);
   const rowOf = (i: number): number => {
     const to = i * rank;
     if (isCopied[i] === 1) return to;
@@ -156,8 +165,10 @@ function overlap(a: readonly number[], b: readonly number[]): number {
   return common === 0 ? 0 : common / (a.length + b.length - common);
 }
 
-/** What each course of the pool takes its place for: its provider, its format and its skills, each by a number. */
-function takersOf(index: ServingIndex, pool: readonly Placed[]): Takers {
+/** What each course takes its place for: its provider, its format and its skills, each by a number. */
+function takersOf(index: ServingIndex): Takers {
+  const known = takersByIndex.get(index);
+  if (known !== undefined) return known;
   const skills = skillNumbers(index);
   let count = skills.count;
   const others = CAPPED.map((name) => {
@@ -166,17 +177,21 @@ function takersOf(index: ServingIndex, pool: readonly Placed[]): Takers {
     count += values.length;
     return { indices, first };
   });
-  const of = pool.map(({ position }) => {
-    const takers = [...(skills.of[position] as readonly number[])];
-    for (const { indices, first } of others) if (indices[position] !== 0) takers.push(first + indices[position]!);
-    return takers;
+  const of = skills.of.map((own, position) => {
+    const named = others.filter(({ indices }) => indices[position] !== 0);
+    return [...own, ...named.map(({ indices, first }) => first + indices[position]!)];
   });
-  return { of, count };
+  const takers = { of, count };
+  takersByIndex.set(index, takers);
+  return takers;
 }
+
+const takersByIndex = new WeakMap<ServingIndex, Takers>();
 
 const CAPPED = ATTRIBUTES.filter((name) => name === 'format' || name === 'provider');
 
 interface Takers {
+  /** By position. */
   readonly of: readonly (readonly number[])[];
   /** All numbers are below it. */
   readonly count: number;
@@ -189,8 +204,8 @@ class Caps {
   readonly #recent: (readonly number[])[] = [];
   readonly #counts: Uint8Array;
 
-  constructor({ of, count }: Takers, most: number) {
-    this.#takers = of;
+  constructor({ of, count }: Takers, pool: readonly Placed[], most: number) {
+    this.#takers = pool.map(({ position }) => of[position] as readonly number[]);
     this.#most = most;
     this.#counts = new Uint8Array(count);
   }

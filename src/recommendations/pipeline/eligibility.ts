@@ -130,25 +130,32 @@ export function eligibilityOf(index: ServingIndex, context: EligibilityContext):
   for (const courseId of context.stateByCourseId.keys()) look(index.positionById.get(courseId));
   for (const courseId of context.assignedCourseIds) look(index.positionById.get(courseId));
   // The others are open, spoken and untouched: all that can be missing is what must come first.
-  const openedUp = openedBy(index, context);
-  for (const position of conditional) {
-    if (eligible[position] === 0 || openedUp.has(position)) continue;
-    eligible[position] = 0;
-    locked.push(position);
+  markOpened(index, context, eligible);
+  for (let i = 0; i < conditional.length; i++) {
+    const position = conditional[i]!;
+    if (eligible[position] === OPENED) eligible[position] = 1;
+    else if (eligible[position] === 1) {
+      eligible[position] = 0;
+      locked.push(position);
+    }
   }
   return { eligible, begun, locked };
 }
 
-/** Positions of the courses with prerequisites of which none is missing. */
-function openedBy({ courses, positionsAfter }: ServingIndex, context: EligibilityContext): ReadonlySet<number> {
-  const opened = new Set<number>();
+const OPENED = 2;
+
+/** Marks the eligible courses with prerequisites of which none is missing. */
+function markOpened(
+  { courses, positionsAfter }: ServingIndex,
+  context: EligibilityContext,
+  eligible: Uint8Array,
+): void {
   for (const [courseId, state] of context.stateByCourseId) {
     if (!isSettled(state)) continue;
     for (const position of positionsAfter.get(courseId) ?? []) {
-      if (!isLocked(courses[position] as Course, context)) opened.add(position);
+      if (eligible[position] === 1 && !isLocked(courses[position] as Course, context)) eligible[position] = OPENED;
     }
   }
-  return opened;
 }
 
 /** What is open to everybody who speaks the same languages, for as long as no course comes or goes. */
@@ -158,7 +165,7 @@ interface OpenCourses {
   /** 1 at each open position. */
   readonly open: Uint8Array;
   /** Open positions of courses with prerequisites. */
-  readonly conditional: readonly number[];
+  readonly conditional: Int32Array;
 }
 
 const openCourses = new WeakMap<ServingIndex, Map<string, OpenCourses>>();
@@ -193,5 +200,10 @@ function openPositions(index: ServingIndex, nowMs: number, isSpoken: readonly bo
     const language = languageIndices[position] as number;
     if (opensMs <= nowMs && nowMs < closesMs && (language < 0 || isSpoken[language])) open[position] = 1;
   }
-  return { fromMs, untilMs, open, conditional: conditionalPositions.filter((position) => open[position] === 1) };
+  return {
+    fromMs,
+    untilMs,
+    open,
+    conditional: Int32Array.from(conditionalPositions.filter((position) => open[position] === 1)),
+  };
 }

@@ -37,9 +37,14 @@ export function reasonsFor(
 ): readonly Reason[] {
   const course = inputs.index.courses[position] as Course;
   if (isExplored) return [reasonOf({ kind: 'EXPLORATION', arrivedAt: new Date(arrivedAtMs(course)) })];
-  const leads = leadsOf(inputs, scored, position).filter(({ amount }) => amount > 0);
-  const total = leads.reduce((sum, { amount }) => sum + amount, 0);
-  const told = leads.filter(({ evidenceOf }) => evidenceOf !== null).sort((a, b) => b.amount - a.amount);
+  const told: Lead[] = [];
+  let total = 0;
+  for (const lead of leadsOf(inputs, scored, position)) {
+    if (!(lead.amount > 0)) continue;
+    total += lead.amount;
+    if (lead.evidenceOf !== null) told.push(lead);
+  }
+  told.sort((a, b) => b.amount - a.amount);
   const evidence = telling(inputs, scored, position, told, MIN_SHARE * total).map(({ amount, evidenceOf }) =>
     (evidenceOf as EvidenceOf)(amount / total),
   );
@@ -101,14 +106,15 @@ function begunEvidence({ view }: ScoredCatalogue, course: Course): Evidence[] {
 
 /** Everything that puts the course ahead of, or behind, the usual one, exactly as the score adds it up. */
 export function leadsOf(inputs: RecommendationInputs, scored: ScoredCatalogue, position: number): Lead[] {
-  return [
-    ...modelLeads(inputs, scored, position),
+  const leads = modelLeads(inputs, scored, position);
+  leads.push(
     ...namedLeads(inputs, scored, position),
     ...fitLeads(inputs, scored, position),
     ...groupLeads(inputs, scored, position),
     ...noveltyLeads(inputs, scored, position),
     ...unlockLeads(inputs, scored, position),
-  ];
+  );
+  return leads;
 }
 
 /** What a score hangs on in the model, in the units of the score. */
@@ -120,8 +126,11 @@ interface ModelSplit {
   readonly popularity: number;
 }
 
-/** A lead whose fact has a name. */
-type NamedLead = Lead & { readonly name: string };
+/** A lead whose fact has a name, of its kind: the id of a skill or goal, or the term of a search. */
+interface NamedLead extends Lead {
+  readonly kind: 'SKILL_GAP' | 'ROLE' | 'GOAL' | 'SEARCH';
+  readonly name: string;
+}
 
 /** What is found out about one course of a page serves for its neighbours, whose rival it is. */
 interface Known {
@@ -179,14 +188,17 @@ function namedLeads(inputs: RecommendationInputs, scored: ScoredCatalogue, posit
     ...gapLeads(inputs, scored, position),
     ...goalLeads(inputs, scored, position),
     ...searchLeads(inputs, scored, position),
-  ].map((lead): NamedLead => ({ ...lead, fact: (at) => amountOf(namedLeads(inputs, scored, at), lead.name) }));
+  ].map(({ kind, name, amount, evidenceOf }): NamedLead => {
+    const fact = (at: number) => amountOf(namedLeads(inputs, scored, at), kind, name);
+    return { kind, name, amount, fact, evidenceOf };
+  });
   named.set(position, leads);
   return leads;
 }
 
-function amountOf(leads: readonly NamedLead[], name: string): number {
+function amountOf(leads: readonly NamedLead[], kind: NamedLead['kind'], name: string): number {
   let amount = 0;
-  for (const lead of leads) if (lead.name === name) amount += lead.amount;
+  for (const lead of leads) if (lead.kind === kind && lead.name === name) amount += lead.amount;
   return amount;
 }
 
@@ -258,26 +270,27 @@ function gapLeads(
   if (view.gaps.size === 0 && learned.signals.role.form === 'ABSENT') return [];
   const course = index.courses[position] as Course;
   const skillNameOf = (skillId: string): string => index.catalog.skills.get(skillId)?.name ?? skillId;
-  const leads = course.skills.flatMap((taught): Omit<NamedLead, 'fact'>[] => {
+  const leads: Omit<NamedLead, 'fact'>[] = [];
+  for (const taught of course.skills) {
     const gap = view.gaps.get(taught.skillId);
-    if (gap === undefined) return [];
-    return [
-      {
-        amount: factors.skillGap * closingOf(gap, taught),
-        name: `SKILL_GAP ${gap.skillId}`,
-        evidenceOf: () => ({
-          kind: 'SKILL_GAP',
-          skillId: gap.skillId,
-          skillName: skillNameOf(gap.skillId),
-          roleId: gap.roleId,
-          levelBefore: gap.level,
-          levelAfter: Math.min(taught.levelTo, gap.targetLevel),
-          targetLevel: gap.targetLevel,
-        }),
-      },
-    ];
-  });
-  const [widest] = leads.sort((a, b) => b.amount - a.amount);
+    if (gap === undefined) continue;
+    leads.push({
+      amount: factors.skillGap * closingOf(gap, taught),
+      kind: 'SKILL_GAP',
+      name: gap.skillId,
+      evidenceOf: () => ({
+        kind: 'SKILL_GAP',
+        skillId: gap.skillId,
+        skillName: skillNameOf(gap.skillId),
+        roleId: gap.roleId,
+        levelBefore: gap.level,
+        levelAfter: Math.min(taught.levelTo, gap.targetLevel),
+        targetLevel: gap.targetLevel,
+      }),
+    });
+  }
+  if (leads.length > 1) leads.sort((a, b) => b.amount - a.amount);
+  const [widest] = leads;
   const lift = liftFor('SKILL_GAP', answers, position);
   if (widest !== undefined && lift > 0) leads[0] = { ...widest, amount: widest.amount + lift };
   const relevance = valueAt(learned.signals.role, position);
@@ -293,7 +306,8 @@ function gapLeads(
     const { skillId } = needed;
     leads.push({
       amount: factors.role * relevance,
-      name: `ROLE ${skillId}`,
+      kind: 'ROLE',
+      name: skillId,
       evidenceOf: () => ({ kind: 'ROLE', roleId, roleName, skillId, skillName: skillNameOf(skillId) }),
     });
     break;
@@ -314,7 +328,8 @@ function goalLeads(
     return [
       {
         amount: factors.goal * worth,
-        name: `GOAL ${goalId}`,
+        kind: 'GOAL',
+        name: goalId,
         evidenceOf: () => ({ kind: 'GOAL', goalId, goalName, dueOn }),
       },
     ];
@@ -338,7 +353,8 @@ function searchLeads(
   return [
     {
       amount: factors.search * intent + liftFor('SEARCH', answers, position),
-      name: `SEARCH ${term}`,
+      kind: 'SEARCH',
+      name: term,
       evidenceOf: () => evidence,
     },
   ];
@@ -389,9 +405,10 @@ function fitLeads({ index }: RecommendationInputs, { learned, factors }: ScoredC
 }
 
 function noveltyLeads(inputs: RecommendationInputs, { learned, factors }: ScoredCatalogue, position: number): Lead[] {
-  const arrivedAt = new Date(arrivedAtMs(inputs.index.courses[position] as Course));
+  const course = inputs.index.courses[position] as Course;
   const amount = factors.freshness * valueAt(learned.signals.freshness, position);
-  return [{ amount, fact: null, evidenceOf: () => ({ kind: 'NEW', publishedAt: arrivedAt }) }];
+  const evidenceOf = (): Evidence => ({ kind: 'NEW', publishedAt: new Date(arrivedAtMs(course)) });
+  return [{ amount, fact: null, evidenceOf }];
 }
 
 function unlockLeads({ index }: RecommendationInputs, { unlocks }: ScoredCatalogue, position: number): Lead[] {

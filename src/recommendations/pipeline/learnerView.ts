@@ -3,7 +3,7 @@ import { courseConfidence, latestTouchMs } from '../../learners/confidence.js';
 import type { CourseState } from '../../learners/courseState.js';
 import { isFulfilled, mandatoryCourseIds } from '../../learners/learner.js';
 import { rolesOf, type SkillGap, skillGaps } from '../../learners/skillGaps.js';
-import { combineSkills } from '../../learners/skillLevel.js';
+import { skillLevels } from '../../learners/skillLevel.js';
 import { type Audience, EVERYBODY } from '../../learners/trends.js';
 import type { History } from '../../recsys/history.js';
 import type { EligibilityContext } from './eligibility.js';
@@ -42,6 +42,7 @@ export function learnerView(inputs: RecommendationInputs): LearnerView {
     .filter((role, i, all): role is Role => role !== undefined && all.indexOf(role) === i);
   const asOfMs = latestTouchMs(state.courses);
   const historyStates: LearnerView['historyStates'][number][] = [];
+  const itemIndices: number[] = [];
   const values: number[] = [];
   const wanted: LearnerView['wanted'][number][] = [];
   for (const course of isPersonal ? state.courses : []) {
@@ -51,8 +52,10 @@ export function learnerView(inputs: RecommendationInputs): LearnerView {
     const confidence = courseConfidence(course, { mandatory: isMandatory, asOfMs, weights: signalWeights });
     if (confidence === 0) continue;
     if (confidence > 0) wanted.push({ position, confidence });
-    if ((index.itemIndices[position] as number) < 0) continue;
+    const item = index.itemIndices[position] as number;
+    if (item < 0) continue;
     historyStates.push(course);
+    itemIndices.push(item);
     values.push(confidence);
   }
   const scale = index.model?.trained.confidenceScale ?? 1;
@@ -66,9 +69,9 @@ export function learnerView(inputs: RecommendationInputs): LearnerView {
     audiences,
     trendAudience: department !== undefined && trends.group(department) !== null ? department : EVERYBODY,
     history: {
-      itemIndices: Int32Array.from(historyStates, (s) => index.model?.indexByCourseId.get(s.courseId) ?? -1),
-      values: Float32Array.from(values),
-      atMs: Float64Array.from(historyStates, (s) => s.lastAtMs),
+      itemIndices: new Int32Array(itemIndices),
+      values: new Float32Array(values),
+      atMs: new Float64Array(historyStates.map(({ lastAtMs }) => lastAtMs)),
     },
     historyStates,
     wanted,
@@ -98,14 +101,21 @@ export function eligibilityContext({
 }
 
 /** What the learner is short of for the roles they have and want. */
-export function gapsOf({ now, state, index }: Pick<RecommendationInputs, 'now' | 'state' | 'index'>) {
-  const levels = combineSkills({
+export function gapsOf({
+  now,
+  state,
+  index,
+}: Pick<RecommendationInputs, 'now' | 'state' | 'index'>): ReadonlyMap<string, SkillGap> {
+  const roles = rolesOf(state.learner, index.catalog.roles);
+  const needed = [roles.role, roles.targetRole].flatMap((role) => role?.skills ?? []);
+  if (needed.length === 0) return new Map();
+  const known = {
     evidence: state.skills,
     courses: state.courses,
-    skillsTaughtBy: (courseId) => index.courses[index.positionById.get(courseId) ?? -1]?.skills ?? [],
+    skillsTaughtBy: (courseId: string) => index.courses[index.positionById.get(courseId) ?? -1]?.skills ?? [],
     nowMs: now.getTime(),
-  });
-  return skillGaps(rolesOf(state.learner, index.catalog.roles), levels);
+  };
+  return skillGaps(roles, skillLevels(known, new Set(needed.map(({ skillId }) => skillId))));
 }
 
 function audiencesOf(learner: {

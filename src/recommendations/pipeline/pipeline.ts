@@ -123,8 +123,11 @@ export function variedOf(
   { scores, eligible, begun }: ScoredCatalogue,
   length: number,
 ): Pick<Placements, 'open' | 'best' | 'varied'> {
-  const among = (open: Uint8Array) =>
-    Array.from(bestCourses(scores, open, length), (position) => ({ position, score: scores[position] as number }));
+  const among = (open: Uint8Array) => {
+    const found: Placed[] = [];
+    for (const position of bestCourses(scores, open, length)) found.push({ position, score: scores[position]! });
+    return found;
+  };
   const open = among(eligible);
   // Unfinished courses have a place of their own; they come up here only when nothing else is left to recommend.
   const best = open.length > 0 ? open : among(begun);
@@ -188,6 +191,21 @@ const SOURCE_SIGNALS: readonly (readonly [SignalName, Source])[] = [
   ['trending', 'TRENDING'],
 ];
 
+/** By source its bit in a set of them. */
+const BIT = Object.fromEntries(SOURCES.map((source, i) => [source, 1 << i])) as Readonly<Record<Source, number>>;
+
+const sourcesBySet = new Array<readonly Source[] | undefined>(1 << SOURCES.length);
+
+/** The sources of a set, the same ones for all courses that have them; POPULAR where it is empty. */
+function sourcesBy(set: number): readonly Source[] {
+  const known = sourcesBySet[set];
+  if (known !== undefined) return known;
+  const sources = SOURCES.filter((source) => (set & BIT[source]) !== 0);
+  const found: readonly Source[] = sources.length > 0 ? sources : ['POPULAR'];
+  sourcesBySet[set] = found;
+  return found;
+}
+
 /** New is what came out within two months: a quarter of its freshness is left. */
 export const FRESH = 0.25;
 
@@ -196,7 +214,7 @@ export function sourcesOf(
   inputs: RecommendationInputs,
   scored: ScoredCatalogue,
   { position, isExploration }: Pick<Explored, 'position' | 'isExploration'>,
-): Source[] {
+): readonly Source[] {
   return sourcesIn(inputs, scored)(position, isExploration);
 }
 
@@ -204,19 +222,18 @@ export function sourcesOf(
 function sourcesIn(
   { index, now }: RecommendationInputs,
   { view, learned, unlocks: opened, factors }: ScoredCatalogue,
-): (position: number, isExploration: boolean) => Source[] {
+): (position: number, isExploration: boolean) => readonly Source[] {
   const hasHistory = learned.modelled !== null && view.history.itemIndices.length > 0;
   const spoken = SOURCE_SIGNALS.filter(([name]) => factors[name] > 0 && learned.signals[name].form !== 'ABSENT').map(
     ([name, source]) => ({ signal: learned.signals[name], source }),
   );
   const fresh = freshness(index, now);
   return (position, isExploration) => {
-    const sources: Source[] = [];
-    if (hasHistory && (index.itemIndices[position] as number) >= 0) sources.push('MODEL');
-    for (const { signal, source } of spoken) if (valueAt(signal, position) > 0) sources.push(source);
-    if ((fresh[position] as number) >= FRESH) sources.push('NEW');
-    if (opened.has(position)) sources.push('PREREQUISITE');
-    if (isExploration) sources.push('EXPLORATION');
-    return sources.length > 0 ? sources : ['POPULAR'];
+    let set = hasHistory && (index.itemIndices[position] as number) >= 0 ? BIT.MODEL : 0;
+    for (const { signal, source } of spoken) if (valueAt(signal, position) > 0) set |= BIT[source];
+    if ((fresh[position] as number) >= FRESH) set |= BIT.NEW;
+    if (opened.has(position)) set |= BIT.PREREQUISITE;
+    if (isExploration) set |= BIT.EXPLORATION;
+    return sourcesBy(set);
   };
 }

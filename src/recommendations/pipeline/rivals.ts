@@ -39,7 +39,7 @@ const fronts = new WeakMap<ScoredCatalogue, Front>();
 function frontOf(scored: ScoredCatalogue): Front {
   const known = fronts.get(scored);
   if (known !== undefined) return known;
-  const best = Array.from(bestCourses(scored.scores, scored.eligible, DEEPEST + PLACES_AROUND));
+  const best = [...bestCourses(scored.scores, scored.eligible, DEEPEST + PLACES_AROUND)];
   const front = {
     best,
     placeByPosition: new Map(best.map((position, place) => [position, place])),
@@ -68,14 +68,16 @@ export function edgesOf(
     .filter((at) => at !== position);
   const aheadCount = Math.min(place, PLACES_AROUND);
   const scores = rivals.map((at) => scored.scores[at]!);
-  const history = rivals.map(historyAt);
+  // Of most courses some fact of the history is measured, but not of all.
+  let history: readonly Float64Array[] | null = null;
   return (fact, amount) => {
     const left = own - amount;
     let others = 0;
     let places = 0;
+    if (typeof fact === 'number') history ??= rivals.map(historyAt);
     for (let r = 0; r < rivals.length; r++) {
       let shared = 0;
-      if (typeof fact === 'number') shared = history[r]![fact]!;
+      if (typeof fact === 'number') shared = history![r]![fact]!;
       else if (fact !== null) shared = fact(rivals[r]!);
       others += shared;
       const isAhead = r < aheadCount;

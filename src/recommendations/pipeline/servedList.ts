@@ -106,13 +106,24 @@ export function servedListRow({ places, shown, at, ...facts }: ServedListFacts):
     createdAt: at,
     courseIds: places.map(({ courseId }) => courseId),
     scores: places.map(({ score }) => Math.fround(score)),
-    sources: places.map(({ sources }) => sources.join(' ')),
+    sources: places.map(({ sources }) => joined(sources)),
     propensities: places.every(({ propensity }) => propensity === 1)
       ? []
       : places.map(({ propensity }) => Math.fround(propensity)),
     pages: [{ firstRank: 1, at, items: shown }],
     appliedRules: storedRules(places),
   };
+}
+
+const joinedSources = new WeakMap<readonly Source[], string>();
+
+/** Many places share the very same sources. */
+function joined(sources: readonly Source[]): string {
+  const known = joinedSources.get(sources);
+  if (known !== undefined) return known;
+  const words = sources.join(' ');
+  joinedSources.set(sources, words);
+  return words;
 }
 
 function storedRules(places: readonly Pick<ListedCourse, 'appliedRules'>[]): StoredRule[] {

@@ -44,7 +44,8 @@ const ABSENT: SignalValues = { form: 'ABSENT' };
 export function signalsOf(inputs: RecommendationInputs, view: LearnerView, arrays = NEW_ARRAYS): LearnerSignals {
   const { index, trends, now, goals } = inputs;
   const { model } = index;
-  const modelled = model === null ? null : scoreHistory(model, view.history, arrays.doubles(model.scorer.itemCount));
+  const modelled =
+    model === null ? null : scoreHistory(model, view.history, arrays.roughDoubles(model.scorer.itemCount));
   const fits = attributeFit(index, view);
   const habit = (name: (typeof ATTRIBUTES)[number]): SignalValues => {
     const table = fits?.[name];
@@ -140,15 +141,20 @@ export function weigh(
   factors: SignalFactors,
   arrays = NEW_ARRAYS,
 ): Float64Array {
-  const scores = arrays.doubles(courses.length);
   const habits = habitsOf(attributeMix, signals, factors);
-  const { collaborative } = signals;
+  const { collaborative, freshness: fresh } = signals;
   // What nearly everybody has goes in at once: a pass over all courses costs more than what it adds.
-  const isAtOnce = habits !== null && collaborative.form === 'BY_ITEM' && factors.collaborative !== 0;
-  if (isAtOnce) setCommon(scores, attributeMix.indices, habits, collaborative, factors.collaborative);
+  const isAtOnce =
+    habits !== null &&
+    collaborative.form === 'BY_ITEM' &&
+    fresh.form === 'DENSE' &&
+    fresh.values instanceof Float32Array;
+  const scores = isAtOnce ? arrays.roughDoubles(courses.length) : arrays.doubles(courses.length);
+  if (isAtOnce) setCommon(scores, attributeMix.indices, habits, collaborative, fresh.values, factors);
   else if (habits !== null) addTable(scores, attributeMix.indices, habits);
   for (const name of SIGNALS) {
-    if (!(isAtOnce && name === 'collaborative')) addSignal(scores, signals[name], factors[name]);
+    if (!(isAtOnce && (name === 'collaborative' || name === 'freshness')))
+      addSignal(scores, signals[name], factors[name]);
   }
   return scores;
 }
@@ -181,11 +187,13 @@ function setCommon(
   indices: Uint32Array,
   table: Float64Array,
   { values, itemIndices, unknown }: ByItem,
-  factor: number,
+  fresh: Float32Array,
+  { collaborative, freshness: freshWorth }: SignalFactors,
 ): void {
   for (let i = 0; i < scores.length; i++) {
     const item = itemIndices[i]!;
-    scores[i] = table[indices[i]!]! + factor * (item < 0 ? unknown : values[item]!);
+    const known = item < 0 ? unknown : values[item]!;
+    scores[i] = table[indices[i]!]! + collaborative * known + freshWorth * fresh[i]!;
   }
 }
 
@@ -207,7 +215,18 @@ function addByItem(scores: Float64Array, { values, itemIndices, unknown }: ByIte
 }
 
 function addListed(scores: Float64Array, { values, positions }: SparseColumn, factor: number): void {
-  for (let i = 0; i < positions.length; i++) scores[positions[i]!]! += factor * values[positions[i]!]!;
+  // As with what is dense: a loop for each kind of array that most columns are made of.
+  if (values instanceof Float32Array && positions instanceof Int32Array) {
+    for (let i = 0; i < positions.length; i++) {
+      const position = positions[i]!;
+      scores[position]! += factor * values[position]!;
+    }
+  } else if (values instanceof Float64Array && positions instanceof Int32Array) {
+    for (let i = 0; i < positions.length; i++) {
+      const position = positions[i]!;
+      scores[position]! += factor * values[position]!;
+    }
+  } else for (let i = 0; i < positions.length; i++) scores[positions[i]!]! += factor * values[positions[i]!]!;
 }
 
 function addFew(scores: Float64Array, values: ReadonlyMap<number, number>, factor: number): void {
@@ -223,18 +242,19 @@ function byItem({ itemIndices, hasUnknownItems }: ServingIndex, { scores }: Hist
 function gapClosing({ index }: RecommendationInputs, { gaps }: LearnerView, arrays: Arrays): SignalValues {
   if (gaps.size === 0) return ABSENT;
   const values = arrays.doubles(index.courses.length);
-  const positions: number[] = [];
+  const positions = arrays.roughIntegers(values.length);
+  let count = 0;
   for (const gap of gaps.values()) {
     for (const { levels, taughtAt } of levelsTaught(index, gap.skillId)) {
       const closing = closingOf(gap, levels);
       if (!(closing > 0)) continue;
       for (const position of taughtAt) {
-        if (values[position] === 0) positions.push(position);
+        if (values[position] === 0) positions[count++] = position;
         values[position]! += closing;
       }
     }
   }
-  return positions.length === 0 ? ABSENT : { form: 'LISTED', values, positions };
+  return count === 0 ? ABSENT : { form: 'LISTED', values, positions: positions.subarray(0, count) };
 }
 
 function sparse(values: ReadonlyMap<number, number>): SignalValues {

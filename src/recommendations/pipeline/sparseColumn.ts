@@ -22,16 +22,17 @@ export function greatestOf(columns: readonly SparseColumn[], length: number, arr
   const [first] = columns;
   if (first !== undefined && columns.length === 1) return first;
   const values = arrays.singles(length);
-  const positions: number[] = [];
+  const positions = arrays.roughIntegers(length);
+  let count = 0;
   for (const column of columns) {
     for (let i = 0; i < column.positions.length; i++) {
       const position = column.positions[i]!;
       const value = column.values[position]!;
       const known = values[position]!;
       if (value <= known) continue;
-      if (known === 0) positions.push(position);
+      if (known === 0) positions[count++] = position;
       values[position] = value;
     }
   }
-  return { values, positions };
+  return { values, positions: positions.subarray(0, count) };
 }

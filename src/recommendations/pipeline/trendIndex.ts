@@ -20,6 +20,11 @@ export interface GroupUptake {
   readonly recentPeople: number;
 }
 
+interface PeerColumn {
+  readonly group: GroupTrends;
+  readonly column: SparseColumn;
+}
+
 /** Trends laid out by the positions of a serving index; each column is made when it is first asked for. */
 export interface TrendIndex {
   readonly trends: Trends;
@@ -67,12 +72,25 @@ export function createTrendIndex(index: ServingIndex, trends: Trends): TrendInde
   const growthColumn = kept(keptColumns, (known) => sparseColumn(columnOf(index, known, growthBound)));
   const uptakesById = kept(keptColumns, ({ uptakes }) => new Map(uptakes.map((one) => [one.courseId, one])));
 
+  // One list asks for the same audiences over and over.
+  let asked: { readonly audiences: readonly Audience[]; readonly columns: readonly PeerColumn[] } | null = null;
+  const peerColumns = (audiences: readonly Audience[]): readonly PeerColumn[] => {
+    if (asked?.audiences === audiences) return asked.columns;
+    const columns: PeerColumn[] = [];
+    for (const audience of audiences) {
+      const known = group(audience);
+      if (known !== null) columns.push({ group: known, column: peerColumn(known) });
+    }
+    asked = { audiences, columns };
+    return columns;
+  };
+
   return {
     trends,
     popularity,
     group,
     peers(audiences, arrays = NEW_ARRAYS) {
-      const columns = audiences.map(group).flatMap((known) => (known === null ? [] : [peerColumn(known)]));
+      const columns = peerColumns(audiences).map(({ column }) => column);
       return columns.length === 0 ? none : greatestOf(columns, length, arrays);
     },
     trending(audience) {
@@ -87,9 +105,8 @@ export function createTrendIndex(index: ServingIndex, trends: Trends): TrendInde
     loudest(audiences, position) {
       let loudest: GroupTrends | null = null;
       let greatest = 0;
-      for (const audience of audiences) {
-        const known = group(audience);
-        const value = known === null ? 0 : (peerColumn(known).values[position] ?? 0);
+      for (const { group: known, column } of peerColumns(audiences)) {
+        const value = column.values[position] ?? 0;
         if (value <= greatest) continue;
         loudest = known;
         greatest = value;
@@ -149,8 +166,10 @@ function columnOf(
 function kept<T>(most: number, make: (group: GroupTrends) => T): (group: GroupTrends) => T {
   const made = new Map<GroupTrends, T>();
   return (group) => {
-    const value = made.get(group) ?? make(group);
-    // What was asked for last goes to the end, and what nobody asked for longest falls out.
+    const known = made.get(group);
+    if (known !== undefined && made.size < most) return known;
+    const value = known ?? make(group);
+    // Once there is no more room, what was asked for last goes to the end, and what nobody asked for longest falls out.
     made.delete(group);
     made.set(group, value);
     if (made.size > most) made.delete(made.keys().next().value as GroupTrends);
