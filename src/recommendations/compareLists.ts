@@ -15,12 +15,14 @@ export interface ListMove {
  */
 export function compareLists(before: readonly string[], after: readonly string[], first: number): ListMove[] {
   const ranksBefore = new Map(before.map((courseId, i) => [courseId, i + 1]));
-  const ranksAfter = new Map(after.map((courseId, i) => [courseId, i + 1]));
-  return [...new Set([...after, ...before])]
-    .map((courseId) => ({
-      courseId,
-      rankBefore: ranksBefore.get(courseId) ?? null,
-      rankAfter: ranksAfter.get(courseId) ?? null,
-    }))
-    .filter(({ rankBefore, rankAfter }) => (rankBefore ?? Infinity) <= first || (rankAfter ?? Infinity) <= first);
+  const moves: ListMove[] = [];
+  after.forEach((courseId, i) => {
+    const rankBefore = ranksBefore.get(courseId) ?? null;
+    if (i < first || (rankBefore ?? Infinity) <= first) moves.push({ courseId, rankBefore, rankAfter: i + 1 });
+  });
+  const kept = new Set(after);
+  before.slice(0, first).forEach((courseId, i) => {
+    if (!kept.has(courseId)) moves.push({ courseId, rankBefore: i + 1, rankAfter: null });
+  });
+  return moves;
 }

@@ -12,7 +12,8 @@ import { stopperOf } from '../../src/recommendations/pipeline/eligibility.js';
 import type { RecommendationInputs } from '../../src/recommendations/pipeline/inputs.js';
 import { createServingRules, ruledLearner } from '../../src/recommendations/pipeline/learnerRules.js';
 import { gapsOf, learnerView } from '../../src/recommendations/pipeline/learnerView.js';
-import { continueList, recommend } from '../../src/recommendations/pipeline/pipeline.js';
+import { arrange, continueList, recommend } from '../../src/recommendations/pipeline/pipeline.js';
+import { scoreCatalogue, scoredUnder } from '../../src/recommendations/pipeline/scoring.js';
 import { createServingIndex } from '../../src/recommendations/pipeline/servingIndex.js';
 import { isHeldOut } from '../../src/rules/applying/holdout.js';
 import type { Rule, RuleAction, RuleStrength, RuleTarget } from '../../src/rules/model/rule.js';
@@ -565,6 +566,30 @@ describe('whatever rules there are', () => {
       { numRuns: 100 },
     );
   });
+});
+
+test('whoever was scored already is scored under other rules as from the start', () => {
+  let lifted = 0;
+  fc.assert(
+    fc.property(someScene, someRules, (scene, others) => {
+      const before = ruled(scene);
+      const after = { ...ruled({ ...scene, rules: others }), policy: before.policy };
+      fc.pre(before.rules.mandates.length + after.rules.mandates.length === 0);
+      if (before.rules.lifts === null && after.rules.lifts !== null) lifted += 1;
+      const scored = scoreCatalogue(before);
+      const kept = scored.scores.slice();
+      const again = scoredUnder(after, before, scored);
+      const anew = scoreCatalogue(after);
+      for (const key of ['scores', 'ruleSpread', 'eligible', 'begun', 'locked', 'answers', 'unlocks'] as const) {
+        expect(again[key]).toEqual(anew[key]);
+      }
+      expect(arrange(after, again, 20)).toEqual(arrange(after, anew, 20));
+      // Those of before are somebody's still.
+      expect(scored.scores).toEqual(kept);
+    }),
+    { numRuns: 300 },
+  );
+  expect(lifted).toBeGreaterThan(0);
 });
 
 test('a rule that names several people is put in words once for each learner, who is not told of the others', () => {

@@ -8,7 +8,7 @@ import { GOAL_OF_RULE } from './learnerGoals.js';
 import { hardRulesOf } from './learnerRules.js';
 import { type LearnerView, learnerView } from './learnerView.js';
 import { ruleSpreadOf, spreadOf } from './ruleStage.js';
-import { NEW_ARRAYS } from './scratchArrays.js';
+import { type Arrays, NEW_ARRAYS } from './scratchArrays.js';
 import { addSignal, type LearnerSignals, type SignalFactors, signalsOf, speaksForAny, weigh } from './signals.js';
 import { type Unlock, unlocks } from './unlock.js';
 
@@ -46,19 +46,39 @@ export function scoreCatalogue(inputs: RecommendationInputs, arrays = NEW_ARRAYS
 }
 
 /**
- * A learner who was scored already under other rules or another policy: what is known of them is not worked out again.
+ * A learner who was scored already under other rules or another policy: what is known of them is not worked out again,
+ * nor, where only lifts are added, what courses score before them.
  *
  * @param inputs like those that they were scored by in all but rules, none of which may be a mandate, and policy
+ * @param before those that they were scored by
  */
 export function scoredUnder(
   inputs: RecommendationInputs,
+  before: RecommendationInputs,
   { strategy, ...scored }: ScoredCatalogue,
   arrays = NEW_ARRAYS,
 ): ScoredCatalogue {
+  const { rules, policy } = inputs;
+  const isLiftedAtMost = before.rules.lifts === null && before.rules.allowed === null && rules.allowed === null;
+  if (isLiftedAtMost && policy === before.policy) return { ...scored, strategy, ...lifted(inputs, scored, arrays) };
   const eligibility = { ...scored.view.eligibility, rules: hardRulesOf(inputs.rules, inputs.index) };
   const view = { ...scored.view, eligibility };
   const known = { ...eligibilityOf(inputs.index, eligibility), view, learned: scored.learned };
   return { ...known, ...weighted(inputs, known, arrays), strategy };
+}
+
+/** The scores with what rules lift, where none did so far. */
+function lifted(
+  { rules }: RecommendationInputs,
+  { scores, eligible }: Pick<ScoredCatalogue, 'scores' | 'eligible'>,
+  arrays: Arrays,
+): Pick<ScoredCatalogue, 'scores' | 'ruleSpread'> {
+  if (rules.lifts === null) return { scores, ruleSpread: 0 };
+  const own = arrays.roughDoubles(scores.length);
+  own.set(scores);
+  const ruleSpread = ruleSpreadOf(rules, own, eligible);
+  lift(rules.lifts, own, ruleSpread);
+  return { scores: own, ruleSpread };
 }
 
 /** What the weights of the inputs make of a learner who is known already. */
@@ -133,7 +153,8 @@ function openings(
   scores: Float64Array,
 ): ReadonlyMap<number, Unlock> {
   if (locked.length === 0) return new Map();
-  const best = Array.from(selectTopK(scores, BEST_LOOKED_AT, eligible), (position) => scores[position] as number);
+  const best: number[] = [];
+  for (const position of selectTopK(scores, BEST_LOOKED_AT, eligible)) best.push(scores[position]!);
   return unlocks(index, view.eligibility, scores, eligible, locked, best);
 }
 

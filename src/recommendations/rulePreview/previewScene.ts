@@ -95,7 +95,7 @@ export function scoredAgain(
   arrays = NEW_ARRAYS,
 ): ScoredCatalogue {
   const isSameLearner = before.state === after.state && isSame(before.signalWeights, after.signalWeights);
-  return isSameLearner ? scoredUnder(after, scored, arrays) : scoreCatalogue(after, arrays);
+  return isSameLearner ? scoredUnder(after, before, scored, arrays) : scoreCatalogue(after, arrays);
 }
 
 export const isSame = (a: object, b: object): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);

@@ -31,8 +31,7 @@ export function movesWithRules(
   first: number,
   { changedRuleIds, barredAfter, barredBefore }: RuleChanges,
 ): RuleMove[] {
-  const rulesBefore = new Map(before.map(({ courseId, ruleIds }) => [courseId, ruleIds]));
-  const rulesAfter = new Map(after.map(({ courseId, ruleIds }) => [courseId, ruleIds]));
+  const rulesAt = (places: readonly RuledPlace[], rank: number | null) => places[(rank ?? 0) - 1]?.ruleIds ?? [];
   const [idsBefore, idsAfter] = [before, after].map((places) => places.map(({ courseId }) => courseId)) as [
     string[],
     string[],
@@ -41,8 +40,8 @@ export function movesWithRules(
     const { courseId, rankBefore, rankAfter } = move;
     if (rankBefore === rankAfter) return { ...move, ruleIds: [] };
     const behind = [
-      ...(rulesBefore.get(courseId) ?? []),
-      ...(rulesAfter.get(courseId) ?? []),
+      ...rulesAt(before, rankBefore),
+      ...rulesAt(after, rankAfter),
       ...(rankAfter === null ? barredAfter(courseId) : []),
       ...(rankBefore === null ? barredBefore(courseId) : []),
     ];

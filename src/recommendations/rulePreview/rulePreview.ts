@@ -99,7 +99,15 @@ export function createPreview(setting: PreviewSetting): Preview {
   const earlier = changed.map((change) => change.before);
   const differingIds = new Set(differing.map(({ id }) => id));
   const asksForGaps = [...differing, ...earlier].some(({ audience }) => audience.skillGap !== null);
-  const change = { ...setting, differingIds, sameSettings: isSame(before.policy, after.policy) };
+  const sameSettings = isSame(before.policy, after.policy);
+  const sameWeights = isSame(before.signalWeights, after.signalWeights);
+  // The very same where they say the same: learner after learner is told apart by it.
+  const alike = {
+    ...after,
+    policy: sameSettings ? before.policy : after.policy,
+    signalWeights: sameWeights ? before.signalWeights : after.signalWeights,
+  };
+  const change = { ...setting, after: alike, differingIds, sameSettings };
   const providers = present.index.attributes.provider;
   const tally = createTally(first, present.index.courses.length);
   const audiences = new Map(differing.map(({ id }) => [id, 0]));
@@ -188,7 +196,7 @@ function listsIn(scene: Scene, change: Change, learner: Pick<PreviewLearner, 'st
 function areSameInputs(before: RecommendationInputs, after: RecommendationInputs, change: Change): boolean {
   const differs = ({ rules }: RecommendationInputs): boolean =>
     activeOf(rules).some(({ rule }) => change.differingIds.has(rule.id));
-  const sameWeights = before.signalWeights === after.signalWeights || isSame(before.signalWeights, after.signalWeights);
+  const sameWeights = before.signalWeights === after.signalWeights;
   return change.sameSettings && sameWeights && !differs(before) && !differs(after) && isSameShare(before, after);
 }
 
