@@ -1,3 +1,4 @@
+import { createRowProducts, type RowProducts } from '../../recsys/kernels/rowProducts.js';
 import { skillNumbers } from './catalogueColumns.js';
 import { ATTRIBUTES, type ServingIndex } from './servingIndex.js';
 
@@ -84,8 +85,6 @@ export function diversify(
 const NEAREST = new Float64Array(POOL);
 const COMPARED_WITH = new Uint8Array(POOL);
 const IS_TAKEN = new Uint8Array(POOL);
-const IS_COPIED = new Uint8Array(POOL);
-let copiedRows = new Float64Array(0);
 
 /**
  * What being the most taken of the pool costs for each unit of diversity, where 1 is the whole way from its most to its
@@ -122,46 +121,39 @@ function likenessWithin(index: ServingIndex, pool: readonly Placed[]): (a: numbe
   const { directions } = index;
   const skills = skillNumbers(index);
   const skillsOf = pool.map(({ position }) => skills.of[position] as readonly number[]);
-  if (directions === null) return (a, b) => overlap(skillsOf[a] as readonly number[], skillsOf[b] as readonly number[]);
-  const { values, rank } = directions;
-  // Side by side and in double precision, so that the many comparisons neither leave the cache nor convert anything.
-  if (copiedRows.length < pool.length * rank) copiedRows = new Float64Array(pool.length * rank);
-  const rows = copiedRows;
-  const isCopied = IS_COPIED.fill(0);
-  const rowOf = (i: number): number => {
-    const to = i * rank;
-    if (isCopied[i] === 1) return to;
-    isCopied[i] = 1;
-    for (let k = 0, from = (pool[i] as Placed).position * rank; k < rank; k++) rows[to + k] = values[from + k]!;
-    return to;
-  };
+  if (directions === null || directions.rank === 0)
+    return (a, b) => overlap(skillsOf[a] as readonly number[], skillsOf[b] as readonly number[]);
+  const products = productsOf(directions);
+  products.take(
+    directions.values,
+    pool.map(({ position }) => position),
+  );
+  const cosines: (Float32Array | undefined)[] = [];
+  // The second one was picked: it is compared with many.
   return (a, b) => {
-    const cosine = innerProduct(rows, rowOf(a), rowOf(b), rank);
-    return (overlap(skillsOf[a] as readonly number[], skillsOf[b] as readonly number[]) + Math.max(0, cosine)) / 2;
+    cosines[b] ??= products.productsOf(b);
+    return (
+      (overlap(skillsOf[a] as readonly number[], skillsOf[b] as readonly number[]) + Math.max(0, cosines[b][a]!)) / 2
+    );
   };
 }
 
-/** Of two stretches of one array. In four sums, so that no addition has to wait for the one before it. */
-function innerProduct(values: Float64Array, a: number, b: number, length: number): number {
-  let first = 0;
-  let second = 0;
-  let third = 0;
-  let fourth = 0;
-  let k = 0;
-  for (; k + 3 < length; k += 4) {
-    first += values[a + k]! * values[b + k]!;
-    second += values[a + k + 1]! * values[b + k + 1]!;
-    third += values[a + k + 2]! * values[b + k + 2]!;
-    fourth += values[a + k + 3]! * values[b + k + 3]!;
-  }
-  for (; k < length; k++) first += values[a + k]! * values[b + k]!;
-  return first + second + (third + fourth);
+const productsByDirections = new WeakMap<object, RowProducts>();
+
+function productsOf(directions: NonNullable<ServingIndex['directions']>): RowProducts {
+  const known = productsByDirections.get(directions);
+  if (known !== undefined) return known;
+  const created = createRowProducts(directions.rank, POOL);
+  productsByDirections.set(directions, created);
+  return created;
 }
 
 /** Jaccard index of two sets of few numbers; 0 for two empty sets. */
 function overlap(a: readonly number[], b: readonly number[]): number {
   let common = 0;
-  for (const value of a) if (b.includes(value)) common += 1;
+  for (let i = 0; i < a.length; i++) {
+    for (let j = 0; j < b.length; j++) if (a[i] === b[j]) common += 1;
+  }
   return common === 0 ? 0 : common / (a.length + b.length - common);
 }
 

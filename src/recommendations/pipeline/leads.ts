@@ -189,7 +189,7 @@ function namedLeads(inputs: RecommendationInputs, scored: ScoredCatalogue, posit
     ...goalLeads(inputs, scored, position),
     ...searchLeads(inputs, scored, position),
   ].map(({ kind, name, amount, evidenceOf }): NamedLead => {
-    const fact = (at: number) => amountOf(namedLeads(inputs, scored, at), kind, name);
+    const fact = (at: number) => amountOf(named.get(at) ?? namedLeads(inputs, scored, at), kind, name);
     return { kind, name, amount, fact, evidenceOf };
   });
   named.set(position, leads);
