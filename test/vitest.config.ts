@@ -10,7 +10,7 @@ export default defineConfig({
     include: ['dist/test/**/*.test.js'],
     exclude: ['node_modules/**'],
     globalSetup: ['dist/test/support/globalSetup.js'],
-    testTimeout: 30_000,
+    testTimeout: 90_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
   },
