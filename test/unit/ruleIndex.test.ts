@@ -12,6 +12,7 @@ import { targetPositions } from '../../src/rules/model/target.js';
 import { createRandom, shuffled } from '../../src/stats/random.js';
 import { aPerson, aPlainCourse, aRule, aRuleSet } from '../support/ruleBuilders.js';
 
+const DAY_MS = 86_400_000;
 const NOW_MS = Date.parse('2026-06-01T12:00:00Z');
 const COURSES = ['a0', 'a1', 'b2', 'b3', 'c4'].map((id) => aPlainCourse(id, { provider: id.charAt(0) }));
 const EVERYBODY = aPerson();
@@ -183,6 +184,25 @@ describe('the index of a rule set', () => {
       { numRuns: 1_000 },
     );
     expect(found).toBeGreaterThan(50);
+  });
+
+  test('finds at any time the rules in force then, whatever it was asked before', () => {
+    const days = ['2026-05-01', '2026-06-01', '2026-07-01'];
+    const rules = days.flatMap((from, i) =>
+      [null, ...days.slice(i)].map((until, j) =>
+        aRule(`${i}-${j}`, { kind: 'BOOST', strength: 'SLIGHT' }, { schedule: { from, until, zone: 'UTC' } }),
+      ),
+    );
+    const index = createRuleIndex(aRuleSet(rules), COURSES);
+    const found = (nowMs: number) => idsIn(index.active(aPerson(), 'HOME', nowMs)).sort();
+    const asked = ['2026-06-01', '2026-04-30', '2026-07-01', '2026-07-02', '2026-05-01', '2026-05-02', '2026-06-01'];
+    for (const day of asked) {
+      const expected = rules.filter(({ schedule: { from, until } }) => (from ?? '') <= day && day <= (until ?? day));
+      // At its first moment and at its last.
+      for (const ms of [0, DAY_MS - 1]) {
+        expect([day, found(Date.parse(day) + ms)]).toEqual([day, expected.map(({ id }) => id).sort()]);
+      }
+    }
   });
 
   test('hard actions and soft ones are all there are', () => {

@@ -32,7 +32,8 @@ export function rulesAppliedIn(inputs: Pick<RecommendationInputs, 'rules'>, scor
   return (position, effects, place) => {
     const lifted = lifting(position);
     if (effects.length === 0) return lifted;
-    return [...lifted, ...effects.map((effect) => applied(inputs, effect.by, placingWords(effect, place)))];
+    const placed = effects.map((effect) => applied(inputs, effect.by, placingWords(effect, place)));
+    return lifted.length === 0 ? placed : [...lifted, ...placed];
   };
 }
 
@@ -54,21 +55,23 @@ function liftingRulesIn(
 ): (position: number) => readonly AppliedRule[] {
   const { lifts } = rules;
   if (lifts === null) return () => NONE;
-  const told = new Map<CompiledRule, AppliedRule>();
-  const tell = (rule: CompiledRule<'BOOST' | 'BURY'>, sign: 1 | -1): AppliedRule => {
+  const told = new Map<CompiledRule, readonly AppliedRule[]>();
+  const tell = (rule: CompiledRule<'BOOST' | 'BURY'>, sign: 1 | -1): readonly AppliedRule[] => {
     const known = told.get(rule);
     if (known !== undefined) return known;
     const amount = STRENGTH_IN_SPREADS[rule.rule.action.strength] * ruleSpread;
     const effect = `${sign > 0 ? 'Raises' : 'Lowers'} its score by ${amount.toFixed(2)}`;
-    const one = { ...applied({ rules }, rule, effect), scoreChange: sign * amount };
+    const one = [{ ...applied({ rules }, rule, effect), scoreChange: sign * amount }];
     told.set(rule, one);
     return one;
   };
   return (position) => {
     if (liftAt(lifts, position) === 0) return NONE;
     const { boost, bury } = liftingAt(lifts, position);
-    const raised = boost === null ? NONE : [tell(boost, 1)];
-    return bury === null ? raised : [...raised, tell(bury, -1)];
+    const raised = boost === null ? NONE : tell(boost, 1);
+    if (bury === null) return raised;
+    const lowered = tell(bury, -1);
+    return boost === null ? lowered : [...raised, ...lowered];
   };
 }
 

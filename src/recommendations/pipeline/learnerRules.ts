@@ -21,8 +21,12 @@ export interface ServingRules {
   readonly version: number;
   readonly rules: RuleIndex;
   readonly index: ServingIndex;
-  readonly sentenceOf: (rule: Rule) => string;
+  /** A rule in one sentence that names nobody but one learner. */
+  readonly sentenceFor: (rule: Rule, learnerId: string) => string;
 }
+
+/** Stands for whoever reads a sentence; no id holds it. */
+const READER = '\u0000';
 
 export function createServingRules({ version, content }: RuleSetInForce, index: ServingIndex): ServingRules {
   const { skills, roles } = index.catalog;
@@ -31,15 +35,17 @@ export function createServingRules({ version, content }: RuleSetInForce, index: 
     skill: (id: string) => skills.get(id)?.name ?? null,
     role: (id: string) => roles.get(id)?.name ?? null,
   };
-  const sentences = new WeakMap<Rule, string>();
+  // One is enough for all who read it.
+  const sentences = new Map<Rule, string>();
   return {
     version,
     index,
     rules: createRuleIndex(content, index.courses),
-    sentenceOf(rule) {
-      const sentence = sentences.get(rule) ?? sentenceOf(rule, names);
+    sentenceFor(rule, learnerId) {
+      const isOfSome = rule.audience.learnerIds.length > 0;
+      const sentence = sentences.get(rule) ?? sentenceOf(isOfSome ? forOne(rule, READER) : rule, names);
       sentences.set(rule, sentence);
-      return sentence;
+      return isOfSome ? sentence.replace(READER, () => learnerId) : sentence;
     },
   };
 }
@@ -73,7 +79,7 @@ export interface RuledLearner {
  */
 export function ruledLearner(
   state: LearnerState,
-  { version, rules, index, sentenceOf: worded }: ServingRules,
+  { version, rules, index, sentenceFor }: ServingRules,
   surface: Surface,
   nowMs: number,
   gapsOf: () => ReadonlyMap<string, SkillGap>,
@@ -82,13 +88,6 @@ export function ruledLearner(
   if (rules.content.rules.length === 0) return { state, rules: { ...NO_RULES, version } };
   const { learnerId } = state;
   const person = { ...personOf(state, rules.asksForGaps ? gapsOf() : new Map()), mayBeAnybody };
-  // Sentences are remembered by rule, so there must be one for this learner, not one at every call.
-  const forThem = new Map<Rule, Rule>();
-  const named = (rule: Rule) => {
-    const one = forThem.get(rule) ?? forOne(rule, learnerId);
-    forThem.set(rule, one);
-    return one;
-  };
   const active = rules.active(person, surface, nowMs);
   const { assignments, requiredBy } = withMandates(state.assignments, active.mandates, person.hiredOn, index.courses);
   return {
@@ -97,7 +96,7 @@ export function ruledLearner(
       ...active,
       version,
       requiredBy,
-      sentenceOf: (rule) => worded(rule.audience.learnerIds.length > 1 ? named(rule) : rule),
+      sentenceOf: (rule) => sentenceFor(rule, learnerId),
     },
   };
 }

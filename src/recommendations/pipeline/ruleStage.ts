@@ -74,9 +74,8 @@ export function placed(
     ...{ arranged, scores, open, courses, length },
     ...{ quotas, pins: promised, caps },
   });
-  const exploredAt = new Map(explored.map((one) => [one.position, one]));
-  const listed = places.map(({ position, effects }): Ruled => {
-    const known = exploredAt.get(position);
+  const listed = places.map(({ position, from, effects }): Ruled => {
+    const known = explored[(from ?? 0) - 1];
     // Where a rule puts it nothing is left to chance.
     const isSure = known === undefined || effects.some(({ kind }) => kind === 'PIN');
     if (isSure) return { position, score: scores[position]!, propensity: 1, isExploration: false, effects };

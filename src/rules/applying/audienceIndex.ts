@@ -1,6 +1,7 @@
 import { daysSinceHire, isShortOf } from '../model/audience.js';
 import { type AudienceFacts, HARD_ACTIONS, type Rule, type RuleAudience } from '../model/rule.js';
 import { SURFACES, type Surface } from '../model/surface.js';
+import { add, cut, joined, type RuleBits, remove, ruleBits } from './ruleBits.js';
 
 /** Somebody whom rules may be for. */
 export interface RuledPerson extends AudienceFacts {
@@ -12,12 +13,9 @@ export interface RuledPerson extends AudienceFacts {
 
 /** Which rules are for whom: `matchesAudience` for all rules of a set at once. */
 export interface AudienceIndex {
-  /** Places of the rules that a person meets on a surface, ascending; of soft ones only where `meetsSoft`. */
-  metBy(person: RuledPerson, surface: Surface, meetsSoft: boolean, nowMs: number): number[];
+  /** The rules that a person meets on a surface, in bits of their own; of soft ones only where `meetsSoft`. */
+  metBy(person: RuledPerson, surface: Surface, meetsSoft: boolean, nowMs: number): RuleBits;
 }
-
-/** A set of rules, one bit each by its place. */
-type RuleSet = Uint32Array;
 
 /**
  * For each value that rules name there is the set of those that it suits, so that a request only cuts a few sets,
@@ -26,19 +24,19 @@ type RuleSet = Uint32Array;
  * @param rules in the order in which they are found
  */
 export function createAudienceIndex(rules: readonly Pick<Rule, 'audience' | 'surfaces' | 'action'>[]): AudienceIndex {
-  const those = (test: (rule: (typeof rules)[number]) => boolean) => ruleSetOf(rules.map(test));
+  const those = (test: (rule: (typeof rules)[number]) => boolean) => ruleBits(rules.map(test));
   const department = suitedBy(rules, ({ departments }) => departments);
   const role = suitedBy(rules, ({ roleIds }) => roleIds);
   const location = suitedBy(rules, ({ locations }) => locations);
   const named = suitedBy(rules, ({ learnerIds }) => learnerIds);
   const language = suitedBy(rules, ({ languages }) => languages);
+  const hired = suitedAfter(rules);
   const shownOn = new Map(SURFACES.map((surface) => [surface, those((rule) => isShownOn(rule, surface))]));
   const none = those(() => false);
   const hard = those(({ action }) => HARD_ACTIONS.has(action.kind));
   const restricting = those(({ action: { kind } }) => kind === 'EXCLUDE' || kind === 'REQUIRE_ONLY');
   const impersonal = those(({ action, audience }) => HARD_ACTIONS.has(action.kind) || !goesByPerson(audience));
-  const isOfGaps = rules.map(({ audience }) => audience.skillGap !== null);
-  const isOfHire = rules.map(({ audience }) => audience.hiredWithinDays !== null);
+  const ofGaps = rules.flatMap(({ audience }, place) => (audience.skillGap === null ? [] : [place]));
   return {
     metBy(person, surface, meetsSoft, nowMs) {
       const shown = shownOn.get(surface) ?? none;
@@ -47,6 +45,7 @@ export function createAudienceIndex(rules: readonly Pick<Rule, 'audience' | 'sur
       cut(met, role(person.roleId));
       cut(met, location(person.location));
       cut(met, named(person.learnerId));
+      cut(met, hired(daysSinceHire(person.hiredOn, nowMs)));
       // Whoever tells no language understands them all.
       const [first, ...others] = person.languages;
       if (first !== undefined)
@@ -56,19 +55,14 @@ export function createAudienceIndex(rules: readonly Pick<Rule, 'audience' | 'sur
         );
       if (!meetsSoft) cut(met, hard);
       if (!person.isPersonal) cut(met, impersonal);
-      const days = daysSinceHire(person.hiredOn, nowMs);
-      const certain = placesIn(met).filter((place) => {
-        if (!isOfHire[place] && !isOfGaps[place]) return true;
-        const { hiredWithinDays, skillGap } = (rules[place] as (typeof rules)[number]).audience;
-        return (
-          isShortOf(skillGap, person.gaps) && (hiredWithinDays === null || (days !== null && days <= hiredWithinDays))
-        );
-      });
-      if (person.mayBeAnybody !== true) return certain;
+      for (const place of ofGaps) {
+        if (!isShortOf((rules[place] as (typeof rules)[number]).audience.skillGap, person.gaps)) remove(met, place);
+      }
+      if (person.mayBeAnybody !== true) return met;
       const possible = restricting.slice();
       cut(possible, shown);
       cut(possible, named(person.learnerId));
-      return [...new Set([...certain, ...placesIn(possible)])].sort((a, b) => a - b);
+      return joined(met, possible);
     },
   };
 }
@@ -91,39 +85,30 @@ function goesByPerson({ skillGap, hiredWithinDays, languages: _, ...lists }: Rul
 function suitedBy(
   rules: readonly Pick<Rule, 'audience'>[],
   valuesOf: (audience: RuleAudience) => readonly string[],
-): (value: string | null) => RuleSet {
+): (value: string | null) => RuleBits {
   const named = rules.map(({ audience }) => valuesOf(audience));
-  const open = ruleSetOf(named.map((values) => values.length === 0));
-  const byValue = new Map<string, RuleSet>();
+  const open = ruleBits(named.map((values) => values.length === 0));
+  const byValue = new Map<string, RuleBits>();
   named.forEach((values, place) => {
     for (const value of values) {
       const suited = byValue.get(value) ?? open.slice();
-      suited[place >>> 5]! |= 1 << (place & 31);
+      add(suited, place);
       byValue.set(value, suited);
     }
   });
   return (value) => (value === null ? open : (byValue.get(value) ?? open));
 }
 
-function ruleSetOf(isIn: readonly boolean[]): RuleSet {
-  const set = new Uint32Array(Math.ceil(isIn.length / 32));
-  isIn.forEach((is, place) => {
-    if (is) set[place >>> 5]! |= 1 << (place & 31);
-  });
-  return set;
-}
-
-/** What is in both stays in the first. */
-function cut(set: RuleSet, other: RuleSet): void {
-  for (let i = 0; i < set.length; i++) set[i]! &= other[i]!;
-}
-
-const joined = (a: RuleSet, b: RuleSet): RuleSet => a.map((bits, i) => bits | b[i]!);
-
-function placesIn(set: RuleSet): number[] {
-  const places: number[] = [];
-  for (let i = 0; i < set.length; i++) {
-    for (let bits = set[i]!; bits !== 0; bits &= bits - 1) places.push(32 * i + 31 - Math.clz32(bits & -bits));
-  }
-  return places;
+/** By days since somebody was hired, null: not known, the rules that are for people hired so long ago or at any time. */
+function suitedAfter(rules: readonly Pick<Rule, 'audience'>[]): (days: number | null) => RuleBits {
+  const limits = rules.map(({ audience }) => audience.hiredWithinDays);
+  const open = ruleBits(limits.map((limit) => limit === null));
+  const steps = [...new Set(limits.filter((limit) => limit !== null))].sort((a, b) => a - b);
+  const suited = new Map(
+    steps.map((step) => [step, ruleBits(limits.map((limit) => limit === null || limit >= step))] as const),
+  );
+  return (days) => {
+    const step = days === null ? undefined : steps.find((one) => days <= one);
+    return step === undefined ? open : (suited.get(step) ?? open);
+  };
 }

@@ -1,6 +1,6 @@
 import type { Course } from '../../catalog/course.js';
 import { type CappedValues, cappedValues } from './cappedValues.js';
-import type { CompiledRule } from './compiledRule.js';
+import { type CompiledRule, indicesAt, indicesOf } from './compiledRule.js';
 
 /** A cap looks at any so many places in a row. */
 const CAP_WINDOW = 10;
@@ -16,6 +16,8 @@ interface Group {
   askedFor: number;
   isFull: boolean;
 }
+
+const NONE: readonly number[] = [];
 
 /** Which places hold what the caps count, so that no ten in a row hold more of it than they may. */
 export class CapWindows {
@@ -35,13 +37,21 @@ export class CapWindows {
     this.#length = length;
   }
 
-  /** Everything that a course counts towards, by number, ascending. A course without provider counts for none. */
-  groupsOf(position: number): number[] {
-    const groups: number[] = [];
+  /** By position, of those given, the indices of the caps whose targets it is in. */
+  capsAt(positions: readonly number[]): readonly (readonly number[])[] {
+    return indicesAt(this.#masks, positions);
+  }
+
+  /**
+   * Everything that a course counts towards, by number, ascending. A course without provider counts for none.
+   *
+   * @param caps indices of the caps whose targets it is in
+   */
+  groupsOf(position: number, caps = indicesOf(this.#masks, position)): readonly number[] {
     const values = this.#values;
-    if (values === null) return groups;
-    for (let i = 0; i < this.#caps.length; i++) {
-      if (this.#masks[i]![position] !== 1) continue;
+    if (values === null || caps.length === 0) return NONE;
+    const groups: number[] = [];
+    for (const i of caps) {
       const counted = this.#caps[i]!.rule.action.per === 'TAG' ? values.tagsAt : values.providerAt;
       for (const value of counted(position)) groups.push(this.#numberOf(i, value));
     }

@@ -55,11 +55,63 @@ class RuleWithColumn<out Action extends RuleAction> {
   }
 }
 
-export function ofKind<Kind extends RuleActionKind>(
-  rules: readonly CompiledRule[],
-  kind: Kind,
-): readonly CompiledRule<Kind>[] {
-  return rules.filter(({ rule }) => rule.action.kind === kind) as unknown as readonly CompiledRule<Kind>[];
+export interface RulesByKind {
+  readonly mandates: readonly CompiledRule<'MANDATE'>[];
+  readonly excludes: readonly CompiledRule<'EXCLUDE'>[];
+  readonly requires: readonly CompiledRule<'REQUIRE_ONLY'>[];
+  readonly boosts: readonly CompiledRule<'BOOST'>[];
+  readonly buries: readonly CompiledRule<'BURY'>[];
+  readonly quotas: readonly CompiledRule<'QUOTA'>[];
+  readonly pins: readonly CompiledRule<'PIN'>[];
+  readonly caps: readonly CompiledRule<'CAP'>[];
+}
+
+const LIST_OF = {
+  MANDATE: 'mandates',
+  EXCLUDE: 'excludes',
+  REQUIRE_ONLY: 'requires',
+  BOOST: 'boosts',
+  BURY: 'buries',
+  QUOTA: 'quotas',
+  PIN: 'pins',
+  CAP: 'caps',
+} as const satisfies Record<RuleActionKind, keyof RulesByKind>;
+
+/** Each list in the order of the rules. */
+export function rulesByKind(rules: readonly CompiledRule[]): RulesByKind {
+  const lists: Record<keyof RulesByKind, CompiledRule[]> = {
+    ...{ mandates: [], excludes: [], requires: [], boosts: [], buries: [], quotas: [], pins: [], caps: [] },
+  };
+  for (const rule of rules) lists[LIST_OF[rule.rule.action.kind]].push(rule);
+  return lists as unknown as RulesByKind;
+}
+
+const NONE: readonly number[] = [];
+
+/** For each of some positions the indices of the masks that hold it, mask by mask: that is faster than course by course. */
+export function indicesAt(masks: readonly Uint8Array[], positions: readonly number[]): readonly (readonly number[])[] {
+  const found = new Array<number[] | null>(positions.length).fill(null);
+  for (let i = 0; i < masks.length; i++) {
+    const mask = masks[i]!;
+    for (let at = 0; at < positions.length; at++) {
+      if (mask[positions[at]!] !== 1) continue;
+      const before = found[at]!;
+      if (before === null) found[at] = [i];
+      else before.push(i);
+    }
+  }
+  return found.map((indices) => indices ?? NONE);
+}
+
+/** `indicesAt` for one position. */
+export function indicesOf(masks: readonly Uint8Array[], position: number): readonly number[] {
+  let found: number[] | null = null;
+  for (let i = 0; i < masks.length; i++) {
+    if (masks[i]![position] !== 1) continue;
+    if (found === null) found = [i];
+    else found.push(i);
+  }
+  return found ?? NONE;
 }
 
 /** By target, so that rules with the same one share what is found. */

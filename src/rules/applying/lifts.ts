@@ -8,15 +8,15 @@ export const STRENGTH_IN_SPREADS: Readonly<Record<RuleStrength, number>> = { SLI
 export interface Lifts {
   /** By position the strongest boost, 1 to 3, and four times the strongest bury; 0: neither. */
   readonly steps: Uint8Array;
-  readonly boosts: LiftingRules<'BOOST'>;
-  readonly buries: LiftingRules<'BURY'>;
+  readonly boosts: RulesByStrength<'BOOST'>;
+  readonly buries: RulesByStrength<'BURY'>;
 }
 
-interface LiftingRules<Kind extends 'BOOST' | 'BURY'> {
+/** From the slightest to the strongest the rules so strong, and beside them the masks of their targets. */
+type RulesByStrength<Kind extends 'BOOST' | 'BURY'> = readonly {
   readonly rules: readonly CompiledRule<Kind>[];
-  /** By position the place of the first of the strongest among the rules, from 1; 0: none. */
-  readonly strongest: Uint16Array;
-}
+  readonly masks: readonly Uint8Array[];
+}[];
 
 /** By step, in spreads. */
 const IN_SPREADS: Float64Array = Float64Array.from({ length: 16 }, (_, step) => {
@@ -34,16 +34,25 @@ export function liftAt({ steps }: Lifts, position: number): number {
 
 /** The rules whose strengths come together at a course; null: of that kind there is none. */
 export function liftingAt(
-  { boosts, buries }: Lifts,
+  { steps, boosts, buries }: Lifts,
   position: number,
 ): { readonly boost: CompiledRule<'BOOST'> | null; readonly bury: CompiledRule<'BURY'> | null } {
-  return { boost: strongestAt(boosts, position), bury: strongestAt(buries, position) };
+  const step = steps[position] ?? 0;
+  return { boost: firstAt(boosts, step & 3, position), bury: firstAt(buries, step >> 2, position) };
 }
 
-const strongestAt = <Kind extends 'BOOST' | 'BURY'>(
-  { rules, strongest }: LiftingRules<Kind>,
+/** The first of those that are strongest there; looked for when asked, since few courses are shown. */
+function firstAt<Kind extends 'BOOST' | 'BURY'>(
+  byStrength: RulesByStrength<Kind>,
+  level: number,
   position: number,
-): CompiledRule<Kind> | null => rules[(strongest[position] ?? 0) - 1] ?? null;
+): CompiledRule<Kind> | null {
+  const strongest = byStrength[level - 1];
+  if (strongest === undefined) return null;
+  const { rules, masks } = strongest;
+  for (let i = 0; i < masks.length; i++) if (masks[i]![position] === 1) return rules[i] ?? null;
+  return null;
+}
 
 /** Adds its lift to each score. */
 export function lift({ steps }: Lifts, scores: Float64Array, spread: number): void {
@@ -58,28 +67,26 @@ export function createLifts(
   length: number,
 ): Lifts {
   const steps = new Uint8Array(length);
-  return {
-    steps,
-    boosts: { rules: boosts, strongest: strongestOf(boosts, steps, 0) },
-    buries: { rules: buries, strongest: strongestOf(buries, steps, 2) },
-  };
+  const byStrength = { boosts: grouped(boosts), buries: grouped(buries) };
+  addStrongest(byStrength.boosts, steps, 0);
+  addStrongest(byStrength.buries, steps, 2);
+  return { steps, ...byStrength };
 }
 
-/** Writes how strong they are into two bits of each step. */
-function strongestOf(rules: readonly CompiledRule<'BOOST' | 'BURY'>[], steps: Uint8Array, shift: 0 | 2): Uint16Array {
-  const strongest = new Uint16Array(steps.length);
+function grouped<Kind extends 'BOOST' | 'BURY'>(rules: readonly CompiledRule<Kind>[]): RulesByStrength<Kind> {
+  return RULE_STRENGTHS.map((strength) => {
+    const so = rules.filter(({ rule: { action } }) => 'strength' in action && action.strength === strength);
+    return { rules: so, masks: so.map(({ mask }) => mask) };
+  });
+}
+
+/** Writes how strong they are into two bits of each step: the strongest comes last, and stays. */
+function addStrongest(byStrength: RulesByStrength<'BOOST' | 'BURY'>, steps: Uint8Array, shift: 0 | 2): void {
   const kept = 0b1100 >> shift;
-  // From the slightest to the strongest and from the last to the first: a later one takes the place of an earlier one.
-  RULE_STRENGTHS.forEach((strength, i) => {
-    for (let at = rules.length - 1; at >= 0; at--) {
-      const { rule, positions } = rules[at]!;
-      if (rule.action.strength !== strength) continue;
-      for (let k = 0; k < positions.length; k++) {
-        const position = positions[k]!;
-        steps[position] = (steps[position]! & kept) | ((i + 1) << shift);
-        strongest[position] = at + 1;
-      }
+  byStrength.forEach(({ rules }, i) => {
+    const level = (i + 1) << shift;
+    for (const { positions } of rules) {
+      for (let k = 0; k < positions.length; k++) steps[positions[k]!] = (steps[positions[k]!]! & kept) | level;
     }
   });
-  return strongest;
 }

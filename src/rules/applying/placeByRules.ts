@@ -3,7 +3,7 @@ import { CapWindows } from './capWindows.js';
 import type { CompiledRule } from './compiledRule.js';
 import { type PinnedPlaces, type PinOutcome, pin } from './pinning.js';
 import { QuotaDemand } from './quotaDemand.js';
-import { RuledCandidates } from './ruledCandidates.js';
+import { type HeldBack, RuledCandidates } from './ruledCandidates.js';
 
 /** Why a course stands where it stands, as far as a rule had a hand in it. */
 export type PlaceEffect =
@@ -14,6 +14,8 @@ export type PlaceEffect =
 
 export interface RuledPlace {
   readonly position: number;
+  /** Its place in the list as arranged, from 1; null: it was behind the end. */
+  readonly from: number | null;
   /** In the order of the stages; mostly none. */
   readonly effects: readonly PlaceEffect[];
 }
@@ -63,7 +65,8 @@ export function placeByRules(inputs: PlacingInputs): PlacedByRules {
   for (let place = 1; place <= length; place++) {
     const kept = pinned.get(place);
     if (kept !== undefined) {
-      places.push({ position: kept.position, effects: [{ kind: 'PIN', by: kept.pin }] });
+      const from = candidates.arrangedPlaceOf(kept.position);
+      places.push({ position: kept.position, from, effects: [{ kind: 'PIN', by: kept.pin }] });
       continue;
     }
     const next = candidates.first(place, -1);
@@ -73,7 +76,7 @@ export function placeByRules(inputs: PlacingInputs): PlacedByRules {
       if (!releasePins(pinned, place, candidates, caps)) break;
       demand = new QuotaDemand(quotas, length, pinned, open);
       for (const [i, placed] of places.entries()) {
-        if (!pinned.has(i + 1)) demand.count(candidates.kinOf(placed.position).quotas, i + 1);
+        if (!pinned.has(i + 1)) demand.count(candidates.kinOf(placed.position).quotas);
       }
       place -= 1;
       continue;
@@ -81,17 +84,17 @@ export function placeByRules(inputs: PlacingInputs): PlacedByRules {
     const kin = candidates.kinOf(position);
     candidates.take(position);
     caps.take(kin.groups, place);
-    demand.count(kin.quotas, place);
+    demand.count(kin.quotas);
     const quota = position === next ? null : (quotas[wanted?.quota ?? -1] ?? null);
-    places.push({ position, effects: effectsOn(position, place, quota, candidates) });
+    const from = candidates.arrangedPlaceOf(position);
+    places.push({ position, from, effects: effectsOn(from, place, quota, kin.heldBack) });
   }
-  const standing = new Set(places.map(({ position }) => position));
   return {
     places,
     pins: outcomes.map((outcome) => (isKept(outcome, pinned) ? outcome : givenUp(outcome, places.length))),
     leftOut: new Map(
       arranged.flatMap((position) => {
-        const by = standing.has(position) ? null : candidates.kinOf(position).heldBack?.by;
+        const by = candidates.isTaken(position) ? null : candidates.kinOf(position).heldBack?.by;
         return by == null ? [] : [[position, by] as const];
       }),
     ),
@@ -110,13 +113,15 @@ function quotaPick(
   candidates: RuledCandidates,
   place: number,
 ): { readonly quota: number; readonly position: number } | null {
-  const unserved = new Set<number>();
+  let unserved: Set<number> | null = null;
   for (;;) {
-    const pressing = demand.pressing(place, unserved);
-    if (pressing.length === 0) return null;
-    for (const quota of pressing) {
+    const last = demand.pressing(place, unserved);
+    let quota = last < 0 ? -1 : demand.mostUrgent(place, last, unserved);
+    if (quota < 0) return null;
+    for (; quota >= 0; quota = demand.mostUrgent(place, last, unserved)) {
       const position = candidates.first(place, quota);
       if (position !== null) return { quota, position };
+      unserved ??= new Set();
       unserved.add(quota);
     }
   }
@@ -135,19 +140,19 @@ function releasePins(pinned: PinnedPlaces, from: number, candidates: RuledCandid
   return isAny;
 }
 
+const NO_EFFECTS: readonly PlaceEffect[] = [];
+
 function effectsOn(
-  position: number,
+  from: number | null,
   place: number,
   quota: CompiledRule<'QUOTA'> | null,
-  candidates: RuledCandidates,
-): PlaceEffect[] {
-  const from = candidates.arrangedPlaceOf(position);
-  const { heldBack } = candidates.kinOf(position);
+  heldBack: HeldBack | null,
+): readonly PlaceEffect[] {
+  const isHeldBack = from !== null && heldBack !== null && from <= heldBack.place && heldBack.place < place;
+  if (quota === null && !isHeldBack) return NO_EFFECTS;
   const effects: PlaceEffect[] = [];
   if (quota !== null) effects.push({ kind: 'QUOTA', by: quota, from });
-  if (from !== null && heldBack !== null && from <= heldBack.place && heldBack.place < place) {
-    effects.push({ kind: 'CAP', by: heldBack.by, from });
-  }
+  if (isHeldBack) effects.push({ kind: 'CAP', by: heldBack.by, from });
   return effects;
 }
 

@@ -27,6 +27,12 @@ export class QuotaDemand {
    * many claims as were asked about: the others wait behind the first that cannot be kept beside those before it.
    */
   readonly #owing: Int32Array[] = [];
+  /** Which claims were filled since: how many courses of theirs were placed before, and from where on they needed more. */
+  readonly #filled: { readonly claim: number; readonly placed: number; readonly dueFrom: number }[] = [];
+  /** By claim: how many of those its owing tells of. */
+  readonly #told: number[] = [];
+  /** By claim: where there was no place to spare last; 0: nowhere yet. */
+  readonly #tightAt: Int32Array;
   /** By claim: before this place the claims up to it can do without any. Each that is filled brings it nearer by one at most. */
   readonly #calmUntil: Int32Array;
 
@@ -50,52 +56,91 @@ export class QuotaDemand {
     }
     this.#claims = quotas.map((quota) => claimOf(quota, pinnedAt, open));
     this.#calmUntil = new Int32Array(quotas.length);
+    this.#tightAt = new Int32Array(quotas.length);
   }
 
   /** A course came to a place without being pinned; places are counted in ascending order. */
-  count(quotas: readonly number[], at: number): void {
+  count(quotas: readonly number[]): void {
     for (const i of quotas) {
       const claim = this.#claims[i] as Claim;
-      const { owed, placed } = claim;
-      for (let k = claim.left > 0 ? i : this.#owing.length; k < this.#owing.length; k++) {
-        const owing = this.#owing[k]!;
-        for (let place = at + 1; place < owing.length; place++) if (owed[place]! > placed) owing[place]! -= 1;
-      }
+      if (claim.left > 0) this.#filled.push({ claim: i, placed: claim.placed, dueFrom: claim.dueFrom });
       claim.placed += 1;
       claim.left -= 1;
     }
   }
 
   /**
-   * Indices of the quotas that a place must go to one of, the most pressing first; empty: it is free.
+   * A place must go to one of the quotas up to this one, by index; −1: it is free.
    *
-   * @param besides quotas that cannot be served here
+   * @param besides quotas that cannot be served here; null: none
    */
-  pressing(place: number, besides: ReadonlySet<number>): number[] {
-    const spareWithout = besides.size === 0 ? null : this.#spareWithout(place, besides);
+  pressing(place: number, besides: ReadonlySet<number> | null): number {
+    const spareWithout = besides === null ? null : this.#spareWithout(place, besides);
     for (let last = 0; last < this.#claims.length; last++) {
       const spare = spareWithout === null ? this.#spareOf(place, last) : spareWithout(last);
-      if (spare <= 0) return this.#byUrgency(place, last, besides);
+      if (spare <= 0) return last;
     }
-    return [];
+    return -1;
+  }
+
+  /** Of the quotas up to one that which is owed a course next, of several the first; −1: none is. */
+  mostUrgent(place: number, last: number, besides: ReadonlySet<number> | null): number {
+    let first = -1;
+    let firstDueAt = this.#length + 1;
+    for (let index = 0; index <= last; index++) {
+      const claim = this.#claims[index] as Claim;
+      if (claim.left <= 0 || besides?.has(index)) continue;
+      const { owed, placed } = claim;
+      // Places are asked about in ascending order, and what is placed only becomes more.
+      let dueAt = Math.max(place, claim.dueFrom);
+      while (dueAt <= this.#length && owed[dueAt]! <= placed) dueAt += 1;
+      claim.dueFrom = dueAt;
+      if (dueAt >= firstDueAt) continue;
+      first = index;
+      firstDueAt = dueAt;
+    }
+    return first;
   }
 
   /** Up to a claim: how many places from this one on may go to anything else, or 1 where it is known to be more than 0. */
   #spareOf(place: number, last: number): number {
     if (place < this.#calmUntil[last]!) return 1;
-    const spare = this.#spare(place, this.#owingUpTo(last));
-    this.#calmUntil[last] = place + spare;
+    // Mostly there still is none.
+    const tightAt = this.#tightAt[last]!;
+    if (tightAt >= place && this.#isTight(place, tightAt, last)) return 0;
+    const spare = this.#spare(place, this.#owingUpTo(last, place));
+    if (spare > 0) this.#calmUntil[last] = place + spare;
+    else this.#tightAt[last] = -spare;
     return spare;
   }
 
-  #owingUpTo(last: number): Int32Array {
-    for (let k = this.#owing.length; k <= last; k++) {
-      const owing = this.#owing[k - 1]?.slice() ?? new Int32Array(this.#length + 1);
-      const claim = this.#claims[k] as Claim;
-      for (let place = 1; place < owing.length; place++) owing[place]! += needed(claim, place);
-      this.#owing.push(owing);
+  /** Whether all places from one to another are needed by the claims up to one. */
+  #isTight(place: number, until: number, last: number): boolean {
+    let owed = 0;
+    for (let i = 0; i <= last; i++) owed += needed(this.#claims[i]!, until);
+    return owed > 0 && this.#free[until]! - this.#free[place - 1]! <= owed;
+  }
+
+  /** True from a place on: places are asked about in ascending order. */
+  #owingUpTo(last: number, from: number): Int32Array {
+    const known = this.#owing[last];
+    if (known !== undefined) {
+      for (let i = this.#told[last]!; i < this.#filled.length; i++) {
+        const { claim, placed, dueFrom } = this.#filled[i]!;
+        if (claim > last) continue;
+        const { owed } = this.#claims[claim]!;
+        for (let place = Math.max(from, dueFrom); place < known.length; place++)
+          if (owed[place]! > placed) known[place]! -= 1;
+      }
+      this.#told[last] = this.#filled.length;
+      return known;
     }
-    return this.#owing[last]!;
+    const owing = last === 0 ? new Int32Array(this.#length + 1) : this.#owingUpTo(last - 1, from).slice();
+    const claim = this.#claims[last] as Claim;
+    for (let place = from; place < owing.length; place++) owing[place]! += needed(claim, place);
+    this.#owing[last] = owing;
+    this.#told[last] = this.#filled.length;
+    return owing;
   }
 
   /** The same with some quotas left out; asked for one claim after the other. */
@@ -109,32 +154,18 @@ export class QuotaDemand {
     };
   }
 
+  /** Where there is none, the place until which all are needed instead, below 0. */
   #spare(place: number, owing: Int32Array): number {
     const free = this.#free;
     const before = free[place - 1]!;
     let spare = this.#length - place + 1;
     for (let until = place; until <= this.#length; until++) {
       const owed = owing[until]!;
-      if (owed > 0 && free[until]! - before - owed < spare) spare = free[until]! - before - owed;
+      if (owed === 0 || free[until]! - before - owed >= spare) continue;
+      spare = free[until]! - before - owed;
+      if (spare <= 0) return -until;
     }
     return spare;
-  }
-
-  #byUrgency(place: number, last: number, besides: ReadonlySet<number>): number[] {
-    const count = this.#claims.length;
-    const waiting: number[] = [];
-    for (let index = 0; index <= last; index++) {
-      if (besides.has(index)) continue;
-      const claim = this.#claims[index] as Claim;
-      if (claim.left <= 0) continue;
-      const { owed, placed } = claim;
-      // Places are asked about in ascending order, and what is placed only becomes more.
-      let dueAt = Math.max(place, claim.dueFrom);
-      while (dueAt <= this.#length && owed[dueAt]! <= placed) dueAt += 1;
-      claim.dueFrom = dueAt;
-      if (dueAt <= this.#length) waiting.push(dueAt * count + index);
-    }
-    return waiting.sort((a, b) => a - b).map((one) => one % count);
   }
 }
 

@@ -1,23 +1,16 @@
 import type { Course } from '../../catalog/course.js';
-import type { RuleSetContent } from '../model/rule.js';
+import type { RuleActionKind, RuleSetContent } from '../model/rule.js';
 import { compareRules } from '../model/ruleOrder.js';
-import { isInForce } from '../model/schedule.js';
+import { type InstantSpan, isInForce } from '../model/schedule.js';
 import type { Surface } from '../model/surface.js';
 import { createAudienceIndex, type RuledPerson } from './audienceIndex.js';
-import { type CompiledRule, compileRule, ofKind, targetColumns } from './compiledRule.js';
+import { type CompiledRule, compileRule, type RulesByKind, rulesByKind, targetColumns } from './compiledRule.js';
 import { isHeldOut } from './holdout.js';
 import { createLifts, type Lifts } from './lifts.js';
+import { cut, keyOf, placesIn, type RuleBits, ruleBits } from './ruleBits.js';
 
 /** The rules that bind one person on one surface at one moment, each list by `compareRules`. */
-export interface ActiveRules {
-  readonly mandates: readonly CompiledRule<'MANDATE'>[];
-  readonly excludes: readonly CompiledRule<'EXCLUDE'>[];
-  readonly requires: readonly CompiledRule<'REQUIRE_ONLY'>[];
-  readonly boosts: readonly CompiledRule<'BOOST'>[];
-  readonly buries: readonly CompiledRule<'BURY'>[];
-  readonly quotas: readonly CompiledRule<'QUOTA'>[];
-  readonly pins: readonly CompiledRule<'PIN'>[];
-  readonly caps: readonly CompiledRule<'CAP'>[];
+export interface ActiveRules extends RulesByKind {
   /** 1 at each position that exclusions and requirements leave; null: everywhere. */
   readonly allowed: Uint8Array | null;
   /** What is added to each score; null: nothing anywhere. */
@@ -58,31 +51,29 @@ export function createRuleIndex(content: RuleSetContent, courses: readonly Cours
   const columnOf = targetColumns(courses);
   const compiled = [...content.rules].sort(compareRules).map((rule, order) => compileRule(rule, order, columnOf));
   const audiences = createAudienceIndex(compiled.map(({ rule }) => rule));
-  const mandates = ofKind(compiled, 'MANDATE');
+  const { mandates } = rulesByKind(compiled);
   let mandated: Uint8Array | null = null;
   const allowedBy = remembered<Uint8Array>(MOST_COMBINATIONS);
   const liftsBy = remembered<Lifts>(MOST_COMBINATIONS);
   const togetherBy = remembered<ActiveRules>(MOST_COMBINATIONS);
-  const together = (live: readonly CompiledRule[], isHeldOut: boolean): ActiveRules => {
-    const excludes = ofKind(live, 'EXCLUDE');
-    const requires = ofKind(live, 'REQUIRE_ONLY');
-    const boosts = ofKind(live, 'BOOST');
-    const buries = ofKind(live, 'BURY');
+  const inForce = rulesInForce(compiled);
+  const bitsOf = (...kinds: readonly RuleActionKind[]) =>
+    ruleBits(compiled.map(({ rule }) => kinds.includes(rule.action.kind)));
+  const hard = bitsOf('EXCLUDE', 'REQUIRE_ONLY');
+  const lifting = bitsOf('BOOST', 'BURY');
+  const together = (live: RuleBits, isHeldOut: boolean): ActiveRules => {
+    const { excludes, requires, boosts, buries, ...others } = rulesByKind(
+      placesIn(live).map((order) => compiled[order] as CompiledRule),
+    );
     const isAnyHard = excludes.length + requires.length > 0;
     const isAnyLift = boosts.length + buries.length > 0;
     return {
-      mandates: ofKind(live, 'MANDATE'),
-      excludes,
-      requires,
-      boosts,
-      buries,
-      quotas: ofKind(live, 'QUOTA'),
-      pins: ofKind(live, 'PIN'),
-      caps: ofKind(live, 'CAP'),
+      ...others,
+      ...{ excludes, requires, boosts, buries },
       allowed: isAnyHard
-        ? allowedBy(keyOf(excludes, requires), () => allowedColumn(excludes, requires, courses.length))
+        ? allowedBy(keyAmong(live, hard), () => allowedColumn(excludes, requires, courses.length))
         : null,
-      lifts: isAnyLift ? liftsBy(keyOf(boosts, buries), () => createLifts(boosts, buries, courses.length)) : null,
+      lifts: isAnyLift ? liftsBy(keyAmong(live, lifting), () => createLifts(boosts, buries, courses.length)) : null,
       isHeldOut,
     };
   };
@@ -95,18 +86,34 @@ export function createRuleIndex(content: RuleSetContent, courses: readonly Cours
     },
     active(person, surface, nowMs) {
       const heldOut = isHeldOut(person.learnerId, content.holdoutPercent);
-      const live = audiences
-        .metBy(person, surface, !heldOut, nowMs)
-        .map((order) => compiled[order] as CompiledRule)
-        .filter((one) => isInForce(one, nowMs));
-      if (live.length === 0) return heldOut ? { ...NO_ACTIVE_RULES, isHeldOut: true } : NO_ACTIVE_RULES;
-      return togetherBy(`${heldOut} ${keyOf(live)}`, () => together(live, heldOut));
+      const live = audiences.metBy(person, surface, !heldOut, nowMs);
+      cut(live, inForce(nowMs));
+      if (live.every((bits) => bits === 0)) return heldOut ? { ...NO_ACTIVE_RULES, isHeldOut: true } : NO_ACTIVE_RULES;
+      return togetherBy(`${heldOut ? 1 : 0}${keyOf(live)}`, () => together(live, heldOut));
     },
   };
 }
 
-const keyOf = (...lists: readonly (readonly CompiledRule[])[]): string =>
-  lists.map((rules) => rules.map(({ order }) => order).join()).join('|');
+function keyAmong(live: RuleBits, kinds: RuleBits): string {
+  const both = live.slice();
+  cut(both, kinds);
+  return keyOf(both);
+}
+
+/** The rules in force at a moment; those of one moment are in force until the next of them begins or ends. */
+function rulesInForce(rules: readonly InstantSpan[]): (nowMs: number) => RuleBits {
+  let known: RuleBits = ruleBits([]);
+  let fromMs = Number.POSITIVE_INFINITY;
+  let untilMs = Number.NEGATIVE_INFINITY;
+  return (nowMs) => {
+    if (fromMs <= nowMs && nowMs < untilMs) return known;
+    known = ruleBits(rules.map((rule) => isInForce(rule, nowMs)));
+    const turns = rules.flatMap((rule) => [rule.fromMs, rule.untilMs]);
+    fromMs = Math.max(Number.NEGATIVE_INFINITY, ...turns.filter((turnMs) => turnMs <= nowMs));
+    untilMs = Math.min(Number.POSITIVE_INFINITY, ...turns.filter((turnMs) => turnMs > nowMs));
+    return known;
+  };
+}
 
 /** What is asked for again and again, up to a number of keys; the one that was made first goes first. */
 function remembered<Value>(most: number): (key: string, make: () => Value) => Value {

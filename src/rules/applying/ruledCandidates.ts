@@ -1,7 +1,13 @@
 import { selectTopK } from '../../recsys/kernels/topKKernel.js';
 import type { CapWindows } from './capWindows.js';
-import type { CompiledRule } from './compiledRule.js';
+import { type CompiledRule, indicesAt, indicesOf } from './compiledRule.js';
 import { ScoreHeap } from './scoreHeap.js';
+
+/** The cap that kept courses from a place, and that place. */
+export interface HeldBack {
+  readonly by: CompiledRule<'CAP'>;
+  readonly place: number;
+}
 
 /** Courses that no rule can tell apart: under the same caps, in the targets of the same quotas. */
 interface Kin {
@@ -12,8 +18,8 @@ interface Kin {
   behind: number[];
   next: number;
   isSorted: boolean;
-  /** The cap that kept them from a place last, and that place. */
-  heldBack: { readonly by: CompiledRule<'CAP'>; readonly place: number } | null;
+  /** What kept them from a place last. */
+  heldBack: HeldBack | null;
 }
 
 /** What may be chosen from: the courses of one quota, or all. */
@@ -42,9 +48,6 @@ export interface CandidateInputs {
 
 const BEHIND_AT_FIRST = 200;
 
-const IS_TAKEN = 1;
-const IS_ARRANGED = 2;
-
 /**
  * Everything that may come into a list, in order: the list as arranged, and behind it by score whatever else is open,
  * sorted only as far as somebody asks for it.
@@ -54,15 +57,18 @@ export class RuledCandidates {
   readonly #scores: Float64Array;
   readonly #open: Uint8Array;
   readonly #quotaMasks: readonly Uint8Array[];
-  /** By position the place in the list as arranged, from 1. */
-  readonly #arrangedAt: ReadonlyMap<number, number>;
-  /** By position. */
-  readonly #marks: Uint8Array;
+  readonly #arrangedCount: number;
   /** By what leads to kin: the node before, and a group or quota. */
   readonly #steps = new Map<number, number>();
   readonly #kinAtNode: (Kin | undefined)[] = [undefined];
-  /** By position the node of its kin, from 1; 0: nobody has asked for it so far. */
-  readonly #nodeAt: Int32Array;
+  /**
+   * By position its number among those asked for so far, 0: nobody has. The list as arranged comes first, so there it is
+   * the place.
+   */
+  readonly #numberAt: Int32Array;
+  /** By number. */
+  readonly #kinByNumber: (Kin | null)[] = [null];
+  readonly #isTaken: boolean[] = [false];
   readonly #all: Choice;
   readonly #byQuota: readonly Choice[];
 
@@ -71,24 +77,23 @@ export class RuledCandidates {
     this.#scores = scores;
     this.#open = open;
     this.#quotaMasks = quotas.map(({ mask }) => mask);
-    this.#arrangedAt = new Map(arranged.map((position, i) => [position, i + 1]));
-    this.#marks = new Uint8Array(open.length);
-    this.#nodeAt = new Int32Array(open.length);
-    for (const position of arranged) this.#marks[position] = IS_ARRANGED;
+    this.#arrangedCount = arranged.length;
+    this.#numberAt = new Int32Array(open.length);
     this.#all = choiceOf(arranged, null);
-    this.#byQuota = quotas.map(({ mask, positions }) =>
-      choiceOf(
-        arranged.filter((position) => mask[position] === 1),
-        positions,
-      ),
-    );
+    const arrangedOf: number[][] = quotas.map(() => []);
+    const quotasAt = indicesAt(this.#quotaMasks, arranged);
+    const capsAt = caps.capsAt(arranged);
     // What counts first for a cap comes first among its groups.
-    for (const position of arranged) this.#know(position);
+    arranged.forEach((position, i) => {
+      const { quotas: own } = this.#meet(position, quotasAt[i], capsAt[i]);
+      for (const quota of own) arrangedOf[quota]!.push(position);
+    });
+    this.#byQuota = quotas.map(({ positions }, quota) => choiceOf(arrangedOf[quota]!, positions));
   }
 
   /** From 1; null: behind the end of the list as arranged. */
   arrangedPlaceOf(position: number): number | null {
-    return this.#arrangedAt.get(position) ?? null;
+    return this.#isArranged(position) ? this.#numberAt[position]! : null;
   }
 
   /** What a course is to the rules; one that nobody asked for so far is found too. */
@@ -97,19 +102,21 @@ export class RuledCandidates {
   }
 
   isTaken(position: number): boolean {
-    return (this.#marks[position]! & IS_TAKEN) !== 0;
+    return this.#isTaken[this.#numberAt[position]!] === true;
   }
 
   #isArranged(position: number): boolean {
-    return (this.#marks[position]! & IS_ARRANGED) !== 0;
+    const number = this.#numberAt[position]!;
+    return number > 0 && number <= this.#arrangedCount;
   }
 
   take(position: number): void {
-    this.#marks[position]! |= IS_TAKEN;
+    this.#know(position);
+    this.#isTaken[this.#numberAt[position]!] = true;
   }
 
   release(position: number): void {
-    this.#marks[position]! &= ~IS_TAKEN;
+    this.#isTaken[this.#numberAt[position]!] = false;
     const kin = this.#know(position);
     for (const choice of [this.#all, ...this.#byQuota]) choice.next = 0;
     if (this.#isArranged(position)) return;
@@ -154,7 +161,7 @@ export class RuledCandidates {
       }
       if (known >= 0 && this.#compare(known, position) <= 0) break;
       choice.behind.dropFirst();
-      if (this.#nodeAt[position] !== 0) continue;
+      if (this.#numberAt[position] !== 0) continue;
       if (!this.#isHeldBack(this.#know(position), place)) return position;
     }
     return known < 0 ? null : known;
@@ -198,7 +205,7 @@ export class RuledCandidates {
 
   /** Mostly a few more than the list has places are enough. */
   #bestBehind(): ScoreHeap {
-    const best = selectTopK(this.#scores, this.#arrangedAt.size + BEHIND_AT_FIRST, this.#open);
+    const best = selectTopK(this.#scores, this.#arrangedCount + BEHIND_AT_FIRST, this.#open);
     const positions = Int32Array.from(best).filter((position) => !this.#isArranged(position));
     return new ScoreHeap(this.#scores, positions, positions.length);
   }
@@ -222,11 +229,19 @@ export class RuledCandidates {
   }
 
   #know(position: number): Kin {
-    const known = this.#nodeAt[position]!;
-    if (known !== 0) return this.#kinAtNode[known - 1] as Kin;
-    const node = this.#find(position);
-    const kin = this.#kinAtNode[node] as Kin;
-    this.#nodeAt[position] = node + 1;
+    const known = this.#numberAt[position]!;
+    return known === 0 ? this.#meet(position) : this.#kinByNumber[known]!;
+  }
+
+  /**
+   * @param quotas indices of those that it counts for
+   * @param caps indices of those whose targets it is in
+   */
+  #meet(position: number, quotas?: readonly number[], caps?: readonly number[]): Kin {
+    const kin = this.#find(position, quotas ?? indicesOf(this.#quotaMasks, position), caps);
+    this.#numberAt[position] = this.#isTaken.length;
+    this.#kinByNumber.push(kin);
+    this.#isTaken.push(false);
     if (this.#isArranged(position)) return kin;
     if (kin.behind.length === 0) {
       this.#all.kin.push(kin);
@@ -238,16 +253,16 @@ export class RuledCandidates {
     return kin;
   }
 
-  /** The node of its kin, which is there by then. */
-  #find(position: number): number {
-    const groups = this.#caps.groupsOf(position);
-    const quotas: number[] = [];
-    for (let i = 0; i < this.#quotaMasks.length; i++) if (this.#quotaMasks[i]![position] === 1) quotas.push(i);
+  #find(position: number, quotas: readonly number[], caps: readonly number[] | undefined): Kin {
+    const groups = this.#caps.groupsOf(position, caps);
     let node = 0;
-    for (const quota of quotas) node = this.#step(node, quota);
-    for (const group of groups) node = this.#step(node, this.#quotaMasks.length + group);
-    this.#kinAtNode[node] ??= { groups, quotas, behind: [], next: 0, isSorted: true, heldBack: null };
-    return node;
+    for (let i = 0; i < quotas.length; i++) node = this.#step(node, quotas[i]!);
+    for (let i = 0; i < groups.length; i++) node = this.#step(node, this.#quotaMasks.length + groups[i]!);
+    const known = this.#kinAtNode[node];
+    if (known !== undefined) return known;
+    const kin: Kin = { groups, quotas, behind: [], next: 0, isSorted: true, heldBack: null };
+    this.#kinAtNode[node] = kin;
+    return kin;
   }
 
   #step(node: number, by: number): number {
