@@ -155,6 +155,17 @@ describe('a quota', () => {
     expect(idsOf(three, place({ courses: three, rules }))).toBe('a5 b7 a6 b8 c0 c1 c2 c3 c4');
   });
 
+  test('leaves room for another that needs a place before one of its own that is pinned', () => {
+    const three = from('cccabaab');
+    const rules = [
+      pinAt('pin', 4, { courseIds: ['b4'] }),
+      quotaOf('p', 50, { providers: ['a'] }, { priority: 80 }),
+      quotaOf('q', 34, { providers: ['b'] }),
+    ];
+    // Half of two places and of four, and a third of the first three: nothing else may stand before the pin.
+    expect(idsOf(three, place({ courses: three, length: 4, rules }))).toBe('a3 b7 a5 b4');
+  });
+
   test('goes first by priority where two cannot both be kept', () => {
     const three = from('ccccaaaabbbb');
     const rules = [quotaOf('p', 70, { providers: ['a'] }), quotaOf('q', 60, { providers: ['b'] }, { priority: 80 })];
@@ -271,7 +282,13 @@ const keeps = (caps: readonly Rule[], list: readonly (Course | undefined)[]): bo
   caps.every((cap) => cap.action.kind === 'CAP' && mostInTen(cap, list) <= cap.action.atMost);
 
 describe('any rules over any list', () => {
-  const seen = { pins: new Map<string | null, number>(), lostAll: 0, cappedLists: 0, quotaMoves: 0 };
+  const seen = {
+    pins: new Map<string | null, number>(),
+    lostAll: 0,
+    cappedLists: 0,
+    quotaMoves: 0,
+    besidePins: [0, 0, 0],
+  };
 
   test('keep to what is open, hold nothing twice, and hold every cap in any ten in a row', () => {
     fc.assert(
@@ -393,6 +410,41 @@ describe('any rules over any list', () => {
       { numRuns: RUNS },
     );
     expect(seen.quotaMoves).toBeGreaterThan(RUNS);
+  });
+
+  test('beside pins quotas hold within rounding wherever the places that pins leave are enough', () => {
+    fc.assert(
+      fc.property(someScene, somePins, fc.array(someQuota, { minLength: 1, maxLength: 4 }), (scene, pins, quotas) => {
+        const rules = [...numbered('pin', pins), ...numbered('quota', quotas)];
+        const { places, pins: outcomes } = place({ ...scene, rules });
+        const byOrder = createRuleIndex(aRuleSet(rules), scene.courses).active(aPerson(), 'HOME', NOW_MS).quotas;
+        const pinned = new Map(outcomes.flatMap((one) => (one.place === null ? [] : [[one.place, one.position]])));
+        const free = places.map((_, i) => i + 1 - [...pinned.keys()].filter((at) => at <= i + 1).length);
+        const asked = free.map(() => 0);
+        byOrder.forEach(({ rule }, nth) => {
+          const isOwn = (position: number | null) => inTarget(rule, scene.courses[position ?? -1]);
+          const ownPinned = places.map((_, i) => [...pinned].filter(([at, own]) => at <= i + 1 && isOwn(own)).length);
+          const open = scene.courses.filter((_, position) => scene.open[position] === 1 && isOwn(position)).length;
+          const left = open - (ownPinned.at(-1) ?? 0);
+          let most = 0;
+          let own = 0;
+          const isMissed = places.map(({ position }, i) => {
+            if (isOwn(position)) own += 1;
+            const asks = Math.min(left, owed(rule, i + 1) - (ownPinned[i] ?? 0));
+            most = Math.max(most, asks);
+            asked[i] = (asked[i] ?? 0) + most;
+            // The first has whatever pins leave; all up to one have what they ask for where that is enough for them together.
+            if (nth === 0) expect(own - (ownPinned[i] ?? 0)).toBeGreaterThanOrEqual(Math.min(asks, free[i] ?? 0));
+            return own - (ownPinned[i] ?? 0) < asks;
+          });
+          if (asked.some((count, i) => count > (free[i] ?? 0))) return;
+          expect(isMissed.indexOf(true)).toBe(-1);
+          if (pinned.size > 0 && most > 0) seen.besidePins[nth] = (seen.besidePins[nth] ?? 0) + 1;
+        });
+      }),
+      { numRuns: 4 * RUNS },
+    );
+    expect(Math.min(...seen.besidePins.slice(0, 3))).toBeGreaterThan(20);
   });
 
   test('a quota falls short under caps only where none of its courses could stand', () => {

@@ -2,7 +2,7 @@ import type { CompiledRule } from './compiledRule.js';
 
 /** A quota on the way through a list. */
 interface Claim {
-  /** By place: how many of the first so many places are its own, beside what is pinned up to there. */
+  /** By place: how many of the first so many are its own beside what is pinned, as far as that leaves places; never falls. */
   readonly owed: Int32Array;
   /** Courses of it that are placed already, without pinned ones. */
   placed: number;
@@ -54,7 +54,7 @@ export class QuotaDemand {
     for (let place = 1; place <= length; place++) {
       this.#free[place] = this.#free[place - 1]! + (pinnedAt[place]! < 0 ? 1 : 0);
     }
-    this.#claims = quotas.map((quota) => claimOf(quota, pinnedAt, open));
+    this.#claims = quotas.map((quota) => claimOf(quota, pinnedAt, this.#free, open));
     this.#calmUntil = new Int32Array(quotas.length);
     this.#tightAt = new Int32Array(quotas.length);
   }
@@ -169,8 +169,16 @@ export class QuotaDemand {
   }
 }
 
-/** @param pinnedAt by place, from 1, what is pinned to it; −1: nothing */
-function claimOf({ positions, mask, rule }: CompiledRule<'QUOTA'>, pinnedAt: Int32Array, open: Uint8Array): Claim {
+/**
+ * @param pinnedAt by place, from 1, what is pinned to it; −1: nothing
+ * @param free by place how many up to there nothing is pinned to
+ */
+function claimOf(
+  { positions, mask, rule }: CompiledRule<'QUOTA'>,
+  pinnedAt: Int32Array,
+  free: Int32Array,
+  open: Uint8Array,
+): Claim {
   const length = pinnedAt.length - 1;
   const { percent } = rule.action;
   const owed = new Int32Array(length + 1);
@@ -179,7 +187,9 @@ function claimOf({ positions, mask, rule }: CompiledRule<'QUOTA'>, pinnedAt: Int
     const position = pinnedAt[place]!;
     if (position >= 0) ownPinned += mask[position]!;
     // A whisker more, so that 29 % of 100 places are 29 and not 28.999….
-    owed[place] = Math.floor((percent * place) / 100 + 1e-9) - ownPinned;
+    const asked = Math.floor((percent * place) / 100 + 1e-9) - ownPinned;
+    // What an earlier place needs takes a place even where one of its own that is pinned behind it would make up for it.
+    owed[place] = Math.max(owed[place - 1]!, Math.min(asked, free[place]!));
   }
   // More than the list has places are as good as any number.
   const enough = length + ownPinned;
