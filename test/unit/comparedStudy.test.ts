@@ -285,6 +285,23 @@ describe('another soft rule beside one', () => {
     expect(besides(everything)).toBe(everything);
   });
 
+  test('is found among any number of courses', () => {
+    const many = Array.from({ length: 600 }, (_, i) => aPlainCourse(`c${i}`, { tags: i === 599 ? ['last'] : ['all'] }));
+    const about = (id: string, target: Parameters<typeof aRule>[2]) =>
+      aRule(id, { kind: 'BURY', strength: 'SLIGHT' }, target);
+    const rule = about('r', { target: { tags: ['all'] } });
+    const found = (...others: Rule[]) => {
+      const live = [{ version: 1, holdoutPercent: 5, since: day1, rules: [rule, ...others] }];
+      return softRuleBeside({ rule, live, since: day1, until: day9 }, many);
+    };
+    const [last, one] = [
+      about('last', { target: { tags: ['last'] } }),
+      about('one', { target: { courseIds: ['c7'] } }),
+    ];
+    expect(found(last)).toBeNull();
+    expect(found(last, one)).toBe(one);
+  });
+
   test('is none that is hard, or about other courses, people, surfaces or days', () => {
     expect(besides(about(['c0'], {}, 'EXCLUDE'))).toBeNull();
     expect(besides(about(['c1']))).toBeNull();
