@@ -8,6 +8,7 @@ import type { DraftResult, DraftsService } from './drafts.service.js';
 import type { DraftView } from './draftViews.service.js';
 import type { Draft, DraftKind } from './lifecycle/draft.js';
 
+import { NO_ADVICE } from './ruleAdvice.service.js';
 import { DraftKindEnum } from './types/ruleEnums.js';
 import { RuleConflictType, RuleType, RuleWarningType, ruleType } from './types/ruleTypes.js';
 
@@ -96,6 +97,13 @@ export class DraftPayload {
   })
   conflicts!: readonly RuleConflictType[];
 
+  @Field(() => [RuleConflictType], {
+    description:
+      'Conflicts that come about only if other drafts, which wait now, are published too. A rule that is only drafted has ' +
+      'the id that `ruleDrafts` tells as `ruleId`; previewRules with those drafts tells what happens.',
+  })
+  conflictsWithDrafts!: readonly RuleConflictType[];
+
   @Field(() => [UserErrorType], { description: 'What has to be put right first; then nothing was stored.' })
   userErrors!: readonly UserErrorType[];
 }
@@ -138,8 +146,8 @@ function draftType({ draft, sentence, changes, overwrites }: DraftView, drafts: 
 /** A draft that was saved or refused, with advice on its rule. */
 export async function draftPayload(drafts: DraftsService, { draft, errors }: DraftResult): Promise<DraftPayload> {
   const userErrors = requestErrors(errors as RowError[]);
-  if (draft === null) return { draft: null, warnings: [], conflicts: [], userErrors };
-  const advice = draft.kind === 'RULE' ? await drafts.adviceOn(draft.rule) : { warnings: [], conflicts: [] };
+  if (draft === null) return { draft: null, ...NO_ADVICE, userErrors };
+  const advice = draft.kind === 'RULE' ? await drafts.adviceOn(draft.rule) : NO_ADVICE;
   const [shown] = await draftTypes(drafts, [draft]);
   return { draft: shown ?? null, ...advice, userErrors };
 }

@@ -199,7 +199,7 @@ export class DraftsService {
 
   /** See `RuleAdviceService`. */
   async adviceOn(rule: Rule): Promise<RuleAdvice> {
-    return await this.#advice.on(rule);
+    return await this.#advice.on(rule, await this.#store.all());
   }
 
   /** Drafts beside what counts now. */

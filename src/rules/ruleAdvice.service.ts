@@ -4,7 +4,8 @@ import { inTurns } from '../platform/jobs/turns.js';
 import { audienceCriteria } from './conflicts/audienceCriteria.js';
 import { conflictSteps, type RuleConflict } from './conflicts/ruleConflicts.js';
 import { type RuleWarning, ruleWarnings } from './conflicts/ruleWarnings.js';
-import { INITIAL_RULE_SET } from './lifecycle/publishedRuleSet.js';
+import type { Draft } from './lifecycle/draft.js';
+import { INITIAL_RULE_SET, withDrafts } from './lifecycle/publishedRuleSet.js';
 import type { Rule } from './model/rule.js';
 import { ruleSetDiff } from './model/ruleSetDiff.js';
 import { openCourses } from './model/target.js';
@@ -13,8 +14,13 @@ import type { RuleSetService, RuleSetVersion } from './ruleSets.service.js';
 /** What to tell whoever drafts a rule. */
 export interface RuleAdvice {
   readonly warnings: readonly RuleWarning[];
+  /** With what is published. */
   readonly conflicts: readonly RuleConflict[];
+  /** Those that come about only together with other drafts. */
+  readonly conflictsWithDrafts: readonly RuleConflict[];
 }
+
+export const NO_ADVICE: RuleAdvice = { warnings: [], conflicts: [], conflictsWithDrafts: [] };
 
 /** A published rule and what keeps it from doing anything; never empty. */
 export interface IdleRule {
@@ -38,11 +44,23 @@ export class RuleAdviceService {
     this.#clock = clock;
   }
 
-  /** What keeps a rule from doing anything, and which published rules it gets in the way of. */
-  async on(rule: Rule): Promise<RuleAdvice> {
-    const others = this.#ruleSets.current.content.rules.filter(({ id }) => id !== rule.id);
-    const { conflicts, warningsOf } = await this.#surroundings([...others, rule], [rule]);
-    return { warnings: await warningsOf(rule), conflicts };
+  /**
+   * What keeps a rule from doing anything, and which rules it gets in the way of: those published, and those as they would
+   * be if all drafts were.
+   *
+   * @param drafts that wait, its own or not
+   */
+  async on(rule: Rule, drafts: readonly Draft[]): Promise<RuleAdvice> {
+    const { content } = this.#ruleSets.current;
+    const isOther = ({ id }: Rule) => id !== rule.id;
+    const { conflicts, warningsOf } = await this.#surroundings([...content.rules.filter(isOther), rule], [rule]);
+    const warnings = await warningsOf(rule);
+    const drafted = drafts.filter((draft) => draft.kind === 'RULE' && isOther(draft.rule));
+    if (drafted.length === 0) return { ...NO_ADVICE, warnings, conflicts };
+    const rules = withDrafts(content, drafted).rules.filter(isOther);
+    const { conflicts: withDrafted } = await this.#surroundings([...rules, rule], [rule]);
+    const known = new Set(conflicts.map(conflictKey));
+    return { warnings, conflicts, conflictsWithDrafts: withDrafted.filter((one) => !known.has(conflictKey(one))) };
   }
 
   /**
@@ -79,3 +97,5 @@ export class RuleAdviceService {
     return { conflicts, warningsOf };
   }
 }
+
+const conflictKey = ({ kind, ruleIds }: RuleConflict): string => [kind, ...ruleIds].join(' ');

@@ -8,7 +8,7 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
 const DRAFT = `draft { id kind sentence revision ruleId setting basedOnVersion overwrites createdBy editedBy approvedBy
   rule { id sentence priority createdAt } changes { field before after } }
-  warnings { kind message } conflicts { kind ruleIds message } userErrors { index code message path }`;
+  warnings { kind message } conflicts { kind ruleIds message } conflictsWithDrafts { kind ruleIds } userErrors { index code message path }`;
 const DRAFT_RULE = `mutation ($rule: RuleInput!, $ruleId: ID, $basedOnVersion: Int, $call: ID) {
   draftRule(rule: $rule, ruleId: $ruleId, basedOnVersion: $basedOnVersion, clientMutationId: $call) { ${DRAFT} } }`;
 const DRAFT_REMOVAL = `mutation ($ruleId: ID!, $call: ID) {
@@ -57,6 +57,7 @@ interface DraftAnswer {
   };
   readonly warnings: readonly { readonly kind: string }[];
   readonly conflicts: readonly { readonly kind: string; readonly ruleIds: readonly string[] }[];
+  readonly conflictsWithDrafts: readonly { readonly kind: string; readonly ruleIds: readonly string[] }[];
   readonly userErrors: readonly UserError[];
 }
 interface RuleSet {
@@ -244,6 +245,26 @@ describeOnBothDatabases('rules', (kind) => {
           ],
         },
       });
+    });
+
+    test('are held against other drafts too, which may be published together with them', async () => {
+      const pin = { ...PIN, audience: { departments: ['Legal'] } };
+      const first = await desk.draft(pin);
+      expect(first).toMatchObject({ conflicts: [], conflictsWithDrafts: [] });
+      const second = await desk.draft(pin);
+      const ruleIds = expect.arrayContaining([first.draft.ruleId, second.draft.ruleId]);
+      expect(second).toMatchObject({ conflicts: [], conflictsWithDrafts: [{ kind: 'IDENTICAL', ruleIds }] });
+      await desk.publish([first.draft.id], version);
+      // What is published is told as such, and once.
+      const third = await desk.draft(pin);
+      expect(third.conflicts.map((one) => one.ruleIds.includes(first.draft.ruleId))).toEqual([true]);
+      expect(third.conflictsWithDrafts.map((one) => one.ruleIds.includes(second.draft.ruleId))).toEqual([true]);
+      const changed = await desk.draft({ ...pin, action: { kind: 'PIN', place: 2 } }, { ruleId: first.draft.ruleId });
+      expect(changed.conflictsWithDrafts.flatMap((one) => one.ruleIds)).toContain(third.draft.ruleId);
+      for (const { draft } of [second, third, changed]) {
+        await desk.post('ed', DISCARD, { draftId: draft.id, expectedRevision: 1 });
+      }
+      await desk.rollBack(version, version + 1);
     });
 
     test('that are replaced keep their id and age; those removed are gone', async () => {
