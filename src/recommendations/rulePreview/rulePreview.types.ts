@@ -247,7 +247,8 @@ export class RulePreviewResultType {
       'Everybody together; null when fewer than five people were counted, whom it would tell apart. Only administrators ' +
       'are told everything: for others, lists are counted without rules that name people or are for fewer than five of ' +
       'those counted, counts are multiples of five less than five off, shares and means the more the fewer people they are over, and courses ' +
-      'that come into fewer than five lists, or leave fewer, are left out.',
+      'that come into fewer than five lists, or leave fewer, are left out. Each thing that an audience was chosen by, of the ' +
+      'preview or of a rule that differs, adds a noise of a few people that is always the same.',
   })
   population!: PopulationImpactType | null;
 
