@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { DELIVERY_PURPOSES } from '../delivery/windows/purpose.js';
 import { saltedDraw } from '../platform/saltedDraw.js';
@@ -96,11 +97,14 @@ export const moveInWords = ({ content: { name } }: Campaign, move: CampaignMove)
   `The campaign “${name}” was ${MOVES[move].done}.`;
 
 /**
- * Whether somebody is held out of a campaign. Nothing but the two ids decides, so the same people are whoever asks; those
- * of another campaign are drawn independently.
+ * Whether somebody is held out of a campaign. Nothing but the two ids decides, and the secret of the service, so the same people
+ * are whoever asks; those of another campaign are drawn independently. Without the secret whoever chooses an id could choose the
+ * people by it.
  *
  * @param percent 0–50
  */
-export function isHeldOutOf(campaignId: string, learnerId: string, percent: number): boolean {
-  return percent > 0 && saltedDraw(`campaign-holdout:${campaignId}`, learnerId) < percent / 100;
+export function isHeldOutOf(campaignId: string, learnerId: string, percent: number, secret: Uint8Array): boolean {
+  if (percent === 0) return false;
+  const salt = createHmac('sha256', secret).update(`campaign-holdout:${campaignId}`).digest('hex');
+  return saltedDraw(salt, learnerId) < percent / 100;
 }

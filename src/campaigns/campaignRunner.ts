@@ -53,6 +53,7 @@ export class CampaignRunner {
   readonly #delivery: DeliveryService;
   readonly #outcomes: OutcomesService;
   readonly #clock: () => Date;
+  readonly #secret: () => Uint8Array;
   readonly #logger: Logger;
 
   constructor(
@@ -63,7 +64,9 @@ export class CampaignRunner {
     outcomes: OutcomesService,
     clock: () => Date,
     logger: Logger,
+    secret: () => Uint8Array,
   ) {
+    this.#secret = secret;
     this.#dataSource = dataSource;
     this.#campaigns = new CampaignsStore(dataSource);
     this.#members = new MembersStore(dataSource);
@@ -121,7 +124,7 @@ export class CampaignRunner {
       );
       const members = found.filter(isReachable).map(({ id: learnerId, department }) => ({
         ...{ learnerId, department },
-        isHeldOut: isHeldOutOf(id, learnerId, content.holdoutPercent),
+        isHeldOut: isHeldOutOf(id, learnerId, content.holdoutPercent, this.#secret()),
       }));
       if (members.length > 0) await this.#members.enrol(id, members, this.#clock());
     }

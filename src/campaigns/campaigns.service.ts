@@ -91,7 +91,16 @@ export class CampaignsService {
     this.#members = new MembersStore(dataSource);
     this.#sources = sources;
     this.#people = new CampaignPeople(gatherer, learners, paths);
-    this.#runner = new CampaignRunner(dataSource, this.#people, learners, delivery, outcomes, clock, logger);
+    this.#runner = new CampaignRunner(
+      dataSource,
+      this.#people,
+      learners,
+      delivery,
+      outcomes,
+      clock,
+      logger,
+      sources.secret,
+    );
     this.#previews = new CampaignPreviews(this.#people, learners, delivery, clock, sources.secret);
     this.#audit = audit;
     this.#jobs = jobs;

@@ -148,7 +148,7 @@ export class CampaignPreviews {
         people += 1;
         const { department } = learner;
         if (department !== null) departments.set(department, (departments.get(department) ?? 0) + 1);
-        if (isHeldOutOf(id, learner.id, content.holdoutPercent)) heldOut += 1;
+        if (isHeldOutOf(id, learner.id, content.holdoutPercent, this.#secret())) heldOut += 1;
         else if (sample.length < MOST_LOOKED_AT) sample.push(learner.id);
       }
       looked += page.length;

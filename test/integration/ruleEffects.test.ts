@@ -144,12 +144,13 @@ describeOnBothDatabases('whom the effect of a rule is told by', (kind) => {
       await firstWeek('boost', await service.token({ learnerId: 'ed', roles: ['LD_ANALYST'] })),
     ];
     expect((week?.people ?? 1) % 5).toBe(0);
-    expect(Math.abs((week?.people ?? 0) - (exact?.people ?? 0))).toBeLessThan(5);
+    // Five by rounding, and the noise of the audience that somebody chose.
+    expect(Math.abs((week?.people ?? 0) - (exact?.people ?? 0))).toBeLessThan(20);
     expect(week?.courses).toBe(1);
     // Over some 80 people, steps of a twentieth.
     const share = week?.takeUp?.ruledShare ?? 0;
     expect(share * 20).toBeCloseTo(Math.round(share * 20), 10);
-    expect(Math.abs(share - (exact?.takeUp?.ruledShare ?? 0))).toBeLessThan(0.05);
+    expect(Math.abs(share - (exact?.takeUp?.ruledShare ?? 0))).toBeLessThan(0.25);
     expect(week?.takeUp?.verdict).toBe(exact?.takeUp?.verdict);
   });
 

@@ -226,23 +226,31 @@ describe('the days of a campaign', () => {
   });
 });
 
+const SECRET = Uint8Array.of(7);
+
 describe('who is held out', () => {
   test('hangs on the two ids alone, and is about the share that is asked for', () => {
     const people = Array.from({ length: 5_000 }, (_, i) => `e-${i}`);
-    const out = people.filter((id) => isHeldOutOf('spring', id, 20));
+    const out = people.filter((id) => isHeldOutOf('spring', id, 20, SECRET));
     expect(out.length / people.length).toBeGreaterThan(0.18);
     expect(out.length / people.length).toBeLessThan(0.22);
-    expect(people.filter((id) => isHeldOutOf('spring', id, 20))).toEqual(out);
-    expect(people.filter((id) => isHeldOutOf('spring', id, 0))).toEqual([]);
+    expect(people.filter((id) => isHeldOutOf('spring', id, 20, SECRET))).toEqual(out);
+    expect(people.filter((id) => isHeldOutOf('spring', id, 0, SECRET))).toEqual([]);
+  });
+
+  test('cannot be worked out without the secret of the service', () => {
+    const people = Array.from({ length: 200 }, (_, i) => `e-${i}`);
+    const out = (secret: number) => people.filter((id) => isHeldOutOf('spring', id, 50, Uint8Array.of(secret)));
+    expect(out(1)).not.toEqual(out(2));
   });
 
   test('are others in another campaign, and the same and more for a greater share', () => {
     const people = Array.from({ length: 5_000 }, (_, i) => `e-${i}`);
-    const out = new Set(people.filter((id) => isHeldOutOf('spring', id, 20)));
-    const both = people.filter((id) => out.has(id) && isHeldOutOf('autumn', id, 20)).length;
+    const out = new Set(people.filter((id) => isHeldOutOf('spring', id, 20, SECRET)));
+    const both = people.filter((id) => out.has(id) && isHeldOutOf('autumn', id, 20, SECRET)).length;
     expect(both / people.length).toBeGreaterThan(0.025);
     expect(both / people.length).toBeLessThan(0.055);
-    for (const id of out) expect(isHeldOutOf('spring', id, 35)).toBe(true);
+    for (const id of out) expect(isHeldOutOf('spring', id, 35, SECRET)).toBe(true);
   });
 });
 

@@ -110,6 +110,19 @@ describe('the noise of an audience', () => {
     expect(rare(known).low).toBeLessThan(rare(NO_BLUR).low);
   });
 
+  test('leaves open which side is better where nothing happened on either', () => {
+    const random = createRandom(5);
+    const sure = Array.from({ length: 60 }, () => {
+      const arm = () =>
+        armOf(
+          new Float64Array(150),
+          drawnBlur(() => random.normal(), 5),
+        );
+      return impactOf(studyOf(arm(), arm())).effect?.probabilityBetter ?? Number.NaN;
+    }).filter((chance) => !(chance > 0.02 && chance < 0.98));
+    expect(sure.length).toBeLessThanOrEqual(2);
+  });
+
   test('raises no more false alarms than may be, looked at all the time', () => {
     const random = createRandom(31);
     let alarms = 0;
@@ -154,14 +167,19 @@ describe('what somebody counts for at most', () => {
 
   test('is a round figure above what several have, whatever the largest is', () => {
     // 105 have something; 5 and 2 % of them have 93 and more, of 0 to 99 and what comes on top.
-    expect(largestFigure([minutes()], NO_BLUR)).toBe(100);
-    expect(largestFigure([minutes(5_000)], NO_BLUR)).toBe(largestFigure([minutes(900_000)], NO_BLUR));
-    expect(largestFigure([minutes(5_000, 5_000, 5_000, 5_000, 5_000, 5_000, 5_000, 5_000)], NO_BLUR)).toBe(5_000);
-    expect(largestFigure([minutes(), new Float64Array(50).fill(250)], NO_BLUR)).toBe(300);
-    expect(largestFigure([new Float64Array(50), Float64Array.of(3, 3, 3, 3)], NO_BLUR)).toBe(0);
-    expect(largestFigure([new Float64Array(8).fill(0.3)], NO_BLUR)).toBe(0.3);
+    expect(largestFigure([minutes()], 0, NO_BLUR)).toBe(100);
+    expect(largestFigure([minutes(5_000)], 0, NO_BLUR)).toBe(largestFigure([minutes(900_000)], 0, NO_BLUR));
+    expect(largestFigure([minutes(5_000, 5_000, 5_000, 5_000, 5_000, 5_000, 5_000, 5_000)], 0, NO_BLUR)).toBe(5_000);
+    expect(largestFigure([minutes(), new Float64Array(50).fill(250)], 0, NO_BLUR)).toBe(300);
+    expect(largestFigure([new Float64Array(50), Float64Array.of(3, 3, 3, 3)], 0, NO_BLUR)).toBe(0);
+    expect(largestFigure([new Float64Array(8).fill(0.3)], 0, NO_BLUR)).toBe(0.3);
     // With noise it takes more people.
-    expect(largestFigure([new Float64Array(8).fill(3)], { units: 1, unitsDeviation: 2 })).toBe(0);
+    expect(largestFigure([new Float64Array(8).fill(3)], 0, { units: 1, unitsDeviation: 2 })).toBe(0);
+  });
+
+  test('is never so low that it stands for whether there is any at all', () => {
+    expect(largestFigure([new Float64Array(300)], 3, NO_BLUR)).toBe(3);
+    expect(largestFigure([Float64Array.from({ length: 30 }, () => 1)], 3, NO_BLUR)).toBe(3);
   });
 
   test('is where larger figures are cut off', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { EMPTY_CATALOG, withChanges } from '../../src/catalog/catalogSnapshot.js';
 import type { Course } from '../../src/catalog/course.js';
 import { DEFAULT_CONFIDENCE_WEIGHTS } from '../../src/learners/confidence.js';
+import { AudienceFigures } from '../../src/learners/fewPeople/audienceFigures.js';
 import { coarseFiguresOf } from '../../src/learners/fewPeople/coarseFigures.js';
 import type { LearnerState } from '../../src/learners/learners.service.js';
 import { audienceKey, EVERYBODY, type Trends } from '../../src/learners/trends.js';
@@ -258,18 +259,23 @@ describe('the estimate', () => {
     expect(offPolicyImpact({ ...scope, lists }, replayed)).toMatchObject({ refusal, verdict: 'CANNOT_TELL' });
   });
 
+  const EVERYBODY = new AudienceFigures([], new Uint8Array(32));
   const DRAWN = (figure: unknown) => coarseFiguresOf(figure, new Uint8Array(32));
 
   test('tells the same however often, and whenever, it is asked for', () => {
     const exact = simulated(7, 437);
     const told = Array.from({ length: 200 }, (_, i) =>
-      coarseOffPolicy({ ...exact, until: new Date(Date.parse('2026-06-01T00:00:00Z') + i).toISOString() }, DRAWN),
+      coarseOffPolicy(
+        { ...exact, until: new Date(Date.parse('2026-06-01T00:00:00Z') + i).toISOString() },
+        EVERYBODY,
+        DRAWN,
+      ),
     );
     expect(new Set(told.map((one) => JSON.stringify({ ...one, until: '' }))).size).toBe(1);
   });
 
   test('tells whoever may not learn of few people only figures of many', () => {
-    const told = coarseOffPolicy(simulated(7, 404), DRAWN);
+    const told = coarseOffPolicy(simulated(7, 404), EVERYBODY, DRAWN);
     expect((told.lists ?? 1) % 5).toBe(0);
     // Of about 200 lists' worth, of up to three courses each: in steps of eight hundredths.
     for (const { estimate, low, high } of [told.drafted, told.lift95].filter((bounds) => bounds !== null)) {
@@ -280,6 +286,7 @@ describe('the estimate', () => {
     const [some, none] = [many(() => ({})).slice(0, 4), []].map((changed) =>
       coarseOffPolicy(
         offPolicyImpact({ ...scope, lists: 400 }, [...changed, ...unchanged.slice(changed.length)]),
+        EVERYBODY,
         DRAWN,
       ),
     );

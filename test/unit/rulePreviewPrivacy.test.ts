@@ -109,7 +109,7 @@ describe('figures of previews of audiences that somebody chose', () => {
       audiences.map((one) => ({ ...all, ...one })),
       Uint8Array.of(seed, seed >> 8),
     );
-  const exposure = { people: 40, changed: 20, shortBefore: 6, shortAfter: 3, providers: [] };
+  const exposure = { people: 40, changed: 20, shortBefore: 30, shortAfter: 0, providers: [] };
   const shift = { listsBefore: 10, listsAfter: 30, meanRankBefore: 4, meanRankAfter: 2 };
   const mean = { mean: 0.4, low: 0.3, high: 0.5, count: 40 };
   const population = {
@@ -152,7 +152,7 @@ describe('figures of previews of audiences that somebody chose', () => {
         exposure: told,
       } = blurredPopulation(population, 10, figuresOf(seed, { roleIds: ['a'] }), figuresOf(seed, {}));
       expect(told.people).toBe(40);
-      expect(told.shortAfter).toBe(3);
+      expect(told.shortAfter).toBe(0);
       for (const { listsBefore, listsAfter, meanRankAfter } of winners) {
         expect(listsAfter).toBeGreaterThan(listsBefore);
         expect(meanRankAfter).toBeGreaterThanOrEqual(1);

@@ -1,4 +1,4 @@
-import type { AudienceFigures, Figure } from '../../learners/fewPeople/audienceFigures.js';
+import { type AudienceFigures, type Figure, NEARLY_ALL } from '../../learners/fewPeople/audienceFigures.js';
 import type { Interval } from '../../stats/interval.js';
 import type { Sample } from '../../stats/meanDifference.js';
 import type { Proportion } from '../../stats/proportions.js';
@@ -47,9 +47,6 @@ export function blurredBy(figures: AudienceFigures, kind: ImpactSubjectKind): Bl
     };
   };
 }
-
-/** Deviations of noise that it hardly ever exceeds. */
-export const NEARLY_ALL = 3;
 
 /**
  * How many units there are for certain, for what is only told of so many: whether it is must not show that the last of them is

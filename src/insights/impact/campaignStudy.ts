@@ -90,9 +90,12 @@ function sidesOf(
     holdoutPercent > 0
       ? { name: 'held out', ...sideOf('HELD_OUT') }
       : { name: 'before', outcomes: reached.before, before: null };
+  const [blur, controlBlur] = [blurOf('treatment 1'), blurOf('control')];
+  // The same people before are as many.
+  const { units, unitsDeviation } = holdoutPercent > 0 ? controlBlur : blur;
   return {
-    treatment: { name: 'reached', ...reached, strata: null, blur: blurOf('treatment 1') },
-    control: { ...own, strata: null, blur: blurOf('control') },
+    treatment: { name: 'reached', ...reached, strata: null, blur },
+    control: { ...own, strata: null, blur: { ...controlBlur, units, unitsDeviation } },
   };
 }
 

@@ -1,6 +1,7 @@
+import { FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
 import { coarsen, matchExactly } from '../../stats/matching.js';
 import { SEQUENCE_LEAST_COUNT } from '../../stats/meanSequence.js';
-import type { Blur } from './blur.js';
+import { type Blur, surely } from './blur.js';
 import type { Background } from './impact.store.js';
 import { matchingUnits } from './matchedUnits.js';
 import { type Arm, type GuardrailStudy, guardrailMetric, type StudiedMetric, type Study } from './study.js';
@@ -53,20 +54,32 @@ export function comparedStudy(
   blurOf: (side: string) => Blur,
 ): Study {
   const { treatment, control } = armsOf(people, blurOf);
-  const isMatched = matchExactly(matchingUnits({ treatment, control })).shareOfTreatedKept > 0;
+  const isMatched = !hasNobodyAlike(treatment, control);
   return {
     design: isMatched ? 'MATCHED' : 'BEFORE_AFTER',
     metric,
     unit: 'LEARNER',
-    control: isMatched
-      ? control
-      : { ...control, name: 'before', outcomes: treatment.before, before: null, strata: null },
+    control: isMatched ? control : beforeOf(treatment, control),
     treatment,
     ...{ planned: null, assigned: null, comparisons: 1, days },
     ...{ minimumDays: FEWEST_DAYS, minimumUnits: SEQUENCE_LEAST_COUNT },
     guardrails: isMatched && guardrail !== null ? [guardrailOf(guardrail, { control, treatment })] : [],
   };
 }
+
+/** Of many for certain on the one side, and hardly anybody on the other: that there is one must not show by the design. */
+function hasNobodyAlike(treatment: Arm, control: Arm): boolean {
+  const { weights } = matchExactly(matchingUnits({ treatment, control }));
+  const alike = weights.subarray(treatment.outcomes.length).filter((weight) => weight > 0).length;
+  const isOfMany = surely(treatment.outcomes.length, treatment.blur) >= SEQUENCE_LEAST_COUNT;
+  return isOfMany && surely(alike, control.blur) < FEWEST_PEOPLE;
+}
+
+/** The same people before: as many of them, but other figures. */
+const beforeOf = ({ before, blur: { units, unitsDeviation } }: ComparedArm, { blur }: Arm): Arm => ({
+  ...{ name: 'before', outcomes: before, before: null, strata: null },
+  blur: { ...blur, units, unitsDeviation },
+});
 
 type ComparedArm = Arm & { readonly before: Float64Array };
 

@@ -1,11 +1,11 @@
-import { bestMean, bestProportion } from '../../stats/bestVariant.js';
+import { bestMean, bestProportion, type NormalBelief } from '../../stats/bestVariant.js';
 import { adjustByCovariate, pairedSample } from '../../stats/cuped.js';
 import type { Interval } from '../../stats/interval.js';
 import { relativeDifference, type Sample, summariseSample } from '../../stats/meanDifference.js';
 import { meanDifferenceSequence, SEQUENCE_LEAST_COUNT, sequenceReach } from '../../stats/meanSequence.js';
 import { proportionDifferenceSequence } from '../../stats/proportionSequence.js';
 import type { Proportion } from '../../stats/proportions.js';
-import { blurredProportion, blurredSample, NO_BLUR, widened } from './blur.js';
+import { type Blur, blurredProportion, blurredSample, NO_BLUR, widened } from './blur.js';
 import { changesOf, haveSpread, isYesOrNo, proportionOf } from './spread.js';
 import type { Arm, StudiedMetric, Study } from './study.js';
 
@@ -86,7 +86,16 @@ export function probabilitiesBest(
     const { successes, trials } = toldProportion(arm);
     return { successes: isLessBetter ? trials - successes : successes, trials };
   });
-  return bestProportion(counts).map(({ probabilityBest }) => probabilityBest);
+  const isExact = arms.every(({ blur }) => blur.sumDeviation === 0);
+  const beliefs = isExact ? bestProportion(counts) : bestMean(counts.map((one, i) => noisyBelief(one, arms[i]?.blur)));
+  return beliefs.map(({ probabilityBest }) => probabilityBest);
+}
+
+/** Mean and deviation of Beta(1 + s, 1 + f), with the noise of the count on top. */
+function noisyBelief({ successes, trials }: Proportion, blur: Blur = NO_BLUR): NormalBelief {
+  const mean = (successes + 1) / (trials + 2);
+  const deviation = Math.sqrt((mean * (1 - mean)) / (trials + 3));
+  return { mean, standardError: Math.hypot(deviation, blur.sumDeviation / Math.max(1, trials)) };
 }
 
 /**

@@ -82,7 +82,12 @@ function studiedSides(
   variants: readonly Pick<Experiment['definition']['variants'][number], 'id' | 'isControl'>[],
   blurOf: BlurOf,
 ): StudiedSides {
-  const told = toldFigures(METRICS[name].kind, figures, metricFigures(name), blurOf);
+  const told = toldFigures(
+    { kind: METRICS[name].kind, least: name === 'LEARNING_MINUTES' ? 60 : 3 },
+    figures,
+    metricFigures(name),
+    blurOf,
+  );
   const treatmentIds = variants.flatMap(({ id, isControl }) => (isControl ? [] : [id]));
   const arms = variants.map(({ id, isControl }, i): Arm => {
     // Whoever names variants must not have another noise by another name.
@@ -132,15 +137,15 @@ export interface ToldFigures {
 
 /** @param sides everybody's figures that are compared with each other */
 function toldFigures(
-  kind: StudiedMetric['kind'],
+  { kind, least }: { readonly kind: StudiedMetric['kind']; readonly least: number },
   sides: readonly Figures[],
   metric: MetricFigures,
   blurOf: BlurOf,
 ): ToldFigures {
   if (kind !== 'MEAN') return { figures: sides, width: 1, largest: null, blurOf: (side) => blurOf(metric, side, 1) };
   const all = (of: 'outcomes' | 'before') => Float64Array.from(sides.flatMap((side) => Array.from(side[of])));
-  const largest = largestFigure([all('outcomes'), all('before')], blurOf(metric, 'control', 1));
-  const width = largest || 1;
+  const largest = largestFigure([all('outcomes'), all('before')], least, blurOf(metric, 'control', 1));
+  const width = largest;
   return {
     figures: sides.map(({ outcomes, before }) => ({
       outcomes: cutOff(outcomes, largest),

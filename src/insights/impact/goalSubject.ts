@@ -151,6 +151,9 @@ export class GoalSubjects {
   }
 }
 
+/** Courses, or hours, of which nobody stands out who has so many. */
+const LEAST_LARGEST = 3;
+
 /** A metric with the people of whom it says something. */
 export interface ToldMetric<Person> {
   readonly metric: StudiedMetric;
@@ -167,13 +170,13 @@ function countedAs<Person extends Pick<Compared, 'after' | 'before'>>(
   if (range !== null) return { counted: people, width: range.max - range.min, largest: null };
   if (kind !== 'MEAN') return { counted: people, width: 1, largest: null };
   const found = [Float64Array.from(people, ({ after }) => after), Float64Array.from(people, ({ before }) => before)];
-  const largest = largestFigure(found, blur);
+  const largest = largestFigure(found, LEAST_LARGEST, blur);
   const counted = people.map((one) => ({
     ...one,
     after: Math.min(one.after, largest),
     before: Math.min(one.before, largest),
   }));
-  return { counted, width: largest || 1, largest };
+  return { counted, width: largest, largest };
 }
 
 function figureKind({ kind, courseIds }: GoalMetric): StudiedMetric['kind'] {

@@ -8,7 +8,7 @@ import { type ImpactComparisonType, type ImpactMetricType, ImpactType } from './
 import { wordsOf } from './impactWords.js';
 import type { StudiedMetric } from './study.js';
 import { IMPACT_SUBJECTS, type ImpactSubject } from './subject.js';
-import { type Stakes, toldImpact } from './toldImpact.js';
+import { isOfManyPeople, type Stakes, toldImpact } from './toldImpact.js';
 
 @InputType('StakesInput', { description: 'What an effect is worth, and what it took.' })
 @Access('inherit')
@@ -99,14 +99,17 @@ function requireStakes(stakes: StakesInput | null): Stakes | null {
 function typeOf({ subject, name, isTold, impacts, onGoal, asOf }: SubjectImpact, stakes: Stakes | null): ImpactType {
   const [first] = impacts;
   if (first === undefined) throw new Error(`${subject.kind} ${subject.id} compares nothing.`);
+  const isOfMany = isTold && impacts.some(isOfManyPeople);
+  // That somebody was found who is alike would show by it.
+  const design = !isTold && first.design === 'BEFORE_AFTER' ? 'MATCHED' : first.design;
   return {
     subject: subject.kind,
     subjectId: subject.id,
     subjectName: name,
-    design: first.design,
+    design,
     metric: metricType(first.metric, isTold),
     unit: first.unit,
-    days: isTold ? Math.floor(first.days) : 0,
+    days: isOfMany ? Math.floor(first.days) : 0,
     comparisons: impacts.map((impact) => comparisonType(impact, stakes, isTold)),
     // What an effect is worth was said of the other metric.
     onGoal: onGoal && {
@@ -115,7 +118,7 @@ function typeOf({ subject, name, isTold, impacts, onGoal, asOf }: SubjectImpact,
       metric: metricType(onGoal.impact.metric, isTold),
       comparison: comparisonType(onGoal.impact, null, isTold),
     },
-    ...wordsOf(subject.kind, first.design, isTold),
+    ...wordsOf(subject.kind, design, isTold),
     asOf,
   };
 }

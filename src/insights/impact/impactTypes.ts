@@ -326,7 +326,7 @@ export class ImpactType {
 
   @Field(() => Float, {
     description:
-      'For how many days a tenth of the people were watched at least; 0: fewer than five people, or nothing is told of them.',
+      'For how many days a tenth of the people were watched at least; 0: fewer people than an effect is told of.',
   })
   days!: number;
 

@@ -1,3 +1,4 @@
+import { NEARLY_ALL } from '../../learners/fewPeople/audienceFigures.js';
 import { coarseMean, wholeFives } from '../../learners/fewPeople/fewPeople.js';
 import type { Interval } from '../../stats/interval.js';
 import { matchExactly } from '../../stats/matching.js';
@@ -57,12 +58,15 @@ function minimumUnits(study: Study): Check {
   const passed = wholeFives(Math.min(control.effectiveUnits, treatment.effectiveUnits)) >= least;
   const named = { LEARNER: 'people', TEAM: 'teams', WEEK: 'weeks' }[unit];
   const alike = study.design === 'MATCHED' ? ' like those on the other' : '';
+  const deviation = Math.max(study.control.blur.unitsDeviation, study.treatment.blur.unitsDeviation);
+  const margin = Math.ceil(NEARLY_ALL * deviation);
+  const takes = margin === 0 ? '' : ` for certain: with the noise of this audience it takes some ${least + margin}`;
   return {
     name: 'MINIMUM_UNITS',
     passed,
     finding: passed
       ? `At least ${least} ${named} on either side${alike}.`
-      : `Fewer than ${least} ${named} on a side${alike}.`,
+      : `Fewer than ${least} ${named} on a side${alike}${takes}.`,
   };
 }
 

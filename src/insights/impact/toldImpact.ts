@@ -36,9 +36,13 @@ interface ToldEffect extends Omit<Effect, 'relative'> {
 }
 
 /** Checks that rest on how many there are exactly, or on what they did: told, as figures are, of many people. */
-const OF_FIGURES: ReadonlySet<CheckName> = new Set(['ENOUGH_HAPPENED', 'SAMPLE_RATIO', 'ALIKE_BEFORE', 'OVERLAP']);
-/** Told of any, in steps. */
-const OF_NUMBERS: ReadonlySet<CheckName> = new Set(['MINIMUM_UNITS', 'MINIMUM_DAYS']);
+const OF_FIGURES: ReadonlySet<CheckName> = new Set([
+  'MINIMUM_DAYS',
+  'ENOUGH_HAPPENED',
+  'SAMPLE_RATIO',
+  'ALIKE_BEFORE',
+  'OVERLAP',
+]);
 /** How probable it is that a side is better hangs the most on single people where it is open. */
 const PROBABILITY_STEP = 0.1;
 
@@ -52,9 +56,8 @@ const PROBABILITY_STEP = 0.1;
 export function toldImpact(impact: Impact, stakes: Stakes | null, isTold = true): ToldImpact {
   if (!isTold) return nothingTold(impact);
   const { treatment, control, guardrails, metric } = impact;
+  const isOfMany = isOfManyPeople(impact);
   const fewest = Math.min(treatment.effectiveUnits, control.effectiveUnits);
-  // An effect is told of as many people as an interval takes, which no single one of them moves by much.
-  const isOfMany = fewest >= SEQUENCE_LEAST_COUNT;
   const sides = { treatment: toldSide(treatment, metric), control: toldSide(control, metric) };
   const effect = isOfMany && impact.effect !== null ? toldEffect(impact.effect, metric.width, fewest, sides) : null;
   const verdict = isOfMany ? verdictOfTold(impact, effect) : 'CANNOT_TELL';
@@ -68,13 +71,17 @@ export function toldImpact(impact: Impact, stakes: Stakes | null, isTold = true)
   };
 }
 
+/** An effect is told of as many people as an interval takes, which no single one of them moves by much. */
+export const isOfManyPeople = ({ treatment, control }: Pick<Impact, 'treatment' | 'control'>): boolean =>
+  Math.min(treatment.effectiveUnits, control.effectiveUnits) >= SEQUENCE_LEAST_COUNT;
+
 /** Whoever names people one by one knows all of them but one. */
-function nothingTold({ treatment, control, checks, guardrails }: Impact): ToldImpact {
+function nothingTold({ treatment, control, guardrails }: Impact): ToldImpact {
   return {
     treatment: { name: treatment.name, units: null, mean: null },
     control: { name: control.name, units: null, mean: null },
     effect: null,
-    checks: checks.filter(({ name }) => !OF_FIGURES.has(name) && !OF_NUMBERS.has(name)),
+    checks: [],
     guardrails: guardrails.map(withheld),
     verdict: 'CANNOT_TELL',
     roi: null,
@@ -90,10 +97,14 @@ function verdictOfTold({ design, metric, checks }: Impact, effect: ToldEffect | 
 }
 
 /** Whoever asks chooses whom to try things with, so a mean is told of as many people as an effect is. */
-function toldSide({ name, units, effectiveUnits, mean }: SideFigures, { width, kind }: Impact['metric']): ToldSide {
+function toldSide(
+  { name, units, effectiveUnits, mean }: SideFigures,
+  { width, kind, largest }: Impact['metric'],
+): ToldSide {
   const isOfMany = mean !== null && effectiveUnits >= SEQUENCE_LEAST_COUNT;
   // What is drawn must not show by figures that nobody can have.
-  const possible = mean !== null && kind !== 'MEAN' ? Math.min(1, Math.max(0, mean)) : mean;
+  const most = kind === 'MEAN' ? largest : 1;
+  const possible = mean !== null && most !== null ? Math.min(most, Math.max(0, mean)) : mean;
   const told = isOfMany && possible !== null ? inSteps(possible, coarseStep(effectiveUnits, width)) : null;
   return { name, units: coarseOrNull(units), mean: told };
 }

@@ -6,6 +6,8 @@ import { coarseCount, coarseMean, FEWEST_PEOPLE } from './fewPeople.js';
 const FEWEST_PICKED = 100;
 /** Standard deviation of the noise of one condition, in people. */
 const NOISE = 2;
+/** Deviations of noise that it hardly ever exceeds. */
+export const NEARLY_ALL = 3;
 /** What a gap in a skill may be told apart by. */
 const GAP_STEP = 0.01;
 
@@ -38,7 +40,7 @@ type Condition = readonly [kind: string, name: string];
  * condition of an audience adds a noise of its own, a few people to either side, drawn by a secret that nobody is told and
  * always the same (the layers of Diffix, Francis et al. 2017). Describing the same people in other words brings new noise by
  * the other words alone: what stays is that of the condition by which the one person comes in. Of the whole organisation, which
- * nobody chose, there is none. Weeks have the noise in common, so progress is hardly touched by it.
+ * nobody chose, there is none.
  *
  * Whoever guesses 0 or 1 of a person by one condition that brings in that person alone is right in 60 of 100 cases, and by ten
  * such conditions, each of another name, kind or figure, in 79; 95 of 100 take 43. A threshold has a noise for each of its
@@ -53,6 +55,8 @@ export class AudienceFigures {
   readonly fewestForMeans: number;
   /** Whether anything is told at all. */
   readonly isTold: boolean;
+  /** By several of their groups or by traits, and not just by one group that there is anyway. */
+  readonly #isPicked: boolean;
   readonly #conditions: readonly Condition[];
   readonly #secret: Uint8Array;
   readonly #noises = new Map<string, number>();
@@ -66,16 +70,29 @@ export class AudienceFigures {
     this.isTold = all.every(
       ({ learnerIds, skillGap }) => learnerIds.length === 0 && !isFinerThanStep(skillGap?.atLeast ?? 0),
     );
-    this.fewestForMeans = this.isTold ? (all.some(isPickedOut) ? FEWEST_PICKED : FEWEST_PEOPLE) : Infinity;
+    const named = new Set(all.flatMap(namesOf));
+    this.#isPicked = named.size > 1 || all.some(isByTrait);
+    this.fewestForMeans = this.isTold ? (this.#isPicked ? FEWEST_PICKED : FEWEST_PEOPLE) : Infinity;
     const conditions = all.flatMap(conditionsOf);
     this.#conditions = [...new Map(conditions.map((one) => [JSON.stringify(one), one])).values()];
     this.#secret = secret;
   }
 
-  /** A multiple of five; null for fewer than five, or what may be fewer. */
+  /** A multiple of five; null for fewer than five, or what may be fewer, and of people who are named. */
   countOrNull(exact: number, figure: Figure): number | null {
+    const blurred = this.isTold ? this.blurredCount(exact, figure) : 0;
+    return blurred === 0 ? null : coarseCount(blurred);
+  }
+
+  /**
+   * A whole number a few people off; 0 for fewer than five, or what may be fewer. Of people whom somebody picked there must be five
+   * for certain, whatever the noise: that they are must not show that the fifth is there, however often somebody asks in words
+   * that say nothing. Whoever is in one group is given.
+   */
+  blurredCount(exact: number, figure: Figure): number {
     const noisy = exact + this.noise(figure);
-    return this.isTold && exact >= FEWEST_PEOPLE && noisy >= FEWEST_PEOPLE ? coarseCount(noisy) : null;
+    const margin = this.#isPicked ? NEARLY_ALL * this.noiseDeviation(figure) : 0;
+    return exact >= FEWEST_PEOPLE && noisy - margin >= FEWEST_PEOPLE ? Math.round(noisy) : 0;
   }
 
   /**
@@ -118,16 +135,12 @@ export class AudienceFigures {
   }
 }
 
-function isPickedOut({
-  departments,
-  roleIds,
-  locations,
-  languages,
-  hiredWithinDays,
-  skillGap,
-}: AudienceShape): boolean {
-  const names = departments.length + roleIds.length + locations.length + languages.length;
-  return names > 1 || hiredWithinDays !== null || skillGap !== null;
+const isByTrait = ({ hiredWithinDays, skillGap }: AudienceShape): boolean =>
+  hiredWithinDays !== null || skillGap !== null;
+
+function namesOf({ departments, roleIds, locations, languages }: AudienceShape): string[] {
+  const named = { departments, roleIds, locations, languages };
+  return Object.entries(named).flatMap(([kind, names]) => names.map((name) => `${kind} ${name}`));
 }
 
 /** Each once, whatever order they are told in. */

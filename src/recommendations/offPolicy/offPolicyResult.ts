@@ -1,3 +1,4 @@
+import type { AudienceFigures } from '../../learners/fewPeople/audienceFigures.js';
 import type { CoarseFigures } from '../../learners/fewPeople/coarseFigures.js';
 import { boundsInSteps, coarseStep, inSteps } from '../../learners/fewPeople/fewPeople.js';
 import type { Interval } from '../../stats/interval.js';
@@ -150,28 +151,50 @@ function refusalOf(
   return Math.abs(meanWeight / expectedWeight - 1) > MOST_ASTRAY ? 'WEIGHTS_ASTRAY' : null;
 }
 
+const NORMAL_80 = 1.2816;
+const NORMAL_95 = 1.96;
+
+/** @param reach of the noise, at the level of the interval */
+const moved = ({ estimate, low, high }: Bounds, by: number, reach: number): Bounds => ({
+  estimate: estimate + by,
+  low: estimate + by - Math.hypot(estimate - low, reach),
+  high: estimate + by + Math.hypot(high - estimate, reach),
+});
+
 /**
  * As those may be told who must not learn of single people: whoever drafts chooses whose lists are changed. That one to four
  * are is not told from that none is. Means come in steps of which each is at least five lists of it, and what is concluded is
  * concluded from these.
  *
+ * @param audience of the preview and of the rules that differ: each thing that they were chosen by adds its noise
  * @param figuresOf drawn for one count, by its name and what it is: asked for again, and a moment later, it is the same
  */
 export function coarseOffPolicy(
   impact: OffPolicyImpact,
+  audience: Pick<AudienceFigures, 'blurredCount' | 'noise' | 'noiseDeviation'>,
   figuresOf: (figure: readonly [name: string, exact: number]) => CoarseFigures,
 ): OffPolicyImpact {
   const { effectiveCount, supportedShare, meanWeight } = impact;
   const isOfMany = impact.drafted !== null && effectiveCount !== null;
-  const count = (name: string, exact: number | null) =>
-    exact === null ? null : figuresOf([name, exact]).countOrNull(exact);
+  const figureOf = (name: string) => ({ name: `estimate: ${name}` });
+  const count = (name: string, exact: number | null) => {
+    if (exact === null) return null;
+    const blurred = audience.blurredCount(exact, figureOf(name));
+    return figuresOf([name, blurred]).countOrNull(blurred);
+  };
   const changed = count('changed', impact.changed);
   const isSettledBefore = impact.refusal === 'NO_LISTS' || impact.refusal === 'NOT_REMADE';
   const shareStep = coarseStep(Math.max(1, impact.changed ?? 0), 1);
   const step = coarseStep(Math.max(1, effectiveCount ?? 0), MOST_REWARD);
-  const told = (bounds: Bounds | null): Bounds | null => (isOfMany ? bounds && boundsInSteps(bounds, step) : null);
-  const served = isOfMany && impact.served !== null ? inSteps(impact.served, step) : null;
-  const lift95 = told(impact.lift95);
+  // One list more or less moves a mean by so much at most.
+  const perList = MOST_REWARD / Math.max(1, effectiveCount ?? 0);
+  const noiseOf = (name: string): number => perList * audience.noise(figureOf(name));
+  const deviation = perList * audience.noiseDeviation(figureOf('served'));
+  const told = (bounds: Bounds | null, by: number, reach: number): Bounds | null =>
+    isOfMany ? bounds && boundsInSteps(moved(bounds, by, reach), step) : null;
+  const [ofServed, ofDrafted] = [noiseOf('served'), noiseOf('drafted')];
+  const served = isOfMany && impact.served !== null ? inSteps(Math.max(0, impact.served + ofServed), step) : null;
+  const lift95 = told(impact.lift95, ofDrafted - ofServed, NORMAL_95 * Math.SQRT2 * deviation);
   return {
     ...impact,
     lists: count('lists', impact.lists),
@@ -179,13 +202,11 @@ export function coarseOffPolicy(
     changed,
     refusal: changed === null && !isSettledBefore ? 'NOTHING_CHANGES' : impact.refusal,
     supportedShare: isOfMany && supportedShare !== null ? inSteps(supportedShare, shareStep) : null,
-    effectiveCount: isOfMany
-      ? figuresOf(['effective', Math.round(effectiveCount)]).count(Math.round(effectiveCount))
-      : null,
+    effectiveCount: isOfMany ? count('effective', Math.round(effectiveCount)) : null,
     meanWeight: isOfMany && meanWeight !== null ? inSteps(meanWeight, shareStep) : null,
     served,
-    drafted: told(impact.drafted),
-    lift80: told(impact.lift80),
+    drafted: told(impact.drafted, ofDrafted, NORMAL_95 * deviation),
+    lift80: told(impact.lift80, ofDrafted - ofServed, NORMAL_80 * Math.SQRT2 * deviation),
     lift95,
     verdict: verdictOf(lift95, {
       smallestEffect: SMALLEST_RELATIVE * (served ?? 0),

@@ -104,7 +104,7 @@ export function takeUpOf(ruled: Proportion, heldOut: Proportion): TakeUp {
   return { ruled, heldOut, difference, verdict };
 }
 
-function verdictOn({ low, high }: ProportionInterval): EffectVerdict {
+export function verdictOn({ low, high }: Pick<ProportionInterval, 'low' | 'high'>): EffectVerdict {
   if (low > 0) return 'MORE';
   return high < 0 ? 'FEWER' : 'CANNOT_TELL';
 }

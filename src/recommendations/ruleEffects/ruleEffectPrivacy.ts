@@ -3,7 +3,9 @@ import { type CoarseFigures, coarseFiguresOf } from '../../learners/fewPeople/co
 import { FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
 import type { Rule } from '../../rules/model/rule.js';
 import type { MeanInterval } from '../../stats/bootstrap.js';
-import type { RuleWeek, TakeUp, WeekOfRule, WeekTakeUp } from './ruleEffect.js';
+import { type RuleWeek, type TakeUp, takeUpOf, verdictOn, type WeekOfRule, type WeekTakeUp } from './ruleEffect.js';
+
+const NORMAL_95 = 1.96;
 
 // Whoever drafts rules chooses whom they are for: what a rule did to few people, or to ten and not to the same ten and
 // one more, is what it did to single ones.
@@ -39,9 +41,50 @@ export function coarseWeek(exact: WeekOfRule, audiences: readonly Rule['audience
 
 /** With the noise of its audience: whoever publishes a rule again has other edges, but the same noise. */
 function blurredWeek(week: WeekOfRule, figures: AudienceFigures): WeekOfRule {
-  const count = (exact: number, name: string): number =>
-    exact < FEWEST_PEOPLE ? exact : Math.max(0, Math.round(exact + figures.noise({ name: `rule effect: ${name}` })));
-  return { ...week, people: count(week.people, 'people'), lists: count(week.lists, 'lists') };
+  const { takeUp, relevanceGivenUp } = week;
+  const count = (exact: number, name: string): number => figures.blurredCount(exact, figureOf(name));
+  return {
+    ...week,
+    people: count(week.people, 'people'),
+    lists: count(week.lists, 'lists'),
+    takeUp: takeUp && blurredTakeUp(takeUp, figures),
+    relevanceGivenUp: relevanceGivenUp && blurredMean(relevanceGivenUp, figures),
+  };
+}
+
+const figureOf = (name: string) => ({ name: `rule effect: ${name}` });
+
+/** What is concluded is concluded from what is told. */
+function blurredTakeUp(takeUp: TakeUp, figures: AudienceFigures): TakeUp {
+  const side = (name: string, { trials, successes }: TakeUp['ruled']): TakeUp['ruled'] => {
+    const told = figures.blurredCount(trials, figureOf(`people ${name}`));
+    const noisy = Math.round(successes + figures.noise(figureOf(`takers ${name}`)));
+    return { trials: told, successes: Math.min(told, Math.max(0, noisy)) };
+  };
+  const [ruled, heldOut] = [side('ruled', takeUp.ruled), side('held out', takeUp.heldOut)];
+  const { difference } = takeUpOf(ruled, heldOut);
+  if (difference === null) return { ruled, heldOut, difference, verdict: 'CANNOT_TELL' };
+  const { estimate, low, high } = difference;
+  const deviation = figures.noiseDeviation(figureOf('takers ruled'));
+  const reach = NORMAL_95 * Math.hypot(deviation / ruled.trials, deviation / heldOut.trials);
+  const wider = {
+    ...difference,
+    low: Math.max(-1, estimate - Math.hypot(estimate - low, reach)),
+    high: Math.min(1, estimate + Math.hypot(high - estimate, reach)),
+  };
+  return { ruled, heldOut, difference: wider, verdict: verdictOn(wider) };
+}
+
+function blurredMean({ mean, low, high, count }: MeanInterval, figures: AudienceFigures): MeanInterval {
+  const figure = figureOf('relevance');
+  const noise = figures.noise(figure) / Math.max(1, count);
+  const reach = (NORMAL_95 * figures.noiseDeviation(figure)) / Math.max(1, count);
+  return {
+    mean: mean + noise,
+    low: mean + noise - Math.hypot(mean - low, reach),
+    high: mean + noise + Math.hypot(high - mean, reach),
+    count: figures.blurredCount(count, figure),
+  };
 }
 
 const NOTHING_TOLD: WeekTakeUp = {

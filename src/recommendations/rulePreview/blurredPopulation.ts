@@ -7,14 +7,13 @@ import type { CourseImpact, PopulationImpact, RelevanceChange } from './populati
 // The edges of `CoarseFigures` are drawn anew wherever anything else is, so over many drafts that hardly differ they average out.
 // The noise of the audiences that somebody chose does not: it is the same in all of them.
 
-type Noise = Pick<AudienceFigures, 'noise' | 'noiseDeviation'>;
+type Noise = Pick<AudienceFigures, 'blurredCount' | 'noise' | 'noiseDeviation'>;
 
 const NORMAL_95 = 1.96;
 
-/** A count with the noise of audiences; fewer than five stay so. */
-export function blurredCount(exact: number, name: string, figures: Pick<Noise, 'noise'>): number {
-  return exact < FEWEST_PEOPLE ? exact : Math.max(0, Math.round(exact + figures.noise(figureOf(name))));
-}
+/** A count with the noise of audiences; 0 unless it is of five for certain. */
+export const blurredCount = (exact: number, name: string, figures: Pick<Noise, 'blurredCount'>): number =>
+  figures.blurredCount(exact, figureOf(name));
 
 const figureOf = (name: string) => ({ name: `preview: ${name}` });
 

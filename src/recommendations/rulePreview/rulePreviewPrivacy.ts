@@ -19,15 +19,27 @@ export function rulesNamingPeople(before: PreviewSide, after: PreviewSide): stri
 
 export const namesPeople = ({ audience }: Pick<Rule, 'audience'>): boolean => audience.learnerIds.length > 0;
 
-/** Rules that differ and are, or were, for one to four of the people counted. */
-export function rulesForFew(before: PreviewSide, after: PreviewSide, found: readonly PreviewTally[]): string[] {
+/**
+ * Rules that differ and are, or were, for one to four of the people counted, or for what may be so few.
+ *
+ * @param blurred a number of people of an audience, as `AudienceFigures.blurredCount`
+ */
+export function rulesForFew(
+  before: PreviewSide,
+  after: PreviewSide,
+  found: readonly PreviewTally[],
+  blurred: (people: number, audience: Rule['audience']) => number,
+): string[] {
   const { added, removed, changed } = ruleSetDiff(before.ruleSet, after.ruleSet);
-  const ids = [...added, ...removed, ...changed.map((change) => change.after)].map(({ id }) => id);
-  const isForFew = (id: string, side: 'audiences' | 'audiencesBefore'): boolean => {
+  const isForFew = ({ id, audience }: Rule, side: 'audiences' | 'audiencesBefore'): boolean => {
     const people = found.reduce((sum, each) => sum + (each[side].get(id) ?? 0), 0);
-    return people > 0 && people < FEWEST_PEOPLE;
+    return people > 0 && blurred(people, audience) === 0;
   };
-  return ids.filter((id) => isForFew(id, 'audiences') || isForFew(id, 'audiencesBefore'));
+  const now = [...added, ...changed.map((change) => change.after)].filter((rule) => isForFew(rule, 'audiences'));
+  const was = [...removed, ...changed.map((change) => change.before)].filter((rule) =>
+    isForFew(rule, 'audiencesBefore'),
+  );
+  return [...new Set([...now, ...was].map(({ id }) => id))];
 }
 
 /** @param first how many places of a list count */

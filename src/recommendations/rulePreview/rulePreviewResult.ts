@@ -1,6 +1,5 @@
 import { AudienceFigures } from '../../learners/fewPeople/audienceFigures.js';
 import { coarseFiguresOf } from '../../learners/fewPeople/coarseFigures.js';
-import { FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
 import type { RuleConflict } from '../../rules/conflicts/ruleConflicts.js';
 import { type RuleWarning, ruleWarnings } from '../../rules/conflicts/ruleWarnings.js';
 import type { Rule, RuleAudience } from '../../rules/model/rule.js';
@@ -93,14 +92,14 @@ export function previewResult(
   const found = findings.found.map((each) => each.found);
   const tally = createTally(first, index.courses.length);
   for (const each of found) addTally(tally, each.tally);
-  const isTold = mayTellFew || tally.people >= FEWEST_PEOPLE;
-  const population = isTold ? populationImpact(tally, findings) : null;
   const conflicts = findings.found.flatMap((each) => each.conflicts);
   const tell = mayTellFew ? null : tellingOf(differingRules(before, after, uncountedRuleIds), audience, secret);
+  const people = tell === null ? tally.people : tell.people(tally.people);
+  const population = people === null ? null : populationImpact(tally, findings);
   return {
     at: at.toISOString(),
     modelVersion: index.live?.version ?? null,
-    people: tell === null ? tally.people : tell.people(tally.people),
+    people,
     rules: ruleImpacts(before, after, findings, conflicts, { tally, tell }),
     conflicts: conflicts.slice(0, MOST_CONFLICTS),
     population: tell === null || population === null ? population : tell.population(population, first),

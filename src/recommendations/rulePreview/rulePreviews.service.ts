@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { CatalogService } from '../../catalog/catalog.service.js';
+import { AudienceFigures } from '../../learners/fewPeople/audienceFigures.js';
 import { coarseFiguresOf, SAMPLE_STEP } from '../../learners/fewPeople/coarseFigures.js';
 import type { LearnersService } from '../../learners/learners.service.js';
 import { type Call, idOfCall } from '../../platform/calls.js';
@@ -11,11 +12,14 @@ import type { Logger } from '../../platform/logger.js';
 import { RowChecks, requireIds } from '../../platform/rowChecks.js';
 import { DAY_MS } from '../../platform/zonedTime.js';
 import { audienceOf, type GivenAudience } from '../../rules/model/givenRule.js';
+import type { RuleAudience } from '../../rules/model/rule.js';
 import { audienceProblems } from '../../rules/model/ruleChecks.js';
+import { ruleSetDiff } from '../../rules/model/ruleSetDiff.js';
 import { canonicalJson } from '../../rules/model/ruleSetHash.js';
 import type { Surface } from '../../rules/model/surface.js';
 import { coarseOffPolicy, failedOffPolicy, type OffPolicyImpact } from '../offPolicy/offPolicyResult.js';
 import { type OffPolicyOrder, type OffPolicyRunner, servedWithin } from '../offPolicy/offPolicyRunner.js';
+import { blurredCount } from './blurredPopulation.js';
 import type { PreviewedChanges, WantedChange } from './previewedChanges.js';
 import { rulesForFew, rulesNamingPeople } from './rulePreviewPrivacy.js';
 import { type PreviewResult, previewResult } from './rulePreviewResult.js';
@@ -206,12 +210,20 @@ export class RulePreviewsService {
     const naming = mayTellFew ? [] : rulesNamingPeople(before, after);
     const findings = await this.#runner.run(order, naming, context);
     const tallies = findings.found.map(({ found }) => found);
-    const forFew = mayTellFew ? [] : rulesForFew(before, after, tallies).filter((id) => !naming.includes(id));
+    const forFew = mayTellFew
+      ? []
+      : rulesForFew(before, after, tallies, this.#blurredIn(order)).filter((id) => !naming.includes(id));
     const uncounted = [...naming, ...forFew];
     // Whom a rule is for is known only now: once more, without those that would tell of a few.
     const told = forFew.length === 0 ? findings : await this.#runner.run(order, uncounted, context);
     const result = previewResult(before, after, told, { ...order, uncountedRuleIds: uncounted }, this.#secret());
     return { ...result, estimate: await this.#estimateIfAny(order, uncounted, context) };
+  }
+
+  /** People of a rule's audience among those of a preview. */
+  #blurredIn({ audience }: Pick<StoredOrder, 'audience'>): (people: number, ruled: RuleAudience) => number {
+    return (people, ruled) =>
+      blurredCount(people, 'people of a rule', new AudienceFigures([audience, ruled], this.#secret()));
   }
 
   /** What came of the preview itself is not lost where only the estimate fails. */
@@ -239,7 +251,12 @@ export class RulePreviewsService {
   ): Promise<OffPolicyImpact | null> {
     if (estimate == null) return null;
     const exact = await this.#estimates.run(estimate, change, uncountedRuleIds, context);
-    return mayTellFew ? exact : coarseOffPolicy(exact, (part) => coarseFiguresOf(part, this.#secret()));
+    if (mayTellFew) return exact;
+    const { added, removed, changed } = ruleSetDiff(change.before.ruleSet, change.after.ruleSet);
+    const differing = [...added, ...removed, ...changed.flatMap((each) => [each.before, each.after])];
+    const audiences = differing.filter(({ id }) => !uncountedRuleIds.includes(id)).map(({ audience }) => audience);
+    const figures = new AudienceFigures([change.audience, ...audiences], this.#secret());
+    return coarseOffPolicy(exact, figures, (part) => coarseFiguresOf(part, this.#secret()));
   }
 
   /** Whether there are previews that are to be forgotten. */

@@ -1,9 +1,9 @@
-import type { AudienceFigures, Figure } from '../../../learners/fewPeople/audienceFigures.js';
+import { type AudienceFigures, type Figure, NEARLY_ALL } from '../../../learners/fewPeople/audienceFigures.js';
 import { boundsInSteps, coarseStep } from '../../../learners/fewPeople/fewPeople.js';
 import { creditTeams } from '../../../recsys/interleave.js';
 import { SEQUENCE_LEAST_COUNT, sequenceReach } from '../../../stats/meanSequence.js';
 import { proportionSequence } from '../../../stats/proportionSequence.js';
-import { NEARLY_ALL, widened } from '../blur.js';
+import { widened } from '../blur.js';
 
 const DECIDED: Figure = { name: 'prefer one' };
 const TIES: Figure = { name: 'prefer neither' };
