@@ -1,5 +1,4 @@
 import { type AudienceFigures, type Figure, NEARLY_ALL } from '../../learners/fewPeople/audienceFigures.js';
-import type { Interval } from '../../stats/interval.js';
 import type { Sample } from '../../stats/meanDifference.js';
 import type { Proportion } from '../../stats/proportions.js';
 import type { ImpactSubjectKind } from './subject.js';
@@ -67,17 +66,7 @@ export function blurredSample(
   return { count, mean: mean + sum / count, variance: variance + sumDeviation ** 2 / count };
 }
 
-/** The same of zeros and ones, in whole ones; intervals of it are to be `widened` by what it adds. */
+/** The same of zeros and ones, in whole ones; intervals of it are to allow for what it adds. */
 export function blurredProportion({ successes, trials }: Proportion, { sum }: Blur): Proportion {
   return { successes: Math.min(trials, Math.max(0, Math.round(successes + sum))), trials };
-}
-
-/** @param reach of an error that has nothing to do with that of the interval, at its level; at least 0 */
-export function widened<B extends Interval>(interval: B, reach: number): B {
-  const { estimate, low, high } = interval;
-  return {
-    ...interval,
-    low: estimate - Math.hypot(estimate - low, reach),
-    high: estimate + Math.hypot(high - estimate, reach),
-  };
 }

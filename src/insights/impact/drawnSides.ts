@@ -1,11 +1,11 @@
 import { bestMean, bestProportion, type NormalBelief } from '../../stats/bestVariant.js';
 import { adjustByCovariate, pairedSample } from '../../stats/cuped.js';
-import type { Interval } from '../../stats/interval.js';
+import { type Interval, withError } from '../../stats/interval.js';
 import { relativeDifference, type Sample, summariseSample } from '../../stats/meanDifference.js';
 import { meanDifferenceSequence, SEQUENCE_LEAST_COUNT, sequenceReach } from '../../stats/meanSequence.js';
 import { proportionDifferenceSequence } from '../../stats/proportionSequence.js';
 import type { Proportion } from '../../stats/proportions.js';
-import { type Blur, blurredProportion, blurredSample, NO_BLUR, widened } from './blur.js';
+import { type Blur, blurredProportion, blurredSample, NO_BLUR } from './blur.js';
 import { changesOf, haveSpread, isYesOrNo, proportionOf } from './spread.js';
 import type { Arm, StudiedMetric, Study } from './study.js';
 
@@ -53,7 +53,11 @@ export function drawnDifference(sides: DrawnSides): DrawnDifference {
   const count = first.trials + second.trials;
   return {
     at: (level) =>
-      widened(proportionDifferenceSequence(first, second, level), noise * sequenceReach(count, plannedCount, level)),
+      withError(
+        proportionDifferenceSequence(first, second, level),
+        0,
+        noise * sequenceReach(count, plannedCount, level),
+      ),
     relative: relativeDifference(...([treatment, control].map(toldSample) as [Sample, Sample])),
     varianceReduction: 0,
   };

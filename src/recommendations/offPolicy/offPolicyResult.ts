@@ -1,7 +1,7 @@
 import type { AudienceFigures } from '../../learners/fewPeople/audienceFigures.js';
 import type { CoarseFigures } from '../../learners/fewPeople/coarseFigures.js';
 import { boundsInSteps, coarseStep, inSteps } from '../../learners/fewPeople/fewPeople.js';
-import type { Interval } from '../../stats/interval.js';
+import { type Interval, withError } from '../../stats/interval.js';
 import { type OffPolicyEstimate, selfNormalisedEstimate } from '../../stats/offPolicy.js';
 import { type Verdict, verdictOf } from '../../stats/verdict.js';
 import type { ReplayedChoice } from './replay.js';
@@ -154,13 +154,6 @@ function refusalOf(
 const NORMAL_80 = 1.2816;
 const NORMAL_95 = 1.96;
 
-/** @param reach of the noise, at the level of the interval */
-const moved = ({ estimate, low, high }: Bounds, by: number, reach: number): Bounds => ({
-  estimate: estimate + by,
-  low: estimate + by - Math.hypot(estimate - low, reach),
-  high: estimate + by + Math.hypot(high - estimate, reach),
-});
-
 /**
  * As those may be told who must not learn of single people: whoever drafts chooses whose lists are changed. That one to four
  * are is not told from that none is. Means come in steps of which each is at least five lists of it, and what is concluded is
@@ -191,7 +184,7 @@ export function coarseOffPolicy(
   const noiseOf = (name: string): number => perList * audience.noise(figureOf(name));
   const deviation = perList * audience.noiseDeviation(figureOf('served'));
   const told = (bounds: Bounds | null, by: number, reach: number): Bounds | null =>
-    isOfMany ? bounds && boundsInSteps(moved(bounds, by, reach), step) : null;
+    isOfMany ? bounds && boundsInSteps(withError(bounds, by, reach), step) : null;
   const [ofServed, ofDrafted] = [noiseOf('served'), noiseOf('drafted')];
   const served = isOfMany && impact.served !== null ? inSteps(Math.max(0, impact.served + ofServed), step) : null;
   const lift95 = told(impact.lift95, ofDrafted - ofServed, NORMAL_95 * Math.SQRT2 * deviation);

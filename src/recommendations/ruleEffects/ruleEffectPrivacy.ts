@@ -3,6 +3,7 @@ import { type CoarseFigures, coarseFiguresOf } from '../../learners/fewPeople/co
 import { FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
 import type { Rule } from '../../rules/model/rule.js';
 import type { MeanInterval } from '../../stats/bootstrap.js';
+import { withError } from '../../stats/interval.js';
 import { type RuleWeek, type TakeUp, takeUpOf, verdictOn, type WeekOfRule, type WeekTakeUp } from './ruleEffect.js';
 
 const NORMAL_95 = 1.96;
@@ -64,27 +65,19 @@ function blurredTakeUp(takeUp: TakeUp, figures: AudienceFigures): TakeUp {
   const [ruled, heldOut] = [side('ruled', takeUp.ruled), side('held out', takeUp.heldOut)];
   const { difference } = takeUpOf(ruled, heldOut);
   if (difference === null) return { ruled, heldOut, difference, verdict: 'CANNOT_TELL' };
-  const { estimate, low, high } = difference;
   const deviation = figures.noiseDeviation(figureOf('takers ruled'));
   const reach = NORMAL_95 * Math.hypot(deviation / ruled.trials, deviation / heldOut.trials);
-  const wider = {
-    ...difference,
-    low: Math.max(-1, estimate - Math.hypot(estimate - low, reach)),
-    high: Math.min(1, estimate + Math.hypot(high - estimate, reach)),
-  };
-  return { ruled, heldOut, difference: wider, verdict: verdictOn(wider) };
+  const wider = withError(difference, 0, reach);
+  const possible = { ...wider, low: Math.max(-1, wider.low), high: Math.min(1, wider.high) };
+  return { ruled, heldOut, difference: possible, verdict: verdictOn(possible) };
 }
 
 function blurredMean({ mean, low, high, count }: MeanInterval, figures: AudienceFigures): MeanInterval {
   const figure = figureOf('relevance');
   const noise = figures.noise(figure) / Math.max(1, count);
   const reach = (NORMAL_95 * figures.noiseDeviation(figure)) / Math.max(1, count);
-  return {
-    mean: mean + noise,
-    low: mean + noise - Math.hypot(mean - low, reach),
-    high: mean + noise + Math.hypot(high - mean, reach),
-    count: figures.blurredCount(count, figure),
-  };
+  const told = withError({ estimate: mean, low, high }, noise, reach);
+  return { mean: told.estimate, low: told.low, high: told.high, count: figures.blurredCount(count, figure) };
 }
 
 const NOTHING_TOLD: WeekTakeUp = {

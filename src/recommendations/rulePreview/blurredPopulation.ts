@@ -1,6 +1,7 @@
 import type { AudienceFigures } from '../../learners/fewPeople/audienceFigures.js';
 import { FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
 import type { MeanInterval } from '../../stats/bootstrap.js';
+import { type Interval, withError } from '../../stats/interval.js';
 import type { GroupExposure } from '../ruleEffects/ruleMeasures.js';
 import type { CourseImpact, PopulationImpact, RelevanceChange } from './populationImpact.js';
 
@@ -78,6 +79,8 @@ function blurredExposure<Group extends GroupExposure>(group: Group, of: string, 
   };
 }
 
+const meanOf = ({ estimate, low, high }: Interval) => ({ mean: estimate, low, high });
+
 function blurredRelevance({ before, after, difference, people }: RelevanceChange, figures: Noise): RelevanceChange {
   const each = (side: string) => {
     const figure = figureOf(`relevance ${side}`);
@@ -86,9 +89,7 @@ function blurredRelevance({ before, after, difference, people }: RelevanceChange
   };
   const [was, is] = [each('before'), each('after')];
   const moved = ({ mean, low, high, count }: MeanInterval, noise: number, deviation: number): MeanInterval => ({
-    mean: mean + noise,
-    low: mean + noise - Math.hypot(mean - low, NORMAL_95 * deviation),
-    high: mean + noise + Math.hypot(high - mean, NORMAL_95 * deviation),
+    ...meanOf(withError({ estimate: mean, low, high }, noise, NORMAL_95 * deviation)),
     count: blurredCount(count, 'relevance', figures),
   });
   return {

@@ -1,9 +1,9 @@
 import { type AudienceFigures, type Figure, NEARLY_ALL } from '../../../learners/fewPeople/audienceFigures.js';
 import { boundsInSteps, coarseStep } from '../../../learners/fewPeople/fewPeople.js';
 import { creditTeams } from '../../../recsys/interleave.js';
+import { withError } from '../../../stats/interval.js';
 import { SEQUENCE_LEAST_COUNT, sequenceReach } from '../../../stats/meanSequence.js';
 import { proportionSequence } from '../../../stats/proportionSequence.js';
-import { widened } from '../blur.js';
 
 const DECIDED: Figure = { name: 'prefer one' };
 const TIES: Figure = { name: 'prefer neither' };
@@ -89,7 +89,7 @@ export function toldPreference(
   );
   const reach = (noise / decided) * sequenceReach(decided, decided, LEVEL);
   // What is concluded is concluded from what is told: it must not hang on a single person either.
-  const challengerShare = boundsInSteps(widened({ estimate, low, high }, reach), coarseStep(decided, 1));
+  const challengerShare = boundsInSteps(withError({ estimate, low, high }, 0, reach), coarseStep(decided, 1));
   const found = challengerShare.low > 0.5 ? 'CHALLENGER' : challengerShare.high < 0.5 ? 'CONTROL' : 'CANNOT_TELL';
   return { ...counts, challengerShare, verdict: isRipe ? found : 'CANNOT_TELL' };
 }
