@@ -82,12 +82,7 @@ function studiedSides(
   variants: readonly Pick<Experiment['definition']['variants'][number], 'id' | 'isControl'>[],
   blurOf: BlurOf,
 ): StudiedSides {
-  const told = toldFigures(
-    { kind: METRICS[name].kind, least: name === 'LEARNING_MINUTES' ? 60 : 3 },
-    figures,
-    metricFigures(name),
-    blurOf,
-  );
+  const told = toldFigures(name, figures, blurOf);
   const treatmentIds = variants.flatMap(({ id, isControl }) => (isControl ? [] : [id]));
   const arms = variants.map(({ id, isControl }, i): Arm => {
     // Whoever names variants must not have another noise by another name.
@@ -117,6 +112,9 @@ const UNITS: Readonly<Record<ExperimentMetric, string>> = {
   OPEN_RATE: 'share of messages',
 };
 
+/** What anybody may have without standing out, of metrics that have no end of their own. */
+const USUAL: Partial<Record<ExperimentMetric, number>> = { COMPLETIONS_PER_LEARNER: 3, LEARNING_MINUTES: 60 };
+
 /** Of these not everybody has a figure. */
 const OF_SOME: ReadonlySet<ExperimentMetric> = new Set(['OPEN_RATE']);
 
@@ -136,15 +134,12 @@ export interface ToldFigures {
 }
 
 /** @param sides everybody's figures that are compared with each other */
-function toldFigures(
-  { kind, least }: { readonly kind: StudiedMetric['kind']; readonly least: number },
-  sides: readonly Figures[],
-  metric: MetricFigures,
-  blurOf: BlurOf,
-): ToldFigures {
+function toldFigures(name: ExperimentMetric, sides: readonly Figures[], blurOf: BlurOf): ToldFigures {
+  const { kind } = METRICS[name];
+  const metric = metricFigures(name);
   if (kind !== 'MEAN') return { figures: sides, width: 1, largest: null, blurOf: (side) => blurOf(metric, side, 1) };
   const all = (of: 'outcomes' | 'before') => Float64Array.from(sides.flatMap((side) => Array.from(side[of])));
-  const largest = largestFigure([all('outcomes'), all('before')], least, blurOf(metric, 'control', 1));
+  const largest = largestFigure([all('outcomes'), all('before')], USUAL[name] ?? 0, blurOf(metric, 'control', 1));
   const width = largest;
   return {
     figures: sides.map(({ outcomes, before }) => ({
