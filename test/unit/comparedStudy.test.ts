@@ -76,6 +76,16 @@ describe('people whom nobody drew', () => {
     expect(impact.control.mean).toBe(3);
   });
 
+  test('are of the same design whether a single other one is like them or not', () => {
+    const designOf = (inside: number, alike: number) => {
+      const all = [...people(true, 'a', inside, 3), ...people(false, 'a', alike, 0), ...people(false, 'b', 150, 0)];
+      return comparedStudy(METRIC, all, 30, null, blurOf).design;
+    };
+    expect([0, 1, 4].map((alike) => designOf(150, alike))).toEqual(Array(3).fill('BEFORE_AFTER'));
+    // Nor does it show that a single one of a few is there.
+    expect([designOf(0, 150), designOf(1, 150), designOf(3, 0), designOf(150, 150)]).toEqual(Array(4).fill('MATCHED'));
+  });
+
   test('get no verdict, and nothing is told of them, while a few stand for all of the others', () => {
     const few = (counterparts: number) =>
       impactOf(
