@@ -274,6 +274,20 @@ describe('the estimate', () => {
     expect(new Set(told.map((one) => JSON.stringify({ ...one, until: '' }))).size).toBe(1);
   });
 
+  test('has the noise of the audiences that somebody chose, and intervals that allow for it', () => {
+    const sales = {
+      ...{ departments: ['Sales'], roleIds: [], locations: [], languages: [], learnerIds: [] },
+      ...{ hiredWithinDays: null, skillGap: null },
+    };
+    const exact = simulated(7, 404);
+    const toldBy = (seed: number) => coarseOffPolicy(exact, new AudienceFigures(sales, Uint8Array.of(seed)), DRAWN);
+    const told = Array.from({ length: 40 }, (_, seed) => toldBy(seed));
+    expect(new Set(told.map(({ changed }) => changed)).size).toBeGreaterThan(1);
+    expect(new Set(told.map(({ lift95 }) => lift95?.estimate)).size).toBeGreaterThan(1);
+    const width = (bounds: { low: number; high: number } | null) => (bounds?.high ?? 0) - (bounds?.low ?? 0);
+    for (const { lift95 } of told) expect(width(lift95)).toBeGreaterThan(width(exact.lift95));
+  });
+
   test('tells whoever may not learn of few people only figures of many', () => {
     const told = coarseOffPolicy(simulated(7, 404), EVERYBODY, DRAWN);
     expect((told.lists ?? 1) % 5).toBe(0);

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { takeUpOf, type WeekOfRule } from '../../src/recommendations/ruleEffects/ruleEffect.js';
+import { coarseWeek } from '../../src/recommendations/ruleEffects/ruleEffectPrivacy.js';
+import type { RuleAudience } from '../../src/rules/model/rule.js';
+
+const everybody: RuleAudience = {
+  ...{ departments: [], roleIds: [], locations: [], languages: [], learnerIds: [] },
+  ...{ hiredWithinDays: null, skillGap: null },
+};
+const sales: RuleAudience = { ...everybody, departments: ['Sales'] };
+
+/** Ends are drawn to either side, in steps of a twentieth where people are fewer than 100. */
+const COARSEST_STEP = 0.051;
+
+/** @param lists by which weeks of rules that hardly differ are told apart */
+const week = (lists: number, takers = 60): WeekOfRule => ({
+  ...{ weekStartsAt: new Date('2026-03-02T00:00:00Z'), lists, people: 100, courses: 3, coursesOfSeveral: 3 },
+  takeUp: takeUpOf({ successes: takers, trials: 100 }, { successes: 20, trials: 100 }),
+  ...{ isFollowedUp: true, relevanceGivenUp: { mean: 0.1, low: 0.05, high: 0.15, count: 100 } },
+});
+
+const widthOf = (bounds: { readonly low: number; readonly high: number } | null | undefined) =>
+  (bounds?.high ?? Number.NaN) - (bounds?.low ?? Number.NaN);
+
+describe('a week of a rule as L&D staff are told of it', () => {
+  test('has a noise that trying rules that hardly differ does not average away', () => {
+    const misses = Array.from({ length: 30 }, (_, seed) => {
+      const told = Array.from({ length: 60 }, (_week, i) => coarseWeek(week(200 + i), [sales], Uint8Array.of(seed)));
+      const mean = (of: (one: (typeof told)[number]) => number | null | undefined) =>
+        told.reduce((sum, one) => sum + (of(one) ?? 0), 0) / told.length;
+      return {
+        people: mean(({ takeUp }) => takeUp?.ruledPeople) - 100,
+        share: mean(({ takeUp }) => takeUp?.ruledShare) - 0.6,
+      };
+    });
+    const deviation = (of: (one: (typeof misses)[number]) => number) =>
+      Math.sqrt(misses.reduce((sum, one) => sum + of(one) ** 2, 0) / misses.length);
+    expect(deviation(({ people }) => people)).toBeGreaterThan(1);
+    expect(deviation(({ share }) => share)).toBeGreaterThan(0.01);
+  });
+
+  test('concludes from what is told, with intervals that allow for the noise', () => {
+    const known = coarseWeek(week(200), [everybody], Uint8Array.of(1));
+    expect(known.takeUp?.verdict).toBe('MORE');
+    for (let seed = 0; seed < 40; seed++) {
+      const { takeUp } = coarseWeek(week(200), [sales], Uint8Array.of(seed));
+      expect(widthOf(takeUp?.difference)).toBeGreaterThan(widthOf(known.takeUp?.difference) - COARSEST_STEP);
+      expect(takeUp?.verdict).toBe('MORE');
+    }
+    // Just beyond chance, it is not for all that may be the noise.
+    const verdicts = Array.from(
+      { length: 40 },
+      (_, seed) => coarseWeek(week(200, 34), [sales], Uint8Array.of(seed)).takeUp?.verdict,
+    );
+    expect(coarseWeek(week(200, 34), [everybody], Uint8Array.of(1)).takeUp?.verdict).toBe('MORE');
+    expect(verdicts).toContain('CANNOT_TELL');
+  });
+
+  test('tells nothing of people who are named by any version of the rule', () => {
+    const named = { ...everybody, learnerIds: ['a'] };
+    expect(coarseWeek(week(200), [everybody, named], Uint8Array.of(1))).toMatchObject({
+      ...{ people: null, lists: null, takeUp: { ruledPeople: null, verdict: 'CANNOT_TELL' } },
+    });
+  });
+});
