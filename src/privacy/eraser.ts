@@ -22,8 +22,11 @@ const MOST_ROUNDS = 3;
 /** How long to wait for transactions that began before; whoever asked for the erasure waits as well. */
 const MOST_WAITING_MS = 2_000;
 const LOOK_EVERY_MS = 20;
-/** What every process holds in memory of rules, experiments and goals, which may name people, and what it has just read. */
-const HELD_IN_MEMORY = ['settings', 'experiments', 'goals', 'erasures'] as const;
+/**
+ * What every process has just read, and what it holds in memory of rules, experiments and goals, which may name people. The former
+ * first: whoever writes from it may take a while, and nothing else need wait for that.
+ */
+const HELD_IN_MEMORY = ['erasures', 'settings', 'experiments', 'goals'] as const;
 /** Its rows go last: what refers to them goes first, and is counted, instead of with a foreign key. */
 const LAST_TABLE = 'learner';
 
