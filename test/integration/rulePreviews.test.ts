@@ -335,6 +335,10 @@ describeOnBothDatabases('the preview of rules', (kind) => {
     expect(alone.population?.losers).not.toEqual([]);
     expect(beside.population).toEqual(alone.population);
     expect(beside.rules.find((rule) => rule['ruleId'] === forAll.draft.rule.id)).toEqual(alone.rules[0]);
+    // Nor does it show that there is nobody at all.
+    const forNobody = await drafted({ ...narrow, audience: { departments: ['Legal'], hiredWithinDays: 1 } });
+    const besideNone = await preview({ draftIds: [forAll.draft.id, forNobody.draft.id] }, ed);
+    expect(besideNone.population).toEqual(alone.population);
     expect((await preview({ draftIds: [forAll.draft.id] })).population?.exposure).toMatchObject({ changed: 16 });
   });
 

@@ -288,6 +288,32 @@ describe('the estimate', () => {
     for (const { lift95 } of told) expect(width(lift95)).toBeGreaterThan(width(exact.lift95));
   });
 
+  test('tells no share or refusal by one list more or less', () => {
+    const sales = {
+      ...{ departments: ['Sales'], roleIds: [], locations: [], languages: [], learnerIds: [] },
+      ...{ hiredWithinDays: null, skillGap: null },
+    };
+    const toldOf = (exact: ReturnType<typeof simulated>) =>
+      Array.from({ length: 200 }, (_, seed) =>
+        coarseOffPolicy(exact, new AudienceFigures(sales, Uint8Array.of(seed)), DRAWN),
+      );
+    const exact = { ...simulated(7, 404), supportedShare: 0.7, changed: 200 };
+    const [some, oneMore] = [exact, { ...exact, changed: 201, supportedShare: 0.7 + 0.3 / 201 }].map(toldOf);
+    const shares = (told: ReturnType<typeof toldOf> = []) => new Set(told.map(({ supportedShare }) => supportedShare));
+    expect(shares(some).size).toBeGreaterThan(2);
+    expect(shares(oneMore)).toEqual(shares(some));
+    // At the edge either may be: refused, or told.
+    const refusals = (change: object) => new Set(toldOf({ ...exact, ...change }).map(({ refusal }) => refusal));
+    expect(refusals({ supportedShare: 0.666 })).toEqual(new Set([null, 'NO_SUPPORT']));
+    expect(refusals({ supportedShare: 0.667 })).toEqual(new Set([null, 'NO_SUPPORT']));
+    // A hundred for certain: with fewer there never is an estimate that could be told.
+    expect(refusals({ effectiveCount: 106 })).toEqual(new Set([null, 'TOO_FEW_EFFECTIVE']));
+    expect(refusals({ effectiveCount: 100 })).toEqual(new Set(['TOO_FEW_EFFECTIVE']));
+    for (const { drafted } of toldOf({ ...exact, drafted: { estimate: 0.02, low: 0, high: 0.3 } })) {
+      expect(drafted?.estimate).toBeGreaterThanOrEqual(0);
+    }
+  });
+
   test('tells whoever may not learn of few people only figures of many', () => {
     const told = coarseOffPolicy(simulated(7, 404), EVERYBODY, DRAWN);
     expect((told.lists ?? 1) % 5).toBe(0);

@@ -14,7 +14,8 @@ const COARSEST_STEP = 0.051;
 
 /** @param lists by which weeks of rules that hardly differ are told apart */
 const week = (lists: number, takers = 60): WeekOfRule => ({
-  ...{ weekStartsAt: new Date('2026-03-02T00:00:00Z'), lists, people: 100, courses: 3, coursesOfSeveral: 3 },
+  ...{ weekStartsAt: new Date('2026-03-02T00:00:00Z'), lists, people: 100 },
+  courses: [40, 20, 4].map((people, i) => ({ courseId: `c${i}`, people })),
   takeUp: takeUpOf({ successes: takers, trials: 100 }, { successes: 20, trials: 100 }),
   ...{ isFollowedUp: true, relevanceGivenUp: { mean: 0.1, low: 0.05, high: 0.15, count: 100 } },
 });
@@ -54,6 +55,23 @@ describe('a week of a rule as L&D staff are told of it', () => {
     );
     expect(coarseWeek(week(200, 34), [everybody], Uint8Array.of(1)).takeUp?.verdict).toBe('MORE');
     expect(verdicts).toContain('CANNOT_TELL');
+  });
+
+  test('tells of a course that it is moved where that is so for five people for certain', () => {
+    const seeds = Array.from({ length: 200 }, (_, seed) => seed);
+    const toldOf = (audience: RuleAudience, people: number) =>
+      seeds.filter((seed) => {
+        const one = { ...week(200), courses: [{ courseId: 'c', people }] };
+        return coarseWeek(one, [audience], Uint8Array.of(seed)).courses === 1;
+      }).length;
+    expect([4, 5].map((people) => toldOf(everybody, people))).toEqual([0, seeds.length]);
+    // Of a group, whether there are five or six does not tell of the sixth.
+    const [five, six] = [toldOf(sales, 5), toldOf(sales, 6)];
+    expect(toldOf(sales, 4)).toBe(0);
+    expect(five).toBeGreaterThan(0);
+    expect(six).toBeGreaterThan(five);
+    expect(six).toBeLessThan(seeds.length);
+    expect(toldOf({ ...sales, roleIds: ['a'] }, 8)).toBeLessThan(seeds.length / 2);
   });
 
   test('tells nothing of people who are named by any version of the rule', () => {

@@ -1,15 +1,30 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_CONFIDENCE_WEIGHTS } from '../../src/learners/confidence.js';
 import { AudienceFigures, type AudienceShape } from '../../src/learners/fewPeople/audienceFigures.js';
 import { CoarseFigures, coarseFiguresOf } from '../../src/learners/fewPeople/coarseFigures.js';
-import { blurredCount, blurredPopulation } from '../../src/recommendations/rulePreview/blurredPopulation.js';
-import { coarsePopulation } from '../../src/recommendations/rulePreview/rulePreviewPrivacy.js';
+import {
+  blurredCount,
+  blurredPopulation,
+  type PopulationNoise,
+  tellableDepartments,
+} from '../../src/recommendations/rulePreview/blurredPopulation.js';
+import {
+  coarsePopulation,
+  figuresOfLists,
+  rulesForFew,
+  rulesOfChange,
+} from '../../src/recommendations/rulePreview/rulePreviewPrivacy.js';
+import type { RuleAudience } from '../../src/rules/model/rule.js';
+import { DEFAULT_POLICY } from '../../src/rules/policy.js';
 import { createRandom } from '../../src/stats/random.js';
+import { aRule, aRuleSet } from '../support/ruleBuilders.js';
 
 /** Everything that may be told of one figure, whatever the secret. */
 const told = <Value>(tell: (figures: CoarseFigures) => Value): Value[] => [
   ...new Set(Array.from({ length: 200 }, (_, seed) => tell(new CoarseFigures(createRandom(seed))))),
 ];
+const MOST = { shifts: 20, departments: 20, providers: 20 };
 /** Draws nothing up and nothing down. */
 const middling = new CoarseFigures({ uniform: () => 0.5, below: () => 2, normal: () => 0 });
 
@@ -56,6 +71,21 @@ describe('figures that tell of nobody', () => {
     expect(middling.mean(-0.5432, 100)).toBe(-0.54);
   });
 
+  test('intervals cover what they covered, and are less than two steps wider at either end', () => {
+    const end = fc.double({ min: -1, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(fc.integer({ min: 5, max: 20_000 }), end, end, fc.nat(999), (people, a, b, seed) => {
+        const exact = { estimate: (a + b) / 2, low: Math.min(a, b), high: Math.max(a, b) };
+        const told = new CoarseFigures(createRandom(seed)).interval(exact, people);
+        const twoSteps = 2 * (people >= 1_000 ? 0.001 : people >= 100 ? 0.01 : people >= 20 ? 0.05 : 0.2) + 1e-9;
+        expect(told.low).toBeLessThanOrEqual(exact.low);
+        expect(told.high).toBeGreaterThanOrEqual(exact.high);
+        expect(exact.low - told.low).toBeLessThan(twoSteps);
+        expect(told.high - exact.high).toBeLessThan(twoSteps);
+      }),
+    );
+  });
+
   test('of any two means over a group that are told apart, one person alone can be all the difference', () => {
     const people = fc.integer({ min: 5, max: 20_000 });
     const mean = fc.double({ min: -1, max: 1, noNaN: true });
@@ -86,6 +116,7 @@ describe('figures that tell of nobody', () => {
       },
       10,
       middling,
+      MOST,
     );
     expect(winners).toEqual([
       { courseId: 'a', listsBefore: 0, listsAfter: 10, meanRankBefore: null, meanRankAfter: 4 },
@@ -100,7 +131,7 @@ describe('figures that tell of nobody', () => {
 });
 
 describe('figures of previews of audiences that somebody chose', () => {
-  const all: AudienceShape = {
+  const all: RuleAudience = {
     ...{ departments: [], roleIds: [], locations: [], languages: [], learnerIds: [] },
     ...{ hiredWithinDays: null, skillGap: null },
   };
@@ -109,6 +140,14 @@ describe('figures of previews of audiences that somebody chose', () => {
       audiences.map((one) => ({ ...all, ...one })),
       Uint8Array.of(seed, seed >> 8),
     );
+  /** Of a preview for everybody. */
+  const noiseOf = (seed: number, ...ruled: Partial<AudienceShape>[]): PopulationNoise => {
+    const of = (...counted: Partial<AudienceShape>[]) => ({
+      lists: figuresOf(seed, ...counted, ...ruled),
+      people: figuresOf(seed, ...counted),
+    });
+    return { ...of({}), inDepartment: (name) => of({}, { departments: [name ?? ''] }) };
+  };
   const exposure = { people: 40, changed: 20, shortBefore: 30, shortAfter: 0, providers: [] };
   const shift = { listsBefore: 10, listsAfter: 30, meanRankBefore: 4, meanRankAfter: 2 };
   const mean = { mean: 0.4, low: 0.3, high: 0.5, count: 40 };
@@ -121,7 +160,9 @@ describe('figures of previews of audiences that somebody chose', () => {
   };
 
   test('are as they are where nobody chose any', () => {
-    expect(blurredPopulation(population, 10, figuresOf(0, {}), figuresOf(0, {}))).toEqual(population);
+    // Being in one department is one more thing to be chosen by.
+    const everybody = { ...population, departments: [] };
+    expect(blurredPopulation(everybody, 10, noiseOf(0))).toEqual(everybody);
   });
 
   test('have a noise that trying drafts that hardly differ does not average away', () => {
@@ -144,13 +185,145 @@ describe('figures of previews of audiences that somebody chose', () => {
     expect(deviation).toBeLessThan(3.2);
   });
 
+  test('have a noise by the rules that are live beside, together as much as one of them alone', () => {
+    const ofSides = (liveFor: readonly Partial<RuleAudience>[], seed = 1) => {
+      const rules = liveFor.map((audience, i) => aRule(`r${i}`, { kind: 'EXCLUDE' }, { audience }));
+      const before = { ruleSet: aRuleSet(rules) };
+      const after = { ruleSet: aRuleSet([...rules, aRule('draft', { kind: 'EXCLUDE' })]) };
+      return figuresOfLists([all], rulesOfChange({ before, after }, []), Uint8Array.of(seed));
+    };
+    const [one, other] = [{ locations: ['Oslo'], roleIds: ['a'] }, { departments: ['Sales'] }];
+    const deviations = [[], [{}], [one], [one, other], [one, one]].map((live) =>
+      ofSides(live).noiseDeviation({ name: 'lists' }),
+    );
+    expect(deviations).toEqual([0, 0, 2, 2, 2]);
+    const noise = (...live: Partial<RuleAudience>[]) => ofSides(live).noise({ name: 'lists' });
+    expect(noise(one, other)).not.toBe(noise(one));
+    // It is the same in whatever order, and however often somebody publishes the same again.
+    expect(noise(other, one, {})).toBe(noise(one, other));
+    expect(noise(one, one)).toBe(noise(one));
+  });
+
+  test('are ordered by what is told, and not by what is', () => {
+    const two = (a: number, b: number) => ({
+      ...population,
+      departments: [
+        { department: 'Sales', ...exposure, people: 40 },
+        { department: 'Legal', ...exposure, people: 41 },
+      ],
+      winners: [
+        { ...shift, courseId: 'x', listsBefore: 0, listsAfter: a },
+        { ...shift, courseId: 'y', listsBefore: 0, listsAfter: b },
+      ],
+    });
+    const told = (exact: typeof population) =>
+      Array.from({ length: 200 }, (_, seed) => {
+        const blurred = blurredPopulation(exact, 10, noiseOf(seed, { roleIds: ['a'] }));
+        return coarsePopulation(blurred, 10, coarseFiguresOf(blurred, Uint8Array.of(seed)), MOST);
+      });
+    for (const [a, b] of [
+      [100, 101],
+      [101, 100],
+    ] as const) {
+      const results = told(two(a, b));
+      for (const { winners, departments } of results) {
+        const gains = winners.map(({ listsAfter, listsBefore }) => listsAfter - listsBefore);
+        expect(gains).toEqual([...gains].sort((one, other) => other - one));
+        const people = departments.map((group) => group.people);
+        expect(people).toEqual([...people].sort((one, other) => other - one));
+      }
+      const first = results.filter(({ winners }) => winners[0]?.courseId === 'x').length;
+      expect(first).toBeGreaterThan(60);
+      expect(first).toBeLessThan(200);
+    }
+    expect(told(two(100, 101)).every(({ winners }) => winners.length === 2)).toBe(true);
+    const one = blurredPopulation(two(30, 40), 10, noiseOf(1));
+    expect(coarsePopulation(one, 10, middling, { ...MOST, shifts: 1 }).winners).toHaveLength(1);
+  });
+
+  test('have no provider by the lists of a few', () => {
+    const withShare = (people: number, share: number) => {
+      const providers = [{ provider: 'Acme', before: 0, after: share }];
+      return { ...population, exposure: { ...exposure, people, providers } };
+    };
+    const seen = (people: number, share: number) =>
+      Array.from(
+        { length: 200 },
+        (_, seed) =>
+          blurredPopulation(withShare(people, share), 10, noiseOf(seed, { roleIds: ['a'] })).exposure.providers[0]
+            ?.after,
+      ).filter((after) => (after ?? 0) > 0).length;
+    // One place of ten of one of a hundred lists; all places of four lists; and of thirty.
+    expect([seen(100, 0.001), seen(100, 0.04), seen(100, 0.3)]).toEqual([0, 0, 200]);
+  });
+
+  test('have departments of five for certain, each with the noise of being chosen by it', () => {
+    const noise = (seed: number, audience: Partial<AudienceShape>): PopulationNoise => {
+      const of = (...more: Partial<AudienceShape>[]) => {
+        const figures = figuresOf(seed, audience, ...more);
+        return { lists: figures, people: figures };
+      };
+      return { ...of(), inDepartment: (name) => of({ departments: [name ?? ''] }) };
+    };
+    const toldOf = (people: number) =>
+      Array.from({ length: 200 }, (_, seed) =>
+        tellableDepartments([['Sales', people]], noise(seed, { roleIds: ['a'] }), 5),
+      ).filter(({ length }) => length > 0).length;
+    expect(toldOf(4)).toBe(0);
+    expect(toldOf(30)).toBe(200);
+    // Of those of one role who are in one department, whether there are eleven or twelve does not show.
+    expect(toldOf(12)).toBeGreaterThan(0);
+    expect(toldOf(12)).toBeLessThan(200);
+    expect(
+      tellableDepartments(
+        [
+          ['A', 30],
+          ['B', 90],
+          ['C', 60],
+        ],
+        noise(1, {}),
+        2,
+      ),
+    ).toEqual(['B', 'C']);
+  });
+
+  test('are none by gaps that are finer than any noise tells apart', () => {
+    const gap = (atLeast: number) => ({ skillGap: { skillId: 'a', atLeast } });
+    expect(figuresOf(1, gap(0.12)).blurredCount(61, { name: 'lists' })).toBeGreaterThan(0);
+    expect(figuresOf(1, gap(0.1249)).blurredCount(61, { name: 'lists' })).toBe(0);
+  });
+
+  test('leave out rules for few on either side, and those for nobody as well', () => {
+    const audience = { departments: ['Sales'] };
+    const [rule, changed] = ['REQUIRE_ONLY', 'EXCLUDE'].map((kind) =>
+      aRule('r', { kind } as Parameters<typeof aRule>[1], { audience }),
+    );
+    const sideOf = (one: typeof rule | null) => ({
+      ...{ policy: DEFAULT_POLICY, signalWeights: DEFAULT_CONFIDENCE_WEIGHTS },
+      ruleSet: aRuleSet(one == null ? [] : [one]),
+    });
+    const found = (audiences: number, audiencesBefore: number | null) =>
+      [
+        {
+          audiences: new Map([['r', audiences]]),
+          audiencesBefore: new Map(audiencesBefore === null ? [] : [['r', audiencesBefore]]),
+        },
+      ] as unknown as Parameters<typeof rulesForFew>[2];
+    const exactly = (people: number) => (people < 5 ? 0 : people);
+    const forFew = (before: typeof rule | null, after: typeof rule | null, people: number, was: number | null = null) =>
+      rulesForFew(sideOf(before), sideOf(after), found(people, was), exactly).length === 1;
+    for (const people of [0, 1, 4]) {
+      expect(forFew(null, rule, people)).toBe(true);
+      expect(forFew(rule, null, people)).toBe(true);
+      expect(forFew(rule, changed, people, 9)).toBe(true);
+      expect(forFew(rule, changed, 9, people)).toBe(true);
+    }
+    expect([forFew(null, rule, 5), forFew(rule, null, 5), forFew(rule, changed, 5, 5)]).toEqual([false, false, false]);
+  });
+
   test('never tell of fewer than five, nor that somebody wins who loses', () => {
     for (let seed = 0; seed < 200; seed++) {
-      const {
-        winners,
-        losers,
-        exposure: told,
-      } = blurredPopulation(population, 10, figuresOf(seed, { roleIds: ['a'] }), figuresOf(seed, {}));
+      const { winners, losers, exposure: told } = blurredPopulation(population, 10, noiseOf(seed, { roleIds: ['a'] }));
       expect(told.people).toBe(40);
       expect(told.shortAfter).toBe(0);
       for (const { listsBefore, listsAfter, meanRankAfter } of winners) {
@@ -162,7 +335,7 @@ describe('figures of previews of audiences that somebody chose', () => {
   });
 
   test('have intervals that are as much wider', () => {
-    const { relevance } = blurredPopulation(population, 10, figuresOf(3, { roleIds: ['a'] }), figuresOf(3, {}));
+    const { relevance } = blurredPopulation(population, 10, noiseOf(3, { roleIds: ['a'] }));
     // .1 to either side, and 1.96 times two people of forty.
     const half = ((relevance?.before.high ?? 0) - (relevance?.before.low ?? 0)) / 2;
     expect(half).toBeCloseTo(Math.hypot(0.1, (1.96 * 2) / 40), 10);

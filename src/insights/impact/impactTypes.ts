@@ -102,7 +102,8 @@ export class ImpactSideType {
 
   @Field(() => Int, {
     nullable: true,
-    description: 'People, or teams, in fives, of matched ones those with a counterpart; null: fewer than five.',
+    description:
+      'People, or teams, in fives, of matched ones those with a counterpart; null: fewer than five, or it may be.',
   })
   units!: number | null;
 

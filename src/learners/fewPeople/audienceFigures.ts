@@ -64,32 +64,43 @@ export class AudienceFigures {
   /**
    * @param audiences the one, or all that somebody chose for the same figures
    * @param secret of the service
+   * @param beside whom else the figures depend on, whom somebody chose for something else: one noise for all of them together,
+   *   another as soon as one of them is another
    */
-  constructor(audiences: AudienceShape | readonly AudienceShape[], secret: Uint8Array) {
+  constructor(
+    audiences: AudienceShape | readonly AudienceShape[],
+    secret: Uint8Array,
+    beside: readonly AudienceShape[] = [],
+  ) {
     const all = [audiences].flat();
     this.isTold = all.every(
       ({ learnerIds, skillGap }) => learnerIds.length === 0 && !isFinerThanStep(skillGap?.atLeast ?? 0),
     );
     const named = new Set(all.flatMap(namesOf));
-    this.#isPicked = named.size > 1 || all.some(isByTrait);
+    const others = [...new Set(beside.flatMap((one) => JSON.stringify(conditionsOf(one))))].filter(
+      (one) => one !== '[]',
+    );
+    this.#isPicked = named.size > 1 || all.some(isByTrait) || others.length > 0;
     this.fewestForMeans = this.isTold ? (this.#isPicked ? FEWEST_PICKED : FEWEST_PEOPLE) : Infinity;
     const conditions = all.flatMap(conditionsOf);
+    if (others.length > 0) conditions.push(['beside', JSON.stringify(others.sort())]);
     this.#conditions = [...new Map(conditions.map((one) => [JSON.stringify(one), one])).values()];
     this.#secret = secret;
   }
 
   /** A multiple of five; null for fewer than five, or what may be fewer, and of people who are named. */
   countOrNull(exact: number, figure: Figure): number | null {
-    const blurred = this.isTold ? this.blurredCount(exact, figure) : 0;
+    const blurred = this.blurredCount(exact, figure);
     return blurred === 0 ? null : coarseCount(blurred);
   }
 
   /**
-   * A whole number a few people off; 0 for fewer than five, or what may be fewer. Of people whom somebody picked there must be five
+   * A whole number a few people off; 0 for fewer than five, or what may be fewer, and where nothing is told. Of people whom somebody picked there must be five
    * for certain, whatever the noise: that they are must not show that the fifth is there, however often somebody asks in words
    * that say nothing. Whoever is in one group is given.
    */
   blurredCount(exact: number, figure: Figure): number {
+    if (!this.isTold) return 0;
     const noisy = exact + this.noise(figure);
     const margin = this.#isPicked ? NEARLY_ALL * this.noiseDeviation(figure) : 0;
     return exact >= FEWEST_PEOPLE && noisy - margin >= FEWEST_PEOPLE ? Math.round(noisy) : 0;

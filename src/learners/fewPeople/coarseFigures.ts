@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import type { Interval } from '../../stats/interval.js';
 import { createRandom, type Random } from '../../stats/random.js';
 import { FEWEST_PEOPLE } from './fewPeople.js';
 
@@ -39,12 +40,28 @@ export class CoarseFigures {
    * person joins: no step is narrower than 1 / `people`.
    */
   mean(exact: number, people: number): number {
-    const grain = GRAINS.find((step) => step * people >= 1) ?? COARSEST_GRAIN;
-    const steps = Math.floor(exact / grain + this.#random.uniform());
+    return this.#inGrains(exact, grainOf(people), 0);
+  }
+
+  /** An interval of such means. Its ends are drawn outwards: it covers what it covered. */
+  interval(exact: Interval, people: number): Interval {
+    const grain = grainOf(people);
+    return {
+      estimate: this.#inGrains(exact.estimate, grain, 0),
+      low: Math.max(-1, this.#inGrains(exact.low, grain, -1)),
+      high: Math.min(1, this.#inGrains(exact.high, grain, 1)),
+    };
+  }
+
+  /** @param further how many grains beyond what is drawn, which is less than one off */
+  #inGrains(exact: number, grain: number, further: number): number {
+    const grains = Math.floor(exact / grain + this.#random.uniform()) + further;
     // The quotient is of whole numbers, which are shown as they are.
-    return steps / Math.round(1 / grain) || 0;
+    return grains / Math.round(1 / grain) || 0;
   }
 }
+
+const grainOf = (people: number): number => GRAINS.find((grain) => grain * people >= 1) ?? COARSEST_GRAIN;
 
 /**
  * @param exact what was found: the same is told in the same figures however often somebody asks

@@ -103,7 +103,8 @@ class OffPolicyIntervalType {
     'exploration gives to new courses now and then. So a change of the exploration share, or a rule that pins, holds back ' +
     'or puts forward courses that are explored, may be judged so; a change of the other places cannot, and is refused ' +
     'with NO_SUPPORT: try it in an experiment. Everybody’s lists count, whatever audience was named. For all but ' +
-    'administrators counts are multiples of five, less than five off, and the rest in steps of which each is five lists at least.',
+    'administrators everything has a noise of a few lists for each thing that an audience was chosen by, counts are multiples ' +
+    'of five, less than five off with that noise, and the rest is in steps of which each is five lists at least.',
 })
 @Access('inherit')
 export class OffPolicyEstimateType {
@@ -122,8 +123,8 @@ export class OffPolicyEstimateType {
   @Field(() => Int, {
     nullable: true,
     description:
-      'Lists looked at: one of each learner, a fair sample of up to 4,000. Null: under five, unless an administrator ' +
-      'asked; or the estimate failed.',
+      'Lists looked at: one of each learner, a fair sample of up to 4,000. Null: under five, or so few that they may be, ' +
+      'unless an administrator asked; or the estimate failed.',
   })
   lists!: number | null;
 

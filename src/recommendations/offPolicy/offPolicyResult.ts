@@ -1,4 +1,4 @@
-import type { AudienceFigures } from '../../learners/fewPeople/audienceFigures.js';
+import { type AudienceFigures, NEARLY_ALL } from '../../learners/fewPeople/audienceFigures.js';
 import type { CoarseFigures } from '../../learners/fewPeople/coarseFigures.js';
 import { boundsInSteps, coarseStep, inSteps } from '../../learners/fewPeople/fewPeople.js';
 import { type Interval, withError } from '../../stats/interval.js';
@@ -155,9 +155,9 @@ const NORMAL_80 = 1.2816;
 const NORMAL_95 = 1.96;
 
 /**
- * As those may be told who must not learn of single people: whoever drafts chooses whose lists are changed. That one to four
- * are is not told from that none is. Means come in steps of which each is at least five lists of it, and what is concluded is
- * concluded from these.
+ * As those may be told who must not learn of single people: whoever drafts chooses whose lists are changed. That a few are is not
+ * told from that none is. Means come in steps of which each is at least five lists of it, by counts as they are told; and what is
+ * concluded, or refused, is so by what is told.
  *
  * @param audience of the preview and of the rules that differ: each thing that they were chosen by adds its noise
  * @param figuresOf drawn for one count, by its name and what it is: asked for again, and a moment later, it is the same
@@ -167,43 +167,69 @@ export function coarseOffPolicy(
   audience: Pick<AudienceFigures, 'blurredCount' | 'noise' | 'noiseDeviation'>,
   figuresOf: (figure: readonly [name: string, exact: number]) => CoarseFigures,
 ): OffPolicyImpact {
-  const { effectiveCount, supportedShare, meanWeight } = impact;
-  const isOfMany = impact.drafted !== null && effectiveCount !== null;
   const figureOf = (name: string) => ({ name: `estimate: ${name}` });
-  const count = (name: string, exact: number | null) => {
-    if (exact === null) return null;
-    const blurred = audience.blurredCount(exact, figureOf(name));
-    return figuresOf([name, blurred]).countOrNull(blurred);
-  };
-  const changed = count('changed', impact.changed);
-  const isSettledBefore = impact.refusal === 'NO_LISTS' || impact.refusal === 'NOT_REMADE';
-  const shareStep = coarseStep(Math.max(1, impact.changed ?? 0), 1);
-  const step = coarseStep(Math.max(1, effectiveCount ?? 0), MOST_REWARD);
-  // One list more or less moves a mean by so much at most.
-  const perList = MOST_REWARD / Math.max(1, effectiveCount ?? 0);
-  const noiseOf = (name: string): number => perList * audience.noise(figureOf(name));
-  const deviation = perList * audience.noiseDeviation(figureOf('served'));
+  const blurred = (name: string, exact: number | null) =>
+    exact === null ? 0 : audience.blurredCount(Math.floor(exact), figureOf(name));
+  const counted = (name: string, count: number) => figuresOf([name, count]).countOrNull(count);
+  const [changed, effective] = [blurred('changed', impact.changed), blurred('effective', impact.effectiveCount)];
+  const isChanged = counted('changed', changed) !== null;
+  // As many for certain: that there are none more must not show.
+  const isEnough =
+    impact.drafted !== null &&
+    effective - NEARLY_ALL * audience.noiseDeviation(figureOf('effective')) >= FEWEST_EFFECTIVE;
+  const isOfMany = isChanged && isEnough;
+  // One list more or less moves a share, or a mean, by so much at most.
+  const perList = (name: string, lists: number, most: number) =>
+    (most * audience.noise(figureOf(name))) / Math.max(1, lists);
+  const shareOf = (name: string, exact: number | null, lists: number) =>
+    exact === null ? null : Math.max(0, exact + perList(name, lists, 1));
+  const support = shareOf('support', impact.supportedShare, changed);
+  const weight = shareOf('weight', impact.meanWeight, effective);
+  const refusal = toldRefusal(impact, { isChanged, isEnough, support });
+  const shareStep = coarseStep(Math.max(1, changed), 1);
+  const step = coarseStep(Math.max(1, effective), MOST_REWARD);
+  const deviation = (MOST_REWARD * audience.noiseDeviation(figureOf('served'))) / Math.max(1, effective);
   const told = (bounds: Bounds | null, by: number, reach: number): Bounds | null =>
-    isOfMany ? bounds && boundsInSteps(withError(bounds, by, reach), step) : null;
-  const [ofServed, ofDrafted] = [noiseOf('served'), noiseOf('drafted')];
+    isOfMany && bounds !== null ? boundsInSteps(withError(bounds, by, reach), step) : null;
+  const [ofServed, ofDrafted] = ['served', 'drafted'].map((name) => perList(name, effective, MOST_REWARD)) as [
+    number,
+    number,
+  ];
   const served = isOfMany && impact.served !== null ? inSteps(Math.max(0, impact.served + ofServed), step) : null;
+  const drafted = told(impact.drafted, ofDrafted, NORMAL_95 * deviation);
   const lift95 = told(impact.lift95, ofDrafted - ofServed, NORMAL_95 * Math.SQRT2 * deviation);
   return {
     ...impact,
-    lists: count('lists', impact.lists),
-    remade: count('remade', impact.remade),
-    changed,
-    refusal: changed === null && !isSettledBefore ? 'NOTHING_CHANGES' : impact.refusal,
-    supportedShare: isOfMany && supportedShare !== null ? inSteps(supportedShare, shareStep) : null,
-    effectiveCount: isOfMany ? count('effective', Math.round(effectiveCount)) : null,
-    meanWeight: isOfMany && meanWeight !== null ? inSteps(meanWeight, shareStep) : null,
+    lists: counted('lists', blurred('lists', impact.lists)),
+    remade: counted('remade', blurred('remade', impact.remade)),
+    changed: counted('changed', changed),
+    refusal,
+    supportedShare: isOfMany && support !== null ? inSteps(Math.min(1, support), shareStep) : null,
+    effectiveCount: isOfMany ? counted('effective', effective) : null,
+    meanWeight: isOfMany && weight !== null ? inSteps(weight, shareStep) : null,
     served,
-    drafted: told(impact.drafted, ofDrafted, NORMAL_95 * deviation),
+    drafted: drafted && {
+      estimate: Math.max(0, drafted.estimate),
+      low: Math.max(0, drafted.low),
+      high: Math.max(0, drafted.high),
+    },
     lift80: told(impact.lift80, ofDrafted - ofServed, NORMAL_80 * Math.SQRT2 * deviation),
     lift95,
     verdict: verdictOf(lift95, {
       smallestEffect: SMALLEST_RELATIVE * (served ?? 0),
-      isTrustworthy: impact.refusal === null,
+      isTrustworthy: refusal === null,
     }),
   };
+}
+
+/** By what is told; of all lists, which nobody chose, as it is. */
+function toldRefusal(
+  { refusal }: OffPolicyImpact,
+  told: { readonly isChanged: boolean; readonly isEnough: boolean; readonly support: number | null },
+): OffPolicyRefusal | null {
+  if (refusal === 'NO_LISTS' || refusal === 'NOT_REMADE' || refusal === 'FAILED') return refusal;
+  if (!told.isChanged) return 'NOTHING_CHANGES';
+  if ((told.support ?? 0) < LEAST_SUPPORT) return 'NO_SUPPORT';
+  if (!told.isEnough) return 'TOO_FEW_EFFECTIVE';
+  return refusal === 'WEIGHTS_ASTRAY' ? refusal : null;
 }

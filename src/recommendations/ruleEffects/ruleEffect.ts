@@ -26,7 +26,13 @@ export interface TakeUp {
   readonly heldOut: Proportion;
   /** Share of the former who took any up less that of the held-out; null: too few on either side. */
   readonly difference: ProportionInterval | null;
-  readonly verdict: EffectVerdict;
+}
+
+/** A course that a rule moved in somebody's list. */
+export interface MovedCourse {
+  readonly courseId: string;
+  /** In how many people's. */
+  readonly people: number;
 }
 
 /** What a rule did in one week, exactly. */
@@ -35,9 +41,7 @@ export interface WeekOfRule {
   readonly weekStartsAt: Date;
   readonly lists: number;
   readonly people: number;
-  readonly courses: number;
-  /** Those of them that it moved in the lists of five people or more. */
-  readonly coursesOfSeveral: number;
+  readonly courses: readonly MovedCourse[];
   /** Null: nobody is held out from hard rules. */
   readonly takeUp: TakeUp | null;
   /** Everybody has had a fortnight since to take something up. */
@@ -57,7 +61,7 @@ export interface WeekTakeUp {
 }
 
 /** A week as somebody may see it: counts are null where they are not told. */
-export interface RuleWeek extends Omit<WeekOfRule, 'lists' | 'people' | 'courses' | 'coursesOfSeveral' | 'takeUp'> {
+export interface RuleWeek extends Omit<WeekOfRule, 'lists' | 'people' | 'courses' | 'takeUp'> {
   readonly lists: number | null;
   readonly people: number | null;
   readonly courses: number | null;
@@ -100,8 +104,7 @@ function isAny(courseIds: Iterable<string>, fits: (courseId: string) => boolean)
 export function takeUpOf(ruled: Proportion, heldOut: Proportion): TakeUp {
   const isEnough = ruled.trials >= FEWEST_TO_TELL && heldOut.trials >= FEWEST_TO_TELL;
   const difference = isEnough ? proportionDifference(ruled, heldOut) : null;
-  const verdict = difference === null ? 'CANNOT_TELL' : verdictOn(difference);
-  return { ruled, heldOut, difference, verdict };
+  return { ruled, heldOut, difference };
 }
 
 export function verdictOn({ low, high }: Pick<ProportionInterval, 'low' | 'high'>): EffectVerdict {

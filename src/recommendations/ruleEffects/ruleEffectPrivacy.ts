@@ -12,22 +12,22 @@ const NORMAL_95 = 1.96;
 // one more, is what it did to single ones.
 
 /** A week as it was. */
-export function exactWeek({ takeUp, coursesOfSeveral: _, ...week }: WeekOfRule): RuleWeek {
-  return { ...week, takeUp: takeUp && exactTakeUp(takeUp) };
+export function exactWeek({ takeUp, courses, ...week }: WeekOfRule): RuleWeek {
+  return { ...week, courses: courses.length, takeUp: takeUp && exactTakeUp(takeUp) };
 }
 
 /**
  * A week as it may be told to those who must not learn of single people.
  *
- * @param audiences of all versions of the rule; where one names people, nothing is told but what follows from the rule itself
+ * @param audiences of all versions of the rule; where one names people, or nothing is told of it otherwise, neither is it of the rule
  * @param secret by which figures are drawn
  */
 export function coarseWeek(exact: WeekOfRule, audiences: readonly Rule['audience'][], secret: Uint8Array): RuleWeek {
-  const namesPeople = audiences.some(({ learnerIds }) => learnerIds.length > 0);
-  const week = blurredWeek(exact, new AudienceFigures(audiences, secret));
+  const audience = new AudienceFigures(audiences, secret);
+  const week = blurredWeek(exact, audience);
   const { weekStartsAt, isFollowedUp, takeUp } = week;
   const untold = { weekStartsAt, isFollowedUp, lists: null, people: null, courses: null, relevanceGivenUp: null };
-  if (namesPeople) return { ...untold, takeUp: takeUp && NOTHING_TOLD };
+  if (!audience.isTold) return { ...untold, takeUp: takeUp && NOTHING_TOLD };
   const figures = coarseFiguresOf(week, secret);
   const told = takeUp && coarseTakeUp(takeUp, figures);
   const people = figures.countOrNull(week.people);
@@ -35,19 +35,21 @@ export function coarseWeek(exact: WeekOfRule, audiences: readonly Rule['audience
   return {
     ...{ weekStartsAt, isFollowedUp, people, takeUp: told },
     lists: Math.max(people, figures.count(week.lists)),
-    courses: week.coursesOfSeveral,
+    courses: week.courses.length,
     relevanceGivenUp: week.relevanceGivenUp && coarseInterval(week.relevanceGivenUp, figures),
   };
 }
 
 /** With the noise of its audience: whoever publishes a rule again has other edges, but the same noise. */
 function blurredWeek(week: WeekOfRule, figures: AudienceFigures): WeekOfRule {
-  const { takeUp, relevanceGivenUp } = week;
+  const { courses, takeUp, relevanceGivenUp } = week;
   const count = (exact: number, name: string): number => figures.blurredCount(exact, figureOf(name));
   return {
     ...week,
     people: count(week.people, 'people'),
     lists: count(week.lists, 'lists'),
+    // Those that it moved in the lists of five people or more, and what may be fewer is not.
+    courses: courses.filter(({ courseId, people }) => count(people, `people who were moved ${courseId}`) > 0),
     takeUp: takeUp && blurredTakeUp(takeUp, figures),
     relevanceGivenUp: relevanceGivenUp && blurredMean(relevanceGivenUp, figures),
   };
@@ -55,7 +57,6 @@ function blurredWeek(week: WeekOfRule, figures: AudienceFigures): WeekOfRule {
 
 const figureOf = (name: string) => ({ name: `rule effect: ${name}` });
 
-/** What is concluded is concluded from what is told. */
 function blurredTakeUp(takeUp: TakeUp, figures: AudienceFigures): TakeUp {
   const side = (name: string, { trials, successes }: TakeUp['ruled']): TakeUp['ruled'] => {
     const told = figures.blurredCount(trials, figureOf(`people ${name}`));
@@ -64,12 +65,15 @@ function blurredTakeUp(takeUp: TakeUp, figures: AudienceFigures): TakeUp {
   };
   const [ruled, heldOut] = [side('ruled', takeUp.ruled), side('held out', takeUp.heldOut)];
   const { difference } = takeUpOf(ruled, heldOut);
-  if (difference === null) return { ruled, heldOut, difference, verdict: 'CANNOT_TELL' };
+  if (difference === null) return { ruled, heldOut, difference };
   const deviation = figures.noiseDeviation(figureOf('takers ruled'));
-  const reach = NORMAL_95 * Math.hypot(deviation / ruled.trials, deviation / heldOut.trials);
+  // Takers and people have a noise of their own: a share has that of either, of people as much as it is.
+  const reachOf = ({ trials, successes }: TakeUp['ruled']): number =>
+    ((NORMAL_95 * deviation) / trials) * Math.hypot(1, successes / trials);
+  const reach = Math.hypot(reachOf(ruled), reachOf(heldOut));
   const wider = withError(difference, 0, reach);
   const possible = { ...wider, low: Math.max(-1, wider.low), high: Math.min(1, wider.high) };
-  return { ruled, heldOut, difference: possible, verdict: verdictOn(possible) };
+  return { ruled, heldOut, difference: possible };
 }
 
 function blurredMean({ mean, low, high, count }: MeanInterval, figures: AudienceFigures): MeanInterval {
@@ -86,7 +90,7 @@ const NOTHING_TOLD: WeekTakeUp = {
 };
 
 /** Shares over few people are mostly chance. */
-function exactTakeUp({ ruled, heldOut, difference, verdict }: TakeUp): WeekTakeUp {
+function exactTakeUp({ ruled, heldOut, difference }: TakeUp): WeekTakeUp {
   const shareOf = ({ successes, trials }: typeof ruled) => (difference === null ? null : successes / trials);
   return {
     ruledPeople: ruled.trials,
@@ -94,35 +98,28 @@ function exactTakeUp({ ruled, heldOut, difference, verdict }: TakeUp): WeekTakeU
     ruledShare: shareOf(ruled),
     heldOutShare: shareOf(heldOut),
     difference,
-    verdict,
+    verdict: difference === null ? 'CANNOT_TELL' : verdictOn(difference),
   };
 }
 
-function coarseTakeUp({ ruled, heldOut, difference, verdict }: TakeUp, figures: CoarseFigures): WeekTakeUp {
+/** What is concluded is concluded from what is told. */
+function coarseTakeUp({ ruled, heldOut, difference }: TakeUp, figures: CoarseFigures): WeekTakeUp {
   const shareOf = ({ successes, trials }: typeof ruled) =>
     difference === null ? null : figures.mean(successes / trials, trials);
   const fewer = Math.min(ruled.trials, heldOut.trials);
-  const { estimate, low, high } = difference ?? { estimate: 0, low: 0, high: 0 };
+  const told = difference && figures.interval(difference, fewer);
   return {
     ruledPeople: figures.countOrNull(ruled.trials),
     heldOutPeople: figures.countOrNull(heldOut.trials),
     ruledShare: shareOf(ruled),
     heldOutShare: shareOf(heldOut),
-    difference: difference && {
-      estimate: figures.mean(estimate, fewer),
-      low: figures.mean(low, fewer),
-      high: figures.mean(high, fewer),
-    },
-    verdict,
+    difference: told,
+    verdict: told === null ? 'CANNOT_TELL' : verdictOn(told),
   };
 }
 
 function coarseInterval({ mean, low, high, count }: MeanInterval, figures: CoarseFigures): MeanInterval | null {
   if (count < FEWEST_PEOPLE) return null;
-  return {
-    mean: figures.mean(mean, count),
-    low: figures.mean(low, count),
-    high: figures.mean(high, count),
-    count: figures.count(count),
-  };
+  const { estimate, ...ends } = figures.interval({ estimate: mean, low, high }, count);
+  return { mean: estimate, ...ends, count: figures.count(count) };
 }

@@ -158,9 +158,10 @@ export class RuleEffectsResolver {
       'What a rule does to what people take up, and what it costs in relevance, from the lists that were served. People ' +
       'whom soft rules are kept from (`holdoutPercent`) are the measure: hard rules, which bind them too, cannot be ' +
       'measured so, and what EXCLUDE and REQUIRE_ONLY keep out of lists is not seen here; `previewRules` shows it. ' +
-      'Administrators see figures as they are. For everybody else nothing is told of a rule that names people or of fewer ' +
-      'than five people, counts are multiples of five less than five off, and shares the rougher the fewer people they are over. ' +
-      'People and lists have a noise of a few people for each thing that the rule’s audience was chosen by.',
+      'Administrators see figures as they are. For everybody else nothing is told of a rule that names people, or of fewer ' +
+      'than five people or so few that they may be. Everything has a noise of a few people for each thing that the rule’s ' +
+      'audience was chosen by; counts are multiples of five, less than five off with that noise, shares the rougher the ' +
+      'fewer people they are over, and intervals as much wider.',
   })
   async ruleEffect(
     @Arg('ruleId', () => ID, { description: 'Id of the rule, in force or not any more.' }) ruleId: string,

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
-import { FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
 import type { Surface } from '../../rules/model/surface.js';
 import type { StoredEffect } from '../pipeline/servedList.js';
+import type { MovedCourse } from './ruleEffect.js';
 
 /** Places of a list that are looked at: few people look further. */
 export const LOOKED_AT_PLACES = 10;
@@ -13,9 +13,8 @@ export interface TouchedWeek {
   /** Lists among whose first ten places, or feeds on whose shelves, the rule put a course, or off which it held one. */
   readonly lists: number;
   readonly people: number;
-  /** Different ones that it moved there, and how many of them in the lists of five people or more. */
-  readonly courses: number;
-  readonly coursesOfSeveral: number;
+  /** That it moved there. */
+  readonly courses: readonly MovedCourse[];
 }
 
 /** When somebody was first shown a list that counts in a week. */
@@ -65,13 +64,12 @@ export class RuleEffectsStore {
          WHERE l.entry->>'action' IN ('BURY', 'CAP') OR l.shelves IS NOT NULL
            OR (effect.value->>0)::integer <= ${LOOKED_AT_PLACES}),
        moved AS (
-         SELECT touched.week, count(DISTINCT touched.learner_id) AS people FROM touched
+         SELECT touched.week, touched.course_id, count(DISTINCT touched.learner_id) AS people FROM touched
          WHERE touched.course_id IS NOT NULL GROUP BY touched.week, touched.course_id)
        SELECT touched.week, count(DISTINCT touched.id)::integer AS lists,
          count(DISTINCT touched.learner_id)::integer AS people,
-         (SELECT count(*)::integer FROM moved WHERE moved.week = touched.week) AS courses,
-         (SELECT count(*)::integer FROM moved WHERE moved.week = touched.week AND moved.people >= ${FEWEST_PEOPLE})
-           AS "coursesOfSeveral"
+         (SELECT jsonb_agg(jsonb_build_object('courseId', moved.course_id, 'people', moved.people))
+           FROM moved WHERE moved.week = touched.week) AS courses
        FROM touched WHERE touched.course_id IS NOT NULL
        GROUP BY touched.week ORDER BY touched.week`,
       [ruleId, since, until],

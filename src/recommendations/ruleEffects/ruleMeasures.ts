@@ -189,19 +189,35 @@ export function exposureByDepartment(
   const named = [...tally.groups]
     .filter(([department]) => department !== '')
     .sort(([a, one], [b, other]) => other.people - one.people || (a < b ? -1 : 1));
-  const rest = emptyGroup(values.length);
-  const unknown = tally.groups.get('');
-  if (unknown !== undefined) addGroup(rest, unknown);
+  let restPeople = tally.groups.get('')?.people ?? 0;
   const isSmall = (): boolean => (named.at(-1)?.[1].people ?? Number.POSITIVE_INFINITY) < FEWEST_PEOPLE;
-  const isTelling = (): boolean => rest.people > 0 && rest.people < FEWEST_PEOPLE;
+  const isTelling = (): boolean => restPeople > 0 && restPeople < FEWEST_PEOPLE;
   while (named.length > 0 && (isSmall() || isTelling() || named.length > limit)) {
     const [, group] = named.pop() as [string, GroupTally];
-    addGroup(rest, group);
+    restPeople += group.people;
   }
-  const told = named.map(([department, group]) => ({ department, ...exposureOf(group, values, providerLimit) }));
-  if (rest.people < FEWEST_PEOPLE) return told;
-  return [...told, { department: null, ...exposureOf(rest, values, providerLimit) }];
+  const names = named.map(([department]) => department);
+  return exposureOfDepartments(tally, { values }, names, providerLimit).filter(({ people }) => people >= FEWEST_PEOPLE);
 }
+
+/** The lists of each of these departments, in that order, and last those of everybody else together. */
+export function exposureOfDepartments(
+  tally: ListTally,
+  { values }: Pick<ProviderColumn, 'values'>,
+  names: readonly string[],
+  providerLimit: number,
+): readonly DepartmentExposure[] {
+  const rest = emptyGroup(values.length);
+  for (const [department, group] of tally.groups) if (!names.includes(department)) addGroup(rest, group);
+  const groups = [...names.map((name) => [name, tally.groups.get(name)] as const), [null, rest] as const];
+  return groups.flatMap(([department, group]) =>
+    group === undefined ? [] : [{ department, ...exposureOf(group, values, providerLimit) }],
+  );
+}
+
+/** People counted by department; those of whom none is known are left out. */
+export const peopleByDepartment = ({ groups }: ListTally): readonly (readonly [department: string, people: number])[] =>
+  [...groups].flatMap(([department, { people }]) => (department === '' ? [] : [[department, people] as const]));
 
 /** How well lists before and after find what somebody took up. */
 export interface RelevancePair {
@@ -284,13 +300,16 @@ function exposureOf(group: GroupTally, values: readonly string[], limit: number)
     const share = { before: (before[i] as number) / totals[0], after: (after[i] as number) / totals[1] };
     return share.before === 0 && share.after === 0 ? [] : [{ provider: i === 0 ? null : value, ...share }];
   });
-  const weight = (share: ProviderShare): number => Math.max(share.before, share.after);
-  // Sorting keeps the order of the values among equals.
-  providers.sort((a, b) => weight(b) - weight(a) || compareText(a.provider ?? '', b.provider ?? ''));
-  return { ...counts, providers: providers.slice(0, limit) };
+  return { ...counts, providers: providers.sort(byShare).slice(0, limit) };
 }
 
-function compareText(a: string, b: string): number {
+/** Providers that have most places on either side first. */
+export function byShare(a: ProviderShare, b: ProviderShare): number {
+  const weight = (share: ProviderShare): number => Math.max(share.before, share.after);
+  return weight(b) - weight(a) || compareText(a.provider ?? '', b.provider ?? '');
+}
+
+export function compareText(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 

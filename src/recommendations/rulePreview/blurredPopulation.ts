@@ -2,7 +2,7 @@ import type { AudienceFigures } from '../../learners/fewPeople/audienceFigures.j
 import { FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
 import type { MeanInterval } from '../../stats/bootstrap.js';
 import { type Interval, withError } from '../../stats/interval.js';
-import type { GroupExposure } from '../ruleEffects/ruleMeasures.js';
+import { compareText, type GroupExposure } from '../ruleEffects/ruleMeasures.js';
 import type { CourseImpact, PopulationImpact, RelevanceChange } from './populationImpact.js';
 
 // The edges of `CoarseFigures` are drawn anew wherever anything else is, so over many drafts that hardly differ they average out.
@@ -18,27 +18,55 @@ export const blurredCount = (exact: number, name: string, figures: Pick<Noise, '
 
 const figureOf = (name: string) => ({ name: `preview: ${name}` });
 
+/** The noise of what is told of a preview. */
+export interface PopulationNoise {
+  /** By the audience of the preview and those of the rules that lists are made by. */
+  readonly lists: Noise;
+  /** By the former alone: who is counted has nothing to do with the rules. */
+  readonly people: Noise;
+  /** Likewise of those in one department, which is one more thing that they are chosen by; null: in none of those told of. */
+  readonly inDepartment: (department: string | null) => Pick<PopulationNoise, 'lists' | 'people'>;
+}
+
+/** The departments of which there are five people for certain, the largest first, as far as may be told. */
+export function tellableDepartments(
+  counted: readonly (readonly [department: string, people: number])[],
+  { inDepartment }: PopulationNoise,
+  most: number,
+): readonly string[] {
+  const told = counted.map(([department, people]) => {
+    return [department, blurredCount(people, peopleOf(department), inDepartment(department).people)] as const;
+  });
+  return told
+    .filter(([, people]) => people > 0)
+    .sort(([a, one], [b, other]) => other - one || compareText(a, b))
+    .slice(0, most)
+    .map(([department]) => department);
+}
+
+const peopleOf = (department: string | null): string => `people of department ${department}`;
+
 /**
- * What was found, with the noise of the audiences that somebody chose for it: that of the preview and those of all rules that
- * differ. Intervals are as much wider.
+ * What was found, with the noise of whom somebody chose for it. Intervals are as much wider. In any order: by exact figures it would
+ * tell what they do not.
  *
  * @param first how many places of a list count
- * @param figures of all of them
- * @param counted of the preview alone: who is counted has nothing to do with the rules
  */
 export function blurredPopulation(
   { exposure, departments, winners, losers, relevance }: PopulationImpact,
   first: number,
-  figures: Noise,
-  counted: Noise,
+  noise: PopulationNoise,
 ): PopulationImpact {
-  const shifts = (all: readonly CourseImpact[]) => all.map((one) => blurredShift(one, first, figures));
+  const { lists, inDepartment } = noise;
+  const shifts = (all: readonly CourseImpact[]) => all.map((one) => blurredShift(one, first, lists));
   return {
-    exposure: blurredExposure(exposure, 'all', figures, counted),
-    departments: departments.map((group) => blurredExposure(group, `department ${group.department}`, figures, counted)),
+    exposure: blurredExposure(exposure, 'all', noise),
+    departments: departments
+      .map((group) => blurredExposure(group, `department ${group.department}`, inDepartment(group.department)))
+      .filter(({ people }) => people > 0),
     winners: shifts(winners).filter(({ listsBefore, listsAfter }) => listsAfter > listsBefore),
     losers: shifts(losers).filter(({ listsBefore, listsAfter }) => listsAfter < listsBefore),
-    relevance: relevance && blurredRelevance(relevance, figures),
+    relevance: relevance && blurredRelevance(relevance, lists),
   };
 }
 
@@ -59,15 +87,18 @@ function blurredShift(shift: CourseImpact, first: number, figures: Noise): Cours
   };
 }
 
-function blurredExposure<Group extends GroupExposure>(group: Group, of: string, figures: Noise, counted: Noise): Group {
-  const count = (exact: number, name: string) => blurredCount(exact, `${name} of ${of}`, figures);
-  const share = (exact: number, name: string): number => {
-    const noise = figures.noise(figureOf(`${name} of ${of}`)) / Math.max(FEWEST_PEOPLE, group.people);
-    return exact === 0 ? 0 : Math.min(1, Math.max(0, exact + noise));
-  };
+function blurredExposure<Group extends GroupExposure>(
+  group: Group,
+  of: string,
+  { lists, people }: Pick<PopulationNoise, 'lists' | 'people'>,
+): Group {
+  const count = (exact: number, name: string) => blurredCount(exact, `${name} of ${of}`, lists);
+  // A few places may be one person's: they are told where they come to the lists of five, for certain.
+  const share = (exact: number, name: string): number =>
+    Math.min(1, count(exact * group.people, name) / Math.max(1, group.people));
   return {
     ...group,
-    people: blurredCount(group.people, `people of ${of}`, counted),
+    people: blurredCount(group.people, `people of ${of}`, people),
     changed: count(group.changed, 'changed'),
     shortBefore: count(group.shortBefore, 'short before'),
     shortAfter: count(group.shortAfter, 'short after'),

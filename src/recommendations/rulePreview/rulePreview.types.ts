@@ -38,8 +38,8 @@ export class RuleImpactType {
   @Field(() => Int, {
     nullable: true,
     description:
-      'Lists among whose first places it moves a course. Null: fewer than five, or the rule names people, so single ones ' +
-      'could be told apart; administrators are told.',
+      'Lists among whose first places it moves a course. Null: fewer than five, or so few that they may be, or the rule ' +
+      'names people, so single ones could be told apart; administrators are told.',
   })
   lists!: number | null;
 
@@ -225,8 +225,8 @@ export class RulePreviewResultType {
   @Field(() => Int, {
     nullable: true,
     description:
-      'How many people’s lists were made before and after and counted; null when fewer than five were, unless an ' +
-      'administrator asked.',
+      'How many people’s lists were made before and after and counted; null when fewer than five were, or so few that ' +
+      'they may be, unless an administrator asked.',
   })
   people!: number | null;
 
@@ -244,11 +244,12 @@ export class RulePreviewResultType {
   @Field(() => PopulationImpactType, {
     nullable: true,
     description:
-      'Everybody together; null when fewer than five people were counted, whom it would tell apart. Only administrators ' +
-      'are told everything: for others, lists are counted without rules that name people or are for fewer than five of ' +
-      'those counted, counts are multiples of five less than five off, shares and means the more the fewer people they are over, and courses ' +
-      'that come into fewer than five lists, or leave fewer, are left out. Each thing that an audience was chosen by, of the ' +
-      'preview or of a rule that differs, adds a noise of a few people that is always the same.',
+      'Everybody together; null when `people` is. Only administrators are told everything. For others, lists are counted ' +
+      'without rules that name people or are for fewer than five of those counted. Each thing that an audience was chosen ' +
+      'by, of the preview or of a rule that differs, adds a noise of a few people that is always the same, as does being ' +
+      'in one department and, once, whatever other rules are for. Counts are multiples of five, less than five off with ' +
+      'that noise, and 0 where it may be that fewer than five are; shares and means are the rougher the fewer people they ' +
+      'are over; courses, providers and departments of fewer than five lists, or of so few that they may be, are left out.',
   })
   population!: PopulationImpactType | null;
 

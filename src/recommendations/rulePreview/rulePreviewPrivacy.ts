@@ -1,9 +1,11 @@
+import { AudienceFigures, type AudienceShape } from '../../learners/fewPeople/audienceFigures.js';
 import type { CoarseFigures } from '../../learners/fewPeople/coarseFigures.js';
 import { FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
 import type { Rule } from '../../rules/model/rule.js';
 import { ruleSetDiff } from '../../rules/model/ruleSetDiff.js';
 import type { MeanInterval } from '../../stats/bootstrap.js';
-import type { GroupExposure } from '../ruleEffects/ruleMeasures.js';
+import { byShare, compareText, type GroupExposure } from '../ruleEffects/ruleMeasures.js';
+import type { PopulationNoise } from './blurredPopulation.js';
 import type { CourseImpact, PopulationImpact, RelevanceChange } from './populationImpact.js';
 import type { PreviewSide } from './previewScene.js';
 import type { PreviewTally } from './rulePreview.js';
@@ -19,8 +21,60 @@ export function rulesNamingPeople(before: PreviewSide, after: PreviewSide): stri
 
 export const namesPeople = ({ audience }: Pick<Rule, 'audience'>): boolean => audience.learnerIds.length > 0;
 
+/** The rules that lists on either side of a change are made by. */
+export interface RulesOfChange {
+  /** As they are and as they were. */
+  readonly differing: readonly Rule[];
+  readonly same: readonly Rule[];
+}
+
+/** @param uncountedRuleIds rules that lists are made without */
+export function rulesOfChange(
+  { before, after }: Readonly<Record<'before' | 'after', Pick<PreviewSide, 'ruleSet'>>>,
+  uncountedRuleIds: readonly string[],
+): RulesOfChange {
+  const isCounted = ({ id }: Rule): boolean => !uncountedRuleIds.includes(id);
+  const { added, removed, changed } = ruleSetDiff(before.ruleSet, after.ruleSet);
+  const differing = [...added, ...removed, ...changed.flatMap((each) => [each.before, each.after])].filter(isCounted);
+  const differingIds = new Set(differing.map(({ id }) => id));
+  return { differing, same: after.ruleSet.rules.filter((rule) => isCounted(rule) && !differingIds.has(rule.id)) };
+}
+
 /**
- * Rules that differ and are, or were, for one to four of the people counted, or for what may be so few.
+ * The noise of lists before and after a change, of people chosen by these audiences. It is that of the rules that are the same on either side, too: somebody chose whom
+ * those are for, and one that is live for a single person would show in previews of others.
+ */
+export function figuresOfLists(
+  counted: readonly AudienceShape[],
+  { differing, same }: RulesOfChange,
+  secret: Uint8Array,
+): AudienceFigures {
+  const audiencesOf = (rules: readonly Rule[]) => rules.map((rule) => rule.audience);
+  return new AudienceFigures([...counted, ...audiencesOf(differing)], secret, audiencesOf(same));
+}
+
+/** The noise of a whole preview. */
+export function noiseOfPopulation(
+  audience: Rule['audience'],
+  change: RulesOfChange,
+  secret: Uint8Array,
+): PopulationNoise {
+  const of = (...counted: readonly AudienceShape[]) => ({
+    lists: figuresOfLists(counted, change, secret),
+    people: new AudienceFigures(counted, secret),
+  });
+  // Those of no department that is told of count as one more, which nobody can have.
+  return { ...of(audience), inDepartment: (name) => of(audience, { ...EVERYBODY, departments: [name ?? ''] }) };
+}
+
+const EVERYBODY: AudienceShape = {
+  ...{ departments: [], roleIds: [], locations: [], languages: [], learnerIds: [] },
+  ...{ hiredWithinDays: null, skillGap: null },
+};
+
+/**
+ * Rules that differ and are, or were, for fewer than five of the people counted, or for what may be so few. One for nobody is
+ * among them: it must not be told from one for somebody.
  *
  * @param blurred a number of people of an audience, as `AudienceFigures.blurredCount`
  */
@@ -33,13 +87,21 @@ export function rulesForFew(
   const { added, removed, changed } = ruleSetDiff(before.ruleSet, after.ruleSet);
   const isForFew = ({ id, audience }: Rule, side: 'audiences' | 'audiencesBefore'): boolean => {
     const people = found.reduce((sum, each) => sum + (each[side].get(id) ?? 0), 0);
-    return people > 0 && blurred(people, audience) === 0;
+    return blurred(people, audience) === 0;
   };
-  const now = [...added, ...changed.map((change) => change.after)].filter((rule) => isForFew(rule, 'audiences'));
-  const was = [...removed, ...changed.map((change) => change.before)].filter((rule) =>
-    isForFew(rule, 'audiencesBefore'),
-  );
+  const counted = [...added, ...removed, ...changed.map((change) => change.after)];
+  const now = counted.filter((rule) => isForFew(rule, 'audiences'));
+  const was = changed.map((change) => change.before).filter((rule) => isForFew(rule, 'audiencesBefore'));
   return [...new Set([...now, ...was].map(({ id }) => id))];
+}
+
+/** How many are told of at most. */
+export interface MostTold {
+  /** Winners, and losers. */
+  readonly shifts: number;
+  readonly departments: number;
+  /** Of everybody, and of each department. */
+  readonly providers: number;
 }
 
 /** @param first how many places of a list count */
@@ -47,17 +109,24 @@ export function coarsePopulation(
   population: PopulationImpact,
   first: number,
   figures: CoarseFigures,
+  most: MostTold,
 ): PopulationImpact {
   const { exposure, departments, winners, losers, relevance } = population;
+  const gain = ({ listsBefore, listsAfter }: CourseImpact): number => listsAfter - listsBefore;
   const coarseShifts = (shifts: readonly CourseImpact[]): CourseImpact[] =>
     shifts
       .filter(isOfSeveral)
       .map((shift) => coarseShift(shift, first, figures))
       // Told so roughly, some neither win nor lose.
-      .filter(({ listsBefore, listsAfter }) => listsBefore !== listsAfter);
+      .filter((shift) => gain(shift) !== 0)
+      // Which is first must not tell more than the figures do.
+      .sort((a, b) => Math.abs(gain(b)) - Math.abs(gain(a)) || compareText(a.courseId, b.courseId))
+      .slice(0, most.shifts);
   return {
-    exposure: coarseExposure(exposure, figures),
-    departments: departments.map((group) => coarseExposure(group, figures)),
+    exposure: coarseExposure(exposure, figures, most.providers),
+    departments: departments
+      .map((group) => coarseExposure(group, figures, most.providers))
+      .sort((a, b) => b.people - a.people || compareText(a.department ?? '', b.department ?? '')),
     winners: coarseShifts(winners),
     losers: coarseShifts(losers),
     relevance: relevance && coarseRelevance(relevance, figures),
@@ -80,7 +149,11 @@ function coarseShift(shift: CourseImpact, first: number, figures: CoarseFigures)
   };
 }
 
-function coarseExposure<Group extends GroupExposure>(group: Group, figures: CoarseFigures): Group {
+function coarseExposure<Group extends GroupExposure>(
+  group: Group,
+  figures: CoarseFigures,
+  mostProviders: number,
+): Group {
   const { people } = group;
   const shown = figures.count(people);
   // More than there are would only be puzzling.
@@ -97,7 +170,9 @@ function coarseExposure<Group extends GroupExposure>(group: Group, figures: Coar
         before: figures.mean(before, people),
         after: figures.mean(after, people),
       }))
-      .filter(({ before, after }) => before > 0 || after > 0),
+      .filter(({ before, after }) => before > 0 || after > 0)
+      .sort(byShare)
+      .slice(0, mostProviders),
   };
 }
 
@@ -105,12 +180,10 @@ function coarseRelevance(
   { before, after, difference, people }: RelevanceChange,
   figures: CoarseFigures,
 ): RelevanceChange {
-  const coarse = ({ mean, low, high, count }: MeanInterval): MeanInterval => ({
-    mean: figures.mean(mean, people),
-    low: figures.mean(low, people),
-    high: figures.mean(high, people),
-    count: figures.count(count),
-  });
+  const coarse = ({ mean, low, high, count }: MeanInterval): MeanInterval => {
+    const { estimate, ...ends } = figures.interval({ estimate: mean, low, high }, people);
+    return { mean: estimate, ...ends, count: figures.count(count) };
+  };
   return {
     before: coarse(before),
     after: coarse(after),

@@ -1,4 +1,4 @@
-import { AudienceFigures } from '../../learners/fewPeople/audienceFigures.js';
+import type { AudienceFigures } from '../../learners/fewPeople/audienceFigures.js';
 import { coarseFiguresOf } from '../../learners/fewPeople/coarseFigures.js';
 import type { RuleConflict } from '../../rules/conflicts/ruleConflicts.js';
 import { type RuleWarning, ruleWarnings } from '../../rules/conflicts/ruleWarnings.js';
@@ -14,16 +14,28 @@ import {
   addTally,
   type CourseShift,
   createTally,
+  type DepartmentExposure,
   exposureByDepartment,
   exposureOfAll,
+  exposureOfDepartments,
   type ListTally,
+  type ProviderColumn,
+  peopleByDepartment,
   winnersAndLosers,
 } from '../ruleEffects/ruleMeasures.js';
-import { blurredCount, blurredPopulation } from './blurredPopulation.js';
+import { blurredCount, blurredPopulation, tellableDepartments } from './blurredPopulation.js';
 import type { CourseImpact, PopulationImpact, RelevanceChange } from './populationImpact.js';
 import type { PreviewSide } from './previewScene.js';
 import type { RuleMove } from './ruleMoves.js';
-import { coarsePopulation, namesPeople } from './rulePreviewPrivacy.js';
+import {
+  coarsePopulation,
+  figuresOfLists,
+  type MostTold,
+  namesPeople,
+  noiseOfPopulation,
+  type RulesOfChange,
+  rulesOfChange,
+} from './rulePreviewPrivacy.js';
 import type { PreviewFindings } from './rulePreviewRunner.js';
 
 /** What becomes of a rule in a change. */
@@ -67,11 +79,11 @@ export interface PreviewResult {
   readonly estimate?: OffPolicyImpact | null;
 }
 
-const MOST_SHIFTS = 20;
 const MOST_RULES = 200;
 const MOST_CONFLICTS = 200;
-const MOST_DEPARTMENTS = 50;
-const MOST_PROVIDERS = 20;
+const MOST_TOLD: MostTold = { shifts: 20, departments: 50, providers: 20 };
+/** Before noise decides which of them are told of: of those far behind none comes to the front. */
+const MOST_LOOKED_AT: MostTold = { shifts: 200, departments: 50, providers: 40 };
 const FEWEST_FOR_RELEVANCE = 20;
 const SEED = 1;
 
@@ -93,16 +105,17 @@ export function previewResult(
   const tally = createTally(first, index.courses.length);
   for (const each of found) addTally(tally, each.tally);
   const conflicts = findings.found.flatMap((each) => each.conflicts);
-  const tell = mayTellFew ? null : tellingOf(differingRules(before, after, uncountedRuleIds), audience, secret);
+  const tell = mayTellFew ? null : tellingOf(audience, rulesOfChange({ before, after }, uncountedRuleIds), secret);
   const people = tell === null ? tally.people : tell.people(tally.people);
-  const population = people === null ? null : populationImpact(tally, findings);
+  const population = (): PopulationImpact =>
+    tell === null ? exactPopulation(tally, findings) : tell.population(tally, findings);
   return {
     at: at.toISOString(),
     modelVersion: index.live?.version ?? null,
     people,
     rules: ruleImpacts(before, after, findings, conflicts, { tally, tell }),
     conflicts: conflicts.slice(0, MOST_CONFLICTS),
-    population: tell === null || population === null ? population : tell.population(population, first),
+    population: people === null ? null : population(),
     lists: found
       .flatMap(({ shown }) => shown)
       .sort((a, b) => a.order - b.order)
@@ -122,45 +135,57 @@ interface TellingOrder {
 /** How figures are told that must not tell of single people. */
 interface Telling {
   readonly people: (exact: number) => number | null;
-  /** @param what of the rule's: "lists" or "people" */
-  readonly ofRule: (exact: number, what: string, rule: Rule, was: Rule) => number | null;
-  readonly population: (exact: PopulationImpact, first: number) => PopulationImpact;
+  readonly peopleOfRule: (exact: number, rule: Rule, was: Rule) => number | null;
+  readonly listsOfRule: (exact: number, rule: Rule, was: Rule) => number | null;
+  readonly population: (tally: ListTally, findings: PreviewFindings) => PopulationImpact;
 }
 
-function differingRules(before: PreviewSide, after: PreviewSide, without: readonly string[]): Rule[] {
-  const { added, removed, changed } = ruleSetDiff(before.ruleSet, after.ruleSet);
-  const differing = [...added, ...removed, ...changed.flatMap((each) => [each.before, each.after])];
-  return differing.filter(({ id }) => !without.includes(id));
-}
-
-function tellingOf(differing: readonly Rule[], audience: RuleAudience, secret: Uint8Array): Telling {
-  const noiseOf = (rules: readonly Rule[]) =>
-    new AudienceFigures([audience, ...rules.map((rule) => rule.audience)], secret);
-  const told = (exact: number, name: string, rules: readonly Rule[]): number | null => {
-    const blurred = blurredCount(exact, name, noiseOf(rules));
+function tellingOf(audience: RuleAudience, change: RulesOfChange, secret: Uint8Array): Telling {
+  const { same } = change;
+  const ofPeople = (rules: readonly Rule[]) => figuresOfLists([audience], { differing: rules, same: [] }, secret);
+  const ofLists = (rules: readonly Rule[]) => figuresOfLists([audience], { differing: rules, same }, secret);
+  const told = (exact: number, name: string, figures: AudienceFigures): number | null => {
+    const blurred = blurredCount(exact, name, figures);
     return coarseFiguresOf([name, blurred], secret).countOrNull(blurred);
   };
   return {
-    people: (exact) => told(exact, 'people of all', []),
+    people: (exact) => told(exact, 'people of all', ofPeople([])),
     // By its number, whoever drafts the same rule again would have another noise.
-    ofRule: (exact, what, rule, was) => told(exact, `${what} of a rule`, [rule, was]),
-    population: (exact, first) => {
-      const blurred = blurredPopulation(exact, first, noiseOf(differing), noiseOf([]));
-      return coarsePopulation(blurred, first, coarseFiguresOf(blurred, secret));
+    peopleOfRule: (exact, rule, was) => told(exact, 'people of a rule', ofPeople([rule, was])),
+    listsOfRule: (exact, rule, was) => told(exact, 'lists of a rule', ofLists([rule, was])),
+    population: (tally, findings) => {
+      const noise = noiseOfPopulation(audience, change, secret);
+      const departments = tellableDepartments(peopleByDepartment(tally), noise, MOST_TOLD.departments);
+      const exact = populationImpact(tally, findings, MOST_LOOKED_AT, (providers, most) =>
+        exposureOfDepartments(tally, providers, departments, most.providers),
+      );
+      const blurred = blurredPopulation(exact, tally.first, noise);
+      return coarsePopulation(blurred, tally.first, coarseFiguresOf(blurred, secret), MOST_TOLD);
     },
   };
 }
 
-function populationImpact(tally: ListTally, { index, found }: PreviewFindings): PopulationImpact {
+const exactPopulation = (tally: ListTally, findings: PreviewFindings): PopulationImpact =>
+  populationImpact(tally, findings, MOST_TOLD, (providers, most) =>
+    exposureByDepartment(tally, providers, most.departments, most.providers),
+  );
+
+/** @param departmentsOf which of them are told of is decided by who may be told */
+function populationImpact(
+  tally: ListTally,
+  { index, found }: PreviewFindings,
+  most: MostTold,
+  departmentsOf: (providers: ProviderColumn, most: MostTold) => readonly DepartmentExposure[],
+): PopulationImpact {
   const impact = ({ position, ...shift }: CourseShift): CourseImpact => ({
     courseId: index.courses[position]?.id ?? '',
     ...shift,
   });
   const providers = index.attributes.provider;
-  const { winners, losers } = winnersAndLosers(tally, MOST_SHIFTS);
+  const { winners, losers } = winnersAndLosers(tally, most.shifts);
   return {
-    exposure: exposureOfAll(tally, providers, MOST_PROVIDERS),
-    departments: exposureByDepartment(tally, providers, MOST_DEPARTMENTS, MOST_PROVIDERS),
+    exposure: exposureOfAll(tally, providers, most.providers),
+    departments: departmentsOf(providers, most),
     winners: winners.map(impact),
     losers: losers.map(impact),
     relevance: relevanceChange(found.flatMap((each) => each.found.relevance)),
@@ -179,9 +204,9 @@ function ruleImpacts(
   const names = ruleNames(index.catalog);
   const catalogue = openCourses(index.catalog.courses, at);
   const impact = (change: RuleChange, rule: Rule, was = rule): RuleImpact => {
-    const told = (count: number, what: string): number | null => {
+    const told = (count: number, what: 'peopleOfRule' | 'listsOfRule'): number | null => {
       if (tell === null) return count;
-      return namesPeople(rule) ? null : tell.ofRule(count, what, rule, was);
+      return namesPeople(rule) ? null : tell[what](count, rule, was);
     };
     const people = found.reduce((sum, each) => sum + (each.found.audiences.get(rule.id) ?? 0), 0);
     const about = {
@@ -195,8 +220,8 @@ function ruleImpacts(
       ruleId: rule.id,
       sentence: sentenceOf(rule, names),
       change,
-      lists: told(tally.rules.get(rule.id) ?? 0, 'lists'),
-      people: told(people, 'people'),
+      lists: told(tally.rules.get(rule.id) ?? 0, 'listsOfRule'),
+      people: told(people, 'peopleOfRule'),
       warnings: change === 'REMOVED' ? [] : ruleWarnings(rule, about),
     };
   };

@@ -14,14 +14,13 @@ import { DAY_MS } from '../../platform/zonedTime.js';
 import { audienceOf, type GivenAudience } from '../../rules/model/givenRule.js';
 import type { RuleAudience } from '../../rules/model/rule.js';
 import { audienceProblems } from '../../rules/model/ruleChecks.js';
-import { ruleSetDiff } from '../../rules/model/ruleSetDiff.js';
 import { canonicalJson } from '../../rules/model/ruleSetHash.js';
 import type { Surface } from '../../rules/model/surface.js';
 import { coarseOffPolicy, failedOffPolicy, type OffPolicyImpact } from '../offPolicy/offPolicyResult.js';
 import { type OffPolicyOrder, type OffPolicyRunner, servedWithin } from '../offPolicy/offPolicyRunner.js';
 import { blurredCount } from './blurredPopulation.js';
 import type { PreviewedChanges, WantedChange } from './previewedChanges.js';
-import { rulesForFew, rulesNamingPeople } from './rulePreviewPrivacy.js';
+import { figuresOfLists, rulesForFew, rulesNamingPeople, rulesOfChange } from './rulePreviewPrivacy.js';
 import { type PreviewResult, previewResult } from './rulePreviewResult.js';
 import type { RulePreviewRunner } from './rulePreviewRunner.js';
 import { type NewPreview, RulePreviewsStore, type StoredOrder, type StoredPreview } from './rulePreviews.store.js';
@@ -252,10 +251,7 @@ export class RulePreviewsService {
     if (estimate == null) return null;
     const exact = await this.#estimates.run(estimate, change, uncountedRuleIds, context);
     if (mayTellFew) return exact;
-    const { added, removed, changed } = ruleSetDiff(change.before.ruleSet, change.after.ruleSet);
-    const differing = [...added, ...removed, ...changed.flatMap((each) => [each.before, each.after])];
-    const audiences = differing.filter(({ id }) => !uncountedRuleIds.includes(id)).map(({ audience }) => audience);
-    const figures = new AudienceFigures([change.audience, ...audiences], this.#secret());
+    const figures = figuresOfLists([change.audience], rulesOfChange(change, uncountedRuleIds), this.#secret());
     return coarseOffPolicy(exact, figures, (part) => coarseFiguresOf(part, this.#secret()));
   }
 

@@ -50,13 +50,14 @@ class ExperimentPreferenceType {
 
   @Field(() => Int, {
     nullable: true,
-    description: 'People who clicked more on what one of the two gave, in fives; null: fewer than five.',
+    description: 'People who clicked more on what one of the two gave, in fives; null: fewer than five, or it may be.',
   })
   decided!: number | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: 'People who clicked on what both gave alike, in fives; null: fewer than five. They count for neither.',
+    description:
+      'People who clicked on what both gave alike, in fives; null: fewer than five, or it may be. They count for neither.',
   })
   ties!: number | null;
 
