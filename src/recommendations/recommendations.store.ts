@@ -1,7 +1,7 @@
 import { Column, type DataSource, Entity, Index, PrimaryColumn } from 'typeorm';
 import { type Exposure, exposureSql, exposureValues } from '../experiments/exposure.js';
 import { noneErased, notErased } from '../learners/erased.js';
-import { numberArray, textArray } from '../platform/database/arrayLiterals.js';
+import { realArray, textArray } from '../platform/database/binaryArrays.js';
 import { type PreparedStatement, prepareStatement } from '../platform/database/database.js';
 import type { Surface } from '../rules/model/surface.js';
 import type { Strategy } from './pipeline/scoring.js';
@@ -150,7 +150,7 @@ export class RecommendationsStore {
   }
 }
 
-/** In the order of `COLUMN_TYPES`. Places go as array literals: no JSON is taken apart element by element. */
+/** In the order of `COLUMN_TYPES`. Places go in binary: a list has a hundred of them. */
 function valuesOf(list: StoredList): unknown[] {
   return [
     list.id,
@@ -167,9 +167,9 @@ function valuesOf(list: StoredList): unknown[] {
     JSON.stringify(list.pages),
     list.shelves && JSON.stringify(list.shelves),
     textArray(list.courseIds),
-    numberArray(list.scores),
+    realArray(list.scores),
     textArray(list.sources),
-    numberArray(list.propensities),
+    realArray(list.propensities),
     JSON.stringify(list.appliedRules),
   ];
 }
