@@ -13,7 +13,7 @@ const FRIDAY_SATURDAY = [4, 5] as const;
 
 export const PLACES: readonly Place[] = [
   { name: 'London', zone: 'Europe/London', language: 'en', share: 14, plant: false, weekend: SATURDAY_SUNDAY },
-  { name: 'Munich', zone: 'Europe/Berlin', language: 'de', share: 12, plant: true, weekend: SATURDAY_SUNDAY },
+  { name: 'Berlin', zone: 'Europe/Berlin', language: 'de', share: 12, plant: true, weekend: SATURDAY_SUNDAY },
   { name: 'Paris', zone: 'Europe/Paris', language: 'fr', share: 8, plant: false, weekend: SATURDAY_SUNDAY },
   { name: 'Madrid', zone: 'Europe/Madrid', language: 'es', share: 6, plant: false, weekend: SATURDAY_SUNDAY },
   { name: 'Dublin', zone: 'Europe/Dublin', language: 'en', share: 4, plant: false, weekend: SATURDAY_SUNDAY },
