@@ -90,6 +90,31 @@ describe('places', () => {
     (await admission.enter(here()))();
   });
 
+  test('are waited for by as many as will have one in time, by how many came free lately', async () => {
+    let nowMs = 0;
+    const refused: RefusedWhy[] = [];
+    const admission = new Admission(
+      3,
+      (why) => refused.push(why),
+      () => nowMs,
+    );
+    const held = [await admission.enter(here()), await admission.enter(here())];
+    // One comes free each 12 ms: whoever is second in line would be told after 25 ms that there is none.
+    for (let ended = 0; ended < 12; ended++) {
+      const release = await admission.enter(here());
+      nowMs += 12;
+      release();
+    }
+    admission.tick(0);
+    held.push(await admission.enter(here()));
+    const waiting = admission.enter(here());
+    await expect(admission.enter(here())).rejects.toMatchObject({ status: 503 });
+    expect(refused).toEqual(['full']);
+    for (const release of held) release();
+    (await waiting)();
+    expect(admission.running).toBe(0);
+  });
+
   test('are not given to clients that have gone', async () => {
     const { admission, refused } = admissionOf(1);
     const release = await admission.enter(here());

@@ -3,7 +3,8 @@ import { nextLimit } from './concurrencyLimit.js';
 
 /** Longest wait for a place: enough for a burst to pass, too short to be felt. */
 const MOST_WAIT_MS = 25;
-const FEWEST_WAITING = 4;
+/** Before anything was measured. */
+const FIRST_WAITING = 4;
 /** Operations at once at the start, before anything was measured. */
 const FIRST_LIMIT = 32;
 const LAG_EVERY_MS = 20;
@@ -159,7 +160,8 @@ export class Admission {
 
   /** As many as will have had a place well before they would give up: reading a request only to refuse it is dear. */
   #mostWaiting(): number {
-    return Math.min(this.most, Math.max(FEWEST_WAITING, Math.floor((this.#endedPerMs * MOST_WAIT_MS) / 2)));
+    const inTime = Math.floor((this.#endedPerMs * MOST_WAIT_MS) / 2);
+    return Math.min(this.most, this.#endedPerMs === 0 ? FIRST_WAITING : Math.max(1, inTime));
   }
 }
 
