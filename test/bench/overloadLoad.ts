@@ -43,9 +43,11 @@ const QUERY = `query ($learnerId: ID!) { recommendations(learnerId: $learnerId, 
   servedListId strategy edges { node { rank score course { id title durationMinutes } reasons { code text } } } } }`;
 /** Until functions are compiled, plans are kept and the clock of the processor has settled. */
 const WARM_UP_SECONDS = 10;
-const CAPACITY_SECONDS = 5;
-/** How many ask at once, each one request after the other; the capacity is the best of them. */
+/** How many ask at once, each one request after the other: the capacity is what most are answered with, in the long run. */
 const CALLERS = [4, 8, 16];
+const TRIAL_SECONDS = 3;
+/** Long enough that a quick moment of the machine is not taken for what it can do. */
+const CAPACITY_SECONDS = 20;
 const AFTER_REFUSAL_MS = 20;
 const HEALTH_EVERY_MS = 100;
 
@@ -89,9 +91,12 @@ async function measure(load: OverloadRequest): Promise<OverloadReport> {
 }
 
 async function capacity(ask: () => Promise<LeanOutcome>): Promise<number> {
-  const rates: number[] = [];
-  for (const callers of CALLERS) rates.push(await answeredBy(callers, ask, CAPACITY_SECONDS));
-  return Math.max(...rates);
+  let best = { callers: 0, rate: -1 };
+  for (const callers of CALLERS) {
+    const rate = await answeredBy(callers, ask, TRIAL_SECONDS);
+    if (rate > best.rate) best = { callers, rate };
+  }
+  return await answeredBy(best.callers, ask, CAPACITY_SECONDS);
 }
 
 /** Answers a second to callers that each ask again as soon as they are answered. */
