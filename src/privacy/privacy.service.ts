@@ -23,8 +23,8 @@ const MAX_REASON = 500;
 const MOST_LOOKED_AT = 5_000;
 /** The same of each section, where all are asked for at once. */
 const MOST_LOOKED_AT_OF_EACH = 500;
-/** Of a database up to this size all tables are read through within a second: the proof comes with the answer. */
-const SMALL_DATABASE_BYTES = 64 * 2 ** 20;
+/** Of a database up to this size all tables are read through within a third of a second: the proof comes with the answer. */
+const SMALL_DATABASE_BYTES = 8 * 2 ** 20;
 
 /** Each time an erasure is carried out again, the whole database is read. */
 const SHORTEST_WAIT_MS = 60_000;

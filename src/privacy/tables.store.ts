@@ -7,7 +7,7 @@ import type { KeyColumn } from './rowKey.js';
 export interface TableColumn {
   readonly table: string;
   readonly column: string;
-  /** As of `information_schema`: `text`, `jsonb`, `ARRAY`, `bytea`, … */
+  /** `text`, `jsonb`, `bytea`, …, and `ARRAY` of whatever. */
   readonly type: string;
 }
 
@@ -39,11 +39,12 @@ export class TablesStore {
   /** Every column of every table, in order. */
   async columns(): Promise<readonly TableColumn[]> {
     return (await this.#dataSource.query(
-      `SELECT c.table_name AS "table", c.column_name AS "column", c.data_type AS type
-       FROM information_schema.columns c
-       JOIN information_schema.tables t USING (table_schema, table_name)
-       WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE'
-       ORDER BY c.table_name, c.ordinal_position`,
+      // The catalogue itself: the views of the information schema over it take ten times as long.
+      `SELECT t.relname AS "table", c.attname AS "column",
+         CASE WHEN type.typcategory = 'A' THEN 'ARRAY' ELSE format_type(c.atttypid, NULL) END AS type
+       FROM pg_class t JOIN pg_attribute c ON c.attrelid = t.oid JOIN pg_type type ON type.oid = c.atttypid
+       WHERE t.relnamespace = current_schema()::regnamespace AND t.relkind = 'r' AND c.attnum > 0 AND NOT c.attisdropped
+       ORDER BY t.relname, c.attnum`,
     )) as TableColumn[];
   }
 
@@ -83,14 +84,18 @@ export class TablesStore {
    * was passed.
    */
   async *parts(table: string): AsyncGenerator<string> {
-    for (let from = 0; ; from += BLOCKS_PER_STEP) {
-      const [row] = (await this.#dataSource.query(
-        `SELECT (pg_relation_size($1::regclass) / current_setting('block_size')::integer)::integer AS blocks`,
-        [name(table)],
-      )) as { blocks: number }[];
-      if (from >= (row?.blocks ?? 0)) return;
+    const [row] = (await this.#dataSource.query(
+      `SELECT (pg_relation_size($1::regclass) / current_setting('block_size')::integer)::integer AS blocks`,
+      [name(table)],
+    )) as { blocks: number }[];
+    const blocks = row?.blocks ?? 0;
+    if (blocks === 0) return;
+    let from = 0;
+    for (; from + BLOCKS_PER_STEP < blocks; from += BLOCKS_PER_STEP) {
       yield `t.ctid >= '(${from},0)'::tid AND t.ctid < '(${from + BLOCKS_PER_STEP},0)'::tid`;
     }
+    // To wherever it has grown meanwhile.
+    yield `t.ctid >= '(${from},0)'::tid`;
   }
 
   /** Rows of a part in which a text of some columns contains the needle, held until the end of the transaction. */

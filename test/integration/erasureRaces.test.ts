@@ -325,7 +325,7 @@ describeOnBothDatabases('an erasure', (kind) => {
     await blocker.query(`SELECT FROM insight_month m WHERE m.month = '2025-02-01' FOR UPDATE`);
     let noting = Promise.resolve<unknown>(null);
     // Once the erasure has waited for all who were writing: who waits is read before they are erased, and written after.
-    const begun = beforeFirst(dataSource, 'query', isAbout('information_schema'), async () => {
+    const begun = beforeFirst(dataSource, 'query', isAbout('pg_attribute'), async () => {
       noting = service.app.insightMonths.refresh(JOB, 0);
       await vi.waitFor(async () => {
         expect(await service.sql('SELECT 1 FROM pg_locks l WHERE NOT l.granted')).not.toEqual([]);

@@ -5,6 +5,7 @@ import { Access, isAdmin, nameOf, requireSelf, type Viewer } from '../../platfor
 import { CLIENT_MUTATION_ID } from '../../platform/calls.js';
 import { requestErrors } from '../../platform/graphql/batch.js';
 import { clampFirst } from '../../platform/graphql/connection.js';
+import { requireIds } from '../../platform/rowChecks.js';
 import { ruleNames } from '../../rules/model/ruleNames.js';
 import type { Surface } from '../../rules/model/surface.js';
 import { SurfaceEnum } from '../../rules/types/ruleEnums.js';
@@ -123,6 +124,7 @@ export class RulePreviewsResolver {
     @Arg('id', () => ID, { description: 'Id of the preview.' }) id: string,
     @Ctx('viewer') viewer: Viewer,
   ): Promise<RulePreviewType> {
+    requireIds('id', [id]);
     return this.#previewType(await this.#previews.find(id, isAdmin(viewer) ? null : nameOf(viewer)));
   }
 
