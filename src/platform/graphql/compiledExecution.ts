@@ -15,7 +15,7 @@ import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 
 /** Compiling takes as long as some twenty runs: what is asked once or twice is not worth it. */
 const USES_BEFORE_COMPILING = 3;
-const MOST_COMPILED = 200;
+const MOST_COMPILED = 100;
 /** So that documents that push each other out, or are all new, never take more than a few hundredths of the time. */
 const BETWEEN_COMPILING_MS = 200;
 

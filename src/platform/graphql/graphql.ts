@@ -3,7 +3,8 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Kind } from 'graphql';
+import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache';
+import { type DocumentNode, GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Kind } from 'graphql';
 import { type AccessContext, isAdmin, isSecured, refusalOf, type Viewer } from '../access/access.js';
 import { asUnavailable } from '../database/database.js';
 import { DomainError, RETRY_AFTER_SECONDS } from '../errors.js';
@@ -13,6 +14,12 @@ import { HTTP_STATUS, httpStatusOf, type Refusal } from '../refusal.js';
 import { shorten } from '../text.js';
 import { createCompiledExecution } from './compiledExecution.js';
 import { createCostCheck, GRAPHQL_LIMITS, variablesProblem } from './graphqlLimits.js';
+
+/**
+ * How much of documents that were sent before is kept, read and found valid, counted as JSON: in memory they take five times as
+ * much and more. Portals send a few dozen.
+ */
+const DOCUMENT_BYTES = 4 * 2 ** 20;
 
 /** What every request knows of itself. A feature's context may hold more. */
 export interface RequestContext extends AccessContext {
@@ -75,6 +82,7 @@ export async function createGraphQLServer<Context extends RequestContext>(
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     parseOptions: { maxTokens: GRAPHQL_LIMITS.tokens },
+    documentStore: new InMemoryLRUCache<DocumentNode>({ maxSize: DOCUMENT_BYTES }),
     validationOptions: { maxErrors: GRAPHQL_LIMITS.faults },
     formatError: masking.formatError,
     apollo: {},
