@@ -129,7 +129,8 @@ export class Admission {
     const lengthMs = this.now() - window.startMs;
     const ended = window.durationsMs.length;
     if (lengthMs < WINDOW_MS || (ended < ENOUGH_ENDED && lengthMs < LONGEST_WINDOW_MS)) return;
-    if (window.wasFull) this.#endedPerMs = (this.#endedPerMs + ended / lengthMs) / 2;
+    const endedPerMs = ended / lengthMs;
+    if (window.wasFull) this.#endedPerMs = this.#endedPerMs === 0 ? endedPerMs : (this.#endedPerMs + endedPerMs) / 2;
     const medianMs = window.durationsMs.sort((a, b) => a - b)[ended >> 1] ?? Number.NaN;
     this.#limit = nextLimit(this.#limit, { medianMs, lagMs: window.lagMs, wasFull: window.wasFull }, this.most);
     this.#window = { startMs: this.now(), durationsMs: [], lagMs: 0, wasFull: this.#running >= this.#limit };
