@@ -164,10 +164,6 @@ export interface PeopleCriteria {
   /** Primary subtags, lower case; who has named no language understands any. */
   readonly languages: readonly string[];
   readonly learnerIds: readonly string[];
-  /** ISO date: hired on it or later. */
-  readonly hiredFrom: string | null;
-  /** Roles of which they have one or want one. */
-  readonly rolesWanted: readonly string[] | null;
 }
 
 const LEARNERS_LOCK = 727_002;
@@ -332,18 +328,8 @@ export class LearnersStore {
          AND (cardinality($3::text[]) = 0 OR learner.location = ANY($3))
          AND (cardinality($4::text[]) = 0 OR cardinality(learner.languages) = 0 OR EXISTS (
            SELECT 1 FROM unnest(learner.languages) AS tag WHERE lower(split_part(tag, '-', 1)) = ANY($4)))
-         AND (cardinality($5::text[]) = 0 OR learner.id = ANY($5))
-         AND ($6::date IS NULL OR learner.hired_on >= $6)
-         AND ($7::text[] IS NULL OR learner.role_id = ANY($7) OR learner.target_role_id = ANY($7))) AS found`,
-      [
-        criteria.departments,
-        criteria.roleIds,
-        criteria.locations,
-        criteria.languages,
-        criteria.learnerIds,
-        criteria.hiredFrom,
-        criteria.rolesWanted,
-      ],
+         AND (cardinality($5::text[]) = 0 OR learner.id = ANY($5))) AS found`,
+      [criteria.departments, criteria.roleIds, criteria.locations, criteria.languages, criteria.learnerIds],
     )) as { found: boolean }[];
     return row?.found ?? false;
   }

@@ -1,7 +1,7 @@
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { LearnersService } from '../learners/learners.service.js';
 import { inTurns } from '../platform/jobs/turns.js';
-import { audienceCriteria } from './conflicts/audienceCriteria.js';
+import { audienceCriteria, isGapPossible } from './conflicts/audienceCriteria.js';
 import { conflictSteps, type RuleConflict } from './conflicts/ruleConflicts.js';
 import { type RuleWarning, ruleWarnings } from './conflicts/ruleWarnings.js';
 import type { Draft } from './lifecycle/draft.js';
@@ -91,8 +91,10 @@ export class RuleAdviceService {
     const nowMs = now.getTime();
     const conflicts = await inTurns(conflictSteps(rules, catalogue, nowMs, new Set(about.map(({ id }) => id))));
     const warningsOf = async (rule: Rule): Promise<RuleWarning[]> => {
-      const audienceSize = (await this.#learners.isAnybody(audienceCriteria(rule.audience, roleList, now))) ? null : 0;
-      return ruleWarnings(rule, { catalogue, audienceSize, conflicts, nowMs });
+      const { audience } = rule;
+      const isAnybody =
+        isGapPossible(audience, roleList) && (await this.#learners.isAnybody(audienceCriteria(audience)));
+      return ruleWarnings(rule, { catalogue, audienceSize: isAnybody ? null : 0, conflicts, nowMs });
     };
     return { conflicts, warningsOf };
   }

@@ -111,7 +111,11 @@ registerEnumType(RuleWarningKindEnum, {
   name: 'RuleWarningKind',
   description: 'Why a rule would do nothing, or not now.',
   valuesConfig: {
-    MATCHES_NOBODY: { description: 'Nobody who is active now is in its audience.' },
+    MATCHES_NOBODY: {
+      description:
+        'Nobody who is active now is in the groups of its audience, or no role asks for the skill that they are to be short of. ' +
+        'Days since hiring are not looked at: they would tell when somebody was hired.',
+    },
     MATCHES_NO_COURSE: { description: 'No course that could be recommended now is in its target.' },
     NOT_YET_IN_FORCE: { description: 'It begins later.' },
     NO_LONGER_IN_FORCE: { description: 'It has ended.' },
