@@ -295,10 +295,29 @@ describeOnBothDatabases('the preview of rules', (kind) => {
     const ed = await service.token({ learnerId: 'ed', roles: ['LD_EDITOR'] });
     const few = await preview({ draftIds: [], compareTo: 0, audience: { departments: ['Legal'] } }, ed);
     expect(few).toMatchObject({ people: null, population: null, rules: [{ ruleId, lists: null, people: null }] });
-    const sixteen = await preview({ draftIds: [], compareTo: 0, sampleSize: 25 }, ed);
+    const sixteen = await preview({ draftIds: [], compareTo: 0 }, ed);
     expect([15, 20]).toContain(sixteen.people);
     expect([15, 20]).toContain(sixteen.population?.exposure['people']);
     expect((await preview({ draftIds: [], audience: { departments: ['Legal'] } })).population).not.toBeNull();
+  });
+
+  test('tells L&D staff by how far it is nothing of how many it is for', async () => {
+    const ed = await service.token({ learnerId: 'ed', roles: ['LD_EDITOR'] });
+    const told = async (audience: Readonly<Record<string, unknown>>, credential?: string) => {
+      const { preview: begun } = await begin({ draftIds: [], audience }, credential);
+      await ended(begun?.id ?? '', credential);
+      const query = 'query ($id: ID!) { rulePreview(id: $id) { progress { done total } } }';
+      const { rulePreview } = await service.ask<{ rulePreview: { progress: unknown } }>(
+        query,
+        { id: begun?.id },
+        credential,
+      );
+      return rulePreview.progress;
+    };
+    const nobody = await told({ departments: ['Nowhere'] }, ed);
+    expect(await told({ departments: ['Legal'] }, ed)).toEqual(nobody);
+    expect(await told({ departments: ['Sales'] }, ed)).toEqual(nobody);
+    expect(await told({ departments: ['Sales'] })).toMatchObject({ total: 6 });
   });
 
   const drafted = async (rule: Readonly<Record<string, unknown>>) =>

@@ -14,7 +14,7 @@ const COARSEST_STEP = 0.051;
 
 /** @param lists by which weeks of rules that hardly differ are told apart */
 const week = (lists: number, takers = 60): WeekOfRule => ({
-  ...{ weekStartsAt: new Date('2026-03-02T00:00:00Z'), lists, people: 100 },
+  ...{ weekStartsAt: new Date('2026-03-02T00:00:00Z'), lists, listsAtMost: lists, people: 100 },
   courses: [40, 20, 4].map((people, i) => ({ courseId: `c${i}`, people })),
   takeUp: takeUpOf({ successes: takers, trials: 100 }, { successes: 20, trials: 100 }),
   ...{ isFollowedUp: true, relevanceGivenUp: { mean: 0.1, low: 0.05, high: 0.15, count: 100 } },
@@ -44,7 +44,8 @@ describe('a week of a rule as L&D staff are told of it', () => {
     const known = coarseWeek(week(200), [everybody], Uint8Array.of(1));
     expect(known.takeUp?.verdict).toBe('MORE');
     for (let seed = 0; seed < 40; seed++) {
-      const { takeUp } = coarseWeek(week(200), [sales], Uint8Array.of(seed));
+      const { takeUp, relevanceGivenUp } = coarseWeek(week(200), [sales], Uint8Array.of(seed));
+      expect(relevanceGivenUp?.low).toBeGreaterThanOrEqual(0);
       expect(widthOf(takeUp?.difference)).toBeGreaterThan(widthOf(known.takeUp?.difference) - COARSEST_STEP);
       expect(takeUp?.verdict).toBe('MORE');
     }
@@ -72,6 +73,22 @@ describe('a week of a rule as L&D staff are told of it', () => {
     expect(six).toBeGreaterThan(five);
     expect(six).toBeLessThan(seeds.length);
     expect(toldOf({ ...sales, roleIds: ['a'] }, 8)).toBeLessThan(seeds.length / 2);
+  });
+
+  test('tells of nobody’s lists more than three, with a noise of as many', () => {
+    const told = (listsAtMost: number, audience: RuleAudience) =>
+      Array.from(
+        { length: 200 },
+        (_, seed) => coarseWeek({ ...week(900), listsAtMost }, [audience], Uint8Array.of(seed)).lists ?? 0,
+      );
+    // Somebody’s many lists are in `lists`, of which nothing is told.
+    for (const lists of told(300, everybody)) expect(Math.abs(lists - 300)).toBeLessThan(7);
+    const deviation = Math.sqrt(told(300, sales).reduce((sum, lists) => sum + (lists - 300) ** 2, 0) / 200);
+    // Three times that of two people, and of where the edges are drawn.
+    expect(deviation).toBeGreaterThan(4.5);
+    expect(deviation).toBeLessThan(9);
+    const mean = told(300, sales).reduce((sum, lists) => sum + lists, 0) / 200;
+    expect(Math.abs(mean - 300)).toBeLessThan(3);
   });
 
   test('tells nothing of people who are named by any version of the rule', () => {

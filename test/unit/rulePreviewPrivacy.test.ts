@@ -12,10 +12,11 @@ import {
 import {
   coarsePopulation,
   figuresOfLists,
+  noiseOfPopulation,
   rulesForFew,
   rulesOfChange,
 } from '../../src/recommendations/rulePreview/rulePreviewPrivacy.js';
-import type { RuleAudience } from '../../src/rules/model/rule.js';
+import type { Rule, RuleAudience } from '../../src/rules/model/rule.js';
 import { DEFAULT_POLICY } from '../../src/rules/policy.js';
 import { createRandom } from '../../src/stats/random.js';
 import { aRule, aRuleSet } from '../support/ruleBuilders.js';
@@ -319,6 +320,76 @@ describe('figures of previews of audiences that somebody chose', () => {
       expect(forFew(rule, changed, 9, people)).toBe(true);
     }
     expect([forFew(null, rule, 5), forFew(rule, null, 5), forFew(rule, changed, 5, 5)]).toEqual([false, false, false]);
+  });
+
+  test('have a noise by the rules that are live, whatever a draft touches of them for nothing', () => {
+    const live = ['Oslo', 'Bern'].map((location) =>
+      aRule(location, { kind: 'EXCLUDE' }, { audience: { locations: [location] } }),
+    );
+    const draft = aRule('draft', { kind: 'EXCLUDE' });
+    const noiseBeside = (touched: readonly Rule[]) => {
+      const before = { ruleSet: aRuleSet(live) };
+      const after = { ruleSet: aRuleSet([...touched, draft]) };
+      const { differing, live: beside } = rulesOfChange({ before, after }, []);
+      expect(differing.map(({ id }) => id)).toContain('draft');
+      return figuresOfLists([all], { differing: [draft], live: beside }, Uint8Array.of(1)).noise({ name: 'lists' });
+    };
+    expect(noiseBeside(live.map((rule) => ({ ...rule, note: 'touched' })))).toBe(noiseBeside(live));
+  });
+
+  test('have another noise for a sample, of which all less the sample are the rest', () => {
+    const noise = (sampleSize: number | null) => figuresOf(1, { sampleSize }).noise({ name: 'people' });
+    expect(noise(null)).toBe(0);
+    expect(new Set([noise(null), noise(25), noise(50)]).size).toBe(3);
+    expect(figuresOf(1, { sampleSize: 25 }).blurredCount(25, { name: 'people' })).not.toBe(0);
+  });
+
+  test('are of lists by the preview and all rules, of people by the preview alone, and by the department besides', () => {
+    const ruled = aRule('draft', { kind: 'EXCLUDE' }, { audience: { locations: ['Oslo'] } });
+    const live = aRule('live', { kind: 'EXCLUDE' }, { audience: { roleIds: ['a'] } });
+    const { lists, people, inDepartment } = noiseOfPopulation(
+      { ...all, languages: ['de'] },
+      { differing: [ruled], live: [live] },
+      Uint8Array.of(1),
+    );
+    const deviationOf = (figures: Pick<AudienceFigures, 'noiseDeviation'>) =>
+      figures.noiseDeviation({ name: 'x' }) ** 2;
+    // Of one condition 4.
+    expect([lists, people].map(deviationOf).map(Math.round)).toEqual([12, 4]);
+    const sales = inDepartment('Sales');
+    expect([sales.lists, sales.people].map(deviationOf).map(Math.round)).toEqual([16, 8]);
+    expect(inDepartment('Legal').people.noise({ name: 'x' })).not.toBe(sales.people.noise({ name: 'x' }));
+  });
+
+  test('say of no course that it gains or loses where fewer than five lists do', () => {
+    const told = (gain: number) =>
+      Array.from({ length: 400 }, (_, seed) => {
+        const winner = { ...shift, courseId: 'a', listsBefore: 100, listsAfter: 100 + gain };
+        const { winners } = blurredPopulation(
+          { ...population, winners: [winner] },
+          10,
+          noiseOf(seed, { roleIds: ['a'] }),
+        );
+        return winners.length;
+      }).reduce((sum, count) => sum + count, 0);
+    expect([1, 4].map(told)).toEqual([0, 0]);
+    // Where they are told at all, whether they are eleven or twelve does not show.
+    expect(told(11)).toBeGreaterThan(0);
+    expect(told(12)).toBeLessThan(400);
+    expect(told(40)).toBeGreaterThan(380);
+  });
+
+  test('tell of relevance where twenty people are certain', () => {
+    const told = (people: number) =>
+      Array.from({ length: 200 }, (_, seed) => {
+        const exact = { ...population, relevance: { ...population.relevance, people } };
+        return blurredPopulation(exact, 10, noiseOf(seed, { roleIds: ['a'] })).relevance;
+      }).filter((relevance) => relevance !== null);
+    expect(told(19)).toEqual([]);
+    expect(told(26).length).toBeGreaterThan(0);
+    expect(told(26).length).toBeLessThan(200);
+    expect(told(40)).toHaveLength(200);
+    for (const { people } of told(26)) expect(people).toBeGreaterThanOrEqual(20);
   });
 
   test('never tell of fewer than five, nor that somebody wins who loses', () => {

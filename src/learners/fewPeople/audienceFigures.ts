@@ -20,6 +20,8 @@ export interface AudienceShape {
   readonly learnerIds: readonly string[];
   readonly hiredWithinDays: number | null;
   readonly skillGap: { readonly skillId: string; readonly atLeast: number } | null;
+  /** Only so many of them; null or left out: all. */
+  readonly sampleSize?: number | null;
 }
 
 /** What is told of an audience. Figures that are the same thing have the same name, wherever they are told. */
@@ -146,8 +148,8 @@ export class AudienceFigures {
   }
 }
 
-const isByTrait = ({ hiredWithinDays, skillGap }: AudienceShape): boolean =>
-  hiredWithinDays !== null || skillGap !== null;
+const isByTrait = ({ hiredWithinDays, skillGap, sampleSize = null }: AudienceShape): boolean =>
+  hiredWithinDays !== null || skillGap !== null || sampleSize !== null;
 
 function namesOf({ departments, roleIds, locations, languages }: AudienceShape): string[] {
   const named = { departments, roleIds, locations, languages };
@@ -155,8 +157,10 @@ function namesOf({ departments, roleIds, locations, languages }: AudienceShape):
 }
 
 /** Each once, whatever order they are told in. */
-function conditionsOf({ hiredWithinDays, skillGap, ...named }: AudienceShape): readonly Condition[] {
+function conditionsOf({ hiredWithinDays, skillGap, sampleSize = null, ...named }: AudienceShape): readonly Condition[] {
   const conditions: Condition[] = [];
+  // Who is not in the sample is told apart by all of them less those who are.
+  if (sampleSize !== null) conditions.push(['sampleSize', String(sampleSize)]);
   for (const kind of ['departments', 'roleIds', 'locations', 'languages'] as const) {
     for (const name of [...new Set(named[kind])].sort()) conditions.push([kind, name]);
   }

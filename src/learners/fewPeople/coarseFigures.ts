@@ -43,12 +43,16 @@ export class CoarseFigures {
     return this.#inGrains(exact, grainOf(people), 0);
   }
 
-  /** An interval of such means. Its ends are drawn outwards: it covers what it covered. */
-  interval(exact: Interval, people: number): Interval {
+  /**
+   * An interval of such means. Its ends are drawn outwards: it covers what it covered.
+   *
+   * @param least that there is of what they are means of
+   */
+  interval(exact: Interval, people: number, least = -1): Interval {
     const grain = grainOf(people);
     return {
-      estimate: this.#inGrains(exact.estimate, grain, 0),
-      low: Math.max(-1, this.#inGrains(exact.low, grain, -1)),
+      estimate: Math.max(least, this.#inGrains(exact.estimate, grain, 0)),
+      low: Math.max(least, this.#inGrains(exact.low, grain, -1)),
       high: Math.min(1, this.#inGrains(exact.high, grain, 1)),
     };
   }

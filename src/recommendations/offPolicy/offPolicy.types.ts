@@ -41,7 +41,10 @@ registerEnumType(OffPolicyRefusalEnum, {
       description:
         'Less than two thirds of what the change would show had any chance of being shown. Only an experiment can tell.',
     },
-    TOO_FEW_EFFECTIVE: { description: 'Too few of the lists are such as the change would make: under 100, weighed.' },
+    TOO_FEW_EFFECTIVE: {
+      description:
+        'Too few of the lists are such as the change would make: under 100, weighed, or so few that they may be.',
+    },
     WEIGHTS_ASTRAY: {
       description:
         'The mean weight is not about `supportedShare`, as it must be: propensities were not as they were logged.',
@@ -148,7 +151,7 @@ export class OffPolicyEstimateType {
   @Field(() => Float, {
     nullable: true,
     description:
-      'Effective sample size: as many lists of the change itself would tell as much; below 100 nothing is estimated. ' +
+      'Effective sample size: as many lists of the change itself would tell as much; below 100, or where it may be, nothing is estimated. ' +
       'Null likewise.',
   })
   effectiveCount!: number | null;
@@ -209,7 +212,12 @@ const NOT_CLAIMED = [
   'That it holds for other surfaces, other times, or people who take part in experiments of lists.',
 ];
 
-export function offPolicyEstimateType({ since, until, ...impact }: OffPolicyImpact): OffPolicyEstimateType {
+export function offPolicyEstimateType({
+  since,
+  until,
+  isAstray: _,
+  ...impact
+}: OffPolicyImpact): OffPolicyEstimateType {
   return {
     ...impact,
     since: new Date(since),

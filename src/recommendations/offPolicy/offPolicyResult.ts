@@ -48,6 +48,8 @@ export interface OffPolicyImpact {
   readonly lift80: Bounds | null;
   readonly lift95: Bounds | null;
   readonly refusal: OffPolicyRefusal | null;
+  /** Whether the mean weight is far from what has a chance, whatever else refuses it; left out: it is not, or nobody asked. */
+  readonly isAstray?: boolean;
   readonly verdict: Verdict;
 }
 
@@ -101,7 +103,8 @@ export function offPolicyImpact(scope: OffPolicyScope, replayed: readonly Replay
     );
   const [at80, at95] = [estimateAt(0.8), estimateAt(0.95)];
   const counts = { lists: scope.lists, remade: replayed.length, changed: changed.length, supportedShare };
-  const refusal = refusalOf(counts, { ...at95, expectedWeight: meanSupport(known) ?? 1 });
+  const isAstray = Math.abs(at95.meanWeight / (meanSupport(known) ?? 1) - 1) > MOST_ASTRAY;
+  const refusal = refusalOf(counts, at95, isAstray);
   const { served } = at95;
   return {
     ...scope,
@@ -113,6 +116,7 @@ export function offPolicyImpact(scope: OffPolicyScope, replayed: readonly Replay
     lift80: boundsOf(at80.lift),
     lift95: boundsOf(at95.lift),
     refusal,
+    isAstray,
     verdict: verdictOf(at95.lift, {
       smallestEffect: SMALLEST_RELATIVE * (served ?? 0),
       isTrustworthy: refusal === null,
@@ -137,18 +141,15 @@ function refusalOf(
     readonly remade: number;
     readonly changed: number;
   },
-  {
-    refusal,
-    meanWeight,
-    expectedWeight,
-  }: Pick<OffPolicyEstimate, 'refusal' | 'meanWeight'> & { readonly expectedWeight: number },
+  { refusal }: Pick<OffPolicyEstimate, 'refusal'>,
+  isAstray: boolean,
 ): OffPolicyRefusal | null {
   if (lists === 0) return 'NO_LISTS';
   if (remade < LEAST_REMADE * lists) return 'NOT_REMADE';
   if (changed === 0) return 'NOTHING_CHANGES';
   if ((supportedShare ?? 0) < LEAST_SUPPORT) return 'NO_SUPPORT';
   if (refusal !== null) return 'TOO_FEW_EFFECTIVE';
-  return Math.abs(meanWeight / expectedWeight - 1) > MOST_ASTRAY ? 'WEIGHTS_ASTRAY' : null;
+  return isAstray ? 'WEIGHTS_ASTRAY' : null;
 }
 
 const NORMAL_80 = 1.2816;
@@ -185,7 +186,8 @@ export function coarseOffPolicy(
     exact === null ? null : Math.max(0, exact + perList(name, lists, 1));
   const support = shareOf('support', impact.supportedShare, changed);
   const weight = shareOf('weight', impact.meanWeight, effective);
-  const refusal = toldRefusal(impact, { isChanged, isEnough, support });
+  const lists = counted('lists', blurred('lists', impact.lists));
+  const refusal = toldRefusal(impact, { lists, isChanged, isEnough, support });
   const shareStep = coarseStep(Math.max(1, changed), 1);
   const step = coarseStep(Math.max(1, effective), MOST_REWARD);
   const deviation = (MOST_REWARD * audience.noiseDeviation(figureOf('served'))) / Math.max(1, effective);
@@ -198,9 +200,10 @@ export function coarseOffPolicy(
   const served = isOfMany && impact.served !== null ? inSteps(Math.max(0, impact.served + ofServed), step) : null;
   const drafted = told(impact.drafted, ofDrafted, NORMAL_95 * deviation);
   const lift95 = told(impact.lift95, ofDrafted - ofServed, NORMAL_95 * Math.SQRT2 * deviation);
+  const { isAstray: _, ...exact } = impact;
   return {
-    ...impact,
-    lists: counted('lists', blurred('lists', impact.lists)),
+    ...exact,
+    lists,
     remade: counted('remade', blurred('remade', impact.remade)),
     changed: counted('changed', changed),
     refusal,
@@ -224,12 +227,19 @@ export function coarseOffPolicy(
 
 /** By what is told; of all lists, which nobody chose, as it is. */
 function toldRefusal(
-  { refusal }: OffPolicyImpact,
-  told: { readonly isChanged: boolean; readonly isEnough: boolean; readonly support: number | null },
+  { refusal, isAstray = false }: OffPolicyImpact,
+  told: {
+    readonly lists: number | null;
+    readonly isChanged: boolean;
+    readonly isEnough: boolean;
+    readonly support: number | null;
+  },
 ): OffPolicyRefusal | null {
-  if (refusal === 'NO_LISTS' || refusal === 'NOT_REMADE' || refusal === 'FAILED') return refusal;
+  if (refusal === 'FAILED') return refusal;
+  if (told.lists === null) return 'NO_LISTS';
+  if (refusal === 'NOT_REMADE') return refusal;
   if (!told.isChanged) return 'NOTHING_CHANGES';
   if ((told.support ?? 0) < LEAST_SUPPORT) return 'NO_SUPPORT';
   if (!told.isEnough) return 'TOO_FEW_EFFECTIVE';
-  return refusal === 'WEIGHTS_ASTRAY' ? refusal : null;
+  return isAstray ? 'WEIGHTS_ASTRAY' : null;
 }

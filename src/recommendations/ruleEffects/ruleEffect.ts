@@ -40,6 +40,8 @@ export interface WeekOfRule {
   /** Monday, 00:00 UTC. */
   readonly weekStartsAt: Date;
   readonly lists: number;
+  /** The same, of nobody more than `MOST_LISTS_EACH`. */
+  readonly listsAtMost: number;
   readonly people: number;
   readonly courses: readonly MovedCourse[];
   /** Null: nobody is held out from hard rules. */
@@ -61,7 +63,7 @@ export interface WeekTakeUp {
 }
 
 /** A week as somebody may see it: counts are null where they are not told. */
-export interface RuleWeek extends Omit<WeekOfRule, 'lists' | 'people' | 'courses' | 'takeUp'> {
+export interface RuleWeek extends Omit<WeekOfRule, 'lists' | 'listsAtMost' | 'people' | 'courses' | 'takeUp'> {
   readonly lists: number | null;
   readonly people: number | null;
   readonly courses: number | null;

@@ -5,6 +5,7 @@ import type { Rule } from '../../rules/model/rule.js';
 import type { MeanInterval } from '../../stats/bootstrap.js';
 import { withError } from '../../stats/interval.js';
 import { type RuleWeek, type TakeUp, takeUpOf, verdictOn, type WeekOfRule, type WeekTakeUp } from './ruleEffect.js';
+import { MOST_LISTS_EACH } from './ruleEffects.store.js';
 
 const NORMAL_95 = 1.96;
 
@@ -12,7 +13,7 @@ const NORMAL_95 = 1.96;
 // one more, is what it did to single ones.
 
 /** A week as it was. */
-export function exactWeek({ takeUp, courses, ...week }: WeekOfRule): RuleWeek {
+export function exactWeek({ takeUp, courses, listsAtMost: _, ...week }: WeekOfRule): RuleWeek {
   return { ...week, courses: courses.length, takeUp: takeUp && exactTakeUp(takeUp) };
 }
 
@@ -47,7 +48,7 @@ function blurredWeek(week: WeekOfRule, figures: AudienceFigures): WeekOfRule {
   return {
     ...week,
     people: count(week.people, 'people'),
-    lists: count(week.lists, 'lists'),
+    lists: MOST_LISTS_EACH * count(week.listsAtMost / MOST_LISTS_EACH, 'lists'),
     // Those that it moved in the lists of five people or more, and what may be fewer is not.
     courses: courses.filter(({ courseId, people }) => count(people, `people who were moved ${courseId}`) > 0),
     takeUp: takeUp && blurredTakeUp(takeUp, figures),
@@ -78,10 +79,16 @@ function blurredTakeUp(takeUp: TakeUp, figures: AudienceFigures): TakeUp {
 
 function blurredMean({ mean, low, high, count }: MeanInterval, figures: AudienceFigures): MeanInterval {
   const figure = figureOf('relevance');
-  const noise = figures.noise(figure) / Math.max(1, count);
-  const reach = (NORMAL_95 * figures.noiseDeviation(figure)) / Math.max(1, count);
+  const perPerson = MOST_LISTS_EACH / Math.max(1, count);
+  const noise = perPerson * figures.noise(figure);
+  const reach = NORMAL_95 * perPerson * figures.noiseDeviation(figure);
   const told = withError({ estimate: mean, low, high }, noise, reach);
-  return { mean: told.estimate, low: told.low, high: told.high, count: figures.blurredCount(count, figure) };
+  return {
+    mean: told.estimate,
+    low: told.low,
+    high: told.high,
+    count: MOST_LISTS_EACH * figures.blurredCount(count / MOST_LISTS_EACH, figure),
+  };
 }
 
 const NOTHING_TOLD: WeekTakeUp = {
@@ -120,6 +127,6 @@ function coarseTakeUp({ ruled, heldOut, difference }: TakeUp, figures: CoarseFig
 
 function coarseInterval({ mean, low, high, count }: MeanInterval, figures: CoarseFigures): MeanInterval | null {
   if (count < FEWEST_PEOPLE) return null;
-  const { estimate, ...ends } = figures.interval({ estimate: mean, low, high }, count);
+  const { estimate, ...ends } = figures.interval({ estimate: mean, low, high }, count, 0);
   return { mean: estimate, ...ends, count: figures.count(count) };
 }

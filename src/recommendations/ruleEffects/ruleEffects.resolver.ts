@@ -47,7 +47,7 @@ class RuleTakeUpType {
     nullable: true,
     description:
       'People of the audience whom the rule was not kept from, who were shown a list and could still take up any of the ' +
-      'courses; 0 while nobody is held out, null where they are too few to be told.',
+      'courses; 0 while nobody is held out (null for all but administrators), null where they are too few to be told.',
   })
   ruledPeople!: number | null;
 
@@ -125,7 +125,7 @@ class RuleWeekType {
   @Field(() => MeanIntervalType, {
     nullable: true,
     description:
-      'Share of the relevance of the first ten places that it gave up, 0–1, mean over up to 300 lists: how much higher the ' +
+      'Share of the relevance of the first ten places that it gave up, 0–1, mean over up to 300 lists, three of a person at most: how much higher the ' +
       'scores there would be without it. Null: it touched no list, or where `people` is.',
   })
   relevanceGivenUp!: MeanInterval | null;
@@ -160,7 +160,7 @@ export class RuleEffectsResolver {
       'measured so, and what EXCLUDE and REQUIRE_ONLY keep out of lists is not seen here; `previewRules` shows it. ' +
       'Administrators see figures as they are. For everybody else nothing is told of a rule that names people, or of fewer ' +
       'than five people or so few that they may be. Everything has a noise of a few people for each thing that the rule’s ' +
-      'audience was chosen by; counts are multiples of five, less than five off with that noise, shares the rougher the ' +
+      'audience was chosen by; of nobody more than three lists a week count; counts are multiples of five, less than five off with that noise, shares the rougher the ' +
       'fewer people they are over, and intervals as much wider.',
   })
   async ruleEffect(

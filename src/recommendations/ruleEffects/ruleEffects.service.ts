@@ -100,6 +100,7 @@ export class RuleEffectsService {
     return {
       weekStartsAt,
       lists: found?.lists ?? 0,
+      listsAtMost: found?.listsAtMost ?? 0,
       people: found?.people ?? 0,
       courses: found?.courses ?? [],
       takeUp: sides && takeUpOf(takers(sides.ruled), takers(sides.heldOut)),

@@ -6,12 +6,17 @@ import type { MovedCourse } from './ruleEffect.js';
 /** Places of a list that are looked at: few people look further. */
 export const LOOKED_AT_PLACES = 10;
 
+/** So many lists of one person in a week count at most where one person more or less must not show. */
+export const MOST_LISTS_EACH = 3;
+
 /** A rule's week. */
 export interface TouchedWeek {
   /** Monday, 00:00 UTC. */
   readonly week: Date;
   /** Lists among whose first ten places, or feeds on whose shelves, the rule put a course, or off which it held one. */
   readonly lists: number;
+  /** The same, of nobody more than `MOST_LISTS_EACH`. */
+  readonly listsAtMost: number;
   readonly people: number;
   /** That it moved there. */
   readonly courses: readonly MovedCourse[];
@@ -67,6 +72,9 @@ export class RuleEffectsStore {
          SELECT touched.week, touched.course_id, count(DISTINCT touched.learner_id) AS people FROM touched
          WHERE touched.course_id IS NOT NULL GROUP BY touched.week, touched.course_id)
        SELECT touched.week, count(DISTINCT touched.id)::integer AS lists,
+         (SELECT sum(least(each.lists, ${MOST_LISTS_EACH}))::integer FROM (
+           SELECT count(DISTINCT own.id) AS lists FROM touched own
+           WHERE own.week = touched.week AND own.course_id IS NOT NULL GROUP BY own.learner_id) each) AS "listsAtMost",
          count(DISTINCT touched.learner_id)::integer AS people,
          (SELECT jsonb_agg(jsonb_build_object('courseId', moved.course_id, 'people', moved.people))
            FROM moved WHERE moved.week = touched.week) AS courses
@@ -76,15 +84,18 @@ export class RuleEffectsStore {
     )) as TouchedWeek[];
   }
 
-  /** Up to `limit` lists a week, no feeds: their shelves are not one list. */
+  /** Up to `limit` lists a week, of nobody more than `MOST_LISTS_EACH`, no feeds: their shelves are not one list. */
   async lists(ruleId: string, since: Date, until: Date, limit: number): Promise<TouchedList[]> {
     return (await this.#dataSource.query(
       `SELECT drawn.week, drawn.scores, drawn.entry->'effects' AS effects,
          drawn.entry->>'action' IN ('BURY', 'CAP') AS "isHoldingBack"
        FROM (
-         SELECT ${WEEK} AS week, l.scores, rule.entry,
-           row_number() OVER (PARTITION BY ${WEEK} ORDER BY md5(l.id)) AS place
-         FROM ${TOUCHED} AND l.shelves IS NULL) drawn
+         SELECT own.*, row_number() OVER (PARTITION BY own.week ORDER BY own.draw) AS place
+         FROM (
+           SELECT ${WEEK} AS week, l.scores, rule.entry, md5(l.id) AS draw,
+             row_number() OVER (PARTITION BY ${WEEK}, l.learner_id ORDER BY md5(l.id)) AS own_place
+           FROM ${TOUCHED} AND l.shelves IS NULL) own
+         WHERE own.own_place <= ${MOST_LISTS_EACH}) drawn
        WHERE drawn.place <= $4 ORDER BY drawn.week, drawn.place`,
       [ruleId, since, until, limit],
     )) as TouchedList[];

@@ -1,9 +1,14 @@
-import type { AudienceFigures } from '../../learners/fewPeople/audienceFigures.js';
+import { type AudienceFigures, NEARLY_ALL } from '../../learners/fewPeople/audienceFigures.js';
 import { FEWEST_PEOPLE } from '../../learners/fewPeople/fewPeople.js';
 import type { MeanInterval } from '../../stats/bootstrap.js';
 import { type Interval, withError } from '../../stats/interval.js';
 import { compareText, type GroupExposure } from '../ruleEffects/ruleMeasures.js';
-import type { CourseImpact, PopulationImpact, RelevanceChange } from './populationImpact.js';
+import {
+  type CourseImpact,
+  FEWEST_FOR_RELEVANCE,
+  type PopulationImpact,
+  type RelevanceChange,
+} from './populationImpact.js';
 
 // The edges of `CoarseFigures` are drawn anew wherever anything else is, so over many drafts that hardly differ they average out.
 // The noise of the audiences that somebody chose does not: it is the same in all of them.
@@ -64,10 +69,24 @@ export function blurredPopulation(
     departments: departments
       .map((group) => blurredExposure(group, `department ${group.department}`, inDepartment(group.department)))
       .filter(({ people }) => people > 0),
-    winners: shifts(winners).filter(({ listsBefore, listsAfter }) => listsAfter > listsBefore),
-    losers: shifts(losers).filter(({ listsBefore, listsAfter }) => listsAfter < listsBefore),
+    winners: shifts(winners.filter((shift) => isSurelyOfSeveral(shift, lists))).filter(gains),
+    losers: shifts(losers.filter((shift) => isSurelyOfSeveral(shift, lists))).filter(loses),
     relevance: relevance && blurredRelevance(relevance, lists),
   };
+}
+
+const gains = ({ listsBefore, listsAfter }: CourseImpact): boolean => listsAfter > listsBefore;
+const loses = ({ listsBefore, listsAfter }: CourseImpact): boolean => listsAfter < listsBefore;
+
+/**
+ * Whether a course comes into five lists more than it leaves, or leaves five more, for certain, whatever the noise: where it is
+ * told at all, that must not show that one list gains or loses it.
+ */
+function isSurelyOfSeveral({ courseId, listsBefore, listsAfter }: CourseImpact, figures: Noise): boolean {
+  const figure = figureOf(`gain of ${courseId}`);
+  const gain = Math.abs(listsAfter - listsBefore);
+  const noisy = gain + figures.noise(figure) - NEARLY_ALL * figures.noiseDeviation(figure);
+  return Math.min(gain, noisy) >= FEWEST_PEOPLE;
 }
 
 function blurredShift(shift: CourseImpact, first: number, figures: Noise): CourseImpact {
@@ -112,7 +131,15 @@ function blurredExposure<Group extends GroupExposure>(
 
 const meanOf = ({ estimate, low, high }: Interval) => ({ mean: estimate, low, high });
 
-function blurredRelevance({ before, after, difference, people }: RelevanceChange, figures: Noise): RelevanceChange {
+/** Null: there may be too few people. */
+function blurredRelevance(
+  { before, after, difference, people }: RelevanceChange,
+  figures: Noise,
+): RelevanceChange | null {
+  const counted = figureOf('relevance');
+  if (figures.blurredCount(people, counted) - NEARLY_ALL * figures.noiseDeviation(counted) < FEWEST_FOR_RELEVANCE) {
+    return null;
+  }
   const each = (side: string) => {
     const figure = figureOf(`relevance ${side}`);
     const count = Math.max(FEWEST_PEOPLE, people);
@@ -121,12 +148,12 @@ function blurredRelevance({ before, after, difference, people }: RelevanceChange
   const [was, is] = [each('before'), each('after')];
   const moved = ({ mean, low, high, count }: MeanInterval, noise: number, deviation: number): MeanInterval => ({
     ...meanOf(withError({ estimate: mean, low, high }, noise, NORMAL_95 * deviation)),
-    count: blurredCount(count, 'relevance', figures),
+    count: figures.blurredCount(count, counted),
   });
   return {
     before: moved(before, was.noise, was.deviation),
     after: moved(after, is.noise, is.deviation),
     difference: moved(difference, is.noise - was.noise, Math.hypot(is.deviation, was.deviation)),
-    people: blurredCount(people, 'relevance', figures),
+    people: figures.blurredCount(people, counted),
   };
 }

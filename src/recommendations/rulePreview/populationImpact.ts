@@ -16,6 +16,9 @@ export interface PopulationImpact {
   readonly relevance: RelevanceChange | null;
 }
 
+/** Of how many people there must be something to go by. */
+export const FEWEST_FOR_RELEVANCE = 20;
+
 /** How well the first ten courses find what people took up. */
 export interface RelevanceChange {
   readonly before: MeanInterval;

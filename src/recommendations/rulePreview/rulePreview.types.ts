@@ -138,7 +138,7 @@ export class GroupExposureType {
     nullable: true,
     description:
       'The department; null: everybody, or in a list of departments the people whose department is not known together ' +
-      'with departments of fewer than five people.',
+      'with departments of fewer than five people, or so few that they may be.',
   })
   department!: string | null;
 
@@ -208,7 +208,8 @@ export class PopulationImpactType {
 
   @Field(() => RelevanceChangeType, {
     nullable: true,
-    description: 'What it costs or gains in relevance; null: fewer than 20 people took anything up of late.',
+    description:
+      'What it costs or gains in relevance; null: fewer than 20 people, or so few that they may be, took anything up of late.',
   })
   relevance!: RelevanceChangeType | null;
 }
@@ -246,8 +247,8 @@ export class RulePreviewResultType {
     description:
       'Everybody together; null when `people` is. Only administrators are told everything. For others, lists are counted ' +
       'without rules that name people or are for fewer than five of those counted. Each thing that an audience was chosen ' +
-      'by, of the preview or of a rule that differs, adds a noise of a few people that is always the same, as does being ' +
-      'in one department and, once, whatever other rules are for. Counts are multiples of five, less than five off with ' +
+      'by, of the preview or of a rule that differs, adds a noise of a few people that is always the same, as do a sample, being ' +
+      'in one department and, once, whatever the rules that are live are for. Counts are multiples of five, less than five off with ' +
       'that noise, and 0 where it may be that fewer than five are; shares and means are the rougher the fewer people they ' +
       'are over; courses, providers and departments of fewer than five lists, or of so few that they may be, are left out.',
   })
@@ -313,7 +314,9 @@ export class RulePreviewType {
 
   @Field(() => JobProgressType, {
     nullable: true,
-    description: 'The present step, in learners, or in days of the log; null while it waits.',
+    description:
+      'The present step, in learners, or in days of the log; null while it waits. For an audience that somebody chose only ' +
+      'administrators are told how far it is: 0 of 1 for others.',
   })
   progress!: JobProgress | null;
 

@@ -25,7 +25,8 @@ export const namesPeople = ({ audience }: Pick<Rule, 'audience'>): boolean => au
 export interface RulesOfChange {
   /** As they are and as they were. */
   readonly differing: readonly Rule[];
-  readonly same: readonly Rule[];
+  /** All before the change, whether they differ or not: what is touched for nothing draws no other noise. */
+  readonly live: readonly Rule[];
 }
 
 /** @param uncountedRuleIds rules that lists are made without */
@@ -36,35 +37,34 @@ export function rulesOfChange(
   const isCounted = ({ id }: Rule): boolean => !uncountedRuleIds.includes(id);
   const { added, removed, changed } = ruleSetDiff(before.ruleSet, after.ruleSet);
   const differing = [...added, ...removed, ...changed.flatMap((each) => [each.before, each.after])].filter(isCounted);
-  const differingIds = new Set(differing.map(({ id }) => id));
-  return { differing, same: after.ruleSet.rules.filter((rule) => isCounted(rule) && !differingIds.has(rule.id)) };
+  return { differing, live: before.ruleSet.rules.filter(isCounted) };
 }
 
 /**
- * The noise of lists before and after a change, of people chosen by these audiences. It is that of the rules that are the same on either side, too: somebody chose whom
+ * The noise of lists before and after a change, of people chosen by these audiences. It is that of the rules that are live, too: somebody chose whom
  * those are for, and one that is live for a single person would show in previews of others.
  */
 export function figuresOfLists(
   counted: readonly AudienceShape[],
-  { differing, same }: RulesOfChange,
+  { differing, live }: RulesOfChange,
   secret: Uint8Array,
 ): AudienceFigures {
   const audiencesOf = (rules: readonly Rule[]) => rules.map((rule) => rule.audience);
-  return new AudienceFigures([...counted, ...audiencesOf(differing)], secret, audiencesOf(same));
+  return new AudienceFigures([...counted, ...audiencesOf(differing)], secret, audiencesOf(live));
 }
 
 /** The noise of a whole preview. */
-export function noiseOfPopulation(
-  audience: Rule['audience'],
-  change: RulesOfChange,
-  secret: Uint8Array,
-): PopulationNoise {
+export function noiseOfPopulation(audience: AudienceShape, change: RulesOfChange, secret: Uint8Array): PopulationNoise {
   const of = (...counted: readonly AudienceShape[]) => ({
-    lists: figuresOfLists(counted, change, secret),
+    // Mostly it is people alone that are asked about.
+    get lists() {
+      return figuresOfLists(counted, change, secret);
+    },
     people: new AudienceFigures(counted, secret),
   });
   // Those of no department that is told of count as one more, which nobody can have.
-  return { ...of(audience), inDepartment: (name) => of(audience, { ...EVERYBODY, departments: [name ?? ''] }) };
+  const { lists, people } = of(audience);
+  return { lists, people, inDepartment: (name) => of(audience, { ...EVERYBODY, departments: [name ?? ''] }) };
 }
 
 const EVERYBODY: AudienceShape = {
@@ -126,6 +126,7 @@ export function coarsePopulation(
     exposure: coarseExposure(exposure, figures, most.providers),
     departments: departments
       .map((group) => coarseExposure(group, figures, most.providers))
+      .filter(({ people }) => people > 0)
       .sort((a, b) => b.people - a.people || compareText(a.department ?? '', b.department ?? '')),
     winners: coarseShifts(winners),
     losers: coarseShifts(losers),
@@ -180,14 +181,14 @@ function coarseRelevance(
   { before, after, difference, people }: RelevanceChange,
   figures: CoarseFigures,
 ): RelevanceChange {
-  const coarse = ({ mean, low, high, count }: MeanInterval): MeanInterval => {
-    const { estimate, ...ends } = figures.interval({ estimate: mean, low, high }, people);
+  const coarse = ({ mean, low, high, count }: MeanInterval, least: number): MeanInterval => {
+    const { estimate, ...ends } = figures.interval({ estimate: mean, low, high }, people, least);
     return { mean: estimate, ...ends, count: figures.count(count) };
   };
   return {
-    before: coarse(before),
-    after: coarse(after),
-    difference: coarse(difference),
+    before: coarse(before, 0),
+    after: coarse(after, 0),
+    difference: coarse(difference, -1),
     people: figures.count(people),
   };
 }

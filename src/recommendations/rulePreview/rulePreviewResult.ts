@@ -1,4 +1,4 @@
-import type { AudienceFigures } from '../../learners/fewPeople/audienceFigures.js';
+import type { AudienceFigures, AudienceShape } from '../../learners/fewPeople/audienceFigures.js';
 import { coarseFiguresOf } from '../../learners/fewPeople/coarseFigures.js';
 import type { RuleConflict } from '../../rules/conflicts/ruleConflicts.js';
 import { type RuleWarning, ruleWarnings } from '../../rules/conflicts/ruleWarnings.js';
@@ -24,7 +24,12 @@ import {
   winnersAndLosers,
 } from '../ruleEffects/ruleMeasures.js';
 import { blurredCount, blurredPopulation, tellableDepartments } from './blurredPopulation.js';
-import type { CourseImpact, PopulationImpact, RelevanceChange } from './populationImpact.js';
+import {
+  type CourseImpact,
+  FEWEST_FOR_RELEVANCE,
+  type PopulationImpact,
+  type RelevanceChange,
+} from './populationImpact.js';
 import type { PreviewSide } from './previewScene.js';
 import type { RuleMove } from './ruleMoves.js';
 import {
@@ -84,7 +89,6 @@ const MOST_CONFLICTS = 200;
 const MOST_TOLD: MostTold = { shifts: 20, departments: 50, providers: 20 };
 /** Before noise decides which of them are told of: of those far behind none comes to the front. */
 const MOST_LOOKED_AT: MostTold = { shifts: 200, departments: 50, providers: 40 };
-const FEWEST_FOR_RELEVANCE = 20;
 const SEED = 1;
 
 /**
@@ -97,7 +101,7 @@ export function previewResult(
   before: PreviewSide,
   after: PreviewSide,
   findings: PreviewFindings,
-  { first, mayTellFew, audience, uncountedRuleIds }: TellingOrder,
+  { first, mayTellFew, audience, sampleSize, uncountedRuleIds }: TellingOrder,
   secret: Uint8Array,
 ): PreviewResult {
   const { at, index } = findings;
@@ -105,17 +109,18 @@ export function previewResult(
   const tally = createTally(first, index.courses.length);
   for (const each of found) addTally(tally, each.tally);
   const conflicts = findings.found.flatMap((each) => each.conflicts);
-  const tell = mayTellFew ? null : tellingOf(audience, rulesOfChange({ before, after }, uncountedRuleIds), secret);
+  const sampled: AudienceShape = { ...audience, sampleSize };
+  const tell = mayTellFew ? null : tellingOf(sampled, rulesOfChange({ before, after }, uncountedRuleIds), secret);
   const people = tell === null ? tally.people : tell.people(tally.people);
-  const population = (): PopulationImpact =>
-    tell === null ? exactPopulation(tally, findings) : tell.population(tally, findings);
+  const population = (counted: number): PopulationImpact =>
+    tell === null ? exactPopulation(tally, findings) : withPeople(tell.population(tally, findings), counted);
   return {
     at: at.toISOString(),
     modelVersion: index.live?.version ?? null,
     people,
     rules: ruleImpacts(before, after, findings, conflicts, { tally, tell }),
     conflicts: conflicts.slice(0, MOST_CONFLICTS),
-    population: people === null ? null : population(),
+    population: people === null ? null : population(people),
     lists: found
       .flatMap(({ shown }) => shown)
       .sort((a, b) => a.order - b.order)
@@ -123,11 +128,21 @@ export function previewResult(
   };
 }
 
+/** The same number of people everywhere, and no more of them than there are. */
+function withPeople({ exposure, ...rest }: PopulationImpact, people: number): PopulationImpact {
+  const among = (count: number): number => Math.min(people, count);
+  const { changed, shortBefore, shortAfter } = exposure;
+  const counts = { changed: among(changed), shortBefore: among(shortBefore), shortAfter: among(shortAfter) };
+  return { ...rest, exposure: { ...exposure, people, ...counts } };
+}
+
 /** What of an order decides what is told. */
 interface TellingOrder {
   readonly first: number;
   readonly mayTellFew: boolean;
   readonly audience: RuleAudience;
+  /** Null: everybody in the audience, as far as previews go. */
+  readonly sampleSize: number | null;
   /** Rules that lists were made without: what they would do is told of nobody. */
   readonly uncountedRuleIds: readonly string[];
 }
@@ -140,10 +155,11 @@ interface Telling {
   readonly population: (tally: ListTally, findings: PreviewFindings) => PopulationImpact;
 }
 
-function tellingOf(audience: RuleAudience, change: RulesOfChange, secret: Uint8Array): Telling {
-  const { same } = change;
-  const ofPeople = (rules: readonly Rule[]) => figuresOfLists([audience], { differing: rules, same: [] }, secret);
-  const ofLists = (rules: readonly Rule[]) => figuresOfLists([audience], { differing: rules, same }, secret);
+function tellingOf(audience: AudienceShape, change: RulesOfChange, secret: Uint8Array): Telling {
+  const ofPeople = (rules: readonly Rule[]) => figuresOfLists([audience], { differing: rules, live: [] }, secret);
+  // Whatever else differs may keep a rule from what it does.
+  const live = [...change.live, ...change.differing];
+  const ofLists = (rules: readonly Rule[]) => figuresOfLists([audience], { differing: rules, live }, secret);
   const told = (exact: number, name: string, figures: AudienceFigures): number | null => {
     const blurred = blurredCount(exact, name, figures);
     return coarseFiguresOf([name, blurred], secret).countOrNull(blurred);

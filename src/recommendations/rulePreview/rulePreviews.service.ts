@@ -11,6 +11,7 @@ import { type JobContext, type JobProgress, JobStopped, type Jobs } from '../../
 import type { Logger } from '../../platform/logger.js';
 import { RowChecks, requireIds } from '../../platform/rowChecks.js';
 import { DAY_MS } from '../../platform/zonedTime.js';
+import { specificity } from '../../rules/model/audience.js';
 import { audienceOf, type GivenAudience } from '../../rules/model/givenRule.js';
 import type { RuleAudience } from '../../rules/model/rule.js';
 import { audienceProblems } from '../../rules/model/ruleChecks.js';
@@ -205,24 +206,30 @@ export class RulePreviewsService {
 
   /** @throws JobStopped when `context` says to stop */
   async compute(order: StoredOrder, context: JobContext): Promise<PreviewResult> {
-    const { before, after, mayTellFew } = order;
+    const { before, after, mayTellFew, audience } = order;
     const naming = mayTellFew ? [] : rulesNamingPeople(before, after);
-    const findings = await this.#runner.run(order, naming, context);
+    // How far it is tells how many they are.
+    const telling = mayTellFew || specificity(audience) === 0 ? context : withoutProgress(context);
+    const findings = await this.#runner.run(order, naming, telling);
     const tallies = findings.found.map(({ found }) => found);
     const forFew = mayTellFew
       ? []
       : rulesForFew(before, after, tallies, this.#blurredIn(order)).filter((id) => !naming.includes(id));
     const uncounted = [...naming, ...forFew];
     // Whom a rule is for is known only now: once more, without those that would tell of a few.
-    const told = forFew.length === 0 ? findings : await this.#runner.run(order, uncounted, context);
-    const result = previewResult(before, after, told, { ...order, uncountedRuleIds: uncounted }, this.#secret());
-    return { ...result, estimate: await this.#estimateIfAny(order, uncounted, context) };
+    const told = forFew.length === 0 ? findings : await this.#runner.run(order, uncounted, telling);
+    const sampleSize = sampleOf(order);
+    const facts = { ...order, sampleSize, uncountedRuleIds: uncounted };
+    const result = previewResult(before, after, told, facts, this.#secret());
+    // It goes by everybody's lists: whom a rule is for among those counted has nothing to do with it.
+    return { ...result, estimate: await this.#estimateIfAny(order, naming, context) };
   }
 
   /** People of a rule's audience among those of a preview. */
-  #blurredIn({ audience }: Pick<StoredOrder, 'audience'>): (people: number, ruled: RuleAudience) => number {
+  #blurredIn(order: StoredOrder): (people: number, ruled: RuleAudience) => number {
+    const counted = { ...order.audience, sampleSize: sampleOf(order) };
     return (people, ruled) =>
-      blurredCount(people, 'people of a rule', new AudienceFigures([audience, ruled], this.#secret()));
+      blurredCount(people, 'people of a rule', new AudienceFigures([counted, ruled], this.#secret()));
   }
 
   /** What came of the preview itself is not lost where only the estimate fails. */
@@ -343,4 +350,12 @@ function requestProblems(
     }
   }
   return check.errors;
+}
+
+/** Null: as many as previews ever look at. */
+const sampleOf = ({ sampleSize }: StoredOrder): number | null => (sampleSize === MOST_SAMPLED ? null : sampleSize);
+
+function withoutProgress(context: JobContext): JobContext {
+  context.report({ phase: 'making lists before and after', done: 0, total: 1 });
+  return { report: () => {}, shouldStop: () => context.shouldStop() };
 }
