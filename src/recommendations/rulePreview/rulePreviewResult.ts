@@ -157,9 +157,11 @@ interface Telling {
 
 function tellingOf(audience: AudienceShape, change: RulesOfChange, secret: Uint8Array): Telling {
   const ofPeople = (rules: readonly Rule[]) => figuresOfLists([audience], { differing: rules, live: [] }, secret);
-  // Whatever else differs may keep a rule from what it does.
-  const live = [...change.live, ...change.differing];
-  const ofLists = (rules: readonly Rule[]) => figuresOfLists([audience], { differing: rules, live }, secret);
+  const ofLists = (rules: readonly Rule[]) => {
+    // Whatever else differs may keep a rule from what it does.
+    const live = [...change.live, ...change.differing].filter((other) => !rules.includes(other));
+    return figuresOfLists([audience], { differing: rules, live }, secret);
+  };
   const told = (exact: number, name: string, figures: AudienceFigures): number | null => {
     const blurred = blurredCount(exact, name, figures);
     return coarseFiguresOf([name, blurred], secret).countOrNull(blurred);
