@@ -88,6 +88,7 @@ import { RecommendationsService } from './recommendations/recommendations.servic
 import { RequiredResolver } from './recommendations/required.resolver.js';
 import { RuleEffectsResolver } from './recommendations/ruleEffects/ruleEffects.resolver.js';
 import { RuleEffectsService } from './recommendations/ruleEffects/ruleEffects.service.js';
+import { AudienceCounter } from './recommendations/rulePreview/audienceCounts.js';
 import { PreviewedChanges } from './recommendations/rulePreview/previewedChanges.js';
 import { RulePreviewRunner } from './recommendations/rulePreview/rulePreviewRunner.js';
 import { RulePreviewsResolver } from './recommendations/rulePreview/rulePreviews.resolver.js';
@@ -362,6 +363,7 @@ export async function openApp({
     {
       ...{ catalog, learners, revisions },
       changes: new PreviewedChanges({ ruleSets, drafts: draftViews, publishing, policies, signalWeights }),
+      audiences: new AudienceCounter(learners, gatherer),
       runner: new RulePreviewRunner(activity, learners, gatherer, searches),
       estimates: new OffPolicyRunner(
         new LoggedListsStore(dataSource),

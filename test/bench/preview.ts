@@ -78,7 +78,9 @@ async function measure(app: App, size: Size, rounds: number): Promise<void> {
   if (result !== null) printResult(result);
 }
 
-/** Nobody is left as they were: a bury and a quota for everybody, a pin for the largest department. */
+const NOWHERE = 'Nowhere';
+
+/** Nobody is left as they were: a bury and a quota for everybody, a pin for the largest department, one for nobody. */
 function rulesOf(app: App, department: string): Rule[] {
   const { courses } = app.catalog.snapshot;
   const given = (action: GivenRule['action'], rest: Omit<GivenRule, 'action' | 'owner'>): GivenRule => ({
@@ -91,6 +93,7 @@ function rulesOf(app: App, department: string): Rule[] {
     given({ kind: 'BURY', strength: 'MODERATE' }, { target: { providers: [provider] } }),
     given({ kind: 'QUOTA', percent: 30 }, { target: tag === undefined ? { kinds: ['VIDEO'] } : { tags: [tag] } }),
     given({ kind: 'PIN', place: 1 }, { audience: { departments: [department] }, target: { levels: ['BEGINNER'] } }),
+    given({ kind: 'PIN', place: 2 }, { audience: { departments: [department], locations: [NOWHERE] } }),
   ].map((rule, i) => ruleOf(rule, { id: `rule-${i}`, createdAt: new Date(0).toISOString(), zone: 'UTC' }));
 }
 
@@ -109,14 +112,15 @@ function orderOf(app: App, department: string): StoredOrder {
     sampleSize: null,
     surface: 'HOME',
     first: 10,
-    mayTellFew: true,
+    // What editors are told takes more than what administrators are.
+    mayTellFew: false,
   };
 }
 
 function printResult({ people, population, rules }: PreviewResult): void {
   const relevance = population?.relevance;
   print(`${count(people ?? 0)} lists before and after, ${count(population?.exposure.changed ?? 0)} of them differ`);
-  for (const { sentence, lists } of rules) print(`  ${count(lists ?? 0)} lists: ${sentence}`);
+  for (const { sentence, lists } of rules) print(`  ${lists === null ? 'few or no' : count(lists)} lists: ${sentence}`);
   if (relevance == null) return;
   const { before, difference } = relevance;
   print(

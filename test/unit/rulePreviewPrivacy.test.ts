@@ -303,16 +303,13 @@ describe('figures of previews of audiences that somebody chose', () => {
       ...{ policy: DEFAULT_POLICY, signalWeights: DEFAULT_CONFIDENCE_WEIGHTS },
       ruleSet: aRuleSet(one == null ? [] : [one]),
     });
-    const found = (audiences: number, audiencesBefore: number | null) =>
-      [
-        {
-          audiences: new Map([['r', audiences]]),
-          audiencesBefore: new Map(audiencesBefore === null ? [] : [['r', audiencesBefore]]),
-        },
-      ] as unknown as Parameters<typeof rulesForFew>[2];
+    const counted = (people: number, was: number | null) => ({
+      after: new Map([['r', people]]),
+      before: new Map(was === null ? [] : [['r', was]]),
+    });
     const exactly = (people: number) => (people < 5 ? 0 : people);
     const forFew = (before: typeof rule | null, after: typeof rule | null, people: number, was: number | null = null) =>
-      rulesForFew(sideOf(before), sideOf(after), found(people, was), exactly).length === 1;
+      rulesForFew(sideOf(before), sideOf(after), counted(people, was), exactly).length === 1;
     for (const people of [0, 1, 4]) {
       expect(forFew(null, rule, people)).toBe(true);
       expect(forFew(rule, null, people)).toBe(true);

@@ -2,10 +2,7 @@ import type { CatalogSnapshot } from '../../catalog/catalogSnapshot.js';
 import type { LearnerState } from '../../learners/learners.service.js';
 import type { Trends } from '../../learners/trends.js';
 import type { CompiledRule } from '../../rules/applying/compiledRule.js';
-import { personOf } from '../../rules/applying/ruledPerson.js';
 import { type RuleConflict, ruleConflicts } from '../../rules/conflicts/ruleConflicts.js';
-import { matchesAudience } from '../../rules/model/audience.js';
-import type { AudienceFacts, Rule } from '../../rules/model/rule.js';
 import { ruleSetDiff } from '../../rules/model/ruleSetDiff.js';
 import type { Surface } from '../../rules/model/surface.js';
 import { openCourses } from '../../rules/model/target.js';
@@ -13,7 +10,7 @@ import { catalogAsOf, type RankingCase } from '../fitting/rankingCase.js';
 import { eligibilityOf } from '../pipeline/eligibility.js';
 import type { RecommendationInputs, SearchMatch } from '../pipeline/inputs.js';
 import type { LearnerRules } from '../pipeline/learnerRules.js';
-import { gapsOf, type LearnerView } from '../pipeline/learnerView.js';
+import type { LearnerView } from '../pipeline/learnerView.js';
 import { arrange, type RankedCourse } from '../pipeline/pipeline.js';
 import { scoreCatalogue } from '../pipeline/scoring.js';
 import { ScratchArrays } from '../pipeline/scratchArrays.js';
@@ -71,10 +68,6 @@ export interface ShownLists {
 /** What was found of some of the learners. Plain values, to be sent between threads. */
 export interface PreviewTally {
   readonly tally: ListTally;
-  /** By rule that differs: how many of the people counted it is for. */
-  readonly audiences: ReadonlyMap<string, number>;
-  /** By rule that says something else after: how many of the people counted it was for before. */
-  readonly audiencesBefore: ReadonlyMap<string, number>;
   readonly shown: readonly ShownLists[];
   readonly relevance: readonly (RelevancePair & { readonly order: number })[];
 }
@@ -96,9 +89,7 @@ export function createPreview(setting: PreviewSetting): Preview {
   const then = past && pastScene(setting, past);
   const { added, removed, changed } = ruleSetDiff(before.ruleSet, after.ruleSet);
   const differing = [...added, ...removed, ...changed.map((change) => change.after)];
-  const earlier = changed.map((change) => change.before);
   const differingIds = new Set(differing.map(({ id }) => id));
-  const asksForGaps = [...differing, ...earlier].some(({ audience }) => audience.skillGap !== null);
   const sameSettings = isSame(before.policy, after.policy);
   const sameWeights = isSame(before.signalWeights, after.signalWeights);
   // The very same where they say the same: learner after learner is told apart by it.
@@ -110,15 +101,8 @@ export function createPreview(setting: PreviewSetting): Preview {
   const change = { ...setting, after: alike, differingIds, sameSettings };
   const providers = present.index.attributes.provider;
   const tally = createTally(first, present.index.courses.length);
-  const audiences = new Map(differing.map(({ id }) => [id, 0]));
-  const audiencesBefore = new Map(earlier.map(({ id }) => [id, 0]));
   const shown: ShownLists[] = [];
   const relevance: (RelevancePair & { order: number })[] = [];
-  const countAudiences = (state: LearnerState): void => {
-    const person = personOf(state, asksForGaps ? gapsOf({ now, state, index: present.index }) : new Map());
-    countMatching(audiences, differing, person, now);
-    countMatching(audiencesBefore, earlier, person, now);
-  };
   return {
     add({ order, state, searches, isShown, past: casePast }) {
       const lists = listsIn(isShown ? present : counted, change, { state, searches });
@@ -129,14 +113,13 @@ export function createPreview(setting: PreviewSetting): Preview {
         const moves = isMoved ? movesIn(lists, change) : [];
         const ruleIds = [...new Set(moves.flatMap((move) => move.ruleIds))];
         countLists(tally, { department: state.learner?.department ?? null, ...positions, ruleIds }, providers);
-        countAudiences(state);
       }
       if (casePast === null || then === null) return;
       const found = relevanceIn(listsIn(then, change, casePast), casePast, then.index);
       if (found !== null) relevance.push({ order, ...found });
     },
     get result() {
-      return { tally, audiences, audiencesBefore, shown, relevance };
+      return { tally, shown, relevance };
     },
   };
 }
@@ -158,12 +141,6 @@ interface Change extends PreviewSetting {
 /** Nobody's list as of then is shown: all are counted. */
 function pastScene(setting: PreviewSetting, { cut, trends }: NonNullable<PreviewSetting['past']>): Scene {
   return withoutUncounted(sceneOf(setting, catalogAsOf(setting.catalog, cut), trends, cut), setting);
-}
-
-function countMatching(counts: Map<string, number>, rules: readonly Rule[], person: AudienceFacts, now: Date): void {
-  for (const { id, audience } of rules) {
-    if (matchesAudience(audience, person, now.getTime())) counts.set(id, (counts.get(id) ?? 0) + 1);
-  }
 }
 
 interface BothLists {

@@ -5,10 +5,10 @@ import type { Rule } from '../../rules/model/rule.js';
 import { ruleSetDiff } from '../../rules/model/ruleSetDiff.js';
 import type { MeanInterval } from '../../stats/bootstrap.js';
 import { byShare, compareText, type GroupExposure } from '../ruleEffects/ruleMeasures.js';
+import type { AudienceCounts } from './audienceCounts.js';
 import type { PopulationNoise } from './blurredPopulation.js';
 import type { CourseImpact, PopulationImpact, RelevanceChange } from './populationImpact.js';
 import type { PreviewSide } from './previewScene.js';
-import type { PreviewTally } from './rulePreview.js';
 
 // What keeps previews from telling of single people. Whoever drafts rules chooses whom they are for, and may have any
 // number of previews: it is not enough that a preview is of many people.
@@ -81,17 +81,15 @@ const EVERYBODY: AudienceShape = {
 export function rulesForFew(
   before: PreviewSide,
   after: PreviewSide,
-  found: readonly PreviewTally[],
+  people: AudienceCounts,
   blurred: (people: number, audience: Rule['audience']) => number,
 ): string[] {
   const { added, removed, changed } = ruleSetDiff(before.ruleSet, after.ruleSet);
-  const isForFew = ({ id, audience }: Rule, side: 'audiences' | 'audiencesBefore'): boolean => {
-    const people = found.reduce((sum, each) => sum + (each[side].get(id) ?? 0), 0);
-    return blurred(people, audience) === 0;
-  };
+  const isForFew = ({ id, audience }: Rule, side: keyof AudienceCounts): boolean =>
+    blurred(people[side].get(id) ?? 0, audience) === 0;
   const counted = [...added, ...removed, ...changed.map((change) => change.after)];
-  const now = counted.filter((rule) => isForFew(rule, 'audiences'));
-  const was = changed.map((change) => change.before).filter((rule) => isForFew(rule, 'audiencesBefore'));
+  const now = counted.filter((rule) => isForFew(rule, 'after'));
+  const was = changed.map((change) => change.before).filter((rule) => isForFew(rule, 'before'));
   return [...new Set([...now, ...was].map(({ id }) => id))];
 }
 

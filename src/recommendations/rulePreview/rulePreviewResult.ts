@@ -23,6 +23,7 @@ import {
   peopleByDepartment,
   winnersAndLosers,
 } from '../ruleEffects/ruleMeasures.js';
+import type { AudienceCounts } from './audienceCounts.js';
 import { blurredCount, blurredPopulation, tellableDepartments } from './blurredPopulation.js';
 import {
   type CourseImpact,
@@ -101,7 +102,7 @@ export function previewResult(
   before: PreviewSide,
   after: PreviewSide,
   findings: PreviewFindings,
-  { first, mayTellFew, audience, sampleSize, uncountedRuleIds }: TellingOrder,
+  { first, mayTellFew, audience, sampleSize, uncountedRuleIds, audiences }: TellingOrder,
   secret: Uint8Array,
 ): PreviewResult {
   const { at, index } = findings;
@@ -118,7 +119,7 @@ export function previewResult(
     at: at.toISOString(),
     modelVersion: index.live?.version ?? null,
     people,
-    rules: ruleImpacts(before, after, findings, conflicts, { tally, tell }),
+    rules: ruleImpacts(before, after, findings, conflicts, { tally, audiences, tell }),
     conflicts: conflicts.slice(0, MOST_CONFLICTS),
     population: people === null ? null : population(people),
     lists: found
@@ -145,6 +146,7 @@ interface TellingOrder {
   readonly sampleSize: number | null;
   /** Rules that lists were made without: what they would do is told of nobody. */
   readonly uncountedRuleIds: readonly string[];
+  readonly audiences: AudienceCounts;
 }
 
 /** How figures are told that must not tell of single people. */
@@ -214,9 +216,13 @@ function populationImpact(
 function ruleImpacts(
   before: PreviewSide,
   after: PreviewSide,
-  { at, index, found, isEverybody }: PreviewFindings,
+  { at, index, isEverybody }: PreviewFindings,
   conflicts: readonly RuleConflict[],
-  { tally, tell }: { readonly tally: ListTally; readonly tell: Telling | null },
+  {
+    tally,
+    audiences,
+    tell,
+  }: { readonly tally: ListTally; readonly audiences: AudienceCounts; readonly tell: Telling | null },
 ): RuleImpact[] {
   const { added, removed, changed } = ruleSetDiff(before.ruleSet, after.ruleSet);
   const names = ruleNames(index.catalog);
@@ -226,7 +232,7 @@ function ruleImpacts(
       if (tell === null) return count;
       return namesPeople(rule) ? null : tell[what](count, rule, was);
     };
-    const people = found.reduce((sum, each) => sum + (each.found.audiences.get(rule.id) ?? 0), 0);
+    const people = audiences.after.get(rule.id) ?? 0;
     const about = {
       catalogue,
       // That nobody fits tells of each one who might: draftRule says it by what L&D knows of people anyway.

@@ -19,6 +19,7 @@ import { canonicalJson } from '../../rules/model/ruleSetHash.js';
 import type { Surface } from '../../rules/model/surface.js';
 import { coarseOffPolicy, failedOffPolicy, type OffPolicyImpact } from '../offPolicy/offPolicyResult.js';
 import { type OffPolicyOrder, type OffPolicyRunner, servedWithin } from '../offPolicy/offPolicyRunner.js';
+import type { AudienceCounter } from './audienceCounts.js';
 import { blurredCount } from './blurredPopulation.js';
 import type { PreviewedChanges, WantedChange } from './previewedChanges.js';
 import { figuresOfLists, rulesForFew, rulesNamingPeople, rulesOfChange } from './rulePreviewPrivacy.js';
@@ -56,6 +57,7 @@ interface PreviewSources {
   readonly learners: LearnersService;
   readonly revisions: Revisions;
   readonly changes: PreviewedChanges;
+  readonly audiences: AudienceCounter;
   readonly runner: RulePreviewRunner;
   readonly estimates: OffPolicyRunner;
   /** By which figures are drawn that are not told as they are. */
@@ -82,6 +84,7 @@ export class RulePreviewsService {
   readonly #learners: LearnersService;
   readonly #revisions: Revisions;
   readonly #changes: PreviewedChanges;
+  readonly #audiences: AudienceCounter;
   readonly #runner: RulePreviewRunner;
   readonly #estimates: OffPolicyRunner;
   readonly #jobs: Jobs;
@@ -91,7 +94,7 @@ export class RulePreviewsService {
 
   constructor(
     dataSource: DataSource,
-    { catalog, learners, revisions, changes, runner, estimates, secret }: PreviewSources,
+    { catalog, learners, revisions, changes, audiences, runner, estimates, secret }: PreviewSources,
     jobs: Jobs,
     clock: () => Date,
     logger: Logger,
@@ -102,6 +105,7 @@ export class RulePreviewsService {
     this.#learners = learners;
     this.#revisions = revisions;
     this.#changes = changes;
+    this.#audiences = audiences;
     this.#runner = runner;
     this.#estimates = estimates;
     this.#secret = secret;
@@ -210,17 +214,12 @@ export class RulePreviewsService {
     const naming = mayTellFew ? [] : rulesNamingPeople(before, after);
     // How far it is tells how many they are.
     const telling = mayTellFew || specificity(audience) === 0 ? context : withoutProgress(context);
-    const findings = await this.#runner.run(order, naming, telling);
-    const tallies = findings.found.map(({ found }) => found);
-    const forFew = mayTellFew
-      ? []
-      : rulesForFew(before, after, tallies, this.#blurredIn(order)).filter((id) => !naming.includes(id));
-    const uncounted = [...naming, ...forFew];
-    // Whom a rule is for is known only now: once more, without those that would tell of a few.
-    const told = forFew.length === 0 ? findings : await this.#runner.run(order, uncounted, telling);
-    const sampleSize = sampleOf(order);
-    const facts = { ...order, sampleSize, uncountedRuleIds: uncounted };
-    const result = previewResult(before, after, told, facts, this.#secret());
+    const audiences = await this.#audiences.count(order, context);
+    const forFew = mayTellFew ? [] : rulesForFew(before, after, audiences, this.#blurredIn(order));
+    const uncountedRuleIds = [...new Set([...naming, ...forFew])];
+    const findings = await this.#runner.run(order, uncountedRuleIds, telling);
+    const facts = { ...order, sampleSize: sampleOf(order), uncountedRuleIds, audiences };
+    const result = previewResult(before, after, findings, facts, this.#secret());
     // It goes by everybody's lists: whom a rule is for among those counted has nothing to do with it.
     return { ...result, estimate: await this.#estimateIfAny(order, naming, context) };
   }
