@@ -9,7 +9,9 @@ export interface OverloadRequest {
   readonly url: string;
   readonly key: string;
   readonly learnerIds: readonly string[];
+  /** Of each overload. */
   readonly seconds: number;
+  readonly rounds: number;
   /** How many times the capacity to send. */
   readonly times: number;
   /** Of the service, to tell what it takes of the processor. */
@@ -23,11 +25,16 @@ interface Times {
   readonly longestMs: number;
 }
 
-export interface OverloadReport {
-  readonly capacityPerSecond: number;
+/** One overload. All in lists a second. */
+interface Round {
+  readonly capacityBefore: number;
+  readonly goodput: number;
   /** Measured again when it was over: what others on the machine did meanwhile shows here. */
-  readonly capacityAfterPerSecond: number;
-  readonly goodputPerSecond: number;
+  readonly capacityAfter: number;
+}
+
+export interface OverloadReport {
+  readonly rounds: readonly Round[];
   readonly admitted: Times;
   readonly refused: Times;
   /** Neither answered nor refused. */
@@ -46,8 +53,8 @@ const WARM_UP_SECONDS = 10;
 /** How many ask at once, each one request after the other: the capacity is what most are answered with, in the long run. */
 const CALLERS = [4, 8, 16];
 const TRIAL_SECONDS = 3;
-/** Long enough that a quick moment of the machine is not taken for what it can do. */
-const CAPACITY_SECONDS = 20;
+/** Between overloads, as often as there are. */
+const CAPACITY_SECONDS = 5;
 const AFTER_REFUSAL_MS = 20;
 const HEALTH_EVERY_MS = 100;
 
@@ -66,37 +73,51 @@ async function measure(load: OverloadRequest): Promise<OverloadReport> {
     return outcome;
   };
   await answeredBy(16, ask, WARM_UP_SECONDS);
-  const capacityPerSecond = await capacity(ask);
+  const capacity = await capacityMeter(ask);
   counts.withoutRetryAfter = 0;
   const health = watchHealth(load.url);
-  const coresOf = await watchProcessor(load.pid);
-  const outcomes = await openLoop(ask, capacityPerSecond * load.times, load.seconds);
-  const cores = await coresOf();
+  const outcomes: Outcomes = { answered: [], refused: [], failed: [] };
+  const rounds: Round[] = [];
+  const cores: OverloadReport['cores'][] = [];
+  let capacityBefore = await capacity();
+  for (let round = 0; round < load.rounds; round++) {
+    const answeredBefore = outcomes.answered.length;
+    const coresOf = await watchProcessor(load.pid);
+    await openLoop(ask, { rate: capacityBefore * load.times, seconds: load.seconds }, outcomes);
+    cores.push(await coresOf());
+    const goodput = (outcomes.answered.length - answeredBefore) / load.seconds;
+    await sleep(1_000);
+    const capacityAfter = await capacity();
+    rounds.push({ capacityBefore, goodput, capacityAfter });
+    capacityBefore = capacityAfter;
+  }
   const healthSeen = await health.stop();
-  await sleep(1_000);
-  const capacityAfterPerSecond = await capacity(ask);
   sender.close();
+  const medianCores = (of: keyof OverloadReport['cores']) =>
+    quantile(
+      cores.map((each) => each[of]),
+      0.5,
+    );
   return {
-    capacityPerSecond,
-    capacityAfterPerSecond,
-    goodputPerSecond: outcomes.answered.length / load.seconds,
+    rounds,
     admitted: timesOf(outcomes.answered),
     refused: timesOf(outcomes.refused),
     failed: outcomes.failed.length,
     withoutRetryAfter: counts.withoutRetryAfter,
     health: timesOf(healthSeen.timesMs),
     healthFailed: healthSeen.failed,
-    cores,
+    cores: { service: medianCores('service'), sender: medianCores('sender') },
   };
 }
 
-async function capacity(ask: () => Promise<LeanOutcome>): Promise<number> {
+/** Measures what is answered a second, by as many callers as most were answered with at first. */
+async function capacityMeter(ask: () => Promise<LeanOutcome>): Promise<() => Promise<number>> {
   let best = { callers: 0, rate: -1 };
   for (const callers of CALLERS) {
     const rate = await answeredBy(callers, ask, TRIAL_SECONDS);
     if (rate > best.rate) best = { callers, rate };
   }
-  return await answeredBy(best.callers, ask, CAPACITY_SECONDS);
+  return () => answeredBy(best.callers, ask, CAPACITY_SECONDS);
 }
 
 /** Answers a second to callers that each ask again as soon as they are answered. */
@@ -114,13 +135,15 @@ async function answeredBy(callers: number, ask: () => Promise<LeanOutcome>, seco
   return (answered * 1_000) / (performance.now() - startMs);
 }
 
+/** What requests took, in ms. */
+type Outcomes = Readonly<Record<LeanOutcome, number[]>>;
+
 /** Requests are sent when they are due, and timed from then: what waits in a queue counts. */
 async function openLoop(
   ask: () => Promise<LeanOutcome>,
-  rate: number,
-  seconds: number,
-): Promise<Readonly<Record<LeanOutcome, number[]>>> {
-  const outcomes: Record<LeanOutcome, number[]> = { answered: [], refused: [], failed: [] };
+  { rate, seconds }: { readonly rate: number; readonly seconds: number },
+  outcomes: Outcomes,
+): Promise<void> {
   const startMs = performance.now();
   const pending: Promise<void>[] = [];
   for (let i = 0; i < rate * seconds; i++) {
@@ -130,7 +153,6 @@ async function openLoop(
     pending.push(ask().then((outcome) => void outcomes[outcome].push(performance.now() - dueMs)));
   }
   await Promise.all(pending);
-  return outcomes;
 }
 
 /** Answers with what was taken of the processor since. */

@@ -75,15 +75,25 @@ export class Admission {
     return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
+  /** Whether there is neither a place nor room to wait for one. */
+  get isFull(): boolean {
+    return this.#running >= this.#limit && this.#waiting.size >= this.#mostWaiting();
+  }
+
+  /** Counts somebody who is refused because it is full, with `TOO_MANY`. */
+  turnAway(): void {
+    this.#window.wasFull = true;
+    this.onRefused('full');
+  }
+
   /**
    * To be asked before anything is spent on a request.
    *
-   * @throws Refusal when there is neither a place nor room to wait for one
+   * @throws Refusal `TOO_MANY` when it is full
    */
   refuseWhenFull(): void {
-    if (this.#running < this.#limit || this.#waiting.size < this.#mostWaiting()) return;
-    this.#window.wasFull = true;
-    this.onRefused('full');
+    if (!this.isFull) return;
+    this.turnAway();
     throw TOO_MANY;
   }
 
@@ -167,4 +177,4 @@ export class Admission {
 }
 
 /** One for all: where an error arose costs more to find out than everything else about refusing. */
-const TOO_MANY = unavailable('Too many requests at once; try again in a moment.');
+export const TOO_MANY = unavailable('Too many requests at once; try again in a moment.');
