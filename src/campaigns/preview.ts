@@ -3,7 +3,7 @@ import { AudienceFigures, type AudienceShape, type Figure } from '../learners/fe
 import { FEWEST_PEOPLE } from '../learners/fewPeople/fewPeople.js';
 import type { LearnersService } from '../learners/learners.service.js';
 import { grouped } from '../platform/grouped.js';
-import { inTurns } from '../platform/jobs/turns.js';
+import { inTurns } from '../platform/turns/turns.js';
 import { type Campaign, isHeldOutOf } from './campaign.js';
 import { isReachable } from './look.js';
 import { nextStep } from './nextStep.js';

@@ -5,7 +5,7 @@ import { splitOf } from '../delivery/fitting/timingFit.js';
 import { ownHoursInSteps } from '../delivery/model/ownHours.js';
 import { renderChart } from '../evaluation/chart.js';
 import { createProgress, type ProgressStream } from '../platform/jobs/progress.js';
-import { atOnce } from '../platform/jobs/turns.js';
+import { atOnce } from '../platform/turns/turns.js';
 import { readTimes } from './timingFile.js';
 import { describeTiming, timingChart } from './timingReport.js';
 import { UsageError } from './usageError.js';

@@ -8,9 +8,9 @@ import type { LearnersService } from '../learners/learners.service.js';
 import type { Queryable } from '../platform/database/database.js';
 import { DomainError, type RowError } from '../platform/errors.js';
 import { MAX_IDS } from '../platform/graphql/batch.js';
-import { inTurns } from '../platform/jobs/turns.js';
 import { requireIds } from '../platform/rowChecks.js';
 import { checkDate, checkId } from '../platform/text.js';
+import { inTurns } from '../platform/turns/turns.js';
 import { DAY_MS } from '../platform/zonedTime.js';
 import {
   DeliveryStore,

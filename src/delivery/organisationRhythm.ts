@@ -1,8 +1,8 @@
 import type { ActivityService } from '../activity/activity.service.js';
 import { type OrganisationActivity, poolActiveHours } from '../learners/activeHours.js';
 import type { Touchpoint } from '../learners/learners.service.js';
-import { inTurns } from '../platform/jobs/turns.js';
 import type { Logger } from '../platform/logger.js';
+import { inTurns } from '../platform/turns/turns.js';
 import { type SampledPerson, type SampleSources, sampledPeople } from './fitting/sampledPeople.js';
 import { ownHoursInSteps } from './model/ownHours.js';
 import { Latest } from './outcomes/latest.js';

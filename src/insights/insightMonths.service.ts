@@ -2,7 +2,7 @@ import type { CatalogService } from '../catalog/catalog.service.js';
 import type { CatalogSnapshot } from '../catalog/catalogSnapshot.js';
 import { FEWEST_PEOPLE } from '../learners/fewPeople/fewPeople.js';
 import { type JobContext, JobStopped, type Jobs } from '../platform/jobs/jobs.js';
-import { inTurns } from '../platform/jobs/turns.js';
+import { inTurns } from '../platform/turns/turns.js';
 import { DAY_MS, instantsOfLocalTime } from '../platform/zonedTime.js';
 import { AFTERMATH_MS, type CellCatalog, learnerCells } from './cells/learnerCells.js';
 import { TermSkills } from './cells/termSkills.js';

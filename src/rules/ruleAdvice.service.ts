@@ -1,6 +1,6 @@
 import type { CatalogService } from '../catalog/catalog.service.js';
 import type { LearnersService } from '../learners/learners.service.js';
-import { inTurns } from '../platform/jobs/turns.js';
+import { inTurns } from '../platform/turns/turns.js';
 import { audienceCriteria, isGapPossible } from './conflicts/audienceCriteria.js';
 import { conflictSteps, type RuleConflict } from './conflicts/ruleConflicts.js';
 import { type RuleWarning, ruleWarnings } from './conflicts/ruleWarnings.js';

@@ -13,7 +13,7 @@ import { suggestCampaign } from '../../src/delivery/windows/suggestWindows.js';
 import { TeamLoad } from '../../src/delivery/windows/teamLoad.js';
 import { activeHours, poolActiveHours } from '../../src/learners/activeHours.js';
 import { grouped } from '../../src/platform/grouped.js';
-import { atOnce } from '../../src/platform/jobs/turns.js';
+import { atOnce } from '../../src/platform/turns/turns.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
 import { createRandom } from '../../src/stats/random.js';
 import {

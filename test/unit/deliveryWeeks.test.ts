@@ -10,8 +10,8 @@ import { renderWeekHeatMap } from '../../src/delivery/weeks/weekHeatMap.js';
 import { sessionLengths } from '../../src/delivery/windows/sessionLengths.js';
 import { activeHours, poolActiveHours } from '../../src/learners/activeHours.js';
 import { grouped } from '../../src/platform/grouped.js';
-import { inTurns } from '../../src/platform/jobs/turns.js';
 import { createLogger } from '../../src/platform/logger.js';
+import { inTurns } from '../../src/platform/turns/turns.js';
 import { HOUR_MS } from '../../src/platform/zonedTime.js';
 import { DELIVERY_NOW, deliveryInputs } from '../support/deliveryInputs.js';
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { ownTurn } from '../../src/platform/jobs/turns.js';
+import { ownTurn } from '../../src/platform/turns/turns.js';
 
 describe('pieces of work that are asked for at once', () => {
   test('begin in the order in which they asked, with turns of the event loop for others in between', async () => {

@@ -9,7 +9,7 @@ import { fitShrinkage, type HeldOutCase } from '../../src/delivery/model/shrinka
 import { parseTimingModel, type TimingPerson } from '../../src/delivery/model/timingModel.js';
 import { BASIS_SOURCES, DEFAULT_WORKING_HOURS, expectedShare } from '../../src/delivery/model/weekModel.js';
 import { activeHours, poolActiveHours } from '../../src/learners/activeHours.js';
-import { atOnce } from '../../src/platform/jobs/turns.js';
+import { atOnce } from '../../src/platform/turns/turns.js';
 import { DAY_MS, HOUR_MS } from '../../src/platform/zonedTime.js';
 import { createRandom } from '../../src/stats/random.js';
 

@@ -1,7 +1,7 @@
 import { getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ActiveHours } from '../../learners/activeHours.js';
-import { atOnce } from '../../platform/jobs/turns.js';
+import { atOnce } from '../../platform/turns/turns.js';
 import { ownHoursInSteps } from '../model/ownHours.js';
 import type { TimingModel, TimingPerson } from '../model/timingModel.js';
 import type { SampledPerson } from './sampledPeople.js';

@@ -3,9 +3,9 @@ import type { CatalogService } from '../../catalog/catalog.service.js';
 import type { LearnersService } from '../../learners/learners.service.js';
 import type { RowError } from '../../platform/errors.js';
 import { grouped } from '../../platform/grouped.js';
-import { inTurns } from '../../platform/jobs/turns.js';
 import type { Logger } from '../../platform/logger.js';
 import { requireIds, usableIds } from '../../platform/rowChecks.js';
+import { inTurns } from '../../platform/turns/turns.js';
 import { DAY_MS } from '../../platform/zonedTime.js';
 import {
   answersInSteps,

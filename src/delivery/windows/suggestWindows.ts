@@ -1,5 +1,5 @@
 import { grouped } from '../../platform/grouped.js';
-import { atOnce } from '../../platform/jobs/turns.js';
+import { atOnce } from '../../platform/turns/turns.js';
 import { HOUR_MS } from '../../platform/zonedTime.js';
 import type { DeliveryInputs } from './deliveryInputs.js';
 import type { DeliverySuggestion, SittingPlan } from './deliverySuggestion.js';

@@ -2,7 +2,7 @@ import type { ActivityService } from '../../activity/activity.service.js';
 import type { LearnersService } from '../../learners/learners.service.js';
 import { grouped } from '../../platform/grouped.js';
 import { type JobContext, JobStopped } from '../../platform/jobs/jobs.js';
-import { inTurns } from '../../platform/jobs/turns.js';
+import { inTurns } from '../../platform/turns/turns.js';
 import { DAY_MS } from '../../platform/zonedTime.js';
 import type { Surface } from '../../rules/model/surface.js';
 import type { TrainingService } from '../../training/training.service.js';

@@ -1,5 +1,5 @@
 import type { Course } from '../../catalog/course.js';
-import { atOnce } from '../../platform/jobs/turns.js';
+import { atOnce } from '../../platform/turns/turns.js';
 import type { Rule } from '../model/rule.js';
 import { compareRules } from '../model/ruleOrder.js';
 import { CONTRADICTION_KINDS, contradictionOf, reasonWords } from './contradictions.js';
