@@ -7,6 +7,7 @@ import { grouped } from '../platform/grouped.js';
 import type { Logger } from '../platform/logger.js';
 import type { Pseudonyms } from '../platform/pseudonyms.js';
 import { type BatchResult, type RemovalResult, requireIds, usableIds } from '../platform/rowChecks.js';
+import { BatchedCalls } from '../platform/turns/batchedCalls.js';
 import { DAY_MS, isValidZone } from '../platform/zonedTime.js';
 import { LatestTrends } from './latestTrends.js';
 import { type Learner, mandatoryCourseIds } from './learner.js';
@@ -57,6 +58,7 @@ export class LearnersService {
   readonly #rhythms: RhythmStore;
   readonly #trends: LatestTrends;
   readonly #catalog: CatalogService;
+  readonly #batchedStates: BatchedCalls<string, LearnerState>;
   readonly #signalWeights: SignalWeightsService;
   readonly #clock: () => Date;
   readonly #defaultTimezone: string;
@@ -76,6 +78,7 @@ export class LearnersService {
     this.#store = new LearnersStore(dataSource);
     this.#leave = new LeaveStore(dataSource);
     this.#profiles = new ProfilesStore(dataSource);
+    this.#batchedStates = new BatchedCalls((learnerIds) => this.#profiles.states(learnerIds, this.#clock()));
     this.#rhythms = new RhythmStore(dataSource);
     this.#trends = new LatestTrends(new TrendsStore(dataSource), logger);
     this.#catalog = catalog;
@@ -296,6 +299,8 @@ export class LearnersService {
 
   /** Profiles in the order of the ids, empty ones for people nobody has told us about. */
   async states(learnerIds: readonly string[]): Promise<readonly LearnerState[]> {
+    const [learnerId] = learnerIds;
+    if (learnerId !== undefined && learnerIds.length === 1) return [await this.#batchedStates.call(learnerId)];
     return await this.#profiles.states(learnerIds, this.#clock());
   }
 

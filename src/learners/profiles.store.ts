@@ -1,5 +1,6 @@
 import { Column, type DataSource, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import { type PreparedStatement, prepareStatement } from '../platform/database/database.js';
+import { type PreparedStatement, prepareByCount, prepareStatement } from '../platform/database/database.js';
+import { MOST_AT_ONCE } from '../platform/turns/batchedCalls.js';
 import type { CourseState } from './courseState.js';
 import type { Assignment, Learner, Obligation, SkillEvidence } from './learner.js';
 import { LEARNER_COLUMNS } from './learners.store.js';
@@ -229,7 +230,7 @@ const MOST_HABITS = 50;
 const ms = (column: string) => `round(date_part('epoch', ${column}) * 1000)`;
 
 /** JSON of the text kind all through: what goes straight out of the database need not be taken apart first. */
-const statesOf = (asked: string) => `SELECT asked.id AS "learnerId",
+const statesOf = (asked: string, now: string) => `SELECT asked.id AS "learnerId",
      (SELECT to_json(found) FROM (SELECT ${LEARNER_COLUMNS} FROM learner WHERE learner.id = asked.id) found)
        AS learner,
      COALESCE((SELECT json_agg(json_build_object(
@@ -256,34 +257,40 @@ const statesOf = (asked: string) => `SELECT asked.id AS "learnerId",
        ORDER BY kept.at DESC, kept.term COLLATE "C")
        FROM (SELECT newest.* FROM (
            SELECT DISTINCT ON (s.term) s.term, s.at, s.zero_results, s.followed_at FROM learner_search s
-           WHERE s.learner_id = asked.id AND s.at > $2::timestamptz - interval '${SEARCH_IN_VAIN_DAYS} days'
+           WHERE s.learner_id = asked.id AND s.at > ${now}::timestamptz - interval '${SEARCH_IN_VAIN_DAYS} days'
            ORDER BY s.term, s.at DESC) newest
-         WHERE newest.zero_results > 0 OR newest.at > $2::timestamptz - interval '${RECENT_SEARCH_DAYS} days'
+         WHERE newest.zero_results > 0 OR newest.at > ${now}::timestamptz - interval '${RECENT_SEARCH_DAYS} days'
          ORDER BY newest.at DESC, newest.term COLLATE "C" LIMIT ${MOST_SEARCH_TERMS}) kept), '[]') AS searches
    FROM ${asked} ORDER BY asked.place`;
-const STATES = statesOf('unnest($1::text[]) WITH ORDINALITY AS asked (id, place)');
+const STATES = statesOf('unnest($1::text[]) WITH ORDINALITY AS asked (id, place)', '$2');
 /**
- * For one learner, as nearly every request asks. The server cannot tell how long a list will be, takes a plan for any list to
- * be dearer than one for the list at hand, and so would plan anew each time, which takes as long as running it.
+ * For one learner, as nearly every request asks, or a few. The server cannot tell how long a list will be, takes a plan for any
+ * list to be dearer than one for the list at hand, and so would plan anew each time, which takes as long as running it.
  */
-const STATE = statesOf('(VALUES ($1::text, 1)) AS asked (id, place)');
+function statesOfFew(count: number): string {
+  const asked = Array.from({ length: count }, (_, i) => `($${i + 1}::text, ${i})`);
+  return statesOf(`(VALUES ${asked.join(', ')}) AS asked (id, place)`, `$${count + 1}`);
+}
 
 /** Reads what learners did, as it is folded from the log: see `profileFold.store.ts` for how it is written. */
 export class ProfilesStore {
   readonly #dataSource: DataSource;
   readonly #states: PreparedStatement<StoredLearnerState>;
-  readonly #state: PreparedStatement<StoredLearnerState>;
+  readonly #statesOfFew: (count: number) => PreparedStatement<StoredLearnerState>;
 
   constructor(dataSource: DataSource) {
     this.#dataSource = dataSource;
     this.#states = prepareStatement(dataSource, STATES);
-    this.#state = prepareStatement(dataSource, STATE);
+    this.#statesOfFew = prepareByCount(dataSource, statesOfFew);
   }
 
   /** In the order of the ids; one round trip for any number of learners. */
   async states(learnerIds: readonly string[], now: Date): Promise<LearnerState[]> {
+    if (learnerIds.length === 0) return [];
     const rows =
-      learnerIds.length === 1 ? await this.#state([learnerIds[0], now]) : await this.#states([learnerIds, now]);
+      learnerIds.length <= MOST_AT_ONCE
+        ? await this.#statesOfFew(learnerIds.length)([...learnerIds, now])
+        : await this.#states([learnerIds, now]);
     return rows.map((row) => ({
       ...row,
       assignments: row.assignments.map((a) => ({

@@ -2,7 +2,8 @@ import { Column, type DataSource, Entity, Index, PrimaryColumn } from 'typeorm';
 import { type Exposure, exposureSql, exposureValues } from '../experiments/exposure.js';
 import { noneErased, notErased } from '../learners/erased.js';
 import { realArray, textArray } from '../platform/database/binaryArrays.js';
-import { type PreparedStatement, prepareStatement } from '../platform/database/database.js';
+import { type PreparedStatement, prepareByCount, prepareStatement } from '../platform/database/database.js';
+import { BatchedCalls } from '../platform/turns/batchedCalls.js';
 import type { Surface } from '../rules/model/surface.js';
 import type { Strategy } from './pipeline/scoring.js';
 import {
@@ -85,17 +86,31 @@ const COLUMN_TYPES = {
 const TYPES = Object.values(COLUMN_TYPES);
 const COLUMNS = Object.keys(COLUMN_TYPES).join(', ');
 
+/** The values of a row for each list, by the parameters that follow `before` others. */
+const rowsOf = (count: number, types: readonly string[], before: number): string =>
+  Array.from({ length: count }, (_, row) => {
+    const places = types.map((type, column) => `$${before + row * types.length + column + 1}::${type}`);
+    return `(${places.join(', ')})`;
+  }).join(', ');
+
+/**
+ * Writes down so many lists, but for those of people who were erased: for each the values and then the hash of `erasureHashes`.
+ * Answers with the ids of those that were.
+ */
+function insertEachOf(count: number): string {
+  return `INSERT INTO served_list (${COLUMNS})
+    SELECT ${COLUMNS} FROM (VALUES ${rowsOf(count, [...TYPES, 'bytea'], 0)}) AS new (${COLUMNS}, learner_hash)
+    WHERE ${notErased('new.learner_hash')}
+    RETURNING served_list.id`;
+}
+
 /** Writes so many lists at once, or none: one of the people was erased. The first parameter is `erasureHashes` of them, of one the hash. */
 function insertOf(count: number, exposing: (firstParameter: number) => string = () => ''): string {
-  const rows = Array.from({ length: count }, (_, row) => {
-    const places = TYPES.map((type, column) => `$${row * TYPES.length + column + 2}::${type}`);
-    return `(${places.join(', ')})`;
-  });
   const condition = count === 1 ? notErased('$1') : noneErased('$1');
   return `WITH allowed AS MATERIALIZED (SELECT 1 WHERE ${condition})
     ${exposing(count * TYPES.length + 2)}
     INSERT INTO served_list (${COLUMNS})
-    SELECT ${COLUMNS} FROM (VALUES ${rows.join(', ')}) AS new (${COLUMNS}) WHERE EXISTS (SELECT FROM allowed)
+    SELECT ${COLUMNS} FROM (VALUES ${rowsOf(count, TYPES, 1)}) AS new (${COLUMNS}) WHERE EXISTS (SELECT FROM allowed)
     RETURNING served_list.id`;
 }
 
@@ -104,14 +119,22 @@ function exposedInsertOf(count: number): string {
   return insertOf(count, (first) => `, exposed AS (${exposureSql(first, 'EXISTS (SELECT FROM allowed)')})`);
 }
 
+interface OneList {
+  readonly list: StoredList;
+  /** Of whom it is for, as `erasureHashes`. */
+  readonly hash: Buffer;
+}
+
 export class RecommendationsStore {
   readonly #dataSource: DataSource;
-  readonly #insertOne: PreparedStatement<unknown>;
+  readonly #insertEach: (count: number) => PreparedStatement<{ readonly id: string }>;
+  readonly #batchedInserts: BatchedCalls<OneList, boolean>;
   readonly #insertOneExposed: PreparedStatement<unknown>;
 
   constructor(dataSource: DataSource) {
     this.#dataSource = dataSource;
-    this.#insertOne = prepareStatement(dataSource, insertOf(1));
+    this.#insertEach = prepareByCount(dataSource, insertEachOf);
+    this.#batchedInserts = new BatchedCalls((lists) => this.#insertAll(lists));
     this.#insertOneExposed = prepareStatement(dataSource, exposedInsertOf(1));
   }
 
@@ -128,13 +151,21 @@ export class RecommendationsStore {
   ): Promise<boolean> {
     if (lists.length === 0) return true;
     const isExposing = exposures.length > 0;
-    const hashes = lists.length === 1 ? erasureHashes[0] : erasureHashes;
-    const values = [hashes, ...lists.flatMap(valuesOf), ...(isExposing ? exposureValues(exposures) : [])];
-    const stored =
-      lists.length === 1
-        ? await (isExposing ? this.#insertOneExposed : this.#insertOne)(values)
-        : await this.#dataSource.query(isExposing ? exposedInsertOf(lists.length) : insertOf(lists.length), values);
-    return stored.length > 0;
+    const [[list], [hash]] = [lists, erasureHashes];
+    if (lists.length === 1 && list !== undefined && hash !== undefined) {
+      if (!isExposing) return await this.#batchedInserts.call({ list, hash });
+      return (await this.#insertOneExposed([hash, ...valuesOf(list), ...exposureValues(exposures)])).length > 0;
+    }
+    const values = [erasureHashes, ...lists.flatMap(valuesOf), ...(isExposing ? exposureValues(exposures) : [])];
+    const sql = isExposing ? exposedInsertOf(lists.length) : insertOf(lists.length);
+    return (await this.#dataSource.query(sql, values)).length > 0;
+  }
+
+  /** Whether each of them was stored. */
+  async #insertAll(lists: readonly OneList[]): Promise<boolean[]> {
+    const values = lists.flatMap(({ list, hash }) => [...valuesOf(list), hash]);
+    const stored = new Set((await this.#insertEach(lists.length)(values)).map(({ id }) => id));
+    return lists.map(({ list }) => stored.has(list.id));
   }
 
   async byId(id: string): Promise<StoredList | null> {

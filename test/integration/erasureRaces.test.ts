@@ -18,8 +18,44 @@ interface Erasure {
   readonly remaining: readonly { readonly table: string; readonly rows: number }[] | null;
 }
 
+interface Listed {
+  readonly recommendations: { readonly servedListId: string };
+}
+
 /** Minutes after noon. */
 const after = (minutes: number) => new Date(NOON.getTime() + minutes * 60_000);
+
+describeOnBothDatabases('lists that are written down together', (kind) => {
+  const OTHERS = 11;
+  let service: TestApp;
+  beforeAll(async () => {
+    service = await openTestApp(kind);
+    await store(service, { courses: Array.from({ length: 4 }, () => aCourse()) });
+  });
+  afterAll(() => service.close());
+
+  test('are each stored before they are answered, but for the one of somebody erased meanwhile', async () => {
+    const learnerIds = Array.from({ length: OTHERS }, (_, i) => `e-${90_001 + i}`);
+    const erasedId = 'e-90000';
+    await store(service, { learners: [erasedId, ...learnerIds].map((id) => aLearner({ id })) });
+    const pool = (service.app.database.dataSource.driver as unknown as { master: Queries }).master;
+    const inserts = countingCalls(pool, 'query', isInsertOf('served_list'));
+    const erased = beforeFirst(pool, 'query', isInsertOf('served_list'), () =>
+      service.ask(`mutation { eraseLearner(learnerId: "${erasedId}", reason: "Case 1") { ${ERASURE} } }`),
+    );
+    const ask = (learnerId: string) => service.post(RECOMMENDATIONS, { learnerId, first: 5 });
+    const [refused, ...answers] = await Promise.all([erasedId, ...learnerIds].map(ask));
+    expect(refused?.errors[0]?.extensions).toMatchObject({ code: 'NOT_FOUND', details: { learnerId: erasedId } });
+    expect(await erased()).toMatchObject({ eraseLearner: { erasure: { status: 'SUCCEEDED', remaining: [] } } });
+    const listIds = answers.map(({ data }) => (data as Listed | null)?.recommendations.servedListId);
+    const stored = await service.sql<{ id: string; learner_id: string }>('SELECT id, learner_id FROM served_list');
+    expect(new Map(stored.map((row) => [row.learner_id, row.id]))).toEqual(
+      new Map(learnerIds.map((learnerId, i) => [learnerId, listIds[i]])),
+    );
+    expect(stored).toHaveLength(OTHERS);
+    expect(inserts()).toBeLessThan(OTHERS);
+  });
+});
 
 describeOnBothDatabases('an erasure', (kind) => {
   let service: TestApp;
@@ -362,6 +398,19 @@ interface Queries {
 
 const isAbout = (text: string) => (statement: unknown) => JSON.stringify(statement).includes(text);
 const isInsertOf = (table: string) => isAbout(`INSERT INTO ${table} `);
+
+/** Counts the calls of a method whose first argument fits. */
+function countingCalls(target: object, method: string, fits: (argument: unknown) => boolean): () => number {
+  const methods = target as Record<string, (...given: unknown[]) => Promise<unknown>>;
+  const original = methods[method];
+  if (original === undefined) throw new Error(`There is no ${method}.`);
+  let calls = 0;
+  methods[method] = (...given) => {
+    if (fits(given[0])) calls += 1;
+    return original.apply(target, given);
+  };
+  return () => calls;
+}
 
 /** Does something before the first call of a method whose first argument fits. @returns what came of it */
 function beforeFirst<Result>(

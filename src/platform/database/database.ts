@@ -77,6 +77,19 @@ export function prepareStatement<Row>(dataSource: DataSource, sql: string): Prep
   };
 }
 
+/** As `prepareStatement`, one for each number of rows that is asked for. */
+export function prepareByCount<Row>(
+  dataSource: DataSource,
+  sqlOf: (count: number) => string,
+): (count: number) => PreparedStatement<Row> {
+  const prepared = new Map<number, PreparedStatement<Row>>();
+  return (count) => {
+    const known = prepared.get(count) ?? prepareStatement<Row>(dataSource, sqlOf(count));
+    prepared.set(count, known);
+    return known;
+  };
+}
+
 /** Waiting longer than this for the embedded session means that a transaction waits for itself. */
 const EMBEDDED_WAIT_MS = 20_000;
 const TIDY_EVERY_MS = 60 * 60_000;

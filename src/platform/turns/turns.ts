@@ -31,6 +31,7 @@ export function atOnce<T>(steps: Generator<void, T>): T {
 const TURNS_BETWEEN = 4;
 
 const queue: (() => void)[] = [];
+const watching = new Set<() => void>();
 let turnsLeft = 0;
 
 /**
@@ -44,7 +45,25 @@ export async function ownTurn(): Promise<void> {
   setImmediate(passTurn);
 }
 
+/** Whether pieces of work wait for a turn of their own. */
+export const isCrowded = (): boolean => queue.length > 0;
+
+/** Resolves when the last piece that waited has its turn, right after it, or after so long. */
+export async function crowdGone(mostMs: number): Promise<void> {
+  if (!isCrowded()) return;
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      watching.delete(done);
+      resolve();
+    };
+    const timer = setTimeout(done, mostMs);
+    watching.add(done);
+  });
+}
+
 function passTurn(): void {
+  if (queue.length === 0) for (const done of [...watching]) done();
   turnsLeft -= 1;
   if (turnsLeft === 0) {
     const resolve = queue.shift();
