@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { isHeldOut } from '../../src/rules/applying/holdout.js';
-import { aCourse, aLearner, anInteraction } from '../support/builders.js';
+import { aCourse, aLearner, anInteraction, aRole, aSkill } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { store } from '../support/ingest.js';
 import { courseIdsOf, recommend } from '../support/recommending.js';
@@ -490,6 +490,50 @@ describeOnBothDatabases('what a preview counts', (kind) => {
     // Lists do not hang on it, and the answer says so.
     const answer = { preview: { status: 'QUEUED' }, settingsBesideLists: ['delivery policy'], userErrors: [] };
     expect(await asked([draftSetting.draft.id])).toMatchObject(answer);
+  });
+
+  test('counts whom rules are for by what people are short of as well, page after page, as far as the sample goes', async () => {
+    const [skill, course] = [aSkill(), aCourse()];
+    const role = aRole({ skills: [{ skillId: skill.id, targetLevel: 0.8 }] });
+    // Every third has no role that asks for the skill.
+    const learners = Array.from({ length: 120 }, (_, i) =>
+      aLearner({ id: `g-${String(i).padStart(3, '0')}`, department: 'Care', roleId: i % 3 === 0 ? null : role.id }),
+    );
+    await store(service, { skills: [skill], roles: [role], courses: [course], learners });
+    service.app.work();
+    const draft = async (audience: Readonly<Record<string, unknown>>) => {
+      const rule = { audience, target: { courseIds: [course.id] }, action: { kind: 'PIN', place: 1 } };
+      const schedule = { until: '2025-11-30', zone: 'UTC' };
+      const { draftRule } = await service.ask<{ draftRule: { draft: { id: string; rule: { id: string } } } }>(DRAFT, {
+        rule: { ...rule, schedule, owner: 'L&D' },
+      });
+      return draftRule.draft;
+    };
+    const gap = (atLeast: number) => ({ skillGap: { skillId: skill.id, atLeast } });
+    const drafts = [await draft(gap(0.5)), await draft(gap(0.9)), await draft({ departments: ['Care'] })];
+    const peopleIn = async (sampleSize: number | null) => {
+      const { preview } = (
+        await service.ask<{ previewRules: { preview: Preview | null } }>(PREVIEW, {
+          ...{ draftIds: drafts.map(({ id }) => id), audience: { departments: ['Care'] }, sampleSize },
+        })
+      ).previewRules;
+      return await vi.waitFor(
+        async () => {
+          const { rulePreview } = await service.ask<{ rulePreview: Preview }>(POLL, { id: preview?.id });
+          expect(rulePreview).toMatchObject({ status: 'SUCCEEDED', error: null });
+          return drafts.map(
+            ({ rule }) => rulePreview.result?.rules.find((impact) => impact['ruleId'] === rule.id)?.['people'],
+          );
+        },
+        { timeout: 60_000, interval: 50 },
+      );
+    };
+    expect(await peopleIn(null)).toEqual([80, 0, 120]);
+    const [short, none, all] = await peopleIn(60);
+    expect([none, all]).toEqual([0, 60]);
+    // Drawn in an order that has nothing to do with roles.
+    expect(short).toBeGreaterThan(25);
+    expect(short).toBeLessThan(55);
   });
 
   test('does not lose the relevance of what becomes a duty', async () => {
