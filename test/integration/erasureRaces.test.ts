@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { ownTurn } from '../../src/platform/turns/turns.js';
 import { aCourse, aLearner, anInteraction } from '../support/builders.js';
 import { describeOnBothDatabases } from '../support/databases.js';
 import { ingest, store } from '../support/ingest.js';
@@ -44,7 +45,14 @@ describeOnBothDatabases('lists that are written down together', (kind) => {
       service.ask(`mutation { eraseLearner(learnerId: "${erasedId}", reason: "Case 1") { ${ERASURE} } }`),
     );
     const ask = (learnerId: string) => service.post(RECOMMENDATIONS, { learnerId, first: 5 });
+    // Whoever has had a turn asks for the next: lists wait for each other all the while.
+    let isOver = false;
+    const crowd = [0, 1, 2].map(async () => {
+      while (!isOver) await ownTurn();
+    });
     const [refused, ...answers] = await Promise.all([erasedId, ...learnerIds].map(ask));
+    isOver = true;
+    await Promise.all(crowd);
     expect(refused?.errors[0]?.extensions).toMatchObject({ code: 'NOT_FOUND', details: { learnerId: erasedId } });
     expect(await erased()).toMatchObject({ eraseLearner: { erasure: { status: 'SUCCEEDED', remaining: [] } } });
     const listIds = answers.map(({ data }) => (data as Listed | null)?.recommendations.servedListId);

@@ -307,11 +307,14 @@ describeOnBothDatabases('importing files', (kind) => {
       // A batch that was stored while its answer was lost comes back as known before.
       expect([report?.[1], Number(report?.[2]) + Number(report?.[3]), report?.[4]]).toEqual([6_000, 6_000, 0]);
       // The pool may still hold connections of which it has not heard yet that they are lost.
-      await vi.waitFor(async () => {
-        expect(await count('interaction')).toBe(6_000);
-        const [starts] = await test.sql<{ n: number }>('SELECT sum(starts)::integer AS n FROM learner_course');
-        expect(starts?.n).toBe(6_000);
-      });
+      await vi.waitFor(
+        async () => {
+          expect(await count('interaction')).toBe(6_000);
+          const [starts] = await test.sql<{ n: number }>('SELECT sum(starts)::integer AS n FROM learner_course');
+          expect(starts?.n).toBe(6_000);
+        },
+        { timeout: 10_000 },
+      );
     });
   });
 });

@@ -96,9 +96,8 @@ export class RequestHandler<Context extends RequestContext> {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.method === 'POST' && request.url === '/graphql' && !this.stopping && this.#admission.isFull) {
-      return this.#turnAway(request, response);
-    }
+    const isAsked = request.method === 'POST' && request.url === '/graphql' && this.#isAllowedHost(request);
+    if (isAsked && !this.stopping && this.#admission.isFull) return this.#turnAway(request, response);
     const startedMs = performance.now();
     const url = request.url ?? '/';
     const mark = url.indexOf('?');
@@ -122,7 +121,9 @@ export class RequestHandler<Context extends RequestContext> {
   /** What `#refuse` would answer, for a third of the time: where there is too much to do, most requests end here. */
   #turnAway(request: IncomingMessage, response: ServerResponse): void {
     this.#admission.turnAway();
-    response.writeHead(TOO_MANY.status, [...TURNED_AWAY.headers, 'x-request-id', requestIdOf(request)]);
+    const requestId = requestIdOf(request);
+    this.options.logger.debug({ requestId, errorCode: TOO_MANY.code }, 'refused at the door');
+    response.writeHead(TOO_MANY.status, [...TURNED_AWAY.headers, 'x-request-id', requestId]);
     response.end(TURNED_AWAY.body);
   }
 
@@ -145,14 +146,17 @@ export class RequestHandler<Context extends RequestContext> {
 
   /** A page anywhere on the web can point a name of its own at this machine; its requests then carry that name. */
   #checkHost(request: IncomingMessage): void {
-    if (this.#allowedHosts === null) return;
-    const host = (request.headers.host ?? '').toLowerCase().replace(/:\d+$/, '');
-    if (this.#allowedHosts.has(host)) return;
+    if (this.#isAllowedHost(request)) return;
     throw new Refusal(
       421,
       'BAD_REQUEST',
       'This service does not answer under the host name of the request; add the name to ALLOWED_HOSTS if it should.',
     );
+  }
+
+  #isAllowedHost(request: IncomingMessage): boolean {
+    if (this.#allowedHosts === null) return true;
+    return this.#allowedHosts.has((request.headers.host ?? '').toLowerCase().replace(/:\d+$/, ''));
   }
 
   async #ready(exchange: Exchange): Promise<void> {

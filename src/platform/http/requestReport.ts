@@ -44,7 +44,7 @@ export class RequestReport {
     const { metrics, admission } = options;
     this.#duration = metrics.histogram({
       name: 'graphql_request_duration_seconds',
-      help: 'Time from the first byte to the answer of requests to /graphql, but for those refused at the door',
+      help: 'Time from the first byte to the answer of requests to /graphql; those refused at the door, as requests_shed_total tells, are not among them',
       labels: ['operation', 'outcome'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     });
@@ -70,9 +70,7 @@ export class RequestReport {
     });
   }
 
-  /** Those turned away at the door end here: finding out more of each would cost what is to be saved. */
   shed(why: ShedWhy): void {
-    this.#options.logger.debug({ why }, 'refused for want of room');
     this.#shed.add({ why });
   }
 

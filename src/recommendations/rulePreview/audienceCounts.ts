@@ -1,7 +1,8 @@
 import type { LearnersService } from '../../learners/learners.service.js';
 import { type JobContext, JobStopped } from '../../platform/jobs/jobs.js';
+import { inTurns } from '../../platform/turns/turns.js';
 import { personOf } from '../../rules/applying/ruledPerson.js';
-import { matchesAudience } from '../../rules/model/audience.js';
+import { audienceTest, matchesAudience } from '../../rules/model/audience.js';
 import type { AudienceFacts, Rule } from '../../rules/model/rule.js';
 import { ruleSetDiff } from '../../rules/model/ruleSetDiff.js';
 import type { InputGatherer } from '../inputGatherer.js';
@@ -31,8 +32,15 @@ export class AudienceCounter {
     this.#gatherer = gatherer;
   }
 
-  /** @throws JobStopped when `context` says to stop */
-  async count({ before, after, audience, sampleSize }: PreviewOrder, context: JobContext): Promise<AudienceCounts> {
+  /**
+   * @param at the moment that lists are made as of
+   * @throws JobStopped when `context` says to stop
+   */
+  async count(
+    { before, after, audience, sampleSize }: PreviewOrder,
+    at: Date,
+    context: JobContext,
+  ): Promise<AudienceCounts> {
     const { added, removed, changed } = ruleSetDiff(before.ruleSet, after.ruleSet);
     const counting = [
       { rules: [...added, ...removed, ...changed.map((change) => change.after)], counts: new Map<string, number>() },
@@ -42,16 +50,16 @@ export class AudienceCounter {
     const [{ counts: countsAfter }, { counts: countsBefore }] = counting;
     const found = { after: countsAfter, before: countsBefore };
     if (rules.length === 0) return found;
-    const nowMs = this.#gatherer.now.getTime();
+    const nowMs = at.getTime();
     const asksForGaps = [audience, ...rules.map((rule) => rule.audience)].some(({ skillGap }) => skillGap !== null);
     const { departments, roleIds, locations, learnerIds } = audience;
     const criteria = { departments, roleIds, locations, learnerIds };
     let left = sampleSize ?? Number.POSITIVE_INFINITY;
     for await (const ids of this.#learners.people(criteria, asksForGaps ? PAGE_STATES : PAGE_LEARNERS)) {
       if (context.shouldStop()) throw new JobStopped();
-      const people = await (asksForGaps ? this.#peopleWithGaps(ids) : this.#people(ids));
+      const people = await (asksForGaps ? this.#peopleWithGaps(ids, at) : this.#people(ids));
       const counted = people.filter((person) => matchesAudience(audience, person, nowMs)).slice(0, left);
-      for (const side of counting) countMatching(side.counts, side.rules, counted, nowMs);
+      await inTurns(countMatching(counting, counted, nowMs));
       left -= counted.length;
       if (left <= 0) break;
     }
@@ -63,21 +71,26 @@ export class AudienceCounter {
     return ids.map((learnerId) => personOf({ learner: learners.get(learnerId) ?? null, learnerId }, new Map()));
   }
 
-  async #peopleWithGaps(ids: readonly string[]): Promise<AudienceFacts[]> {
+  async #peopleWithGaps(ids: readonly string[], at: Date): Promise<AudienceFacts[]> {
     const states = await this.#learners.states(ids);
-    const { now, index } = this.#gatherer;
-    return states.map((state) => personOf(state, gapsOf({ now, state, index })));
+    const { index } = this.#gatherer;
+    return states.map((state) => personOf(state, gapsOf({ now: at, state, index })));
   }
 }
 
-function countMatching(
-  counts: Map<string, number>,
-  rules: readonly Rule[],
+/** Person by person: of many rules, for many people by name, a page is too long for one turn. */
+function* countMatching(
+  counting: readonly { readonly rules: readonly Rule[]; readonly counts: Map<string, number> }[],
   people: readonly AudienceFacts[],
   nowMs: number,
-): void {
-  for (const { id, audience } of rules) {
-    const matching = people.filter((person) => matchesAudience(audience, person, nowMs));
-    counts.set(id, (counts.get(id) ?? 0) + matching.length);
+): Generator<void, void> {
+  for (const person of people) {
+    const fits = audienceTest(person, nowMs);
+    for (const { rules, counts } of counting) {
+      for (const { id, audience } of rules) {
+        if (fits(audience)) counts.set(id, (counts.get(id) ?? 0) + 1);
+      }
+    }
+    yield;
   }
 }

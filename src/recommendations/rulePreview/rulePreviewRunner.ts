@@ -67,10 +67,16 @@ export class RulePreviewRunner {
 
   /**
    * @param uncountedRuleIds rules that lists which are counted are made without
+   * @param at the moment that lists are made as of
    * @throws JobStopped when `context` says to stop
    */
-  async run(order: PreviewOrder, uncountedRuleIds: readonly string[], context: JobContext): Promise<PreviewFindings> {
-    const run = await this.#begin(order, uncountedRuleIds);
+  async run(
+    order: PreviewOrder,
+    uncountedRuleIds: readonly string[],
+    at: Date,
+    context: JobContext,
+  ): Promise<PreviewFindings> {
+    const run = await this.#begin(order, uncountedRuleIds, at);
     const { departments, roleIds, locations, learnerIds } = order.audience;
     const criteria = { departments, roleIds, locations, learnerIds };
     const people = await this.#learners.countPeople(criteria);
@@ -95,9 +101,13 @@ export class RulePreviewRunner {
     }
   }
 
-  async #begin({ before, after, surface, first }: PreviewOrder, uncountedRuleIds: readonly string[]): Promise<Run> {
+  async #begin(
+    { before, after, surface, first }: PreviewOrder,
+    uncountedRuleIds: readonly string[],
+    now: Date,
+  ): Promise<Run> {
     const trends = await this.#gatherer.trends();
-    const { index, now } = this.#gatherer;
+    const { index } = this.#gatherer;
     const cut = new Date(now.getTime() - TREND_DAYS * DAY_MS);
     const [pastTrends, watermark] = await Promise.all([this.#learners.trendsAsOf(cut), this.#activity.watermark()]);
     const { catalog, live } = index;

@@ -214,10 +214,11 @@ export class RulePreviewsService {
     const naming = mayTellFew ? [] : rulesNamingPeople(before, after);
     // How far it is tells how many they are.
     const telling = mayTellFew || specificity(audience) === 0 ? context : withoutProgress(context);
-    const audiences = await this.#audiences.count(order, context);
+    const at = this.#clock();
+    const audiences = await this.#audiences.count(order, at, context);
     const forFew = mayTellFew ? [] : rulesForFew(before, after, audiences, this.#blurredIn(order));
     const uncountedRuleIds = [...new Set([...naming, ...forFew])];
-    const findings = await this.#runner.run(order, uncountedRuleIds, telling);
+    const findings = await this.#runner.run(order, uncountedRuleIds, at, telling);
     const facts = { ...order, sampleSize: sampleOf(order), uncountedRuleIds, audiences };
     const result = previewResult(before, after, findings, facts, this.#secret());
     // It goes by everybody's lists: whom a rule is for among those counted has nothing to do with it.
