@@ -408,6 +408,39 @@ describe('a crowd', () => {
     await tight.close();
   });
 
+  test('is told the same at the door as further in, and counted the same', async () => {
+    const tight = await startTinyServer({ maxConcurrentRequests: 1, metricsOpen: true });
+    const held = post(tight.url, reader, { query: '{ held }' });
+    while (gate.waiting < 1) await delay(5);
+    let isOver = false;
+    const wait = async () => {
+      while (!isOver) await post(tight.url, reader, { query: '{ hello }' });
+    };
+    // Whenever one of them is given no place, another waits for one.
+    const waits = [wait(), wait()];
+    const ask = (path: string) =>
+      raw(`${tight.url}${path}`, {
+        method: 'POST',
+        headers: { 'x-request-id': 'one-of-many', 'content-type': 'application/json', authorization: bearer(reader) },
+        body: '{"query":"{ hello }"}',
+      });
+    const atTheDoor = () => tight.lines.filter((line) => line.msg === 'refused at the door');
+    let told = await ask('/graphql');
+    while (!atTheDoor().some(({ requestId }) => requestId === 'one-of-many')) told = await ask('/graphql');
+    const furtherIn = await ask('/graphql?');
+    isOver = true;
+    const withoutDate = ({ headers: { date: _, ...headers }, ...answer }: RawAnswer) => ({ ...answer, headers });
+    expect(withoutDate(told)).toEqual(withoutDate(furtherIn));
+    expect([told.status, told.headers['x-request-id']]).toEqual([503, 'one-of-many']);
+    const metrics = await (await fetch(`${tight.url}/metrics`)).text();
+    const full = Number(/waymark_requests_shed_total\{why="full"\} (\d+)/.exec(metrics)?.[1]);
+    expect(full).toBeGreaterThanOrEqual(atTheDoor().length);
+    gate.release();
+    expect((await held).status).toBe(200);
+    await Promise.all(waits);
+    await tight.close();
+  });
+
   test('of one key or person is told when to come back, others are answered', async () => {
     const paced = await startTinyServer({ costPerSecondOfPerson: 100, costPerSecondOfKey: 100 });
     // 45,001 with these ids; 100,000 may be asked for at once.

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Admission, type RefusedWhy } from '../../src/platform/http/admission.js';
+import { Admission, type RefusedWhy, type Release } from '../../src/platform/http/admission.js';
 import { LEAST_LIMIT, LEAST_LIMIT_OF_FAST, nextLimit } from '../../src/platform/http/concurrencyLimit.js';
 
 describe('how many may run at once', () => {
@@ -84,35 +84,55 @@ describe('places', () => {
     expect(refused).toEqual(['full', 'full']);
     const [waited] = await waiting;
     expect(waited).toMatchObject({ status: 'rejected', reason: { status: 503, headers: { 'retry-after': '1' } } });
-    expect(performance.now() - started).toBeGreaterThan(20);
+    expect(performance.now() - started).toBeGreaterThan(200);
     expect(refused).toEqual(['full', 'full', 'waited']);
+    // Others were refused just now: it is no burst any more.
+    const later = performance.now();
+    await expect(admission.enter(here())).rejects.toMatchObject({ status: 503 });
+    expect(performance.now() - later).toBeLessThan(200);
     release();
     (await admission.enter(here()))();
   });
 
-  test('are waited for by as many as will have one in time, by how many came free lately', async () => {
+  test('are waited for by as many as will have one in time, by how fast they come free while all are taken', async () => {
     let nowMs = 0;
     const refused: RefusedWhy[] = [];
     const admission = new Admission(
-      3,
+      20,
       (why) => refused.push(why),
       () => nowMs,
     );
-    const held = [await admission.enter(here()), await admission.enter(here())];
-    // One comes free each 12 ms: whoever is second in line would be told after 25 ms that there is none.
+    const held: Release[] = [];
+    for (let place = 1; place < 20; place++) held.push(await admission.enter(here()));
+    // One comes free each 12 ms, with as long in between in which nobody asks.
     for (let ended = 0; ended < 12; ended++) {
       const release = await admission.enter(here());
       nowMs += 12;
       release();
+      nowMs += 12;
     }
     admission.tick(0);
-    held.push(await admission.enter(here()));
-    const waiting = admission.enter(here());
+    while (admission.running < admission.limit) held.push(await admission.enter(here()));
+    const served: Promise<void>[] = [];
+    const wait = () => served.push(admission.enter(here()).then((release) => release()));
+    // Twenty come free in the longest wait of a burst: half of them are let wait.
+    while (!admission.isFull) wait();
+    expect(served).toHaveLength(10);
+    expect(refused).toEqual([]);
     await expect(admission.enter(here())).rejects.toMatchObject({ status: 503 });
-    expect(refused).toEqual(['full']);
-    for (const release of held) release();
-    (await waiting)();
+    for (const release of held.splice(0)) release();
+    await Promise.all(served);
     expect(admission.running).toBe(0);
+
+    // Somebody was refused just now: whoever came second would be told after 25 ms that there is none.
+    while (admission.running < admission.limit) held.push(await admission.enter(here()));
+    wait();
+    expect(admission.isFull).toBe(true);
+    nowMs += 1_000;
+    expect(admission.isFull).toBe(false);
+    for (const release of held) release();
+    await Promise.all(served);
+    expect(refused).toEqual(['full']);
   });
 
   test('are not given to clients that have gone', async () => {

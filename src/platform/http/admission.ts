@@ -1,8 +1,12 @@
 import { brokenOff, unavailable } from '../refusal.js';
 import { nextLimit } from './concurrencyLimit.js';
 
-/** Longest wait for a place: enough for a burst to pass, too short to be felt. */
+/** Longest wait for a place while others are refused: too short to be felt, so whoever gets none can turn elsewhere soon. */
 const MOST_WAIT_MS = 25;
+/** Longest wait while nobody was refused lately: a page that asks for many lists at once gets all of them. */
+const MOST_WAIT_IN_BURST_MS = 250;
+/** How long after a refusal there is no room for a burst: what lasts longer than a burst would fill it again and again. */
+const AFTER_REFUSAL_MS = 1_000;
 /** Before anything was measured. */
 const FIRST_WAITING = 4;
 /** Operations at once at the start, before anything was measured. */
@@ -25,7 +29,8 @@ interface Waiter {
 
 /**
  * Lets in as many operations at once as can be answered fast, and refuses the rest at once: the number follows what is
- * measured. Nobody waits longer than a moment, so whoever is let in is answered soon and whoever is not can turn elsewhere.
+ * measured. A burst may wait for its places; in a crowd that lasts nobody waits longer than a moment, so whoever is let in is
+ * answered soon and whoever is not can turn elsewhere.
  */
 export class Admission {
   #limit: number;
@@ -33,8 +38,12 @@ export class Admission {
   /** In the order of arrival. */
   readonly #waiting = new Set<Waiter>();
   readonly #idleWaiters: (() => void)[] = [];
-  #window = { startMs: 0, durationsMs: [] as number[], lagMs: 0, wasFull: false };
+  #window = { startMs: 0, durationsMs: [] as number[], lagMs: 0, wasFull: false, fullMs: 0, endedWhileFull: 0 };
+  /** Since when all places have been taken; null: some are free. */
+  #fullSinceMs: number | null = null;
+  /** While all places are taken; 0 before anything was measured. */
   #endedPerMs = 0;
+  #refusedAtMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | null = null;
 
   /** @param most never run more than this, however fast answers are */
@@ -83,7 +92,7 @@ export class Admission {
   /** Counts somebody who is refused because it is full, with `TOO_MANY`. */
   turnAway(): void {
     this.#window.wasFull = true;
-    this.onRefused('full');
+    this.#refused('full');
   }
 
   /**
@@ -116,11 +125,11 @@ export class Admission {
       };
       const refuse = (why: RefusedWhy, error: Error) => {
         settle();
-        this.onRefused(why);
+        this.#refused(why);
         reject(error);
       };
       const leave = () => refuse('gone', brokenOff());
-      const timer = setTimeout(() => refuse('waited', TOO_MANY), MOST_WAIT_MS);
+      const timer = setTimeout(() => refuse('waited', TOO_MANY), this.#mostWaitMs());
       const waiter: Waiter = {
         admit: () => {
           settle();
@@ -139,25 +148,50 @@ export class Admission {
     const lengthMs = this.now() - window.startMs;
     const ended = window.durationsMs.length;
     if (lengthMs < WINDOW_MS || (ended < ENOUGH_ENDED && lengthMs < LONGEST_WINDOW_MS)) return;
-    const endedPerMs = ended / lengthMs;
-    if (window.wasFull) this.#endedPerMs = this.#endedPerMs === 0 ? endedPerMs : (this.#endedPerMs + endedPerMs) / 2;
+    this.#measureRate();
     const medianMs = window.durationsMs.sort((a, b) => a - b)[ended >> 1] ?? Number.NaN;
     this.#limit = nextLimit(this.#limit, { medianMs, lagMs: window.lagMs, wasFull: window.wasFull }, this.most);
-    this.#window = { startMs: this.now(), durationsMs: [], lagMs: 0, wasFull: this.#running >= this.#limit };
+    const isFull = this.#running >= this.#limit;
+    const startMs = this.now();
+    this.#window = { startMs, durationsMs: [], lagMs: 0, wasFull: isFull, fullMs: 0, endedWhileFull: 0 };
+    this.#fullSinceMs = isFull ? startMs : null;
     this.#admitWaiting();
+  }
+
+  /** Time in which places were free tells nothing of how many could have been answered in it. */
+  #measureRate(): void {
+    const { fullMs, endedWhileFull } = this.#window;
+    const atAllMs = fullMs + (this.#fullSinceMs === null ? 0 : this.now() - this.#fullSinceMs);
+    if (endedWhileFull === 0 || atAllMs === 0) return;
+    const endedPerMs = endedWhileFull / atAllMs;
+    this.#endedPerMs = this.#endedPerMs === 0 ? endedPerMs : (this.#endedPerMs + endedPerMs) / 2;
+  }
+
+  #refused(why: RefusedWhy): void {
+    if (why !== 'gone') this.#refusedAtMs = this.now();
+    this.onRefused(why);
   }
 
   #admit(): Release {
     const startMs = this.now();
     this.#running += 1;
-    if (this.#running >= this.#limit) this.#window.wasFull = true;
+    if (this.#running >= this.#limit) {
+      this.#window.wasFull = true;
+      this.#fullSinceMs ??= startMs;
+    }
     let released = false;
     return () => {
       if (released) return;
       released = true;
+      const nowMs = this.now();
+      if (this.#fullSinceMs !== null) this.#window.endedWhileFull += 1;
       this.#running -= 1;
-      this.#window.durationsMs.push(this.now() - startMs);
+      this.#window.durationsMs.push(nowMs - startMs);
       this.#admitWaiting();
+      if (this.#fullSinceMs !== null && this.#running < this.#limit) {
+        this.#window.fullMs += nowMs - this.#fullSinceMs;
+        this.#fullSinceMs = null;
+      }
       if (this.#running === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
     };
   }
@@ -171,8 +205,16 @@ export class Admission {
 
   /** As many as will have had a place well before they would give up: reading a request only to refuse it is dear. */
   #mostWaiting(): number {
-    const inTime = Math.floor((this.#endedPerMs * MOST_WAIT_MS) / 2);
+    const inTime = Math.floor((this.#endedPerMs * this.#mostWaitMs()) / 2);
     return Math.min(this.most, this.#endedPerMs === 0 ? FIRST_WAITING : Math.max(1, inTime));
+  }
+
+  /**
+   * Long for a burst, short where more come than can be answered: those who wait in a line that never ends only get
+   * their answers later (Nichols & Jacobson 2012 tell a good queue from a bad one by that).
+   */
+  #mostWaitMs(): number {
+    return this.now() - this.#refusedAtMs < AFTER_REFUSAL_MS ? MOST_WAIT_MS : MOST_WAIT_IN_BURST_MS;
   }
 }
 
