@@ -317,7 +317,7 @@ describeOnBothDatabases('the preview of rules', (kind) => {
     const nobody = await told({ departments: ['Nowhere'] }, ed);
     expect(await told({ departments: ['Legal'] }, ed)).toEqual(nobody);
     expect(await told({ departments: ['Sales'] }, ed)).toEqual(nobody);
-    expect(await told({ departments: ['Sales'] })).toMatchObject({ total: 6 });
+    expect(await told({ departments: ['Sales'] })).toEqual({ done: 6, total: 6 });
   });
 
   const drafted = async (rule: Readonly<Record<string, unknown>>) =>

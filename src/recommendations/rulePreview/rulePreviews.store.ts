@@ -184,7 +184,9 @@ export class RulePreviewsStore {
     { status, result, error }: Pick<RulePreviewRow, 'status' | 'result' | 'error'>,
   ): Promise<void> {
     await this.#dataSource.query(
-      `UPDATE rule_preview SET status = $2, result = $3, error = $4, finished_at = now(), "order" = NULL
+      `UPDATE rule_preview SET status = $2, result = $3, error = $4, finished_at = now(), "order" = NULL,
+         progress = CASE WHEN $2 = 'SUCCEEDED' THEN progress || jsonb_build_object('done', progress -> 'total')
+           ELSE progress END
        WHERE rule_preview.id = $1`,
       [id, status, result === null ? null : JSON.stringify(result), error],
     );
